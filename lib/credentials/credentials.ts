@@ -1,0 +1,29 @@
+/** How the connection is secured: `on`: certificate verified, `rds`: with the RDS roots known, `off`: plain, only where the target says so. */
+export type Tls = 'on' | 'rds' | 'off';
+
+/** What it takes to connect to one target. Never logged. */
+export interface Credentials {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string | undefined;
+  readonly tls: Tls;
+}
+
+/** One database endpoint that this installation knows. */
+export interface Target {
+  readonly name: string;
+}
+
+/** Finds targets and their credentials. */
+export interface TargetDirectory {
+  list(): Promise<readonly Target[]>;
+  /** The target of that name, or `undefined`. */
+  find(name: string): Promise<Target | undefined>;
+  /**
+   * Credentials to try in order, each asked for only when the server refused the one before (1045): as cached, read
+   * anew where that differs, and a rotation's `AWSPENDING`.
+   */
+  candidates(target: Target): AsyncIterable<Credentials>;
+}

@@ -1,0 +1,68 @@
+import type { KillKind, Session, SessionId } from '../sessions/session.ts';
+
+/** The engines that there is a dialect for. */
+export type Engine = 'oceanbase' | 'mysql' | 'mariadb';
+
+/** A privilege or view that our account lacks, and the statement that a DBA runs to mend it. */
+export interface MissingGrant {
+  /** What it is, `PROCESS` or `SELECT on performance_schema`. */
+  readonly name: string;
+  /** What does not work, or works less exactly, without it. */
+  readonly effect: string;
+  /** A complete GRANT statement for our account. */
+  readonly grant: string;
+}
+
+/** The server at the other end of one connection. */
+export interface Server {
+  readonly engine: Engine;
+  readonly version: string;
+  /** The server's own lasting identity (`@@server_uuid`, `@@server_uid`). */
+  readonly identity: string;
+  /** The ID of our own connection, which is never a victim. */
+  readonly ownId: SessionId;
+  /** Our account as the server matched it, `'user'@'host'`. */
+  readonly account: string;
+  readonly sqlMode: string;
+  /** True where kills go through the vendor's procedures (`mysql.rds_kill`). */
+  readonly managed: boolean;
+}
+
+/** A session to end, and everything that must still hold in the server at the moment of the kill. */
+export interface Victim {
+  readonly session: Session;
+  /** Compare the statement too. Always true for `query`; for `connection` when a cancelled statement is escalated. */
+  readonly compareStatement: boolean;
+}
+
+/**
+ * What the server made of one compare-and-kill: `sent`: it compared equal and KILL was accepted; `gone`: it compared
+ * equal and had ended when KILL came; `no-match`: it compared unequal, and no KILL reached it.
+ */
+export type KillReply = 'sent' | 'gone' | 'no-match';
+
+/** What the server's own record of ended statements says about one that was to be cut. */
+export type StatementRecord = 'cut' | 'ended-itself' | 'cut-another' | 'unknown';
+
+/** One connection to one server, opened late and closed always. The only door to a database. */
+export interface Database {
+  readonly server: Server;
+  /** True where a statement is told from every other by the engine's own identity. */
+  readonly exactStatements: boolean;
+  /** What the account was found to lack so far. */
+  readonly missing: readonly MissingGrant[];
+  /** Every session that the account can see, our own included. One round trip. */
+  list(): Promise<readonly Session[]>;
+  /** Those of the IDs that stand in the process list. One round trip. */
+  find(ids: readonly SessionId[]): Promise<readonly Session[]>;
+  /** Compares each victim inside the server and ends those that compare equal, in the same round trip. Replies in the victims' order. */
+  compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]>;
+  /** What became of a victim's statement by the server's own record; `unknown` where it keeps none. */
+  statementRecord(victim: Session): Promise<StatementRecord>;
+  /** PROCESS and SUPER (or its successors) as every account of each of these user names holds them, roles included. */
+  privilegesOf(users: readonly string[]): Promise<{ readonly process: boolean; readonly super: boolean }>;
+  /** Every privilege and view that the tool can use and this account lacks. */
+  findMissingGrants(): Promise<readonly MissingGrant[]>;
+  /** Ends the connection; never throws, never waits for a silent server. */
+  close(): Promise<void>;
+}

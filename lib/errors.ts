@@ -1,0 +1,154 @@
+/** Every failure that a caller may see: stable code → HTTP status, title, and what to do next. Explained in docs/errors.md. */
+export const ERRORS = {
+  'request-invalid': { status: 400, title: 'The request is not valid.', hint: 'Mend the field that detail names.' },
+  'tag-invalid': {
+    status: 400,
+    title: 'If-Match is not one tag of the kind that is needed here.',
+    hint: 'Send one tag, in double quotes, as the list shows it: a session tag for a connection, a statement tag for a query.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'No identity came with the request.',
+    hint: 'Sign the request with IAM, or send a valid JWT.',
+  },
+  'not-allowed': {
+    status: 403,
+    title: 'You may see this session, and may not end it.',
+    hint: 'Ask for SUPER on this target in the access rules, or ask somebody who has it.',
+  },
+  'privilege-needed': {
+    status: 403,
+    title: 'You may not do this on this target.',
+    hint: 'Ask for the privilege that detail names in the access rules.',
+  },
+  protected: {
+    status: 403,
+    title: 'This session is protected: nobody may end it here.',
+    hint: 'Replication, system and configured users, and our own connection, are never ended.',
+  },
+  'target-not-found': {
+    status: 404,
+    title: 'There is no such target, or you may not see it.',
+    hint: 'GET /targets lists the targets that you may see.',
+  },
+  'session-not-found': {
+    status: 404,
+    title: 'There is no such session, or you may not see it.',
+    hint: 'It may have ended already. List the sessions anew.',
+  },
+  'route-not-found': {
+    status: 404,
+    title: 'There is nothing at this path.',
+    hint: 'GET /openapi.json lists what there is.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This path does not take that method.',
+    hint: 'GET /openapi.json lists what there is.',
+  },
+  'tag-mismatch': {
+    status: 412,
+    title: 'The session or statement is no longer the one that you saw. Nothing was ended.',
+    hint: 'List the sessions anew, look, and send the new tag.',
+  },
+  'body-too-large': { status: 413, title: 'The request is too large.', hint: 'Send less at a time.' },
+  'tag-required': {
+    status: 428,
+    title: 'This configuration takes no kill without If-Match.',
+    hint: 'Send the tag that the list shows for the session or its statement.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'There are too many requests for this target at once.',
+    hint: 'Wait as Retry-After says.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something failed that we did not foresee.',
+    hint: 'Look up the request ID in the log.',
+  },
+  'configuration-invalid': {
+    status: 500,
+    title: 'The configuration is not valid.',
+    hint: 'Run the configuration check; the log names the field.',
+  },
+  'target-denied': {
+    status: 502,
+    title: 'The database refused our account.',
+    hint: 'Compare the secret of this target with the account on the server; a rotation may have stopped halfway.',
+  },
+  'target-privilege-missing': {
+    status: 502,
+    title: 'Our account on the database lacks a privilege for this.',
+    hint: 'GET /targets/{target}/health lists each missing privilege with the GRANT that mends it.',
+  },
+  'target-elsewhere': {
+    status: 502,
+    title: 'The session lives on another node than the one that answered.',
+    hint: 'Make a target of that node, and end the session there.',
+  },
+  'target-failed': {
+    status: 502,
+    title: 'The database answered with an error.',
+    hint: 'The log has the error code. If it stays, look at the health of the target.',
+  },
+  'target-unreachable': {
+    status: 503,
+    title: 'The database does not accept connections.',
+    hint: 'Check that it runs, its address, and the security groups; then try again.',
+  },
+  'target-full': {
+    status: 503,
+    title: 'The database is out of connections, the reserved one too.',
+    hint: 'Give our account SUPER or CONNECTION_ADMIN, so that the slot the server reserves is open to it; then try again.',
+  },
+  'audit-unavailable': {
+    status: 503,
+    title: 'The audit record could not be written, so nothing was done.',
+    hint: 'Mend the audit store; without a record there is no kill.',
+  },
+  'target-timeout': {
+    status: 504,
+    title: 'The database did not answer in time.',
+    hint: 'It may be overloaded or cut off. What was asked may still happen: list the sessions before you ask again.',
+  },
+} as const satisfies Record<string, { status: number; title: string; hint: string }>;
+
+/** A stable name of a failure; see {@link ERRORS}. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What an {@link AppError} may carry besides its code. */
+export interface AppErrorOptions extends ErrorOptions {
+  /** One public sentence on this very case: names the field or the target, never a secret, a literal or a grant. */
+  readonly detail?: string;
+  /** Seconds after which a retry makes sense; becomes `Retry-After`. */
+  readonly retryAfter?: number;
+  /** The audit record that this failure belongs to, where there is one. */
+  readonly auditId?: string;
+}
+
+/**
+ * A failure with a stable code. Code, title, hint and `detail` are public; `cause` is for the log only.
+ *
+ * @example
+ * throw new AppError('target-unreachable', { cause: error, retryAfter: 5 });
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly hint: string;
+  readonly detail: string | undefined;
+  readonly retryAfter: number | undefined;
+  readonly auditId: string | undefined;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(ERRORS[code].title, options);
+    this.code = code;
+    this.status = ERRORS[code].status;
+    this.hint = ERRORS[code].hint;
+    this.detail = options.detail;
+    this.retryAfter = options.retryAfter;
+    this.auditId = options.auditId;
+  }
+}

@@ -1,0 +1,12 @@
+/** Where an identity came from: who vouched for it. */
+export type PrincipalSource = 'jwt' | 'iam' | 'schedule';
+
+/** Who asks. Made from what the gateway verified, never from what a caller wrote into a body. */
+export interface Principal {
+  readonly source: PrincipalSource;
+  /** Stable and unique within its source: a JWT's `sub`, an IAM user's or role's ARN without the session name. */
+  readonly subject: string;
+  readonly groups: readonly string[];
+  /** Other verified claims that rules may ask for (`email`, …), text only. */
+  readonly claims: Readonly<Record<string, string>>;
+}

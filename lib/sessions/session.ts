@@ -1,0 +1,65 @@
+/**
+ * A session's ID: decimal digits exactly as the process list shows them. Never a number, because servers hand out
+ * IDs above 2^53, and never unchecked text, because servers read `'12abc'` as 12 and cut an ID to 32 bits.
+ */
+export type SessionId = string & { readonly __brand: 'SessionId' };
+
+/** What `KILL` ends: the whole session (`KILL CONNECTION`) or only the statement that it runs (`KILL QUERY`). */
+export type KillKind = 'connection' | 'query';
+
+/** A statement that a session is running now. */
+export interface Statement {
+  /** The text as the server gives it, which may be cut off there (MySQL: `performance_schema_max_sql_text_length`). */
+  readonly text: string;
+  /** MD5 of the text in hexadecimal digits, as the server computes it: the compare in the server uses the same function. */
+  readonly digest: string;
+  /**
+   * The engine's own identity of this one execution (OceanBase `TRACE_ID`, MySQL `STATEMENT_ID`, MariaDB `QUERY_ID`),
+   * or `null` where the account may not read it.
+   */
+  readonly id: string | null;
+}
+
+/** An open transaction of a session. */
+export interface Transaction {
+  readonly id: string | null;
+  readonly state: string;
+  /** Seconds since it began, or `null` where the engine does not tell. */
+  readonly time: number | null;
+}
+
+/** One row of the process list, the same shape for every engine. What a server does not tell is `null`. */
+export interface Session {
+  readonly id: SessionId;
+  /** The server that listed the row, as its dialect names servers: an ID means nothing without it. */
+  readonly server: string;
+  readonly user: string | null;
+  /** The client's address with its port, `10.0.0.7:53211`; without a port behind some proxies and on a local socket. */
+  readonly host: string | null;
+  readonly db: string | null;
+  readonly command: string;
+  /** Seconds in the present command. */
+  readonly time: number | null;
+  readonly state: string | null;
+  readonly statement: Statement | null;
+  readonly transaction: Transaction | null;
+  /** OceanBase clusters only: the tenant that the session belongs to. */
+  readonly tenant: string | null;
+  /** OceanBase behind OBProxy only: the proxy's own ID of the session, 64 bits unsigned. */
+  readonly proxySessionId: string | null;
+}
+
+const SESSION_ID = /^[1-9]\d{0,19}$/;
+
+/** True for text that {@link sessionId} accepts: 1 to 20 ASCII digits, the first not zero. */
+export const isSessionId = (text: string): text is SessionId => SESSION_ID.test(text);
+
+/**
+ * Makes a {@link SessionId}; with {@link isSessionId} the only place that may, so that no other text reaches a KILL.
+ *
+ * @throws RangeError for anything but 1 to 20 ASCII digits, the first not zero.
+ */
+export function sessionId(text: string): SessionId {
+  if (!isSessionId(text)) throw new RangeError(`not a session ID: ${JSON.stringify(text.slice(0, 40))}`);
+  return text;
+}
