@@ -1,5 +1,93 @@
-/** The whole of warden.yaml. */
-export interface WardenConfig {
-  /** Who may see and end what; nothing is allowed that no rule allows. */
-  readonly access: readonly unknown[];
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { configSchema } from './config-schema.ts';
+import { AppError } from './errors.ts';
+
+/** The whole of warden.yaml, every default filled in. Times are seconds. */
+export type WardenConfig = z.infer<typeof configSchema>;
+
+/**
+ * The configuration of one machine that has no warden.yaml: members of the group `operator` view and end everything and
+ * read statements in full; everybody else views and ends the sessions of the database user that bears their subject's
+ * name, and reads no literals.
+ */
+export const LOCAL_DEFAULT: WardenConfig = configSchema.parse({
+  access: [
+    { who: { group: 'operator' }, targets: ['*'], privileges: ['PROCESS', 'SUPER'], statements: 'full' },
+    { who: { sub: '*' }, targets: ['*'], users: ['{sub}'] },
+  ],
+});
+
+const MAX_ISSUES = 5;
+
+/**
+ * Reads warden.yaml. What it returns is valid and complete; an unknown field, a repeated key or an unknown tag is an
+ * error, because a misspelt restriction would otherwise restrict nothing.
+ *
+ * @param fileName how errors call the file.
+ * @throws AppError `configuration-invalid`; `detail` names file and line, and what to write there, and quotes no value.
+ */
+export function parseConfig(text: string, fileName: string): WardenConfig {
+  const lines = new LineCounter();
+  // `prettyErrors` would quote the source, which an answer or a log must not show.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const lineOf = (offset: number) => Math.max(1, lines.linePos(offset).line);
+
+  const fault = document.errors[0] ?? document.warnings[0];
+  if (fault) throw invalid([`${fileName}:${lineOf(fault.pos[0])}: not valid YAML: ${fault.message}`], fault);
+
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (cause) {
+    throw invalid([`${fileName}:1: not valid YAML: write no alias without its anchor, and few of them`], cause);
+  }
+  const parsed = configSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+
+  const sentences = parsed.error.issues.map((issue) => {
+    const key = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+    const line = lineOf(offsetOf(document.contents, key === undefined ? issue.path : [...issue.path, key]));
+    return `${fileName}:${line}: ${pathText(issue.path)}${hintOf(issue)}`;
+  });
+  throw invalid(sentences, parsed.error);
 }
+
+function invalid(sentences: readonly string[], cause: unknown): AppError {
+  const more = sentences.length - MAX_ISSUES;
+  const shown = sentences.slice(0, MAX_ISSUES).join('\n');
+  return new AppError('configuration-invalid', { cause, detail: more > 0 ? `${shown}\nand ${more} more` : shown });
+}
+
+function hintOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'unrecognized_keys') return issue.message;
+  return `there is no field ${issue.keys.map((key) => `\`${key}\``).join(', ')}: remove it, or mend its name`;
+}
+
+const pathText = (path: readonly PropertyKey[]): string =>
+  path.length === 0
+    ? ''
+    : `${path.map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at > 0 ? '.' : ''}${String(step)}`)).join('')}: `;
+
+/** Where the deepest part of `path` that is written begins; of a map's entry its key, as that is where people look. */
+function offsetOf(contents: unknown, path: readonly PropertyKey[]): number {
+  let node: unknown = contents;
+  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      if (!pair) return offset;
+      if (isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
+      node = pair.value;
+    } else {
+      const item: unknown = hasItems(node) ? node.items[Number(step)] : undefined;
+      if (!isNode(item)) return offset;
+      offset = item.range?.[0] ?? offset;
+      node = item;
+    }
+  }
+  return offset;
+}
+
+const hasItems = (node: unknown): node is { readonly items: readonly unknown[] } =>
+  typeof node === 'object' && node !== null && 'items' in node && Array.isArray(node.items);

@@ -6,6 +6,11 @@ export const ERRORS = {
     title: 'If-Match is not one tag of the kind that is needed here.',
     hint: 'Send one tag, in double quotes, as the list shows it: a session tag for a connection, a statement tag for a query.',
   },
+  'answer-too-large': {
+    status: 400,
+    title: 'The answer would be larger than a function may send.',
+    hint: 'Ask for fewer rows with limit, or without full.',
+  },
   unauthenticated: {
     status: 401,
     title: 'No identity came with the request.',
@@ -52,6 +57,11 @@ export const ERRORS = {
     hint: 'List the sessions anew, look, and send the new tag.',
   },
   'body-too-large': { status: 413, title: 'The request is too large.', hint: 'Send less at a time.' },
+  'media-type-unsupported': {
+    status: 415,
+    title: 'The body is not sent as JSON.',
+    hint: 'Send it with the header content-type: application/json.',
+  },
   'tag-required': {
     status: 428,
     title: 'This configuration takes no kill without If-Match.',
@@ -102,10 +112,15 @@ export const ERRORS = {
     title: 'The database is out of connections, the reserved one too.',
     hint: 'Give our account SUPER or CONNECTION_ADMIN, so that the slot the server reserves is open to it; then try again.',
   },
+  'credentials-unavailable': {
+    status: 503,
+    title: 'The credentials of this target could not be read. Nothing was done.',
+    hint: 'Try again; if it stays, Secrets Manager is down or throttles, or our role lacks the right to read the secret or its key.',
+  },
   'audit-unavailable': {
     status: 503,
-    title: 'The audit record could not be written, so nothing was done.',
-    hint: 'Mend the audit store; without a record there is no kill.',
+    title: 'The audit store does not answer, and without a record no kill is sent.',
+    hint: 'Nothing was ended. Mend the audit store, then try again.',
   },
   'target-timeout': {
     status: 504,

@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import type { AuditStore } from './audit/audit.ts';
-import type { WardenConfig } from './config.ts';
+import { parseConfig, type WardenConfig } from './config.ts';
 import type { Target, TargetDirectory } from './credentials/credentials.ts';
 import type { Database } from './database/database.ts';
+import { openDatabase } from './database/open-database.ts';
+import { AppError } from './errors.ts';
 
 /** What the use cases need from outside. Handlers get it from `services()`, a single machine from `local/`. */
 export interface Services {
@@ -10,4 +13,52 @@ export interface Services {
   readonly audit: AuditStore;
   /** Opens the one connection of a call. The caller closes it, whatever happens. */
   readonly open: (target: Target) => Promise<Database>;
+}
+
+/** A place for the audit record that keeps none: until there is a store, every kill is refused. */
+const noAuditStore: AuditStore = {
+  begin: () => Promise.reject(new AppError('audit-unavailable', { detail: 'No audit store is configured.' })),
+  beginAll: () => Promise.reject(new AppError('audit-unavailable', { detail: 'No audit store is configured.' })),
+  finish: () => Promise.reject(new AppError('audit-unavailable')),
+  finishAll: (outcomes) => Promise.resolve([...outcomes.keys()]),
+  list: () => Promise.reject(new AppError('audit-unavailable', { detail: 'No audit store is configured.' })),
+};
+
+/** Puts the parts together: the same on Lambda and on one machine. */
+export function createServices(config: WardenConfig, targets: TargetDirectory, audit: AuditStore): Services {
+  return { config, targets, audit, open: (target) => openDatabase(targets, target, config.timeouts) };
+}
+
+async function loadServices(env: NodeJS.ProcessEnv): Promise<Services> {
+  const file = env['WARDEN_CONFIG'] ?? 'warden.yaml';
+  const prefix = env['SECRET_PREFIX'];
+  if (prefix === undefined)
+    throw new AppError('configuration-invalid', {
+      detail: 'SECRET_PREFIX is not set: the prefix of the names of the secrets that hold targets.',
+    });
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new AppError('configuration-invalid', { cause, detail: `${file}: the file cannot be read.` });
+  });
+  const [{ SecretsManagerClient }, { createSecretsManagerDirectory }] = await Promise.all([
+    import('@aws-sdk/client-secrets-manager'),
+    import('./credentials/secrets-manager.ts'),
+  ]);
+  const targets = createSecretsManagerDirectory({ prefix, client: new SecretsManagerClient({}) });
+  return createServices(parseConfig(text, file), targets, noAuditStore);
+}
+
+let loaded: Promise<Services> | undefined;
+
+/**
+ * What the use cases need, made once for each Lambda environment from `WARDEN_CONFIG` (a file's path, default
+ * `warden.yaml`) and `SECRET_PREFIX`.
+ *
+ * @throws AppError `configuration-invalid`; the next call tries again
+ */
+export function services(): Promise<Services> {
+  loaded ??= loadServices(process.env).catch((error: unknown) => {
+    loaded = undefined;
+    throw error;
+  });
+  return loaded;
 }

@@ -1,6 +1,10 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { decodeCursor, encodeCursor } from '../page-cursor.ts';
+import { resolveAccess } from '../privileges/access-rules.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
-import type { AuditRecord } from './audit.ts';
+import type { AuditQuery, AuditRecord } from './audit.ts';
 
 export interface ListAuditRequest {
   readonly principal: Principal;
@@ -15,10 +19,71 @@ export interface ListAuditRequest {
   };
 }
 
-/** Audit records, newest first: those of targets where the principal has PROCESS, and the principal's own. */
+/** Records read from the store at once, and how often for one page: what a caller may not see must be read over. */
+const STORE_PAGE = 200;
+const MAX_STORE_PAGES = 20;
+const timeSchema = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
+const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+
+/**
+ * Audit records, newest first: those of targets where the principal has PROCESS by the access rules, and the
+ * principal's own. No database is asked, so PROCESS that a rule takes `from-database` does not count here. A page may
+ * hold fewer records than `limit`, even none, and still have a `next`: follow it until it is `null`.
+ *
+ * @throws AppError `request-invalid` for a cursor of another query or principal, and for times that are not ISO 8601.
+ */
 export async function listAudit(
-  _services: Services,
-  _request: ListAuditRequest,
+  services: Pick<Services, 'config' | 'audit'>,
+  { principal, query }: ListAuditRequest,
 ): Promise<{ readonly records: readonly AuditRecord[]; readonly next: string | null }> {
-  throw new Error('not yet');
+  const filter = toFilter(query);
+  const binding = { filter, source: principal.source, subject: principal.subject };
+  const mayView = createView(services, principal);
+  const records: AuditRecord[] = [];
+  let after = query.cursor === undefined ? undefined : toId(decodeCursor(query.cursor, binding));
+
+  for (let pages = 0; pages < MAX_STORE_PAGES; pages++) {
+    const found = await services.audit.list({ ...filter, limit: STORE_PAGE, ...(after !== undefined && { after }) });
+    for (const record of found) {
+      // Full, and there is more: only here is a further page sure to have something to look at.
+      if (records.length === query.limit) return { records, next: encodeCursor(binding, after) };
+      after = record.id;
+      if (await mayView(record)) records.push(record);
+    }
+    if (found.length < STORE_PAGE) return { records, next: null };
+  }
+  return { records, next: encodeCursor(binding, after) };
+}
+
+function createView({ config }: Pick<Services, 'config'>, principal: Principal) {
+  const answers = new Map<string, Promise<boolean>>();
+  const hasProcess = (target: string) => {
+    const answer = answers.get(target) ?? viewsAll(target);
+    answers.set(target, answer);
+    return answer;
+  };
+  const viewsAll = async (target: string) =>
+    (await resolveAccess(config.access, principal, target, async () => ({ process: false, super: false }))).process;
+
+  return async ({ target, principal: by }: AuditRecord): Promise<boolean> =>
+    (by.subject === principal.subject && by.source === principal.source) || hasProcess(target);
+}
+
+function toFilter({ target, principal, from, to }: ListAuditRequest['query']): Omit<AuditQuery, 'limit'> {
+  return {
+    ...(target !== undefined && { target }),
+    ...(principal !== undefined && { subject: principal }),
+    ...(from !== undefined && { from: toTime('from', from) }),
+    ...(to !== undefined && { to: toTime('to', to) }),
+  };
+}
+
+function toTime(field: string, text: string): string {
+  if (timeSchema.safeParse(text).success) return new Date(text).toISOString();
+  throw new AppError('request-invalid', { detail: `${field}: a date or time with its zone is needed, by ISO 8601.` });
+}
+
+function toId(position: unknown): string {
+  if (typeof position === 'string' && ULID.test(position)) return position;
+  throw new AppError('request-invalid', { detail: 'cursor: it is not one that a page gave.' });
 }

@@ -23,7 +23,6 @@ export interface Server {
   readonly ownId: SessionId;
   /** Our account as the server matched it, `'user'@'host'`. */
   readonly account: string;
-  readonly sqlMode: string;
   /** True where kills go through the vendor's procedures (`mysql.rds_kill`). */
   readonly managed: boolean;
 }
@@ -37,30 +36,40 @@ export interface Victim {
 
 /**
  * What the server made of one compare-and-kill: `sent`: it compared equal and KILL was accepted; `gone`: it compared
- * equal and had ended when KILL came; `no-match`: it compared unequal, and no KILL reached it.
+ * equal and the server knew no such ID when KILL came; `no-match`: it compared unequal, and no KILL reached it; `denied`:
+ * the server lets our account end others, and not this one (MySQL's SYSTEM_USER).
  */
-export type KillReply = 'sent' | 'gone' | 'no-match';
+export type KillReply = 'sent' | 'gone' | 'no-match' | 'denied';
 
-/** What the server's own record of ended statements says about one that was to be cut. */
-export type StatementRecord = 'cut' | 'ended-itself' | 'cut-another' | 'unknown';
+/**
+ * What the server's own record of ended statements says about one that was to be cut. `ended-after`: it ended once the
+ * KILL had begun, and without an error, as SLEEP does when it is cut, and as any other does that was just done.
+ */
+export type StatementRecord = 'cut' | 'ended-after' | 'ended-itself' | 'cut-another' | 'unknown';
 
 /** One connection to one server, opened late and closed always. The only door to a database. */
 export interface Database {
   readonly server: Server;
   /** True where a statement is told from every other by the engine's own identity. */
   readonly exactStatements: boolean;
-  /** What the account was found to lack so far. */
-  readonly missing: readonly MissingGrant[];
-  /** Every session that the account can see, our own included. One round trip. */
-  list(): Promise<readonly Session[]>;
-  /** Those of the IDs that stand in the process list. One round trip. */
+  /** Every session that the account can see, our own included, with transactions; or only those of `ids`. One round trip. */
+  list(ids?: readonly SessionId[]): Promise<readonly Session[]>;
+  /** Those of the IDs that stand in the process list, without transactions: as light as a look can be. One round trip. */
   find(ids: readonly SessionId[]): Promise<readonly Session[]>;
   /** Compares each victim inside the server and ends those that compare equal, in the same round trip. Replies in the victims' order. */
   compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]>;
+  /** True where the server itself ends one execution of one statement and no other: then many may share one compare. */
+  readonly killsStatementsExactly: boolean;
+  /** True while the server is known, or not yet known not, to keep a record of ended statements that the account may read. */
+  readonly keepsRecord: boolean;
   /** What became of a victim's statement by the server's own record; `unknown` where it keeps none. */
   statementRecord(victim: Session): Promise<StatementRecord>;
   /** PROCESS and SUPER (or its successors) as every account of each of these user names holds them, roles included. */
   privilegesOf(users: readonly string[]): Promise<{ readonly process: boolean; readonly super: boolean }>;
+  /** The privilege to grant on this engine so that an account may end every session (`SUPER` or its successor). */
+  readonly superPrivilege: string;
+  /** PROCESS and SUPER (or its successors) as our own account holds them now, active roles included. */
+  ownPrivileges(): Promise<{ readonly process: boolean; readonly super: boolean }>;
   /** Every privilege and view that the tool can use and this account lacks. */
   findMissingGrants(): Promise<readonly MissingGrant[]>;
   /** Ends the connection; never throws, never waits for a silent server. */

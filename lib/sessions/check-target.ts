@@ -1,7 +1,9 @@
-import type { Engine, MissingGrant } from '../database/database.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { Database, Engine, MissingGrant } from '../database/database.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { mayUseTarget } from '../privileges/access-rules.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
+import { viewerOf } from './viewer.ts';
 
 /** How a target is, and what its account lacks. */
 export interface TargetHealth {
@@ -21,10 +23,78 @@ export interface TargetHealth {
   readonly problem: { readonly code: ErrorCode; readonly hint: string } | null;
 }
 
-/** Connects and reports; a target that cannot be reached is an answer here, not an error. */
-export async function checkTarget(
-  _services: Services,
-  _request: { readonly principal: Principal; readonly target: string },
-): Promise<TargetHealth> {
-  throw new Error('not yet');
+const elapsed = (since: number): number => Math.round((performance.now() - since) * 10) / 10;
+
+const PROCESS_EFFECT = 'Only sessions of our own account are seen.';
+const SUPER_EFFECT =
+  'Only sessions of our own account can be ended, and the slot reserved for a full server is closed to us.';
+
+async function report(database: Database, target: string, connectMs: number): Promise<TargetHealth> {
+  const { engine, version, account, managed } = database.server;
+  const before = performance.now();
+  await database.find([database.server.ownId]);
+  const latencyMs = elapsed(before);
+  const privileges = await database.ownPrivileges();
+  const missing: MissingGrant[] = [...(await database.findMissingGrants())];
+  if (!privileges.super && !managed)
+    missing.unshift({
+      name: database.superPrivilege,
+      effect: SUPER_EFFECT,
+      grant: `GRANT ${database.superPrivilege} ON *.* TO ${account}`,
+    });
+  if (!privileges.process)
+    missing.unshift({ name: 'PROCESS', effect: PROCESS_EFFECT, grant: `GRANT PROCESS ON *.* TO ${account}` });
+  return {
+    target,
+    reachable: true,
+    engine,
+    version,
+    latencyMs,
+    connectMs,
+    exactStatements: database.exactStatements,
+    privileges,
+    missing,
+    problem: null,
+  };
 }
+
+/**
+ * Connects and reports; a target that cannot be reached is an answer here, not an error. Asks for PROCESS on the target,
+ * since the answer names our account.
+ *
+ * @throws AppError `target-not-found`, `privilege-needed`
+ */
+export async function checkTarget(
+  services: Services,
+  { principal, target: name }: { readonly principal: Principal; readonly target: string },
+): Promise<TargetHealth> {
+  const { access } = services.config;
+  const target = mayUseTarget(access, principal, name) ? await services.targets.find(name) : undefined;
+  if (target === undefined) throw new AppError('target-not-found');
+  let database: Database | undefined;
+  try {
+    const before = performance.now();
+    database = await services.open(target);
+    const connectMs = elapsed(before);
+    const open = database;
+    const viewer = await viewerOf(services, principal, name, open, false);
+    if (!viewer.access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
+    return await report(open, name, connectMs);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'privilege-needed') throw error;
+    return { ...UNREACHABLE, target: name, problem: { code: error.code, hint: error.hint } };
+  } finally {
+    await database?.close();
+  }
+}
+
+const UNREACHABLE = {
+  reachable: false,
+  engine: null,
+  version: null,
+  latencyMs: null,
+  connectMs: null,
+  exactStatements: false,
+  privileges: { process: false, super: false },
+  missing: [],
+} as const;

@@ -1,15 +1,13 @@
-import type { ErrorCode } from '../errors.ts';
-import type { Principal } from '../privileges/principal.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { withTarget } from '../with-target.ts';
+import type { Demand } from './judge.ts';
+import { type KillContext, kill } from './kill.ts';
 import type { IdentityStrength, Outcome } from './outcome.ts';
 import type { KillKind, SessionId } from './session.ts';
 
-export interface BulkKillRequest {
-  readonly principal: Principal;
-  readonly target: string;
-  readonly kills: readonly { readonly id: SessionId; readonly kind: KillKind; readonly tag: string | null }[];
-  readonly reason: string | null;
-  readonly correlationId: string;
+export interface BulkKillRequest extends Omit<KillContext, 'escalateAfter'> {
+  readonly kills: readonly Demand[];
 }
 
 /** What became of one of many. */
@@ -25,10 +23,43 @@ export interface BulkKillResult {
   readonly code: ErrorCode | null;
 }
 
+const REFUSALS: readonly ErrorCode[] = ['not-allowed', 'protected'];
+const CHANGES: readonly ErrorCode[] = ['tag-mismatch'];
+
+function outcomeOf({ code }: AppError): Outcome | null {
+  if (REFUSALS.includes(code)) return 'refused';
+  return CHANGES.includes(code) ? 'changed' : null;
+}
+
 /** Ends up to 1,000 sessions or statements over one connection; one that fails does not hold the others. */
-export async function killSessions(
-  _services: Services,
-  _request: BulkKillRequest,
+export function killSessions(
+  services: Services,
+  request: BulkKillRequest,
 ): Promise<{ readonly target: string; readonly results: readonly BulkKillResult[] }> {
-  throw new Error('not yet');
+  return withTarget(services, request, async (database) => {
+    const answers = await kill(services, database, { ...request, escalateAfter: null }, request.kills);
+    const results = request.kills.map(({ id, kind }, index): BulkKillResult => {
+      const answer = answers[index] ?? new AppError('internal');
+      return answer instanceof AppError
+        ? {
+            id,
+            kind,
+            outcome: outcomeOf(answer),
+            identity: null,
+            proven: false,
+            auditId: answer.auditId ?? null,
+            code: answer.code,
+          }
+        : {
+            id,
+            kind,
+            outcome: answer.outcome,
+            identity: answer.identity,
+            proven: answer.proven,
+            auditId: answer.auditId,
+            code: null,
+          };
+    });
+    return { target: request.target, results };
+  });
 }

@@ -1,6 +1,13 @@
+import { AppError } from '../errors.ts';
+import { decodeCursor, encodeCursor } from '../page-cursor.ts';
 import type { Principal } from '../privileges/principal.ts';
+import { mayView } from '../privileges/seed-rule.ts';
 import type { Services } from '../services.ts';
-import type { SessionView } from './session-view.ts';
+import { withTarget } from '../with-target.ts';
+import { matchesQuery } from './match-query.ts';
+import { comparePositions, positionOf, toPosition } from './order.ts';
+import { type SessionView, toView } from './session-view.ts';
+import { viewerOf } from './viewer.ts';
 
 /** Which sessions to list. Text filters compare exactly, with `*` for any run of characters; they narrow together. */
 export interface SessionQuery {
@@ -32,10 +39,41 @@ export interface ListRequest {
   readonly query: SessionQuery;
 }
 
-/** Lists the sessions that the principal may view. @throws AppError `request-invalid` for a cursor of another query. */
-export async function listSessions(
-  _services: Services,
-  _request: ListRequest,
+const MAX_BYTES = 4_000_000;
+
+/**
+ * Lists the sessions that the principal may view, a page at a time. A process list has no snapshot: a session that
+ * begins between two pages is found if its place comes later, and none is shown twice in the order by ID.
+ *
+ * @throws AppError `request-invalid` for a cursor of another query; `target-not-found`; the `target-…` family.
+ */
+export function listSessions(
+  services: Services,
+  { principal, target, query }: ListRequest,
 ): Promise<{ readonly sessions: readonly SessionView[]; readonly next: string | null }> {
-  throw new Error('not yet');
+  const { cursor, limit, ...rest } = query;
+  const binding = { ...rest, target, principal: [principal.source, principal.subject] };
+  const after = cursor === undefined ? undefined : toPosition(decodeCursor(cursor, binding));
+  if (cursor !== undefined && after === undefined)
+    throw new AppError('request-invalid', { detail: 'cursor: it is not one that a page gave.' });
+  return withTarget(services, { principal, target }, async (database) => {
+    const viewer = await viewerOf(services, principal, target, database, query.full);
+    const sorted = (await database.list())
+      .filter((session) => mayView(viewer.access, session) && matchesQuery(session, query))
+      .map((session) => ({ session, position: positionOf(session, query.sort) }))
+      .filter(({ position }) => after === undefined || comparePositions(position, after, query.sort) > 0)
+      .sort((a, b) => comparePositions(a.position, b.position, query.sort));
+    const sessions: SessionView[] = [];
+    let bytes = 0;
+    for (const { session } of sorted.slice(0, limit)) {
+      const view = toView(session, viewer, database);
+      bytes += Buffer.byteLength(JSON.stringify(view));
+      // An answer of a Lambda ends at six megabytes; the page ends before it, and the next one goes on from here.
+      if (bytes > MAX_BYTES && sessions.length > 0) break;
+      sessions.push(view);
+    }
+    const last = sorted[sessions.length - 1];
+    const more = sessions.length < sorted.length && last !== undefined;
+    return { sessions, next: more ? encodeCursor(binding, last.position) : null };
+  });
 }

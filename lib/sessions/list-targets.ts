@@ -1,4 +1,6 @@
+import type { Target } from '../credentials/credentials.ts';
 import type { Engine } from '../database/database.ts';
+import { mayUseTarget } from '../privileges/access-rules.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
 
@@ -10,10 +12,29 @@ export interface TargetView {
   readonly reachable: boolean;
 }
 
-/** The targets that an access rule opens to the principal, each asked at once for engine and version. */
+const AT_ONCE = 8;
+
+async function look(services: Services, target: Target): Promise<TargetView> {
+  try {
+    const database = await services.open(target);
+    const { engine, version } = database.server;
+    await database.close();
+    return { name: target.name, engine, version, reachable: true };
+  } catch {
+    return { name: target.name, engine: null, version: null, reachable: false };
+  }
+}
+
+/** The targets that an access rule opens to the principal, each asked for engine and version, a few at a time. */
 export async function listTargets(
-  _services: Services,
-  _request: { readonly principal: Principal },
+  services: Services,
+  { principal }: { readonly principal: Principal },
 ): Promise<{ readonly targets: readonly TargetView[] }> {
-  throw new Error('not yet');
+  const targets = (await services.targets.list()).filter(({ name }) =>
+    mayUseTarget(services.config.access, principal, name),
+  );
+  const views: TargetView[] = [];
+  for (let start = 0; start < targets.length; start += AT_ONCE)
+    views.push(...(await Promise.all(targets.slice(start, start + AT_ONCE).map((target) => look(services, target)))));
+  return { targets: views };
 }

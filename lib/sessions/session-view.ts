@@ -1,3 +1,11 @@
+import type { Database } from '../database/database.ts';
+import type { Access } from '../privileges/access.ts';
+import { protectedReason } from '../privileges/protected-sessions.ts';
+import { isOwn } from '../privileges/seed-rule.ts';
+import { safeMask } from './mask-session.ts';
+import type { Session, Statement } from './session.ts';
+import { sessionTag, statementTag } from './tags.ts';
+
 /** One session as a caller sees it. IDs and tags are text, times are seconds, absent is `null`. */
 export interface SessionView {
   readonly id: string;
@@ -26,4 +34,46 @@ export interface StatementView {
   readonly masked: boolean;
   /** The statement tag: send it in `If-Match` to cancel this statement and no other. */
   readonly tag: string;
+}
+
+/** For whom a view is made, and how much of it. */
+export interface Viewer {
+  readonly access: Access;
+  readonly protectedUsers: readonly string[];
+  /** Whole statements; with their literals only if the access allows it. */
+  readonly full: boolean;
+}
+
+/** Characters of a statement that a list shows; a thousand of them stay far below the six megabytes of a Lambda's answer. */
+const SHORT = 1_024;
+
+function toStatementView(session: Session, statement: Statement, { access, full }: Viewer): StatementView {
+  const masked = !(full && access.fullStatements);
+  const text = masked ? safeMask(statement.text) : statement.text;
+  return {
+    text: full || text.length <= SHORT ? text : `${text.slice(0, SHORT - 1)}…`,
+    masked,
+    tag: statementTag(session, statement),
+  };
+}
+
+/** Shows a session to one who may view it. */
+export function toView(session: Session, viewer: Viewer, { server }: Pick<Database, 'server'>): SessionView {
+  const { ownId } = server;
+  return {
+    id: session.id,
+    user: session.user,
+    host: session.host,
+    db: session.db,
+    command: session.command,
+    time: session.time,
+    state: session.state,
+    tag: sessionTag(session),
+    statement: session.statement === null ? null : toStatementView(session, session.statement, viewer),
+    transaction: session.transaction,
+    protected: protectedReason(session, { ownId, protectedUsers: viewer.protectedUsers }) !== null,
+    own: isOwn(viewer.access, session),
+    tenant: session.tenant,
+    proxySessionId: session.proxySessionId,
+  };
 }

@@ -11,13 +11,15 @@ export type KillKind = 'connection' | 'query';
 export interface Statement {
   /** The text as the server gives it, which may be cut off there (MySQL: `performance_schema_max_sql_text_length`). */
   readonly text: string;
-  /** MD5 of the text in hexadecimal digits, as the server computes it: the compare in the server uses the same function. */
+  /** SHA-256 of the text in hexadecimal digits, as the server computes it: the compare in the server uses the same function. */
   readonly digest: string;
   /**
    * The engine's own identity of this one execution (OceanBase `TRACE_ID`, MySQL `STATEMENT_ID`, MariaDB `QUERY_ID`),
    * or `null` where the account may not read it.
    */
   readonly id: string | null;
+  /** When it began, in seconds of the server's clock; `null` where the server tells no age. */
+  readonly startedAt: number | null;
 }
 
 /** An open transaction of a session. */

@@ -1,0 +1,74 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { AppError } from '../errors.ts';
+import type { Credentials, TargetDirectory, Tls } from './credentials.ts';
+import { defaultTls } from './default-tls.ts';
+import { isTargetName } from './target-name.ts';
+
+/**
+ * Targets given by URL, `mysql://user:password@host:port/database?tls=on`: all parts percent-decoded, port 3306 and no
+ * database if not given; TLS is `off` for this machine's own addresses, and {@link defaultTls} else.
+ *
+ * @throws AppError `configuration-invalid`; `detail` names the target and the part, never what stands in it.
+ */
+export function createUrlDirectory(entries: ReadonlyMap<string, string>): TargetDirectory {
+  const known = new Map([...entries].map(([name, url]) => [name, parseDatabaseUrl(name, url)]));
+  return {
+    list: async () => [...known.keys()].map((name) => ({ name })),
+    find: async (name) => (known.has(name) ? { name } : undefined),
+    async *candidates({ name }) {
+      const credentials = known.get(name);
+      if (!credentials) throw new AppError('target-not-found');
+      yield credentials;
+    },
+  };
+}
+
+function parseDatabaseUrl(name: string, text: string): Credentials {
+  const invalid = (what: string) =>
+    // No cause: the error of `new URL` carries its input, password and all.
+    new AppError('configuration-invalid', { detail: `target ${name.slice(0, 100)}: ${what}.` });
+
+  if (!isTargetName(name)) throw invalid('the name must be letters, digits, "_", "." and "-", at most 100');
+  const url = URL.parse(text);
+  if (!url) throw invalid('the URL is not valid; special characters of the password must be percent-encoded');
+  if (url.protocol !== 'mysql:') throw invalid('the URL must start with mysql://');
+  const decode = (part: string, what: string) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      throw invalid(`the ${what} is not valid percent-encoding`);
+    }
+  };
+
+  // A password with a bare `/`, `?` or `#` moves host, user and what follows: those show up in the three checks below.
+  const path = url.pathname.replace(/^\//, '');
+  if (url.hash || /[/@]/.test(path)) throw invalid('"/", "?", "#" and "@" in the password must be percent-encoded');
+  const tls = tlsOf(url.searchParams, invalid);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  if (!isIPv6(host) && !/^[A-Za-z0-9._-]{1,253}$/.test(host)) throw invalid('the URL has no valid host');
+  if (!url.username) throw invalid('the URL has no user');
+  if (url.port === '0') throw invalid('the port must be 1 to 65535');
+  return {
+    host,
+    port: url.port ? Number(url.port) : 3306,
+    user: decode(url.username, 'user'),
+    password: decode(url.password, 'password'),
+    database: decode(path, 'database') || undefined,
+    tls: tls ?? (isLoopback(host) ? 'off' : defaultTls(host)),
+  };
+}
+
+function tlsOf(parameters: URLSearchParams, invalid: (what: string) => AppError): Tls | undefined {
+  // The unknown name is not told: after a bare `?` in the password it would be the password's end.
+  if ([...parameters.keys()].some((name) => name !== 'tls')) throw invalid('the only query parameter is tls');
+  const values = parameters.getAll('tls');
+  if (values.length === 0) return undefined;
+  const [value] = values;
+  if (values.length > 1 || (value !== 'on' && value !== 'off' && value !== 'rds')) {
+    throw invalid('tls must be given once, as on, off or rds');
+  }
+  return value;
+}
+
+const isLoopback = (host: string): boolean =>
+  host === '::1' || host.toLowerCase() === 'localhost' || (isIPv4(host) && host.startsWith('127.'));

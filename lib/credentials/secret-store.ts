@@ -1,0 +1,73 @@
+import { GetSecretValueCommand, ListSecretsCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { AppError } from '../errors.ts';
+
+/** What is needed of the AWS client. */
+export type SecretsClient = Pick<SecretsManagerClient, 'send'>;
+
+/** The stages of a secret that are read: the one in use, and one that a rotation is about to put in its place. */
+export type SecretStage = 'AWSCURRENT' | 'AWSPENDING';
+
+/** A secret as read: its text, `no-value` where the stage (or a text in it) is missing, `no-secret` where it is gone. */
+export type SecretRead = { readonly text: string } | 'no-value' | 'no-secret';
+
+/** Names of all secrets that start with the prefix, letter case included. @throws AppError `credentials-unavailable` if AWS fails. */
+export async function listSecretNames(client: SecretsClient, prefix: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await named(
+      client.send(
+        new ListSecretsCommand({
+          Filters: [{ Key: 'name', Values: [prefix] }],
+          MaxResults: 100,
+          ...(token && { NextToken: token }),
+        }),
+      ),
+    );
+    for (const { Name: name } of page.SecretList ?? []) {
+      // AWS's filter is a search, not a promise: it has matched other letter cases and single words of a name.
+      if (name?.startsWith(prefix)) names.push(name);
+    }
+    token = page.NextToken;
+  } while (token);
+  return names;
+}
+
+/** Reads one stage of the secret of exactly that name. @throws AppError `credentials-unavailable` if AWS fails. */
+export async function readSecret(client: SecretsClient, name: string, stage: SecretStage): Promise<SecretRead> {
+  try {
+    const secret = await client.send(new GetSecretValueCommand({ SecretId: name, VersionStage: stage }));
+    if (secret.Name !== name) return 'no-secret';
+    return secret.SecretString === undefined ? 'no-value' : { text: secret.SecretString };
+  } catch (error) {
+    const missing = missingPart(error);
+    if (missing) return missing;
+    throw fault(error);
+  }
+}
+
+/**
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+ * @see https://github.com/aws/aws-sdk-js-v3/issues/7701 for the message of a missing stage
+ */
+function missingPart(error: unknown): 'no-value' | 'no-secret' | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'ResourceNotFoundException') {
+    // One exception for both: "… can't find the specified secret value for staging label", "… the specified secret".
+    return /secret value|staging label/i.test(error.message) ? 'no-value' : 'no-secret';
+  }
+  const deleted = error.name === 'InvalidRequestException' && /marked (for deletion|deleted)/i.test(error.message);
+  return deleted ? 'no-secret' : undefined;
+}
+
+const named = <T>(answer: Promise<T>): Promise<T> =>
+  answer.catch((error: unknown) => {
+    throw fault(error);
+  });
+
+const fault = (cause: unknown): AppError =>
+  new AppError('credentials-unavailable', {
+    cause,
+    detail: `Secrets Manager: ${cause instanceof Error ? cause.name : 'failed'}.`,
+    retryAfter: 2,
+  });

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import type { Credentials } from './credentials.ts';
+import { defaultTls } from './default-tls.ts';
+
+const port = z
+  .union([z.number(), z.string().regex(/^\d{1,5}$/)])
+  .transform(Number)
+  .pipe(z.int().min(1).max(65_535));
+
+/**
+ * The standard secret of Amazon RDS, with `tls` of our own. Other fields are let be: AWS adds `masterarn`,
+ * `dbInstanceIdentifier` and more.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
+ */
+export const secretSchema = z.looseObject({
+  engine: z.string().optional(),
+  host: z.string().regex(/^[^\s/@]{1,253}$/),
+  port: port.default(3306),
+  username: z.string().min(1),
+  password: z.string().min(1),
+  dbname: z.string().optional(),
+  tls: z.enum(['on', 'off', 'rds']).optional(),
+});
+
+const NO_HOST =
+  'has no "host". Secrets that RDS manages for a master user have none: make one with host, port, username and password';
+
+/**
+ * What a secret's text says about connecting. The port is 3306 and TLS is {@link defaultTls} where it does not say.
+ *
+ * @throws AppError `configuration-invalid`; `detail` names target and field, and neither it nor `cause` holds a value.
+ */
+export function toCredentials(secretText: string, targetName: string): Credentials {
+  const invalid = (what: string) =>
+    // No cause: the messages of JSON.parse quote the text, password and all.
+    new AppError('configuration-invalid', { detail: `target ${targetName}: its secret ${what}.` });
+
+  const value = parseObject(secretText);
+  if (value === undefined) throw invalid('is not a JSON object');
+  if (value['host'] === undefined) throw invalid(NO_HOST);
+  const { data, error } = secretSchema.safeParse(value);
+  if (error) {
+    const field = String(error.issues[0]?.path[0]);
+    throw invalid(value[field] === undefined ? `has no "${field}"` : `has a "${field}" that is not valid`);
+  }
+  return {
+    host: data.host,
+    port: data.port,
+    user: data.username,
+    password: data.password,
+    database: data.dbname || undefined,
+    tls: data.tls ?? defaultTls(data.host),
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    return z.record(z.string(), z.unknown()).safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

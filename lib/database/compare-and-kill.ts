@@ -1,0 +1,52 @@
+import type { KillKind } from '../sessions/session.ts';
+import type { Victim } from './database.ts';
+import type { Dialect, Source } from './dialect.ts';
+import { digestOf, isExactly } from './sql.ts';
+
+/** The user variable that carries the IDs which compared equal from the compare to each KILL. */
+export const MATCHED = '@session_warden';
+
+/** All that must still hold of a victim in the server, as one SQL condition. The statement's text is compared besides its ID, since a server may read the two a moment apart. */
+function stillIs({ session, compareStatement }: Victim, source: Source): string {
+  const c = source.columns;
+  const conditions = [
+    `${c.id} = ${session.id}`,
+    isExactly(c.server, session.server),
+    isExactly(c.user, session.user),
+    isExactly(c.host, session.host),
+  ];
+  const statement = session.statement;
+  if (compareStatement) {
+    if (statement === null) return 'FALSE';
+    conditions.push(isExactly(digestOf(c.text), statement.digest));
+    if (statement.id !== null) conditions.push(isExactly(`CAST(${c.statementId} AS CHAR)`, statement.id));
+    // Without an identity of its own, a statement with the same text that began later is told apart by its age.
+    else if (session.time !== null) conditions.push(`${c.time} >= ${session.time}`);
+  }
+  return `(${conditions.join(' AND ')})`;
+}
+
+/**
+ * One multi-statement: a SELECT that compares every victim at once, and a KILL for each that acts only if it compared
+ * equal. Compare and KILL stand next to each other in one packet, since a server may run another statement in between.
+ * KILL of 0, for one that did not compare equal, answers 1094 and ends the rest.
+ *
+ * No PREPARE: OceanBase kernel 1.4.0 crashes of a prepared KILL under load, and an older one cuts wrong statements.
+ */
+export function compareAndKillSql(
+  dialect: Dialect,
+  source: Source,
+  victims: readonly Victim[],
+  kind: KillKind,
+): string {
+  const { id } = source.columns;
+  const compare = `SET ${MATCHED} = (SELECT GROUP_CONCAT(${id}) FROM ${source.from} WHERE ${victims.map((victim) => stillIs(victim, source)).join(' OR ')})`;
+  const kills = victims.map(({ session }) =>
+    dialect.kill(
+      { id: session.id, statementId: session.statement?.id ?? null },
+      kind,
+      `FIND_IN_SET('${session.id}', ${MATCHED})`,
+    ),
+  );
+  return [compare, ...kills].join('; ');
+}

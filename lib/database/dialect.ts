@@ -1,0 +1,72 @@
+import type { KillKind, SessionId } from '../sessions/session.ts';
+import type { Engine } from './database.ts';
+
+/** SQL expressions for each column of the process list that this project reads; `NULL` where a source lacks it. */
+export type Columns = Readonly<
+  Record<
+    | 'server'
+    | 'id'
+    | 'user'
+    | 'host'
+    | 'db'
+    | 'command'
+    | 'time'
+    | 'state'
+    | 'text'
+    | 'statementId'
+    | 'transactionId'
+    | 'transactionState'
+    | 'transactionTime'
+    | 'tenant'
+    | 'proxySessionId',
+    string
+  >
+>;
+
+/** One way to read the process list. A dialect lists its sources best first; what the account may not read is passed over. */
+export interface Source {
+  readonly columns: Columns;
+  readonly from: string;
+  /** Joins that only a listing needs (transactions); the compare before a KILL goes without them. */
+  readonly listJoins: string;
+  /** The statement's own identity is among the columns. */
+  readonly exactStatements: boolean;
+}
+
+/** What the tool can use and an account may lack. `probe` fails with a privilege fault where it lacks it. */
+export interface Need {
+  readonly name: string;
+  readonly effect: string;
+  readonly probe: string;
+  readonly grant: (account: string) => string;
+}
+
+/** Why a server refused, told apart as far as we act differently on it. */
+export type Fault = 'no-such-session' | 'login' | 'privilege' | 'missing' | 'full' | 'timeout' | 'unreachable';
+
+/** All that differs between engines. Pure: it makes SQL; `open-database.ts` does the I/O. */
+export interface Dialect {
+  readonly engine: Engine;
+  /** Expressions of the server's own identity, best first; older versions lack the better ones. */
+  readonly identities: readonly string[];
+  /** Limits for our own session, run before anything else. */
+  readonly setup: (statementSeconds: number) => string;
+  readonly sources: (version: string, identity: string) => readonly Source[];
+  /** The KILL itself. `guard` is an SQL condition that holds only if the victim compared equal a moment ago. */
+  readonly kill: (
+    victim: { readonly id: SessionId; readonly statementId: string | null },
+    kind: KillKind,
+    guard: string,
+  ) => string;
+  /** True where KILL names one execution of one statement, so that many may share a compare that is some milliseconds old. */
+  readonly killsStatementsExactly: boolean;
+  /** The server's record of a session's statements from `statementId` on: `statementId` and, each 0 or 1, `running`, `cut`, `afterKill` (it ended after our KILL had begun); oldest first. May be a multi-statement whose last part is that list. */
+  readonly record: ((id: SessionId, statementId: string) => string) | null;
+  /** Error numbers that mean something on this engine only. */
+  readonly faults: Readonly<Record<number, Fault>>;
+  /** Rows `grantee`, `privilege`; and of roles `role`, `member`; each an account as `'user'@'host'`. */
+  readonly privileges: { readonly held: string; readonly roles: string };
+  /** The privileges that allow ending any session. */
+  readonly superPrivileges: readonly string[];
+  readonly needs: readonly Need[];
+}

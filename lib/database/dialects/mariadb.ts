@@ -1,0 +1,59 @@
+import type { Dialect, Source } from '../dialect.ts';
+import { ACCOUNT, INNODB_TRANSACTIONS, withoutTransactions } from './mysql.ts';
+
+const processList = (server: string): Source => ({
+  columns: {
+    server,
+    id: 'p.ID',
+    user: 'p.USER',
+    host: 'p.HOST',
+    db: 'p.DB',
+    command: 'p.COMMAND',
+    time: 'p.TIME',
+    state: 'p.STATE',
+    text: 'p.INFO',
+    statementId: 'p.QUERY_ID',
+    ...INNODB_TRANSACTIONS.columns,
+    tenant: 'NULL',
+    proxySessionId: 'NULL',
+  },
+  from: 'information_schema.processlist p',
+  listJoins: INNODB_TRANSACTIONS.join,
+  exactStatements: true,
+});
+
+/** MariaDB 10.4 and later. */
+export const mariadb: Dialect = {
+  engine: 'mariadb',
+  // server_uid is a hash of MAC address and port, and containers on two machines share both: the name tells them apart.
+  identities: ["CONCAT_WS('/', @@server_uid, @@hostname, @@port)", "CONCAT_WS('/', @@hostname, @@port, @@datadir)"],
+  setup: (seconds) => `SET SESSION max_statement_time = ${seconds}, SESSION group_concat_max_len = 65536`,
+  sources: (_version, identity) => [processList(identity), withoutTransactions(processList(identity))],
+  // KILL QUERY ID names one execution: the server itself compares, and no window is left.
+  kill: ({ id, statementId }, kind, guard) => {
+    if (kind === 'connection') return `KILL CONNECTION IF(${guard}, ${id}, 0)`;
+    return statementId === null ? `KILL QUERY IF(${guard}, ${id}, 0)` : `KILL QUERY ID IF(${guard}, ${statementId}, 0)`;
+  },
+  killsStatementsExactly: true,
+  record: null,
+  // 1957: unknown query ID. 1969: max_statement_time. 1927: connection was killed.
+  faults: { 1957: 'no-such-session', 1969: 'timeout', 1927: 'unreachable' },
+  privileges: {
+    // information_schema.user_privileges leaves roles out; bits 8, 15 and 32 of global_priv are PROCESS, SUPER and
+    // CONNECTION ADMIN (sql/privilege.h). Only these are computed: the column holds password hashes too.
+    held: `SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS privilege FROM information_schema.user_privileges
+      UNION SELECT ${ACCOUNT('User', 'Host')}, 'PROCESS' FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.access') & 256
+      UNION SELECT ${ACCOUNT('User', 'Host')}, 'SUPER' FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.access') & 32768
+      UNION SELECT ${ACCOUNT('User', 'Host')}, 'CONNECTION ADMIN' FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.access') & 4294967296`,
+    roles: `SELECT ${ACCOUNT('Role', "''")} AS role, ${ACCOUNT('User', 'Host')} AS member FROM mysql.roles_mapping`,
+  },
+  superPrivileges: ['SUPER', 'CONNECTION ADMIN'],
+  needs: [
+    {
+      name: 'SELECT on mysql.global_priv and mysql.roles_mapping',
+      effect: 'Access rules with `from-database` see no privilege of another user.',
+      probe: 'SELECT 1 FROM mysql.global_priv, mysql.roles_mapping LIMIT 0',
+      grant: (account) => `GRANT SELECT ON mysql.* TO ${account}`,
+    },
+  ],
+};

@@ -1,0 +1,71 @@
+import type { Row } from './connection.ts';
+
+/** PROCESS, and SUPER or what took its place. */
+export interface Held {
+  readonly process: boolean;
+  readonly super: boolean;
+}
+
+const NONE: Held = { process: false, super: false };
+
+/** `'user'@'host'` → user. The host holds no `'@'`, a user's name may. */
+const userOf = (grantee: string): string => grantee.slice(1, Math.max(1, grantee.lastIndexOf("'@'")));
+
+/**
+ * What database users hold by the server's own grants. A user name counts as holding a privilege only if every account
+ * of that name (`'ada'@'%'`, `'ada'@'10.%'`) holds it, since a session does not tell which account let it in. Roles
+ * count, also roles of roles, active or not.
+ *
+ * @param held - rows `grantee`, `privilege`
+ * @param roles - rows `role`, `member`, accounts as `'user'@'host'`
+ */
+export function privilegesOf(
+  users: readonly string[],
+  held: readonly Row[],
+  roles: readonly Row[],
+  superPrivileges: readonly string[],
+): Held {
+  const direct = new Map<string, Set<string>>();
+  for (const row of held) {
+    const grantee = String(row['grantee']);
+    direct.set(grantee, (direct.get(grantee) ?? new Set()).add(String(row['privilege'])));
+  }
+  const rolesOf = (account: string): string[] =>
+    roles.filter((row) => row['member'] === account).map((row) => String(row['role']));
+  const holds = (account: string): Held => {
+    const seen = new Set<string>();
+    const open = [account];
+    let result = NONE;
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      open.push(...rolesOf(next));
+      const own = direct.get(next) ?? new Set();
+      result = {
+        process: result.process || own.has('PROCESS'),
+        super: result.super || superPrivileges.some((name) => own.has(name)),
+      };
+    }
+    return result;
+  };
+  const ofUser = (user: string): Held => {
+    const accounts = [...direct.keys()].filter((grantee) => userOf(grantee) === user).map(holds);
+    if (accounts.length === 0) return NONE;
+    return { process: accounts.every((a) => a.process), super: accounts.every((a) => a.super) };
+  };
+  const all = users.map(ofUser);
+  return { process: all.some((a) => a.process), super: all.some((a) => a.super) };
+}
+
+/**
+ * What our own account holds, active roles expanded by the server, from `SHOW GRANTS`. MariaDB prints a password hash
+ * there: the text is read here and goes nowhere else.
+ */
+export function ownPrivileges(showGrants: readonly Row[], superPrivileges: readonly string[]): Held {
+  const granted = showGrants.flatMap((row) => {
+    const list = /^GRANT (.*) ON \*\.\* TO /.exec(String(Object.values(row)[0]))?.[1];
+    return list === undefined ? [] : list.split(',').map((name) => name.trim());
+  });
+  const has = (name: string): boolean => granted.includes(name) || granted.includes('ALL PRIVILEGES');
+  return { process: has('PROCESS'), super: superPrivileges.some(has) };
+}

@@ -1,0 +1,97 @@
+import type { Credentials, Target, TargetDirectory } from '../credentials/credentials.ts';
+import { AppError } from '../errors.ts';
+import { sessionId } from '../sessions/session.ts';
+import { ConnectedDatabase } from './connected-database.ts';
+import { type Connection, connect, type Limits, type Row } from './connection.ts';
+import type { Database, Server } from './database.ts';
+import type { Dialect } from './dialect.ts';
+import { dialectOf } from './dialects/index.ts';
+import { RDS_PROCEDURES, rds } from './dialects/rds.ts';
+import { faultOf, toAppError } from './faults.ts';
+
+/** Runs statements that must all succeed, and gives their rows. @throws the driver's error. */
+async function run(connection: Connection, sql: string): Promise<readonly (readonly Row[])[]> {
+  const { sets, error } = await connection.query(sql);
+  if (error !== undefined) throw error;
+  return sets;
+}
+
+const WHO =
+  'SELECT VERSION() AS version, @@version_comment AS comment, CONNECTION_ID() AS ownId, CURRENT_USER() AS account';
+
+/** `user@host` as `CURRENT_USER()` gives it → `'user'@'host'`, with quotes doubled. */
+function quotedAccount(account: string): string {
+  const at = account.lastIndexOf('@');
+  const quote = (part: string): string => `'${part.replaceAll("'", "''")}'`;
+  return `${quote(account.slice(0, at))}@${quote(account.slice(at + 1))}`;
+}
+
+/** Limits for our session, the server's identity by the best expression that this version knows, and the vendor's procedures. */
+async function introduce(
+  connection: Connection,
+  dialect: Dialect,
+  seconds: number,
+): Promise<{ expression: string; identity: string; procedures: string[] }> {
+  const names = RDS_PROCEDURES.map((name) => `'${name}'`).join(', ');
+  const procedures = `SELECT ROUTINE_NAME AS name FROM information_schema.routines WHERE ROUTINE_SCHEMA = 'mysql' AND ROUTINE_NAME IN (${names})`;
+  for (const expression of dialect.identities) {
+    const { sets, error } = await connection.query(
+      `SELECT ${expression} AS identity; ${dialect.setup(seconds)}; ${procedures}`,
+    );
+    if (error === undefined) {
+      return {
+        expression,
+        identity: String(sets[0]?.[0]?.['identity']),
+        procedures: (sets.at(-1) ?? []).map((row) => String(row['name'])),
+      };
+    }
+    if (faultOf(error, dialect) !== 'missing') throw error;
+  }
+  throw new AppError('target-failed', {
+    detail: 'The server does not tell who it is, so no session on it can be told from another.',
+  });
+}
+
+async function logIn(targets: TargetDirectory, target: Target, limits: Limits): Promise<Connection> {
+  let refused: unknown;
+  for await (const credentials of targets.candidates(target) as AsyncIterable<Credentials>) {
+    try {
+      return await connect(credentials, limits);
+    } catch (error) {
+      if (faultOf(error) !== 'login') throw error;
+      refused = error;
+    }
+  }
+  throw refused ?? new AppError('target-denied');
+}
+
+/**
+ * Opens the one connection of a call: logs in (with each of the target's credentials in turn while the server refuses
+ * them), finds the dialect by what the server says it is, and learns the server's own identity.
+ *
+ * @throws AppError of the `target-…` family, and whatever finding the credentials throws.
+ */
+export async function openDatabase(targets: TargetDirectory, target: Target, limits: Limits): Promise<Database> {
+  let connection: Connection | undefined;
+  let dialect: Dialect | undefined;
+  try {
+    connection = await logIn(targets, target, limits);
+    const who = (await run(connection, WHO))[0]?.[0] ?? {};
+    const version = `${String(who['version'])} ${String(who['comment'])}`;
+    dialect = dialectOf(version);
+    const { expression, identity, procedures } = await introduce(connection, dialect, limits.statement);
+    if (procedures.length > 0) dialect = rds(dialect, procedures);
+    const server: Server = {
+      engine: dialect.engine,
+      version: String(who['version']),
+      identity,
+      ownId: sessionId(String(who['ownId'])),
+      account: quotedAccount(String(who['account'])),
+      managed: procedures.length > 0,
+    };
+    return new ConnectedDatabase(connection, dialect, dialect.sources(version, expression), server);
+  } catch (error) {
+    await connection?.close();
+    throw toAppError(error, dialect);
+  }
+}

@@ -1,0 +1,71 @@
+import { isSessionId, type Session, type SessionId } from '../sessions/session.ts';
+import type { Row } from './connection.ts';
+import type { Source } from './dialect.ts';
+import { digestOf } from './sql.ts';
+
+/**
+ * The SELECT that reads the process list from a source.
+ *
+ * @param detail - with transactions (a listing) or without (a look before or after a kill)
+ */
+export function selectSessions(source: Source, ids: readonly SessionId[] | undefined, detail: boolean): string {
+  const c = source.columns;
+  const transaction = detail
+    ? `${c.transactionId} AS transactionId, ${c.transactionState} AS transactionState, ${c.transactionTime} AS transactionTime`
+    : 'NULL AS transactionId, NULL AS transactionState, NULL AS transactionTime';
+  const where = ids === undefined ? '' : ` WHERE ${c.id} IN (${ids.join(', ')})`;
+  return `SELECT ${c.server} AS server, CAST(${c.id} AS CHAR) AS id, ${c.user} AS user, ${c.host} AS host, ${c.db} AS db,
+    ${c.command} AS command, ${c.time} AS time, ${c.state} AS state, ${c.text} AS text, ${digestOf(c.text)} AS digest,
+    CAST(${c.statementId} AS CHAR) AS statementId, ${transaction}, ${c.tenant} AS tenant,
+    ${c.proxySessionId} AS proxySessionId, UNIX_TIMESTAMP() AS now
+    FROM ${source.from} ${detail ? source.listJoins : ''}${where}`;
+}
+
+const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
+const nonEmpty = (value: unknown): string | null => text(value) || null;
+
+function seconds(value: unknown): number | null {
+  const number = value === null || value === undefined ? Number.NaN : Number(value);
+  return Number.isFinite(number) && number >= 0 ? Math.floor(number) : null;
+}
+
+// A statement ID goes into SQL text, so nothing but what the engines make is let through.
+const STATEMENT_ID = /^[\w-]{1,100}$/;
+
+function toStatement(row: Row, command: string, time: number | null): Session['statement'] {
+  const sql = nonEmpty(row['text']);
+  const digest = nonEmpty(row['digest']);
+  if (sql === null || digest === null || command.toLowerCase() === 'sleep') return null;
+  const id = nonEmpty(row['statementId']);
+  const now = Number(row['now']);
+  return {
+    text: sql,
+    digest,
+    id: id !== null && STATEMENT_ID.test(id) ? id : null,
+    startedAt: time === null || !Number.isFinite(now) ? null : Math.floor(now) - time,
+  };
+}
+
+/** One row of {@link selectSessions} as a session, or `undefined` for a row whose ID is none (fail closed: never listed, never a victim). */
+export function toSession(row: Row): Session | undefined {
+  const id = String(row['id']);
+  if (!isSessionId(id)) return undefined;
+  const command = text(row['command']) ?? '';
+  const time = seconds(row['time']);
+  const state = nonEmpty(row['transactionState']);
+  return {
+    id,
+    server: text(row['server']) ?? '',
+    user: nonEmpty(row['user']),
+    host: nonEmpty(row['host']),
+    db: nonEmpty(row['db']),
+    command,
+    time,
+    state: nonEmpty(row['state']),
+    statement: toStatement(row, command, time),
+    transaction:
+      state === null ? null : { id: nonEmpty(row['transactionId']), state, time: seconds(row['transactionTime']) },
+    tenant: nonEmpty(row['tenant']),
+    proxySessionId: nonEmpty(row['proxySessionId']),
+  };
+}

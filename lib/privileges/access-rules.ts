@@ -1,0 +1,73 @@
+import type { AccessRule, Who } from '../config-schema.ts';
+import type { Access } from './access.ts';
+import { claimOf, usersOf } from './claims.ts';
+import { anyGlobMatches, globMatches } from './glob.ts';
+import type { Principal } from './principal.ts';
+
+/** Asks the database what these users hold there; they count as one, whoever of them holds it. */
+export type PrivilegesOf = (
+  users: readonly string[],
+) => Promise<{ readonly process: boolean; readonly super: boolean }>;
+
+/**
+ * What the principal has on the target: the union of all rules that match, and nothing where none does.
+ *
+ * The database is asked only for rules with `from-database`, each with that rule's own users, one after another since
+ * there is one connection; a rule whose templates give no user is not asked for. What `privilegesOf` throws passes through.
+ */
+export async function resolveAccess(
+  rules: readonly AccessRule[],
+  principal: Principal,
+  target: string,
+  privilegesOf: PrivilegesOf,
+): Promise<Access> {
+  const matching = rules.filter((rule) => ruleMatches(rule, principal, target));
+  const users = new Set<string>();
+  const held = { process: false, super: false };
+
+  for (const rule of matching) {
+    const own = usersOf(rule.users, principal);
+    for (const user of own) users.add(user);
+    const granted = await grantedBy(rule, own, privilegesOf);
+    held.process ||= granted.process;
+    held.super ||= granted.super;
+  }
+  return { ...held, users: [...users], fullStatements: matching.some((rule) => rule.statements === 'full') };
+}
+
+/**
+ * True where some rule opens the target to the principal: it matches, and gives a privilege or a user. Without asking
+ * the database, so a rule with `from-database` counts by its users.
+ */
+export const mayUseTarget = (rules: readonly AccessRule[], principal: Principal, target: string): boolean =>
+  rules.some((rule) => ruleMatches(rule, principal, target) && givesSomething(rule, principal));
+
+const givesSomething = (rule: AccessRule, principal: Principal): boolean =>
+  (rule.privileges !== 'from-database' && rule.privileges.length > 0) || usersOf(rule.users, principal).length > 0;
+
+async function grantedBy(rule: AccessRule, users: readonly string[], privilegesOf: PrivilegesOf) {
+  if (rule.privileges !== 'from-database') {
+    return { process: rule.privileges.includes('PROCESS'), super: rule.privileges.includes('SUPER') };
+  }
+  return users.length > 0 ? await privilegesOf(users) : { process: false, super: false };
+}
+
+const ruleMatches = (rule: AccessRule, principal: Principal, target: string): boolean =>
+  anyGlobMatches(rule.targets, target) && isMeant(rule.who, principal);
+
+function isMeant(who: Who, principal: Principal): boolean {
+  const conditions: boolean[] = [];
+  const holds = (pattern: string, value: string | undefined) =>
+    conditions.push(value !== undefined && globMatches(pattern, value));
+
+  if (who.sub !== undefined) holds(who.sub, claimOf(principal, 'sub'));
+  if (who.email !== undefined) holds(who.email, claimOf(principal, 'email'));
+  // A JWT's issuer may put any text into `sub`, a role's ARN too.
+  if (who.role !== undefined) holds(who.role, principal.source === 'iam' ? principal.subject : undefined);
+  for (const [name, pattern] of Object.entries(who.claim ?? {})) holds(pattern, claimOf(principal, name));
+  const { group } = who;
+  if (group !== undefined) conditions.push(principal.groups.some((name) => globMatches(group, name)));
+
+  // `every` of nothing is true: a rule for nobody in particular must be a rule for nobody.
+  return conditions.length > 0 && conditions.every(Boolean);
+}

@@ -1,0 +1,46 @@
+import type { Principal } from './principal.ts';
+
+/**
+ * The value of a verified claim that is text and not empty; `undefined` otherwise. `sub` is the principal's subject.
+ *
+ * `email` counts only where it holds exactly one `@` with something on both sides, and where `email_verified` is `true`
+ * or absent: issuers of a company's own people leave it out, and anything else (`false`, empty) means that the person may
+ * have typed any address (OpenID Connect Core 5.1).
+ */
+export function claimOf(principal: Principal, name: string): string | undefined {
+  if (name === 'sub') return principal.subject || undefined;
+  if (name === 'email') return emailOf(principal);
+  return ownClaim(principal, name) || undefined;
+}
+
+/**
+ * The database users that the templates of a rule stand for: `{name}` is a claim (see {@link claimOf}), `{email.local}`
+ * what stands before the `@` of the email. A template with a claim that is missing or empty gives no user. Values are put
+ * in as they are: a `*` in a claim is a `*` in the user's name, nothing more.
+ */
+export function usersOf(templates: readonly string[], principal: Principal): readonly string[] {
+  const users = templates.map((template) => fill(template, principal));
+  return [...new Set(users.filter((user): user is string => Boolean(user)))];
+}
+
+function fill(template: string, principal: Principal): string | undefined {
+  let complete = true;
+  const user = template.replace(/\{([^{}]*)\}/g, (_, name: string) => {
+    const value = name === 'email.local' ? emailOf(principal)?.split('@')[0] : claimOf(principal, name);
+    if (value === undefined) complete = false;
+    return value ?? '';
+  });
+  return complete ? user : undefined;
+}
+
+function emailOf(principal: Principal): string | undefined {
+  const verified = ownClaim(principal, 'email_verified');
+  if (verified !== undefined && verified !== 'true') return undefined;
+  const email = ownClaim(principal, 'email');
+  const sides = email?.split('@');
+  return sides?.length === 2 && sides.every((side) => side !== '') ? email : undefined;
+}
+
+// `claims.toString` and its like are inherited, and are nobody's claim.
+const ownClaim = (principal: Principal, name: string): string | undefined =>
+  Object.hasOwn(principal.claims, name) ? principal.claims[name] : undefined;

@@ -1,0 +1,78 @@
+import type { Session, SessionId } from '../sessions/session.ts';
+import { globMatches } from './glob.ts';
+
+/** What a session is compared with to tell whether it is protected. */
+export interface ProtectionRules {
+  /** The ID of our own connection on the server that listed the session. */
+  readonly ownId: SessionId;
+  /** Globs of user names that the configuration protects. Compared whatever their case. */
+  readonly protectedUsers: readonly string[];
+}
+
+const SYSTEM_USERS: ReadonlySet<string> = new Set([
+  // MySQL and MariaDB: threads of the server, and the reserved accounts of its own components.
+  'system user',
+  'event_scheduler',
+  'mysql.session',
+  'mysql.sys',
+  'mysql.infoschema',
+  'mariadb.sys',
+  // Amazon RDS and Aurora.
+  'rdsadmin',
+  'rdsrepladmin',
+  // Azure Database for MySQL and MariaDB (documentation, "azure_superuser").
+  'azure_superuser',
+  // Google Cloud SQL.
+  'cloudsqladmin',
+  'cloudsqlagent',
+  'cloudsqlimportexport',
+  'cloudsqlreplica',
+  'cloudsqlconnpooladmin',
+  'cloudsqlobservability',
+  // OBProxy reads routes with it; all clients of the proxy wait when it is gone.
+  'proxyro',
+]);
+
+// OceanBase names its own accounts so: …_restore_user, …_drc_user, …_standby_user (its source, `ob_define.h`).
+const OCEANBASE_INNER = '__oceanbase_inner';
+
+// MySQL's `Command_names` and MariaDB's `command_name`, in their old and new words.
+const REPLICATION_COMMANDS: ReadonlySet<string> = new Set([
+  'daemon',
+  'connect out',
+  'register slave',
+  'register replica',
+  'table dump',
+  'clone',
+]);
+const REPLICATION_PREFIXES = ['binlog dump', 'slave_', 'replica_', 'group replication'];
+
+/** True where the server names a user. NULL, empty text and the text `NULL`, which seekdb prints for it, are no user. */
+export const hasUser = (session: Pick<Session, 'user'>): session is { readonly user: string } =>
+  session.user !== null && session.user.trim() !== '' && session.user !== 'NULL';
+
+/**
+ * Why nobody may end this session, whatever their privileges, as one public sentence; `null` where nothing protects it.
+ * Judge the row that the server gave, never what a caller sent. Letter case is ignored, so that it protects too much
+ * rather than too little.
+ */
+export function protectedReason(
+  session: Pick<Session, 'id' | 'user' | 'command'>,
+  { ownId, protectedUsers }: ProtectionRules,
+): string | null {
+  if (session.id === ownId) return 'It is our own connection.';
+  if (!hasUser(session)) return 'It has no user: it is the server’s own.';
+
+  const user = session.user.trim().toLowerCase();
+  if (SYSTEM_USERS.has(user) || user.startsWith(OCEANBASE_INNER)) {
+    return 'Its user is the server’s or the vendor’s own.';
+  }
+  const command = session.command.trim().toLowerCase();
+  if (REPLICATION_COMMANDS.has(command) || REPLICATION_PREFIXES.some((prefix) => command.startsWith(prefix))) {
+    return 'It serves replication or is a thread of the server.';
+  }
+  if (protectedUsers.some((pattern) => globMatches(pattern.toLowerCase(), session.user.toLowerCase()))) {
+    return 'The configuration protects its user.';
+  }
+  return null;
+}

@@ -1,0 +1,119 @@
+import type { AuditOutcome, AuditStore, Intent } from '../audit/audit.ts';
+import type { Database, KillReply, Victim } from '../database/database.ts';
+import { AppError } from '../errors.ts';
+import { escalate } from './escalate.ts';
+import { type Finding, toAnswer, toAuditOutcome } from './finding.ts';
+import type { Demand } from './judge.ts';
+import type { KillContext } from './kill.ts';
+import type { KillResult } from './outcome.ts';
+import type { KillKind } from './session.ts';
+import { type Settled, settle, settleByRecord, settleUntouched } from './settle.ts';
+
+/** A demand that was judged fit, with the intent that must be on record before it is carried out. */
+export interface Order {
+  /** The demand's place in the call. */
+  readonly index: number;
+  readonly demand: Demand;
+  readonly victim: Victim;
+  readonly intent: Intent;
+}
+
+/** How long to look for the end of what was killed before it is called `pending`. */
+const SETTLE_MS: Readonly<Record<KillKind, number>> = { connection: 2_000, query: 2_000 };
+
+/** A compare is as old as its batch takes, so batches stay small, and most servers want a statement compared right before its own KILL. */
+const batchSize = (database: Database, kind: KillKind): number =>
+  kind === 'connection' || database.killsStatementsExactly ? 50 : 1;
+
+/** Records the intents, ends the victims, and records what became of each. @throws AppError `audit-unavailable` before anything is sent. */
+export async function carryOut(
+  audit: AuditStore,
+  database: Database,
+  context: KillContext,
+  orders: readonly Order[],
+): Promise<ReadonlyMap<number, KillResult | AppError>> {
+  if (orders.length === 0) return new Map();
+  const auditIds = await audit.beginAll(orders.map(({ intent }) => intent));
+  const findings = new Map<Order, Finding>();
+  for (const kind of ['connection', 'query'] as const) {
+    await endAll(
+      database,
+      orders.filter(({ demand }) => demand.kind === kind),
+      kind,
+      findings,
+    );
+  }
+  if (context.escalateAfter !== null) await escalate(audit, database, context, orders, findings);
+
+  const outcomes = new Map<string, AuditOutcome>();
+  for (const [place, order] of orders.entries()) {
+    const outcome = toAuditOutcome(findings.get(order));
+    const auditId = auditIds[place];
+    // An unknown end leaves the intent open: a sweep asks the server, or marks it `unknown`.
+    if (outcome !== undefined && auditId !== undefined) outcomes.set(auditId, outcome);
+  }
+  const open = new Set(await audit.finishAll(outcomes).catch(() => [...outcomes.keys()]));
+  return new Map(
+    orders.map((order, place) => {
+      const auditId = auditIds[place] ?? '';
+      return [order.index, toAnswer(order, findings.get(order), auditId, open.has(auditId), context.target)];
+    }),
+  );
+}
+
+async function endAll(
+  database: Database,
+  orders: readonly Order[],
+  kind: KillKind,
+  findings: Map<Order, Finding>,
+): Promise<void> {
+  const sent: Order[] = [];
+  const size = batchSize(database, kind);
+  let broken: AppError | undefined;
+  for (let start = 0; start < orders.length; start += size) {
+    const batch = orders.slice(start, start + size);
+    try {
+      if (broken !== undefined) throw broken;
+      const replies = await database.compareAndKill(
+        batch.map(({ victim }) => victim),
+        kind,
+      );
+      for (const [place, order] of batch.entries()) {
+        const reply = replies[place];
+        const finding =
+          reply === 'sent' ? await atOnce(database, order, kind) : await notSent(database, order, kind, reply);
+        if (finding === undefined) sent.push(order);
+        else findings.set(order, finding);
+      }
+    } catch (error) {
+      // The connection is of no more use; what had been sent before may have happened, so those intents stay open.
+      broken = error instanceof AppError ? error : new AppError('internal', { cause: error });
+      for (const order of batch) if (!findings.has(order) && !sent.includes(order)) findings.set(order, broken);
+    }
+  }
+  const settled = await settle(
+    database,
+    sent.map(({ victim }) => victim),
+    kind,
+    SETTLE_MS[kind],
+  );
+  for (const [place, order] of sent.entries())
+    findings.set(order, settled[place] ?? { outcome: 'pending', proven: false });
+}
+
+/** A server keeps the last few statements of a session, so the record is asked for at once. */
+async function atOnce(database: Database, { victim }: Order, kind: KillKind): Promise<Settled | undefined> {
+  return kind === 'query' && database.keepsRecord ? settleByRecord(database, victim).catch(() => undefined) : undefined;
+}
+
+async function notSent(
+  database: Database,
+  { victim }: Order,
+  kind: KillKind,
+  reply: KillReply | undefined,
+): Promise<Finding> {
+  if (reply === 'denied') return new AppError('target-privilege-missing');
+  const now = await settleUntouched(database, victim, kind);
+  if (now !== 'still-there') return { outcome: now, proven: true };
+  return reply === 'gone' ? new AppError('target-elsewhere') : { outcome: 'changed', proven: false };
+}

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuditStore } from '../audit/audit.ts';
+import type { Database } from '../database/database.ts';
+import type { AppError } from '../errors.ts';
+import type { Order } from './carry-out.ts';
+import type { KillContext } from './kill.ts';
+import { type Settled, settle } from './settle.ts';
+
+const LOOK_MS = 2_000;
+
+/**
+ * Ends the sessions whose statement took KILL QUERY and still runs after `escalateAfter` seconds, as long as it is the
+ * very same statement. Each has an intent and an outcome of its own; the finding of the order becomes the new one.
+ */
+export async function escalate(
+  audit: AuditStore,
+  database: Database,
+  context: KillContext,
+  orders: readonly Order[],
+  findings: Map<Order, Settled | AppError>,
+): Promise<void> {
+  const pending = orders.filter((order) => order.demand.kind === 'query' && isPending(findings.get(order)));
+  if (pending.length === 0 || context.escalateAfter === null) return;
+  await sleep(Math.max(0, context.escalateAfter * 1000 - LOOK_MS));
+  for (const order of pending) {
+    const intent = {
+      ...order.intent,
+      kind: 'connection' as const,
+      reason: `escalated after ${context.escalateAfter} s: ${order.intent.reason ?? ''}`.slice(0, 500),
+    };
+    const id = await audit.begin(intent);
+    const [reply] = await database.compareAndKill([order.victim], 'connection');
+    const [settled] = reply === 'sent' ? await settle(database, [order.victim], 'connection', LOOK_MS) : [];
+    const outcome: Settled = settled ?? { outcome: 'already-gone', proven: false };
+    await audit.finish(id, { ...outcome, detail: 'escalated' });
+    findings.set(order, outcome);
+  }
+}
+
+const isPending = (finding: Settled | AppError | undefined): boolean =>
+  finding !== undefined && 'outcome' in finding && finding.outcome === 'pending';

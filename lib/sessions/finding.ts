@@ -1,0 +1,60 @@
+import type { AuditOutcome } from '../audit/audit.ts';
+import { AppError } from '../errors.ts';
+import type { Order } from './carry-out.ts';
+import type { KillResult } from './outcome.ts';
+import type { Settled } from './settle.ts';
+
+/** What is known of one kill in the end: what became of it, or the failure that keeps us from knowing. */
+export type Finding = Settled | AppError;
+
+/** Failures after which nobody knows whether the server took the kill. */
+const isUnknown = (error: AppError): boolean =>
+  ['target-timeout', 'target-unreachable', 'internal'].includes(error.code);
+
+/** What the audit record says; `undefined` leaves the intent open, for a sweep to ask the server or to mark it `unknown`. */
+export function toAuditOutcome(finding: Finding | undefined): AuditOutcome | undefined {
+  if (finding === undefined) return undefined;
+  if (!(finding instanceof AppError)) return { outcome: finding.outcome, proven: finding.proven, detail: null };
+  return isUnknown(finding) ? undefined : { outcome: 'failed', proven: false, detail: finding.code };
+}
+
+/** What the caller is told. */
+export function toAnswer(
+  { demand, intent }: Order,
+  finding: Finding | undefined,
+  auditId: string,
+  open: boolean,
+  target: string,
+): KillResult | AppError {
+  if (finding === undefined || finding instanceof AppError) {
+    const error = finding ?? new AppError('internal');
+    return new AppError(error.code, {
+      cause: error.cause,
+      auditId,
+      ...(error.detail === undefined ? {} : { detail: error.detail }),
+    });
+  }
+  if (finding.outcome === 'changed' && demand.tag !== null) return new AppError('tag-mismatch', { auditId });
+  return {
+    target,
+    id: demand.id,
+    kind: demand.kind,
+    outcome: finding.outcome,
+    identity: intent.identity,
+    proven: finding.proven,
+    auditId,
+    hint: open ? `The outcome could not be recorded; the intent ${auditId} stays open.` : HINTS[finding.outcome],
+  };
+}
+
+const HINTS: Readonly<Record<KillResult['outcome'], string | null>> = {
+  terminated: null,
+  'query-cancelled': null,
+  'already-gone': 'It had ended by itself; nothing was ended.',
+  changed: 'The ID stands for something else now; nothing was ended. List the sessions anew.',
+  pending:
+    'The server took the kill and still works on it, most likely a rollback. Get the session again to see when it is gone.',
+  refused: null,
+  'nothing-running': null,
+  'cut-another': 'The statement had ended, and the next one of the same session was cut instead. Tell its owner.',
+};

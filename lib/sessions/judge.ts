@@ -1,0 +1,53 @@
+import type { Victim } from '../database/database.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Access } from '../privileges/access.ts';
+import { protectedReason } from '../privileges/protected-sessions.ts';
+import { mayEnd, mayView } from '../privileges/seed-rule.ts';
+import type { KillKind, Session, SessionId } from './session.ts';
+import { matchTag } from './tags.ts';
+
+/** One session or statement that somebody wants ended. */
+export interface Demand {
+  readonly id: SessionId;
+  readonly kind: KillKind;
+  /** A session tag for `connection`, a statement tag for `query`; `null`: whatever stands there now. */
+  readonly tag: string | null;
+}
+
+/** The rules that hold for all demands of one call. */
+export interface Rules {
+  readonly access: Access;
+  readonly requireTags: boolean;
+  readonly ownId: SessionId;
+  readonly protectedUsers: readonly string[];
+}
+
+/**
+ * What is to be done about a demand. `refused` goes on record: a rule forbade it. `no` does not: there was nothing to
+ * end, or the caller's tag stood for something else.
+ */
+export type Verdict =
+  | { readonly do: 'kill'; readonly victim: Victim }
+  | { readonly do: 'nothing-running' }
+  | { readonly do: 'refused'; readonly code: ErrorCode; readonly detail: string | null }
+  | { readonly do: 'no'; readonly code: ErrorCode };
+
+/**
+ * Decides on a demand from the row that the server just gave, never from what the caller sent. Who may neither view nor
+ * end a session learns nothing of it.
+ */
+export function judge(session: Session | undefined, { kind, tag }: Demand, rules: Rules): Verdict {
+  if (session === undefined) return { do: 'no', code: 'session-not-found' };
+  const { access } = rules;
+  if (!mayView(access, session) && !mayEnd(access, session))
+    return { do: 'refused', code: 'session-not-found', detail: null };
+  const reason = protectedReason(session, rules);
+  if (reason !== null) return { do: 'refused', code: 'protected', detail: reason };
+  if (!mayEnd(access, session)) return { do: 'refused', code: 'not-allowed', detail: null };
+  if (tag === null && rules.requireTags) return { do: 'no', code: 'tag-required' };
+  const match = tag === null ? 'match' : matchTag(session, kind, tag);
+  if (match === 'invalid') return { do: 'no', code: 'tag-invalid' };
+  if (match === 'mismatch') return { do: 'no', code: 'tag-mismatch' };
+  if (kind === 'query' && session.statement === null) return { do: 'nothing-running' };
+  return { do: 'kill', victim: { session, compareStatement: kind === 'query' } };
+}

@@ -1,0 +1,118 @@
+import type { Intent } from '../audit/audit.ts';
+import type { Database } from '../database/database.ts';
+import { AppError } from '../errors.ts';
+import { resolveAccess } from '../privileges/access-rules.ts';
+import type { Principal } from '../privileges/principal.ts';
+import type { Services } from '../services.ts';
+import { carryOut, type Order } from './carry-out.ts';
+import { type Demand, judge, type Rules } from './judge.ts';
+import { safeMask } from './mask-session.ts';
+import type { KillResult } from './outcome.ts';
+import type { Session } from './session.ts';
+import { identityStrength, sessionTag, statementTag } from './tags.ts';
+
+/** What all kills of one call share. */
+export interface KillContext {
+  readonly principal: Principal;
+  readonly target: string;
+  readonly reason: string | null;
+  readonly correlationId: string;
+  /** Seconds after which a statement that still runs costs it its session; `null`: never. */
+  readonly escalateAfter: number | null;
+}
+
+const MAX_STATEMENT = 1024;
+
+function toIntent(session: Session, kind: Demand['kind'], context: KillContext): Intent {
+  const { statement } = session;
+  return {
+    target: context.target,
+    principal: { source: context.principal.source, subject: context.principal.subject },
+    kind,
+    sessionId: session.id,
+    sessionTag: sessionTag(session),
+    statementTag: statement === null ? null : statementTag(session, statement),
+    user: session.user,
+    host: session.host,
+    db: session.db,
+    command: session.command,
+    time: session.time,
+    statement: statement === null ? null : safeMask(statement.text).slice(0, MAX_STATEMENT),
+    identity: identityStrength(session, kind),
+    reason: context.reason,
+    correlationId: context.correlationId,
+  };
+}
+
+/** Records a refusal. That it cannot be recorded does not make it a kill, so the refusal stands either way. */
+async function recordRefusal(services: Services, intent: Intent, detail: string): Promise<string | undefined> {
+  try {
+    const id = await services.audit.begin(intent);
+    await services.audit.finish(id, { outcome: 'refused', proven: false, detail });
+    return id;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The flow of every kill, for one or many: read → authorize → record the intents → compare and kill → look again →
+ * record the outcomes. An answer for each demand, in their order; one that fails does not hold the others.
+ *
+ * @throws AppError where nothing could be done at all: the database or the audit store failed before anything was sent.
+ */
+export async function kill(
+  services: Services,
+  database: Database,
+  context: KillContext,
+  demands: readonly Demand[],
+): Promise<readonly (KillResult | AppError)[]> {
+  const { access: accessRules, requireTags, protected: protection } = services.config;
+  const access = await resolveAccess(accessRules, context.principal, context.target, (users) =>
+    database.privilegesOf(users),
+  );
+  const rules: Rules = { access, requireTags, ownId: database.server.ownId, protectedUsers: protection.users };
+  const rows = new Map((await database.find([...new Set(demands.map(({ id }) => id))])).map((row) => [row.id, row]));
+
+  const answers: (KillResult | AppError | undefined)[] = demands.map(() => undefined);
+  const orders: Order[] = [];
+  for (const [index, demand] of demands.entries()) {
+    const session = rows.get(demand.id);
+    const verdict = judge(session, demand, rules);
+    if (verdict.do === 'kill') {
+      orders.push({
+        index,
+        demand,
+        victim: verdict.victim,
+        intent: toIntent(verdict.victim.session, demand.kind, context),
+      });
+    } else if (verdict.do === 'nothing-running') {
+      answers[index] = nothingRunning(context.target, demand, session);
+    } else if (verdict.do === 'refused' && session !== undefined) {
+      const detail = verdict.detail ?? verdict.code;
+      const auditId = await recordRefusal(services, toIntent(session, demand.kind, context), detail);
+      answers[index] = new AppError(verdict.code, {
+        ...(verdict.detail === null ? {} : { detail: verdict.detail }),
+        // Who may not know of the session learns nothing from a record's ID either.
+        ...(auditId === undefined || verdict.code === 'session-not-found' ? {} : { auditId }),
+      });
+    } else {
+      answers[index] = new AppError(verdict.do === 'no' ? verdict.code : 'session-not-found');
+    }
+  }
+  for (const [index, answer] of await carryOut(services.audit, database, context, orders)) answers[index] = answer;
+  return answers.map((answer) => answer ?? new AppError('internal'));
+}
+
+function nothingRunning(target: string, { id, kind }: Demand, session: Session | undefined): KillResult {
+  return {
+    target,
+    id,
+    kind,
+    outcome: 'nothing-running',
+    identity: session === undefined ? 'approximate' : identityStrength(session, 'connection'),
+    proven: true,
+    auditId: null,
+    hint: 'The session runs no statement now. To end the session itself, end its connection.',
+  };
+}

@@ -1,0 +1,84 @@
+import type { SqlModes } from './statement-quotes.ts';
+import { CUT, SPACE, type Token, tokensOf } from './statement-tokens.ts';
+
+const LIST: Token = { kind: 'sign', text: '(…)' };
+const COLLAPSES_AFTER = /^(?:in|values?)$/i;
+const LIST_WORD = /^(?:null|default)$/i;
+
+/**
+ * The statement without its literals and comments, on one line, fit for a log, a list or a chat: each literal is `?`, a
+ * list of literals `(…)`, and rows of them one `(…)`. Names of tables, columns and users without quotes stay.
+ *
+ * Fails closed, in linear time: from an unterminated literal or comment, from `IDENTIFIED` and `SET PASSWORD`, and where
+ * servers disagree on what is a string, the rest is one `?`. So it also takes a text that was cut off anywhere.
+ *
+ * @param modes of the session that runs the statement ({@link modesOf}). A session that chose other modes than the server's
+ * default is read by the wrong ones, which may take code for a literal and the other way round.
+ */
+export function maskStatement(text: string, modes: SqlModes): string {
+  const shown: Token[] = [];
+  for (const token of tokensOf(text, modes)) {
+    if (token.kind === 'sign' && token.text === ')') closeList(shown, token);
+    else shown.push(token);
+    if (token.kind === 'word' && beginsSecret(token.text, shown)) {
+      shown.push(SPACE, CUT);
+      break;
+    }
+  }
+  return shown
+    .map((token) => token.text)
+    .join('')
+    .trim();
+}
+
+/** How a server with this `@@sql_mode` reads quotes. Combinations such as `ANSI` count by the `ANSI_QUOTES` they bring. */
+export function modesOf(sqlMode: string): SqlModes {
+  const modes = sqlMode.toUpperCase().split(',');
+  return {
+    noBackslashEscapes: modes.includes('NO_BACKSLASH_ESCAPES'),
+    // OceanBase, MySQL and MariaDB list it beside ANSI, ORACLE and their like (measured). Alone those prove nothing, and a
+    // string that is taken for an identifier would be shown.
+    ansiQuotes: modes.includes('ANSI_QUOTES'),
+  };
+}
+
+/** Some servers take a password without quotes (OceanBase in Oracle mode). */
+function beginsSecret(word: string, shown: readonly Token[]): boolean {
+  if (word.length === 'PASSWORD'.length && word.toUpperCase() === 'PASSWORD') {
+    return shown[lastWritten(shown, shown.length - 1)]?.text.toUpperCase() === 'SET';
+  }
+  return word.length === 'IDENTIFIED'.length && word.toUpperCase() === 'IDENTIFIED';
+}
+
+/** Ends a parenthesis. One that holds nothing but literals becomes a list, and one with the list of the row before it. */
+function closeList(shown: Token[], parenthesis: Token): void {
+  let open = shown.length - 1;
+  let holdsLiteral = false;
+  for (let item = shown[open]; item && isListItem(item); item = shown[open]) {
+    holdsLiteral ||= item.kind === 'literal' || item === LIST || item.text === '…';
+    open -= 1;
+  }
+  const before = lastWritten(shown, open);
+  if (shown[open]?.text !== '(' || !holdsLiteral || isCalled(shown[before])) {
+    shown.push(parenthesis);
+    return;
+  }
+  const row = shown[before]?.text === ',' ? lastWritten(shown, before) : -1;
+  if (shown[row] === LIST) shown.length = row + 1;
+  else shown.splice(open, Number.POSITIVE_INFINITY, LIST);
+}
+
+const isCalled = (before: Token | undefined): boolean =>
+  before?.kind === 'name' || (before?.kind === 'word' && !COLLAPSES_AFTER.test(before.text));
+
+const isListItem = (token: Token): boolean =>
+  token.kind === 'literal' ||
+  token.kind === 'space' ||
+  token === LIST ||
+  (token.kind === 'sign' && /^[,+…-]$/.test(token.text)) ||
+  (token.kind === 'word' && LIST_WORD.test(token.text));
+
+/** The index of the last token before `end` that is not space; -1 where there is none. */
+function lastWritten(shown: readonly Token[], end: number): number {
+  return shown[end - 1]?.kind === 'space' ? end - 2 : end - 1;
+}

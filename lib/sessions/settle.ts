@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database, StatementRecord, Victim } from '../database/database.ts';
+import type { Outcome } from './outcome.ts';
+import type { KillKind, Session } from './session.ts';
+import { sameSession, sameStatement } from './tags.ts';
+
+/** What a look at the server showed. */
+export interface Settled {
+  readonly outcome: Outcome;
+  readonly proven: boolean;
+}
+
+const PENDING: Settled = { outcome: 'pending', proven: false };
+
+// Short at first, since most sessions are gone within a millisecond; long later, since each look costs the server a scan.
+const DELAYS_MS = [0, 2, 5, 10, 20, 50, 100, 200, 500];
+
+// A statement that took a cut meant for the one before ends at once; one that still runs after this was not cut.
+const NEXT_STATEMENT_MS = 150;
+
+const BY_RECORD: Readonly<Record<Exclude<StatementRecord, 'unknown'>, Settled>> = {
+  cut: { outcome: 'query-cancelled', proven: true },
+  'ended-after': { outcome: 'query-cancelled', proven: false },
+  'ended-itself': { outcome: 'already-gone', proven: true },
+  'cut-another': { outcome: 'cut-another', proven: true },
+};
+
+/** What the server's own record of statements says, or `undefined` where it keeps none or has not decided yet. */
+export async function settleByRecord(database: Database, victim: Victim): Promise<Settled | undefined> {
+  const record = await database.statementRecord(victim.session);
+  return record === 'unknown' ? undefined : BY_RECORD[record];
+}
+
+function byList(victim: Session, now: Session | undefined, kind: KillKind): Settled | undefined {
+  if (kind === 'connection')
+    return now !== undefined && sameSession(victim, now) ? undefined : { outcome: 'terminated', proven: true };
+  return now !== undefined && sameStatement(victim, now) ? undefined : { outcome: 'query-cancelled', proven: false };
+}
+
+/**
+ * Looks again until each victim that a KILL was sent for is gone, or the time is up: then it is `pending`. A server that
+ * stops answering leaves the rest `pending` too, since it took the kill and nobody can know.
+ *
+ * @param milliseconds - how long to look
+ * @returns one for each victim, in their order
+ */
+export async function settle(
+  database: Database,
+  victims: readonly Victim[],
+  kind: KillKind,
+  milliseconds: number,
+): Promise<readonly Settled[]> {
+  const settled = new Map<Victim, Settled>();
+  const deadline = Date.now() + milliseconds;
+  const leftRunning = new Map<Victim, number>();
+  const look = async (): Promise<void> => {
+    const open = victims.filter((victim) => !settled.has(victim));
+    const rows = new Map((await database.find(open.map(({ session }) => session.id))).map((row) => [row.id, row]));
+    for (const victim of open) {
+      const found = byList(victim.session, rows.get(victim.session.id), kind);
+      if (found === undefined) continue;
+      if (kind === 'connection') settled.set(victim, found);
+      else {
+        const left = leftRunning.get(victim) ?? Date.now();
+        leftRunning.set(victim, left);
+        const recorded = await settleByRecord(database, victim);
+        // A server without a record has nothing more to tell; one with it may need a moment for the next statement.
+        if (recorded !== undefined) settled.set(victim, recorded);
+        else if (!database.keepsRecord || Date.now() - left > NEXT_STATEMENT_MS) settled.set(victim, found);
+      }
+    }
+  };
+  try {
+    for (let round = 0; settled.size < victims.length && Date.now() <= deadline; round++) {
+      await sleep(DELAYS_MS[Math.min(round, DELAYS_MS.length - 1)]);
+      await look();
+    }
+  } catch {
+    // What is not settled stays pending.
+  }
+  return victims.map((victim) => settled.get(victim) ?? PENDING);
+}
+
+/** What became of a victim that no KILL reached, by a look at what stands there now. */
+export async function settleUntouched(
+  database: Database,
+  { session }: Victim,
+  kind: KillKind,
+): Promise<'already-gone' | 'changed' | 'still-there'> {
+  const [now] = await database.find([session.id]);
+  if (now === undefined) return 'already-gone';
+  if (!sameSession(session, now)) return 'changed';
+  if (kind === 'connection') return 'still-there';
+  if (now.statement === null) return 'already-gone';
+  return sameStatement(session, now) ? 'still-there' : 'changed';
+}

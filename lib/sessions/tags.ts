@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import type { IdentityStrength } from './outcome.ts';
+import type { KillKind, Session, Statement } from './session.ts';
+
+/** Whether a tag stands for what a session is now; `invalid` where it is no tag of the kind that is asked for. */
+export type TagVerdict = 'match' | 'mismatch' | 'invalid';
+
+// 22 characters of base64url hold 128 bits: enough that nobody finds another session with the same tag.
+const HASH = '[A-Za-z0-9_-]{22}';
+const SESSION_TAG = new RegExp(`^${HASH}$`);
+const STATEMENT_TAG = new RegExp(`^(${HASH})\\.(${HASH})(?:\\.(\\d{1,12}))?$`);
+
+const hash = (...parts: readonly (string | null)[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
+
+/**
+ * Opaque text that stands for this session and no other: of server, ID, user and client address with port. It goes with
+ * the session for as long as it lives.
+ */
+export const sessionTag = (session: Session): string =>
+  hash('session', session.server, session.id, session.user, session.host);
+
+const statementHash = (statement: Statement): string => hash('statement', statement.id, statement.digest);
+
+/**
+ * Opaque text that stands for this execution of a statement: the session's tag, then a hash of the engine's own identity
+ * of it. Where the account may not read that, of its text, followed by the second when it began.
+ */
+export function statementTag(session: Session, statement: Statement): string {
+  const tag = `${sessionTag(session)}.${statementHash(statement)}`;
+  return statement.id === null && statement.startedAt !== null ? `${tag}.${statement.startedAt}` : tag;
+}
+
+/** Servers round the age of a statement to seconds, each read in its own way. */
+const ROUNDING_SECONDS = 1;
+
+function sameBeginning(statement: Statement, began: string | undefined): boolean {
+  if (statement.id !== null) return began === undefined;
+  if (statement.startedAt === null || began === undefined) return statement.startedAt === null && began === undefined;
+  return Math.abs(statement.startedAt - Number(began)) <= ROUNDING_SECONDS;
+}
+
+/** Compares what a caller sent with what a session is now. A statement tag of a session that runs nothing is a match of the session alone. */
+export function matchTag(session: Session, kind: KillKind, tag: string): TagVerdict {
+  if (kind === 'connection') {
+    if (!SESSION_TAG.test(tag)) return 'invalid';
+    return tag === sessionTag(session) ? 'match' : 'mismatch';
+  }
+  const [, ofSession, ofStatement, began] = STATEMENT_TAG.exec(tag) ?? [];
+  if (ofSession === undefined) return 'invalid';
+  if (ofSession !== sessionTag(session)) return 'mismatch';
+  const { statement } = session;
+  if (statement === null) return 'match';
+  return ofStatement === statementHash(statement) && sameBeginning(statement, began) ? 'match' : 'mismatch';
+}
+
+/** True when both are looks at one session. */
+export const sameSession = (a: Session, b: Session): boolean =>
+  a.server === b.server && a.id === b.id && a.user === b.user && a.host === b.host;
+
+/** True when both are looks at one execution of one statement. */
+export function sameStatement(a: Session, b: Session): boolean {
+  if (!sameSession(a, b) || a.statement === null || b.statement === null) return false;
+  if (a.statement.id !== b.statement.id || a.statement.digest !== b.statement.digest) return false;
+  return a.statement.id !== null || sameBeginning(b.statement, a.statement.startedAt?.toString());
+}
+
+/** How surely the compare tells this session, or its statement, from every other. */
+export function identityStrength(session: Session, kind: KillKind): IdentityStrength {
+  // A client address without a port (some proxies, a local socket) is shared by all sessions of that client.
+  const sessionIsExact = session.server !== '' && session.user !== null && /:\d+$/.test(session.host ?? '');
+  const exact = kind === 'connection' ? sessionIsExact : (session.statement?.id ?? null) !== null;
+  return exact ? 'exact' : 'approximate';
+}

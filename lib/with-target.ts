@@ -1,0 +1,26 @@
+import type { Database } from './database/database.ts';
+import { AppError } from './errors.ts';
+import { mayUseTarget } from './privileges/access-rules.ts';
+import type { Principal } from './privileges/principal.ts';
+import type { Services } from './services.ts';
+
+/**
+ * Runs work on a target's one connection: opened once an access rule opens the target to the principal, closed whatever
+ * happens.
+ *
+ * @throws AppError `target-not-found` alike for a target that there is not and for one that no rule opens
+ */
+export async function withTarget<Result>(
+  services: Services,
+  { principal, target: name }: { readonly principal: Principal; readonly target: string },
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const target = mayUseTarget(services.config.access, principal, name) ? await services.targets.find(name) : undefined;
+  if (target === undefined) throw new AppError('target-not-found');
+  const database = await services.open(target);
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
