@@ -1,0 +1,16 @@
+import { killAnswer } from '../lib/http/kill-answer.ts';
+import { httpPipeline } from '../lib/http/pipeline.ts';
+import { killConnectionRequest } from '../lib/http/requests.ts';
+import { type Services, services } from '../lib/services.ts';
+import { killSession } from '../lib/sessions/kill-session.ts';
+
+/** DELETE /targets/{target}/sessions/{id}: ends a session, and says what became of it. */
+export const createHandler = (load: () => Promise<Services>) =>
+  httpPipeline(load, killConnectionRequest, async ({ services, principal, path, query, tag, requestId }) => {
+    const reason = query.reason ?? null;
+    const what = { ...path, kind: 'connection', tag, escalateAfter: null } as const;
+    return killAnswer(await killSession(services, { ...what, principal, reason, correlationId: requestId }));
+  });
+
+/** What Lambda calls. */
+export const handler = createHandler(services);

@@ -1,0 +1,16 @@
+import { json } from '../lib/http/answer.ts';
+import { httpPipeline } from '../lib/http/pipeline.ts';
+import { killSessionsRequest } from '../lib/http/requests.ts';
+import { type Services, services } from '../lib/services.ts';
+import { killSessions } from '../lib/sessions/kill-sessions.ts';
+
+/** POST /targets/{target}/kills: ends many, with an outcome for each; 200 also where some were refused. */
+export const createHandler = (load: () => Promise<Services>) =>
+  httpPipeline(load, killSessionsRequest, async ({ services, principal, path, body, requestId }) => {
+    const kills = body.kills.map((kill) => ({ ...kill, tag: kill.tag ?? null }));
+    const { reason = null } = body;
+    return json(200, await killSessions(services, { principal, ...path, kills, reason, correlationId: requestId }));
+  });
+
+/** What Lambda calls. */
+export const handler = createHandler(services);

@@ -1,0 +1,16 @@
+import type { Route } from '../lib/http/route.ts';
+
+const session = '/targets/{target}/sessions/{id}';
+
+/** Every route of the HTTP API, and the function, `functions/<name>.ts`, that answers it. */
+export const ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/targets', name: 'list-targets', anonymous: false },
+  { method: 'GET', path: '/targets/{target}/health', name: 'check-target', anonymous: false },
+  { method: 'GET', path: '/targets/{target}/sessions', name: 'list-sessions', anonymous: false },
+  { method: 'GET', path: session, name: 'get-session', anonymous: false },
+  { method: 'DELETE', path: session, name: 'kill-connection', anonymous: false },
+  { method: 'DELETE', path: `${session}/query`, name: 'kill-query', anonymous: false },
+  { method: 'POST', path: '/targets/{target}/kills', name: 'kill-sessions', anonymous: false },
+  { method: 'GET', path: '/audit', name: 'list-audit', anonymous: false },
+  { method: 'GET', path: '/openapi.json', name: 'get-openapi', anonymous: true },
+];

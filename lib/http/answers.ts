@@ -1,0 +1,102 @@
+import * as z from 'zod/mini';
+import type { MissingGrant } from '../database/database.ts';
+import { ERRORS, type ErrorCode } from '../errors.ts';
+import type { TargetHealth } from '../sessions/check-target.ts';
+import type { TargetView } from '../sessions/list-targets.ts';
+import type { SessionId } from '../sessions/session.ts';
+import type { SessionView, StatementView } from '../sessions/session-view.ts';
+
+/** A type as JSON carries it: a branded ID is text there. */
+export type Wire<T> = T extends SessionId
+  ? string
+  : T extends readonly (infer Item)[]
+    ? readonly Wire<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Wire<T[Key]> }
+      : T;
+
+/** A schema of what a use case answers; it does not compile while one of the fields is missing or of another type. */
+export type AnswerSchema<T> = z.ZodMiniType<Wire<T>>;
+
+/** Text or `null`, with what it is. */
+export const textOrNull = (description: string) => z.nullable(z.string()).check(z.meta({ description }));
+
+/** Seconds or `null`, with what they count. */
+export const secondsOrNull = (description: string) => z.nullable(z.number()).check(z.meta({ description }));
+
+/** Text, with what it is and an example. */
+export const text = (description: string, example: string) => z.string().check(z.meta({ description, example }));
+
+/** Any code of the error catalogue. */
+export const codeSchema = z
+  .enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
+  .check(z.meta({ id: 'ErrorCode', description: 'A stable code; docs/errors.md explains each.' }));
+
+/** A session's ID in an answer. */
+export const idSchema = text('The ID of the session: decimal digits as text, for many are above 2^53.', '3221487617');
+
+const engineSchema = z.nullable(z.enum(['oceanbase', 'mysql', 'mariadb']));
+
+const statementSchema = z
+  .strictObject({
+    text: text('The statement; literals replaced by ?, the end cut off, unless asked for in full.', 'SELECT ?'),
+    masked: z.boolean(),
+    tag: text('The statement tag: send it in If-Match to cancel this statement and no other.', 's1.q7f3a'),
+  })
+  .check(z.meta({ id: 'Statement' })) satisfies AnswerSchema<StatementView>;
+
+/** {@link SessionView} */
+export const sessionSchema = z
+  .strictObject({
+    id: idSchema,
+    user: textOrNull('Database user.'),
+    host: textOrNull('Address of the client, with its port where the server tells it.'),
+    db: textOrNull('Default database.'),
+    command: text('Command.', 'Query'),
+    time: secondsOrNull('Seconds in the command.'),
+    state: textOrNull('State.'),
+    tag: text('The session tag: send it in If-Match to end this session and no other.', 's1.c9b21'),
+    statement: z.nullable(statementSchema),
+    transaction: z.nullable(
+      z.strictObject({ id: textOrNull('ID.'), state: z.string(), time: secondsOrNull('Seconds since it began.') }),
+    ),
+    protected: z.boolean().check(z.meta({ description: 'Nobody may end it here.' })),
+    own: z.boolean().check(z.meta({ description: 'Its database user counts as your own.' })),
+    tenant: textOrNull('OceanBase clusters only: the tenant.'),
+    proxySessionId: textOrNull('OceanBase behind OBProxy only: the ID at the proxy.'),
+  })
+  .check(z.meta({ id: 'Session' })) satisfies AnswerSchema<SessionView>;
+
+/** {@link TargetView} */
+export const targetSchema = z
+  .strictObject({
+    name: text('Name.', 'local'),
+    engine: engineSchema,
+    version: textOrNull('Version, as the server says it.'),
+    reachable: z.boolean(),
+  })
+  .check(z.meta({ id: 'Target' })) satisfies AnswerSchema<TargetView>;
+
+const missingSchema = z
+  .strictObject({
+    name: text('What our account lacks.', 'PROCESS'),
+    effect: text('What does not work without it.', 'Only sessions of our own account are listed.'),
+    grant: text('What a DBA runs to mend it.', "GRANT PROCESS ON *.* TO 'warden'@'%'"),
+  })
+  .check(z.meta({ id: 'MissingGrant' })) satisfies AnswerSchema<MissingGrant>;
+
+/** {@link TargetHealth} */
+export const healthSchema = z
+  .strictObject({
+    target: text('Name.', 'local'),
+    reachable: z.boolean(),
+    engine: engineSchema,
+    version: textOrNull('Version, as the server says it.'),
+    latencyMs: z.nullable(z.number()).check(z.meta({ description: 'Milliseconds of one round trip.' })),
+    connectMs: z.nullable(z.number()).check(z.meta({ description: 'Milliseconds of connecting.' })),
+    exactStatements: z.boolean().check(z.meta({ description: 'Statements have an identity of their own there.' })),
+    privileges: z.strictObject({ process: z.boolean(), super: z.boolean() }),
+    missing: z.array(missingSchema),
+    problem: z.nullable(z.strictObject({ code: codeSchema, hint: z.string() })),
+  })
+  .check(z.meta({ id: 'TargetHealth' })) satisfies AnswerSchema<TargetHealth>;

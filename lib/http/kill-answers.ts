@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import type { AuditRecord } from '../audit/audit.ts';
+import type { BulkKillResult } from '../sessions/kill-sessions.ts';
+import { type KillResult, OUTCOMES } from '../sessions/outcome.ts';
+import { type AnswerSchema, codeSchema, idSchema, secondsOrNull, text, textOrNull } from './answers.ts';
+
+const kindSchema = z.enum(['connection', 'query']);
+const outcomeSchema = z.enum(OUTCOMES).check(z.meta({ id: 'Outcome', description: 'What became of the kill.' }));
+const identitySchema = z
+  .enum(['exact', 'approximate'])
+  .check(z.meta({ description: 'How surely the server told this session or statement from any other.' }));
+const provenSchema = z.boolean().check(z.meta({ description: "By the server's own record or process list." }));
+const auditIdSchema = textOrNull('The audit record; null where nothing was attempted.');
+
+/** {@link KillResult} */
+export const killSchema = z
+  .strictObject({
+    target: text('Name of the target.', 'local'),
+    id: idSchema,
+    kind: kindSchema,
+    outcome: outcomeSchema,
+    identity: identitySchema,
+    proven: provenSchema,
+    auditId: auditIdSchema,
+    hint: textOrNull('What to know or do next.'),
+  })
+  .check(z.meta({ id: 'Kill' })) satisfies AnswerSchema<KillResult>;
+
+/** {@link BulkKillResult} */
+export const bulkKillSchema = z
+  .strictObject({
+    id: idSchema,
+    kind: kindSchema,
+    outcome: z.nullable(outcomeSchema),
+    identity: z.nullable(identitySchema),
+    proven: provenSchema,
+    auditId: auditIdSchema,
+    code: z.nullable(codeSchema),
+  })
+  .check(z.meta({ id: 'BulkKill' })) satisfies AnswerSchema<BulkKillResult>;
+
+/** {@link AuditRecord} */
+export const recordSchema = z
+  .strictObject({
+    id: text('ID of the record, a ULID.', '01JDHV6T0Z8M5W3K9Q7R2N4P1X'),
+    at: text('When it was meant, ISO 8601 in UTC.', '2026-11-24T08:00:00.000Z'),
+    target: text('Name of the target.', 'local'),
+    principal: z.strictObject({ source: z.string(), subject: z.string() }),
+    kind: kindSchema,
+    sessionId: idSchema,
+    sessionTag: z.string(),
+    statementTag: textOrNull('The statement tag, where there was a statement.'),
+    user: textOrNull('Database user.'),
+    host: textOrNull('Address of the client.'),
+    db: textOrNull('Default database.'),
+    command: z.string(),
+    time: secondsOrNull('Seconds in the command when it was read.'),
+    statement: textOrNull('Masked, and cut off.'),
+    identity: identitySchema,
+    reason: textOrNull('What the caller gave as reason.'),
+    correlationId: text('The request ID.', 'JKJaXmPLvHcESHA='),
+    outcome: z.nullable(z.enum([...OUTCOMES, 'failed', 'unknown'])),
+    proven: provenSchema,
+    detail: textOrNull('The code of an error, or the rule that refused.'),
+    outcomeAt: textOrNull('When the outcome was known, ISO 8601 in UTC; null while the intent is open.'),
+  })
+  .check(z.meta({ id: 'AuditRecord' })) satisfies AnswerSchema<AuditRecord>;

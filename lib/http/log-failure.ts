@@ -1,0 +1,52 @@
+import { AppError } from '../errors.ts';
+
+const NAME = /^[\w$]{1,60}$/;
+const FRAME = /^ {4}at (?:.{1,200} \()?(?:async )?(?:file:\/\/|node:|\/|[A-Za-z]:\\|<anonymous>|native)[^\n]*\)?$/;
+
+const named = (value: unknown): string | number | undefined =>
+  typeof value === 'number' || (typeof value === 'string' && NAME.test(value)) ? value : undefined;
+
+/** What may be logged of an error that is not ours. Not its message: a driver quotes the SQL there, literals and all. */
+function described(error: unknown) {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const { code, errno, sqlState } = error as { code?: unknown; errno?: unknown; sqlState?: unknown };
+  return { name: named(error.name), code: named(code), errno: named(errno), sqlState: named(sqlState) };
+}
+
+/** The frames of a stack without its head, which repeats the message, whatever lines that has. */
+export function stackFrames({ stack = '', message }: Error): string[] {
+  const at = message === '' ? -1 : stack.indexOf(message);
+  const tail = at < 0 ? stack : stack.slice(at + message.length);
+  return tail
+    .split('\n')
+    .filter((line) => FRAME.test(line))
+    .map((line) => line.trim());
+}
+
+/** What the log holds of a failure: enough to find its place and its kind, and nothing that a server or a caller wrote. */
+export function failureEntry(failure: unknown, requestId: string) {
+  if (failure instanceof AppError) {
+    const { code, status, detail, auditId, cause } = failure;
+    return {
+      requestId,
+      code,
+      detail,
+      auditId,
+      ...(status >= 500 && cause !== undefined && { cause: described(cause) }),
+    };
+  }
+  const cause = failure instanceof Error && failure.cause !== undefined ? described(failure.cause) : undefined;
+  const frames = failure instanceof Error ? stackFrames(failure) : [];
+  return { requestId, code: 'internal', failure: described(failure), cause, frames };
+}
+
+/** Logs a failed request once: what we did not foresee as error, our own 5xx as warning, a caller's mistake as information. */
+export async function logFailure(failure: unknown, requestId: string): Promise<void> {
+  // Most calls never log: the logger's loading time is not theirs to pay.
+  const { Logger } = await import('@aws-lambda-powertools/logger');
+  const logger = new Logger({ serviceName: 'session-warden' });
+  const entry = failureEntry(failure, requestId);
+  if (!(failure instanceof AppError)) logger.error('request failed unforeseen', entry);
+  else if (failure.status >= 500) logger.warn('request failed', entry);
+  else logger.info('request refused', entry);
+}

@@ -1,0 +1,132 @@
+import * as z from 'zod/mini';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { ERRORS, type ErrorCode } from '../errors.ts';
+import { codeSchema } from './answers.ts';
+import { OPERATIONS, type Operation } from './operations.ts';
+import type { Route } from './route.ts';
+
+type Responses = ZodOpenApiOperationObject['responses'];
+
+const EVERYWHERE: readonly ErrorCode[] = ['request-invalid', 'body-too-large', 'internal', 'configuration-invalid'];
+
+const problemSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.optional(z.string()).check(z.meta({ description: 'What is the matter in this case.' })),
+    instance: z.string(),
+    code: codeSchema,
+    hint: z.string().check(z.meta({ description: 'What to do next.' })),
+    requestId: z.string(),
+    auditId: z.optional(z.string()),
+  })
+  .check(z.meta({ id: 'Problem', description: 'RFC 9457, with a stable code and a hint.' }));
+
+const ifMatch = z.object({
+  'If-Match': z.optional(
+    z.string().check(
+      z.regex(/^"[A-Za-z0-9._-]{1,120}"$/),
+      z.meta({
+        description: 'The session tag, or for /query the statement tag: nothing is ended but what the tag stands for.',
+        example: '"s1.c9b21"',
+      }),
+    ),
+  ),
+});
+
+const headers = (names: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(names).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
+  );
+
+const REQUEST_ID = { 'X-Request-Id': 'Links answer, log and audit record.' };
+
+function problems(codes: readonly ErrorCode[]): Responses {
+  const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, same]) => [
+      `${status as 400}` as const,
+      {
+        description: same.map((code) => `\`${code}\`: ${ERRORS[code].title}`).join('\n\n'),
+        headers: headers({
+          ...REQUEST_ID,
+          ...([429, 503].includes(status) && { 'Retry-After': 'Seconds after which a retry makes sense.' }),
+        }),
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    ]),
+  );
+}
+
+function successes({ answer, mayBePending, hasEtag }: Operation): Responses {
+  const content = { 'application/json': { schema: answer } };
+  const etag = hasEtag ? { ETag: 'The session tag in quotes, ready for If-Match.' } : {};
+  const wait = { Location: 'The session, to look again.', 'Retry-After': 'Seconds until looking again makes sense.' };
+  const pending = {
+    description: 'The server still works on it',
+    content,
+    headers: headers({ ...REQUEST_ID, ...wait }),
+  };
+  return {
+    '200': { description: 'Done', content, headers: headers({ ...REQUEST_ID, ...etag }) },
+    ...(mayBePending && { '202': pending }),
+  };
+}
+
+function asObject(schema: z.ZodMiniType): z.ZodMiniObject {
+  if (schema instanceof z.ZodMiniObject) return schema;
+  throw new TypeError('path and query are described by objects');
+}
+
+function toOperation({ name, anonymous }: Route): ZodOpenApiOperationObject {
+  const operation = OPERATIONS[name];
+  const { request, summary } = operation;
+  const own: ErrorCode[] = [...(anonymous ? [] : (['unauthenticated', 'tag-invalid'] as const)), ...operation.codes];
+  const takesBody = request !== null && request.body.type !== 'null';
+  return {
+    operationId: name,
+    summary,
+    ...(anonymous && { security: [] }),
+    ...(request && {
+      requestParams: {
+        path: asObject(request.path),
+        query: asObject(request.query),
+        ...(request.takesTag && { header: ifMatch }),
+      },
+    }),
+    ...(takesBody && { requestBody: { required: true, content: { 'application/json': { schema: request.body } } } }),
+    responses: { ...successes(operation), ...problems([...EVERYWHERE, ...own]) },
+  };
+}
+
+/** The OpenAPI 3.1 document of these routes. docs/openapi.json is made of it. */
+export function createOpenApi(routes: readonly Route[], version: string) {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: toOperation(route) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Session Warden',
+      version,
+      description: 'Sees and ends database sessions. A parameter that is unknown or given twice is refused.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    security: [{ jwt: [] }, { sigv4: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        jwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Of the configured OIDC issuer.' },
+        sigv4: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'AWS Signature Version 4, service execute-api.',
+          'x-amazon-apigateway-authtype': 'awsSigv4',
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,103 @@
+import * as z from 'zod/mini';
+import type { ErrorCode } from '../errors.ts';
+import { healthSchema, sessionSchema, targetSchema } from './answers.ts';
+import { bulkKillSchema, killSchema, recordSchema } from './kill-answers.ts';
+import type { RequestShape } from './parse.ts';
+import * as requests from './requests.ts';
+import type { OperationName } from './route.ts';
+
+/** All that the OpenAPI document tells of one operation, besides its route. */
+export interface Operation {
+  readonly summary: string;
+  readonly request: RequestShape<unknown, unknown, unknown> | null;
+  readonly answer: z.ZodMiniType;
+  /** Besides 200. */
+  readonly mayBePending: boolean;
+  readonly hasEtag: boolean;
+  /** Besides those that every operation may give. */
+  readonly codes: readonly ErrorCode[];
+}
+
+const TARGET: readonly ErrorCode[] = [
+  'target-not-found',
+  'target-denied',
+  'target-privilege-missing',
+  'target-elsewhere',
+  'target-failed',
+  'target-unreachable',
+  'target-full',
+  'target-timeout',
+  'too-many-requests',
+];
+const ONE_KILL: readonly ErrorCode[] = [
+  'session-not-found',
+  'not-allowed',
+  'protected',
+  'tag-mismatch',
+  'tag-required',
+  'audit-unavailable',
+];
+
+const next = z.nullable(z.string()).check(z.meta({ description: 'The cursor of the next page; null on the last.' }));
+const plain = { mayBePending: false, hasEtag: false } as const;
+const oneKill = { answer: killSchema, mayBePending: true, hasEtag: false, codes: [...TARGET, ...ONE_KILL] } as const;
+
+/** What each function takes and answers. */
+export const OPERATIONS: Record<OperationName, Operation> = {
+  'list-targets': {
+    ...plain,
+    summary: 'Targets that you may see',
+    request: requests.listTargetsRequest,
+    answer: z.strictObject({ targets: z.array(targetSchema) }),
+    codes: ['target-timeout'],
+  },
+  'check-target': {
+    ...plain,
+    summary: 'How a target is, and what its account lacks',
+    request: requests.checkTargetRequest,
+    answer: healthSchema,
+    codes: ['target-not-found', 'privilege-needed', 'target-timeout', 'too-many-requests'],
+  },
+  'list-sessions': {
+    ...plain,
+    summary: 'Sessions that you may view',
+    request: requests.listSessionsRequest,
+    answer: z.strictObject({ sessions: z.array(sessionSchema), next }),
+    codes: [...TARGET, 'answer-too-large', 'privilege-needed'],
+  },
+  'get-session': {
+    ...plain,
+    hasEtag: true,
+    summary: 'One session',
+    request: requests.getSessionRequest,
+    answer: sessionSchema,
+    codes: [...TARGET, 'session-not-found', 'answer-too-large', 'privilege-needed'],
+  },
+  'kill-connection': {
+    ...oneKill,
+    summary: 'End a session (KILL CONNECTION)',
+    request: requests.killConnectionRequest,
+  },
+  'kill-query': { ...oneKill, summary: 'Cancel what a session runs (KILL QUERY)', request: requests.killQueryRequest },
+  'kill-sessions': {
+    ...plain,
+    summary: 'End up to 1,000 sessions or statements, with an outcome for each',
+    request: requests.killSessionsRequest,
+    answer: z.strictObject({ target: z.string(), results: z.array(bulkKillSchema) }),
+    codes: [...TARGET, 'tag-required', 'audit-unavailable', 'media-type-unsupported'],
+  },
+  'list-audit': {
+    ...plain,
+    summary: 'The record, newest first',
+    request: requests.listAuditRequest,
+    answer: z.strictObject({ records: z.array(recordSchema), next }),
+    codes: ['audit-unavailable', 'answer-too-large', 'privilege-needed'],
+  },
+  'get-openapi': {
+    ...plain,
+    summary: 'This document',
+    request: null,
+    answer: z.record(z.string(), z.unknown()),
+    codes: [],
+  },
+};

@@ -1,0 +1,100 @@
+import * as z from 'zod/mini';
+import { AppError } from '../errors.ts';
+import { parseIfMatch } from './if-match.ts';
+import { invalid, invalidByIssues } from './invalid.ts';
+import type { HttpRequest } from './request.ts';
+
+/** What one function takes. The same schemas read the request and make the OpenAPI document. */
+export interface RequestShape<Path, Query, Body> {
+  readonly path: z.ZodMiniType<Path>;
+  readonly query: z.ZodMiniType<Query>;
+  /** Of the parsed JSON; `null` stands for an empty body. */
+  readonly body: z.ZodMiniType<Body>;
+  /** True where `If-Match` guards the call; elsewhere that header is refused, so that nobody trusts a guard that isn't there. */
+  readonly takesTag: boolean;
+}
+
+/** A request that kept to its {@link RequestShape}. */
+export interface ParsedRequest<Path, Query, Body> {
+  readonly path: Path;
+  readonly query: Query;
+  readonly body: Body;
+  /** The text of `If-Match` without its quotes, or `null`. */
+  readonly tag: string | null;
+}
+
+function check<T>(schema: z.ZodMiniType<T>, value: unknown, whole: string): T {
+  const result = z.safeParse(schema, value, { reportInput: true });
+  if (!result.success) throw invalidByIssues(result.error.issues, whole);
+  return result.data;
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch (cause) {
+    throw new AppError('request-invalid', { cause, detail: 'query string: is not percent-encoded UTF-8.' });
+  }
+}
+
+// Not `queryStringParameters`: the gateway joins a repeated parameter with a comma there, so that `a=1&a=2` reads as `a=1,2`.
+function queryOf({ rawQuery, queryParameters }: HttpRequest): Readonly<Record<string, string>> {
+  if (rawQuery === null) return queryParameters;
+  const query = new Map<string, string>();
+  for (const pair of rawQuery.split('&').filter(Boolean)) {
+    const at = pair.includes('=') ? pair.indexOf('=') : pair.length;
+    const name = percentDecoded(pair.slice(0, at));
+    if (query.has(name)) throw invalid(name, 'is given twice');
+    query.set(name, percentDecoded(pair.slice(at + 1)));
+  }
+  return Object.fromEntries(query);
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+function textOf({ body, isBase64 }: HttpRequest): string {
+  if (typeof body !== 'string') throw invalid('body', 'must be text');
+  if (!isBase64) return body;
+  if (!BASE64.test(body)) throw invalid('body', 'is not base64');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body, 'base64'));
+  } catch (cause) {
+    throw new AppError('request-invalid', { cause, detail: 'body: is not UTF-8.' });
+  }
+}
+
+function bodyOf(request: HttpRequest): unknown {
+  const text = textOf(request);
+  if (text === '') return null;
+  // A browser sends other types across origins without asking first; JSON it does not.
+  if (!/^application\/json[ \t]*(;|$)/i.test(request.headers['content-type'] ?? '')) {
+    throw new AppError('media-type-unsupported');
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid('body', 'is not JSON'); // without a cause: its message quotes the body
+  }
+}
+
+function tagOf(takesTag: boolean, header: string | undefined): string | null {
+  if (takesTag || header === undefined) return parseIfMatch(header);
+  throw new AppError('tag-invalid', { detail: 'If-Match: this request does not take it.' });
+}
+
+/**
+ * Reads path, query, headers and body strictly: what is unknown, doubled or malformed is refused by name.
+ *
+ * @throws AppError `request-invalid`, `tag-invalid`, `media-type-unsupported`.
+ */
+export function parseRequest<Path, Query, Body>(
+  shape: RequestShape<Path, Query, Body>,
+  request: HttpRequest,
+): ParsedRequest<Path, Query, Body> {
+  return {
+    path: check(shape.path, request.pathParameters, 'path'),
+    query: check(shape.query, queryOf(request), 'query string'),
+    tag: tagOf(shape.takesTag, request.headers['if-match']),
+    body: check(shape.body, bodyOf(request), 'body'),
+  };
+}

@@ -1,0 +1,69 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { AppError } from '../errors.ts';
+import type { Principal } from '../privileges/principal.ts';
+import { principalFromAuthorizer } from '../privileges/principal-from-event.ts';
+import type { Services } from '../services.ts';
+import { checkSize, finished, type HttpAnswer } from './answer.ts';
+import { checkLimits } from './limits.ts';
+import { logFailure } from './log-failure.ts';
+import { type ParsedRequest, parseRequest, type RequestShape } from './parse.ts';
+import { problemAnswer } from './problem.ts';
+import { type HttpRequest, readRequest } from './request.ts';
+
+/** A Lambda behind the HTTP API. Takes any event, and always answers. */
+export type HttpHandler = (event: unknown, context?: Context) => Promise<HttpAnswer>;
+
+/** What a handler works with. */
+export interface HttpCall<Path, Query, Body> extends ParsedRequest<Path, Query, Body> {
+  readonly services: Services;
+  readonly principal: Principal;
+  /** Links answer, log, record and SQL. */
+  readonly requestId: string;
+}
+
+type Step = middy.MiddlewareObj<HttpRequest, HttpAnswer>;
+
+const answers: Step = {
+  name: 'answers',
+  after: (request) => {
+    if (!request.response) return;
+    checkSize(request.response);
+    request.response = finished(request.response, request.event.requestId);
+  },
+  onError: async (request) => {
+    await logFailure(request.error, request.event.requestId);
+    request.response = problemAnswer(request.error, request.event);
+  },
+};
+
+const limits: Step = { name: 'limits', before: (request) => checkLimits(request.event) };
+
+const PLUGIN = {
+  timeoutEarlyInMillis: 500,
+  timeoutEarlyResponse: () => {
+    throw new AppError('target-timeout');
+  },
+};
+
+/** The chain for a function that anybody may call: limits, then `handle`; every failure a problem+json answer. */
+export function publicPipeline(handle: (request: HttpRequest) => Promise<HttpAnswer>): HttpHandler {
+  const chain = middy<HttpRequest, HttpAnswer>(handle, PLUGIN).use([answers, limits]);
+  return async (event, context) => chain(readRequest(event), context ?? ({} as Context));
+}
+
+/**
+ * The chain for every other function: limits, identity, the request read strictly by its `shape`, and only then the
+ * services, which are loaded once by `load` for all calls.
+ */
+export const httpPipeline = <Path, Query, Body>(
+  load: () => Promise<Services>,
+  shape: RequestShape<Path, Query, Body>,
+  handle: (call: HttpCall<Path, Query, Body>) => Promise<HttpAnswer>,
+): HttpHandler =>
+  publicPipeline(async (request) => {
+    const principal = principalFromAuthorizer(request.authorizer);
+    if (!principal) throw new AppError('unauthenticated');
+    const parsed = parseRequest(shape, request);
+    return handle({ ...parsed, principal, requestId: request.requestId, services: await load() });
+  });

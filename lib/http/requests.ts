@@ -1,0 +1,109 @@
+import * as z from 'zod/mini';
+import type { SessionQuery } from '../sessions/list-sessions.ts';
+import { cursorField, decimal, flag, line, moment, sessionIdField, tagField, withDefault } from './fields.ts';
+import type { RequestShape } from './parse.ts';
+
+const MAX_SECONDS = 4_294_967_295;
+
+const noPath = z.object({});
+const noQuery = z.strictObject({});
+const noBody = z.null();
+const targetPath = z.object({ target: line(256, 'The name of the target.', 'local') });
+const sessionPath = z.object({ ...targetPath.shape, id: sessionIdField });
+const reason = line(500, 'Why, for the record.', 'blocks the nightly load');
+const full = withDefault(flag(), false, 'Statements whole and with their literals, where you may read them so.');
+const filter = (what: string, example: string) =>
+  z.exactOptional(line(256, `${what}. Compared exactly; \`*\` stands for any run of characters.`, example));
+
+const sessionQuery = z.strictObject({
+  user: filter('Database user', 'app_*'),
+  host: filter('Address of the client, with or without its port', '10.0.0.7'),
+  db: filter('Default database', 'shop'),
+  command: filter('Command', 'Sleep'),
+  state: filter('State', 'ACTIVE'),
+  minTime: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds in the command, at least.' })),
+  idleFor: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds asleep, at least.' })),
+  inTransaction: z.exactOptional(flag()).check(z.meta({ description: 'With, or without, an open transaction.' })),
+  text: z.exactOptional(line(1024, 'Part of the masked statement, whatever its case.', 'update orders')),
+  sort: withDefault(z.enum(['id', '-id', 'time', '-time', 'user', '-user']), 'id', 'Order; `-` for descending.'),
+  limit: withDefault(decimal(1, 1000), 100, 'Sessions of one page.'),
+  cursor: z.exactOptional(cursorField),
+  full,
+}) satisfies z.ZodMiniType<SessionQuery>;
+
+const kill = z.strictObject({
+  id: sessionIdField,
+  kind: z.enum(['connection', 'query']).check(z.meta({ description: 'The whole session, or only what it runs.' })),
+  tag: z.exactOptional(tagField),
+});
+
+const kills = z.array(kill).check(
+  z.minLength(1),
+  z.maxLength(1000),
+  z.check(({ value, issues }) => {
+    const seen = new Set<string>();
+    for (const [at, { id, kind }] of value.entries()) {
+      const key = `${kind} ${id}`;
+      if (seen.has(key)) issues.push({ code: 'custom', path: [at], message: 'is there twice', input: value });
+      seen.add(key);
+    }
+  }),
+);
+
+const shape = <Path, Query, Body>(it: RequestShape<Path, Query, Body>) => it;
+const read = { body: noBody, takesTag: false } as const;
+
+/** GET /targets */
+export const listTargetsRequest = shape({ ...read, path: noPath, query: noQuery });
+
+/** GET /targets/{target}/health */
+export const checkTargetRequest = shape({ ...read, path: targetPath, query: noQuery });
+
+/** GET /targets/{target}/sessions */
+export const listSessionsRequest = shape({ ...read, path: targetPath, query: sessionQuery });
+
+/** GET /targets/{target}/sessions/{id} */
+export const getSessionRequest = shape({ ...read, path: sessionPath, query: z.strictObject({ full }) });
+
+/** DELETE /targets/{target}/sessions/{id} */
+export const killConnectionRequest = shape({
+  path: sessionPath,
+  query: z.strictObject({ reason: z.exactOptional(reason) }),
+  body: noBody,
+  takesTag: true,
+});
+
+/** DELETE /targets/{target}/sessions/{id}/query */
+export const killQueryRequest = shape({
+  path: sessionPath,
+  query: z.strictObject({
+    reason: z.exactOptional(reason),
+    escalateAfter: z
+      .exactOptional(decimal(1, 15))
+      .check(z.meta({ description: 'Seconds after which the statement, if it still runs, costs its session.' })),
+  }),
+  body: noBody,
+  takesTag: true,
+});
+
+/** POST /targets/{target}/kills */
+export const killSessionsRequest = shape({
+  path: targetPath,
+  query: noQuery,
+  body: z.strictObject({ kills, reason: z.exactOptional(reason) }),
+  takesTag: false,
+});
+
+/** GET /audit */
+export const listAuditRequest = shape({
+  ...read,
+  path: noPath,
+  query: z.strictObject({
+    target: z.exactOptional(line(256, 'Of this target.', 'local')),
+    principal: z.exactOptional(line(512, 'Of the principal with this subject.', 'ada')),
+    from: z.exactOptional(moment('From this moment on.')),
+    to: z.exactOptional(moment('Before this moment.')),
+    limit: withDefault(decimal(1, 500), 100, 'Records of one page.'),
+    cursor: z.exactOptional(cursorField),
+  }),
+});

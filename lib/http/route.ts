@@ -1,0 +1,21 @@
+/** The functions behind the HTTP API: each is a file of functions/, a Lambda, and an operation of the OpenAPI document. */
+export type OperationName =
+  | 'list-targets'
+  | 'check-target'
+  | 'list-sessions'
+  | 'get-session'
+  | 'kill-connection'
+  | 'kill-query'
+  | 'kill-sessions'
+  | 'list-audit'
+  | 'get-openapi';
+
+/** One line of the route table. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** As API Gateway writes it, `/targets/{target}`. */
+  readonly path: `/${string}`;
+  readonly name: OperationName;
+  /** True where no identity is asked for. */
+  readonly anonymous: boolean;
+}

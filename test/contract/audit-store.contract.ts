@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AuditStore } from '../../lib/audit/audit.ts';
+import { sessionId } from '../../lib/sessions/session.ts';
+import { anIntent, NOTHING, TERMINATED } from './an-intent.ts';
+import { auditListContract } from './audit-list.contract.ts';
+
+/** What every audit store promises. `open` gives an empty store for each test. */
+export function auditStoreContract(
+  name: string,
+  open: () => Promise<{ readonly store: AuditStore; readonly close: () => unknown }>,
+): void {
+  auditListContract(name, open);
+
+  describe(`audit store: ${name}`, () => {
+    let opened: Awaited<ReturnType<typeof open>>;
+    let store: AuditStore;
+    beforeEach(async () => {
+      opened = await open();
+      store = opened.store;
+    });
+    afterEach(() => opened.close());
+
+    it.each([
+      ['all fields', anIntent()],
+      ['every field that may be null', anIntent(NOTHING)],
+    ])('gives an open intent back as it was written: %s', async (_case, intent) => {
+      const before = new Date().toISOString();
+      const id = await store.begin(intent);
+
+      const [record] = await store.list({ limit: 1 });
+
+      expect(id).toMatch(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/);
+      expect(record).toEqual({
+        ...intent,
+        id,
+        at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        outcome: null,
+        proven: false,
+        detail: null,
+        outcomeAt: null,
+      });
+      expect([before, record?.at, new Date().toISOString()].toSorted()[1]).toBe(record?.at);
+    });
+
+    it('takes a whole principal, and keeps source and subject of it', async () => {
+      const principal = { source: 'iam', subject: 'bob', groups: ['dba'], claims: { email: 'b@example.com' } };
+      await store.begin(anIntent({ principal }));
+
+      expect((await store.list({ limit: 1 }))[0]?.principal).toEqual({ source: 'iam', subject: 'bob' });
+    });
+
+    it('adds the outcome', async () => {
+      const id = await store.begin(anIntent());
+      await store.finish(id, { outcome: 'refused', proven: false, detail: 'protected' });
+
+      expect((await store.list({ limit: 1 }))[0]).toMatchObject({
+        ...anIntent(),
+        outcome: 'refused',
+        proven: false,
+        detail: 'protected',
+        outcomeAt: expect.stringMatching(/Z$/),
+      });
+    });
+
+    it('rejects a second outcome, and keeps the first', async () => {
+      const id = await store.begin(anIntent());
+      await store.finish(id, TERMINATED);
+
+      await expect(store.finish(id, { ...TERMINATED, outcome: 'unknown' })).rejects.toThrow();
+
+      expect(await store.list({ limit: 1 })).toMatchObject([{ outcome: 'terminated', proven: true }]);
+    });
+
+    it('lets one of many simultaneous outcomes win', async () => {
+      const id = await store.begin(anIntent());
+
+      const ends = await Promise.allSettled(Array.from({ length: 8 }, () => store.finish(id, TERMINATED)));
+
+      expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    });
+
+    it('rejects an outcome for an ID that it does not know, and makes no record of it', async () => {
+      await expect(store.finish('01ARZ3NDEKTSV4RRFFQ69G5FAV', TERMINATED)).rejects.toThrow();
+
+      expect(await store.list({ limit: 1 })).toEqual([]);
+    });
+
+    it('writes a thousand at once, in order, and closes them', async () => {
+      const intents = Array.from({ length: 1_000 }, (_, i) => anIntent({ sessionId: sessionId(String(i + 1)) }));
+
+      const made = await store.beginAll(intents);
+      const left = await store.finishAll(new Map(made.map((id) => [id, TERMINATED])));
+
+      expect(left).toEqual([]);
+      expect(made).toEqual([...new Set(made)].toSorted());
+      const records = (await store.list({ limit: 1_000 })).toReversed();
+      expect(records.map(({ id }) => id)).toEqual(made);
+      expect(records.map((record) => record.sessionId)).toEqual(intents.map((intent) => intent.sessionId));
+      expect(new Set(records.map(({ outcome }) => outcome))).toEqual(new Set(['terminated']));
+    });
+
+    it('takes none at once for none', async () => {
+      expect(await store.beginAll([])).toEqual([]);
+      expect(await store.finishAll(new Map())).toEqual([]);
+    });
+
+    it('tells which of many could not be closed, and closes the others', async () => {
+      const [a, b] = [await store.begin(anIntent()), await store.begin(anIntent())];
+      await store.finish(a, TERMINATED);
+      const unknown = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
+
+      const left = await store.finishAll(new Map([a, b, unknown].map((id) => [id, { ...TERMINATED, proven: false }])));
+
+      expect(left.toSorted()).toEqual([a, unknown].toSorted());
+      expect(await store.list({ limit: 9 })).toMatchObject([
+        { id: b, outcome: 'terminated', proven: false },
+        { id: a, outcome: 'terminated', proven: true },
+      ]);
+    });
+  });
+}

@@ -1,0 +1,109 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const scratch = mkdtempSync(join(tmpdir(), 'import-directions-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+// Biome's --stdin-file-path reports no diagnostics (2.6), so the samples are files beside a copy of the configuration.
+function isRefused(file: string, source: string): boolean {
+  const path = join(scratch, file);
+  const config = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'));
+  writeFileSync(join(scratch, 'biome.json'), JSON.stringify({ ...config, vcs: { enabled: false } }));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, source);
+  try {
+    const biome = join(root, 'node_modules/.bin/biome');
+    execFileSync(biome, ['lint', '--reporter=json', '--only=style/noRestrictedImports', path], {
+      cwd: scratch,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+    return false;
+  } catch (error) {
+    const { stdout } = error as { stdout: string };
+    expect(stdout, 'biome must fail for no other reason').toContain('noRestrictedImports');
+    return true;
+  } finally {
+    rmSync(path);
+  }
+}
+
+const importing = (from: string) => `import { it } from '${from}';\n\nexport const same = it;\n`;
+
+const FORBIDDEN: readonly (readonly [file: string, from: string])[] = [
+  ['lib/errors.ts', '../functions/kill-query.ts'],
+  ['lib/http/pipeline.ts', '../../functions/routes.ts'],
+  ['lib/http/pipeline.ts', '../../infra/app.ts'],
+  ['lib/http/pipeline.ts', '../../local/gateway.ts'],
+  ['lib/http/pipeline.ts', '../../test/helpers/http-event.ts'],
+  ['lib/services.ts', 'mysql2'],
+  ['lib/services.ts', 'mysql2/promise'],
+  ['lib/database/open-database.ts', 'mysql2'],
+  ['lib/database/connection.ts', '../../local/gateway.ts'],
+  ['lib/database/dialects/mysql.ts', 'mysql2'],
+  ['lib/database/dialects/mysql.ts', '../connection.ts'],
+  ['lib/database/dialects/mysql.ts', '../../errors.ts'],
+  ['lib/database/dialects/mysql.ts', '../../sessions/kill-session.ts'],
+  ['lib/database/dialects/mysql.ts', '../../../functions/kill-query.ts'],
+  ...['sessions', 'privileges', 'audit'].flatMap((folder) =>
+    [
+      '../http/problem.ts',
+      '../database/connection.ts',
+      '@aws-sdk/client-secrets-manager',
+      '@aws-lambda-powertools/logger',
+      '@middy/core',
+      'mysql2',
+      '../../functions/kill-query.ts',
+    ].map((from) => [`lib/${folder}/any.ts`, from] as const),
+  ),
+  ['functions/kill-query.ts', '../infra/app.ts'],
+  ['functions/kill-query.ts', '../local/gateway.ts'],
+  ['functions/kill-query.ts', './kill-connection.ts'],
+  ['functions/kill-query.ts', '../docs/openapi.json'],
+  ['functions/kill-query.ts', 'mysql2'],
+  ['functions/kill-query.ts', 'zod'],
+  ['infra/app.ts', '../lib/services.ts'],
+  ['infra/app.ts', '../lib/sessions/kill-session.ts'],
+  ['infra/app.ts', '../functions/kill-query.ts'],
+  ['infra/app.ts', '../local/gateway.ts'],
+];
+
+const ALLOWED: readonly (readonly [file: string, from: string])[] = [
+  ['lib/database/connection.ts', 'mysql2'],
+  ['lib/database/dialects/mysql.ts', '../dialect.ts'],
+  ['lib/database/dialects/mysql.ts', '../database.ts'],
+  ['lib/database/dialects/rds.ts', './mysql.ts'],
+  ['lib/database/dialects/mysql.ts', '../../sessions/session.ts'],
+  ['lib/sessions/any.ts', '../database/database.ts'],
+  ['lib/sessions/any.ts', '../errors.ts'],
+  ['lib/services.ts', '@aws-sdk/client-secrets-manager'],
+  ['lib/http/pipeline.ts', '@middy/core'],
+  ['functions/kill-query.ts', '../lib/sessions/kill-session.ts'],
+  ['functions/get-openapi.ts', '../docs/openapi.json'],
+  ['infra/app.ts', 'aws-cdk-lib'],
+  ['infra/app.ts', '../lib/config.ts'],
+  ['infra/stacks/api.ts', '../../functions/routes.ts'],
+  ['local/gateway.ts', '../functions/routes.ts'],
+];
+
+describe('the linter', () => {
+  it.each(FORBIDDEN)('refuses that %s imports %s', (file, from) => {
+    expect(isRefused(file, importing(from))).toBe(true);
+  });
+
+  it.each(ALLOWED)('lets %s import %s', (file, from) => {
+    expect(isRefused(file, importing(from))).toBe(false);
+  });
+
+  it.each([
+    ["import type { Handler } from '../functions/kill-query.ts';\n\nexport type Same = Handler;\n"],
+    ["export { handler } from '../functions/kill-query.ts';\n"],
+    ["export const load = () => import('../functions/kill-query.ts');\n"],
+  ])('sees every way of importing: %s', (source) => {
+    expect(isRefused('lib/errors.ts', source)).toBe(true);
+  });
+});

@@ -1,0 +1,76 @@
+/**
+ * Cancels, by tag, only those statements of busy clients that are marked as victims, and counts what the clients saw:
+ * `npm run race -- --engine mariadb [--seconds 20] [--cancellers 2]`. The server comes from `MARIADB_URL` and so on, or
+ * is started for the run.
+ */
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
+import type { Engine } from '../../lib/database/database.ts';
+import { openDatabase } from '../../lib/database/open-database.ts';
+import { startEngine } from '../engines/servers.ts';
+import { memoryAuditStore } from '../support/memory-audit-store.ts';
+import { operatorConfig } from '../support/operator-config.ts';
+import { cancelVictims } from './cancel.ts';
+import { LOADS, type Order, type Tally } from './clients.ts';
+
+const { values } = parseArgs({
+  options: {
+    engine: { type: 'string' },
+    seconds: { type: 'string', default: '20' },
+    cancellers: { type: 'string', default: '2' },
+  },
+});
+
+const isEngine = (name: string | undefined): name is Engine => name !== undefined && name in LOADS;
+if (!isEngine(values.engine)) {
+  console.error('usage: npm run race -- --engine oceanbase|mariadb|mysql [--seconds 20] [--cancellers 2]');
+  process.exit(2);
+}
+const engine = values.engine;
+const server = await startEngine(engine);
+if (server.url === undefined) {
+  console.error(`${engine}: ${server.reason}`);
+  process.exit(1);
+}
+
+const end = Date.now() + Number(values.seconds) * 1000;
+const isOver = (): boolean => Date.now() >= end;
+const targets = createUrlDirectory(new Map([['local', server.url]]));
+const services = {
+  config: operatorConfig,
+  targets,
+  audit: memoryAuditStore(),
+  open: (target: { name: string }) => openDatabase(targets, target, operatorConfig.timeouts),
+};
+
+try {
+  const { clients, length } = LOADS[engine];
+  const order: Order = { url: server.url, clients, length, end };
+  const worker = new Worker(new URL('./clients-worker.ts', import.meta.url), { workerData: order });
+  const clientsDone = new Promise<Tally>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+  const all = await Promise.all(
+    Array.from({ length: Number(values.cancellers) }, () => cancelVictims(services, isOver)),
+  );
+  const tally = await clientsDone;
+  const answers: Record<string, number> = {};
+  for (const one of all) for (const [answer, count] of one) answers[answer] = (answers[answer] ?? 0) + count;
+  const probe = await services.open({ name: 'local' });
+  const { version } = probe.server;
+  await probe.close();
+  const effective = tally.victimsCut + tally.innocentsCut;
+  console.log(
+    `${engine} ${version}, ${clients} clients, statements of ${length.from}–${length.to} ms, ${values.seconds} s`,
+  );
+  console.log(`statements run to their end: ${tally.run}, clients that lost their connection: ${tally.otherErrors}`);
+  console.log(
+    `effective cancels: ${effective}, of these victims: ${tally.victimsCut}, innocent: ${tally.innocentsCut}`,
+  );
+  console.log(`answers: ${JSON.stringify(answers)}`);
+  console.log(`server is up: yes`);
+} finally {
+  await server.stop();
+}

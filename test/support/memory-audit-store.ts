@@ -1,0 +1,37 @@
+import { ulid } from 'ulid';
+import type { AuditOutcome, AuditRecord, AuditStore, Intent } from '../../lib/audit/audit.ts';
+
+/** An audit store in memory, whose records a test may read. */
+export function memoryAuditStore(): AuditStore & { readonly records: AuditRecord[] } {
+  const records: AuditRecord[] = [];
+  const begin = async (intent: Intent): Promise<string> => {
+    const id = ulid();
+    records.push({
+      ...intent,
+      id,
+      at: new Date().toISOString(),
+      outcome: null,
+      proven: false,
+      detail: null,
+      outcomeAt: null,
+    });
+    return id;
+  };
+  const finish = async (id: string, outcome: AuditOutcome): Promise<void> => {
+    const at = records.findIndex((record) => record.id === id && record.outcome === null);
+    const record = records[at];
+    if (record === undefined) throw new Error(`no open intent ${id}`);
+    records[at] = { ...record, ...outcome, outcomeAt: new Date().toISOString() };
+  };
+  return {
+    records,
+    begin,
+    beginAll: (intents) => Promise.all(intents.map(begin)),
+    finish,
+    finishAll: async (outcomes) => {
+      for (const [id, outcome] of outcomes) await finish(id, outcome);
+      return [];
+    },
+    list: async ({ limit }) => records.toReversed().slice(0, limit),
+  };
+}

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ROUTES } from '../../../functions/routes.ts';
+
+const folder = new URL('../../../functions/', import.meta.url);
+const files = readdirSync(folder).filter((file) => file !== 'routes.ts');
+
+describe('the route table', () => {
+  it('has each file of functions/ exactly once, and no other', () => {
+    expect(ROUTES.map(({ name }) => `${name}.ts`).sort()).toEqual(files.sort());
+  });
+
+  it('has each method and path once', () => {
+    expect(new Set(ROUTES.map(({ method, path }) => `${method} ${path}`)).size).toBe(ROUTES.length);
+  });
+
+  it('lets only the description be read without identity', () => {
+    expect(ROUTES.filter(({ anonymous }) => anonymous).map(({ name }) => name)).toEqual(['get-openapi']);
+  });
+});
+
+describe.each(files)('functions/%s', (file) => {
+  it('has at most 30 lines', () => {
+    expect(readFileSync(new URL(file, folder), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(30);
+  });
+
+  it('exports a handler and what makes one', async () => {
+    const module = await import(new URL(file, folder).href);
+    expect(Object.keys(module).sort()).toEqual(['createHandler', 'handler']);
+  });
+});

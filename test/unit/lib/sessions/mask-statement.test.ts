@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { maskStatement, modesOf } from '../../../../lib/sessions/mask-statement.ts';
+import type { SqlModes } from '../../../../lib/sessions/statement-quotes.ts';
+
+const DEFAULT: SqlModes = { noBackslashEscapes: false, ansiQuotes: false };
+const ANSI: SqlModes = { noBackslashEscapes: false, ansiQuotes: true };
+const PLAIN: SqlModes = { noBackslashEscapes: true, ansiQuotes: false };
+const MODES = [DEFAULT, ANSI, PLAIN, { noBackslashEscapes: true, ansiQuotes: true }];
+const mask = (text: string, modes: SqlModes = DEFAULT) => maskStatement(text, modes);
+
+const NASTY = [
+  "'",
+  '"',
+  '`',
+  '\\',
+  '\n',
+  '\r',
+  '\0',
+  '*/',
+  '/*',
+  '--',
+  '#',
+  ' ',
+  'é',
+  '\u202e',
+  '😀',
+  ';',
+  '(',
+  '$$',
+  ',',
+];
+const nasty = fc.string({ unit: fc.constantFrom(...NASTY, 'CANARY'), maxLength: 8 });
+const secret = fc.tuple(nasty, nasty).map(([before, after]) => `${before}CANARY${after}`);
+
+/** Writes a value as a string, the way that a client would for a server in these modes. */
+function quoted(value: string, quote: string, doubled: boolean, modes: SqlModes): string {
+  const plain = modes.noBackslashEscapes ? value : value.replaceAll('\\', '\\\\');
+  const escaping = doubled || modes.noBackslashEscapes ? quote : '\\';
+  return `${quote}${plain.replaceAll(quote, `${escaping}${quote}`)}${quote}`;
+}
+
+const literalIn = (modes: SqlModes) => {
+  const prefix = fc.constantFrom('', 'N', 'n', '_utf8mb4', '_utf8 ', 'DATE ', 'x', 'B', 'IN (1, ', '= -');
+  const strings = fc.tuple(prefix, secret, fc.constantFrom("'", modes.ansiQuotes ? "'" : '"'), fc.boolean());
+  const numbers = [
+    '424242',
+    '0x424242',
+    '4.24242e424242',
+    '.424242',
+    '-424242',
+    '424242e-424242',
+    'X"424242"',
+    '1e+424242',
+  ];
+  const line = secret.map((text) => text.replace(/[\n\r\0]/g, ' '));
+  const block = secret.map((text) => text.replace(/\*\/|\/\*/g, ' '));
+  return fc.oneof(
+    strings.map(([before, text, quote, doubled]) => `${before}${quoted(text, quote, doubled, modes)}`),
+    fc.constantFrom(...numbers.filter((number) => !modes.ansiQuotes || !number.includes('"'))),
+    line.map((text) => `-- ${text}\n`),
+    line.map((text) => `#${text}\r\n`),
+    block.map((text) => `/* ${text}*/`),
+  );
+};
+
+describe('a masked statement', () => {
+  it.each([
+    ["SELECT * FROM t1 WHERE a=1 AND b = 'x' AND `a1` = 0x1F", 'SELECT * FROM t1 WHERE a=? AND b = ? AND `a1` = ?'],
+    ["SELECT 'it\\'s', 'it''s', \"a\"\"b\", a", 'SELECT ?, ?, ?, a'],
+    ["SELECT N'a', _utf8'b', x'41', b'01', DATE '2020-01-01'", 'SELECT ?, ?, ?, ?, DATE ?'],
+    ['SELECT 1.5e-3, -2, .5, 0b01, 1e5 - 1, 1abc', 'SELECT ?, -?, ?, ?, ? - ?, ?'],
+    ['SELECT db1.t1.c1, c$2, é1 FROM x_9', 'SELECT db1.t1.c1, c$2, é1 FROM x_9'],
+    ["x IN (1, 'a', NULL) OR y in(2)", 'x IN (…) OR y in(…)'],
+    ['(a, b) IN ((1, 2), (3, 4))', '(a, b) IN (…)'],
+    ['INSERT INTO t (a, b) VALUES (1, -2), (3, DEFAULT) , (5,6)', 'INSERT INTO t (a, b) VALUES (…)'],
+    ['SELECT f(1, 2), `g`(3), a FROM t LIMIT 1, 10', 'SELECT f(?, ?), `g`(?), a FROM t LIMIT ?, ?'],
+    ['SELECT a -- c\n, b # d\n, /* e */ c', 'SELECT a , b , c'],
+    ['SELECT /*+ MAX_EXECUTION_TIME(10) */ a /*!50000 FORCE INDEX (i) */ , b', 'SELECT a , b'],
+    ['  SELECT\t\n a  ', 'SELECT a'],
+    ['SELECT a\u034fb, c\u3164d, `e\u202ef`, g\ud800h', 'SELECT a b, c d, `e f`, g h'],
+    ["CALL p(@a, @'b', @@sql_mode)", 'CALL p(@a, @?, @@sql_mode)'],
+    ['', ''],
+  ])('%s', (text, expected) => {
+    expect(mask(text)).toBe(expected);
+  });
+
+  it.each([
+    ['an open string', "SELECT a, 'b c", 'SELECT a, ?'],
+    ['an open identifier', 'SELECT `b c', 'SELECT ?'],
+    ['an open comment', 'SELECT a /* b c', 'SELECT a ?'],
+    ['an open executable comment', "SELECT a /*! 'b*/ c", 'SELECT a ?'],
+    ['a string that hides the end of an executable comment', "SELECT a /*! '*/ c' */ d", 'SELECT a ?'],
+    ['a comment in a comment', 'SELECT a /*! /* b */ c */ d', 'SELECT a ?'],
+    ['a line that ends at CR for some servers', "SELECT a # it's\r , 'b' c", 'SELECT a ?'],
+    ['a line that ends at NUL for some servers', 'SELECT a -- b\0 c', 'SELECT a ?'],
+    ['-- without a space', "SELECT a --it's\n , 'b' c", 'SELECT a ?'],
+    ['a dollar quote', "SELECT a, $$it's$$, b", 'SELECT a, ?'],
+    ['a tagged dollar quote', "SELECT a, $x$it's$x$, b", 'SELECT a, ?'],
+    ['a q quote', "SELECT a, q'[it's]', b", 'SELECT a, ?'],
+    ['a password without quotes', 'CREATE USER u IDENTIFIED BY hunter2', 'CREATE USER u IDENTIFIED ?'],
+    ['a password that is set', 'SET PASSWORD = hunter2', 'SET PASSWORD ?'],
+  ])('is cut at %s', (_, text, expected) => {
+    expect(mask(text)).toBe(expected);
+  });
+
+  it('reads quotes by the modes of the server', () => {
+    expect(mask('SELECT "a""b" FROM "t"', ANSI)).toBe('SELECT "a""b" FROM "t"');
+    expect(mask('SELECT "a" FROM "t"', DEFAULT)).toBe('SELECT ? FROM ?');
+    expect(mask("SELECT 'C:\\', b", PLAIN)).toBe('SELECT ?, b');
+    expect(mask("SELECT 'C:\\', b", DEFAULT)).toBe('SELECT ?');
+  });
+
+  it.each(MODES)('shows no literal and no comment, and all that stands behind them: %j', (modes) => {
+    fc.assert(
+      fc.property(fc.array(literalIn(modes), { minLength: 1, maxLength: 5 }), (literals) => {
+        const masked = mask(`SELECT first_word, ${literals.join(' , t1.a = ')} , last_word`, modes);
+        expect(masked).not.toMatch(/canary|424242/i);
+        expect(masked.startsWith('SELECT first_word, ')).toBe(true);
+        expect(masked.endsWith('last_word')).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each(MODES)('shows no literal of a text that was cut off anywhere: %j', (modes) => {
+    fc.assert(
+      fc.property(fc.array(literalIn(modes), { minLength: 1, maxLength: 3 }), fc.nat(80), (literals, length) => {
+        const masked = mask(`SELECT ${literals.join(' , ')}`.slice(0, length), modes);
+        expect(masked).not.toMatch(/canary|4242/i);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each(MODES)('is one line without hidden characters, and the same when masked again: %j', (modes) => {
+    const words = [
+      'SELECT',
+      'IN',
+      'VALUES',
+      ' ',
+      'a1',
+      '1',
+      '.',
+      'e',
+      '+',
+      '-',
+      ')',
+      '?',
+      '…',
+      '$',
+      '\u200b',
+      '\x1b[31m',
+    ];
+    const text = fc.string({ unit: fc.constantFrom(...NASTY, ...words), maxLength: 40 });
+    fc.assert(
+      fc.property(text, (sql) => {
+        const masked = mask(sql, modes);
+        expect(masked).not.toMatch(/[\p{C}\u2028\u2029]/u);
+        expect(mask(masked, modes)).toBe(masked);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it.each([
+    ["'"],
+    ['"'],
+    ['`'],
+    ["\\'"],
+    ['('],
+    ['(1,'],
+    ['1e+'],
+    ['/*'],
+    ['/* */'],
+    ["/*!'*/"],
+    ['--'],
+    ['-- '],
+    ['#\n'],
+    ['$'],
+    ['(1),'],
+    ['?,)'],
+    ['x IN (1,2) '],
+  ])('comes to an end on a hundred thousand of %j', (unit) => {
+    for (const modes of MODES) expect(mask(unit.repeat(100_000), modes)).not.toContain('\n');
+  });
+});
+
+describe('the modes of a server', () => {
+  it.each([
+    ['', false, false],
+    ['STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', false, false],
+    ['REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ANSI', false, true],
+    ['PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ORACLE,NO_KEY_OPTIONS', false, true],
+    ['no_backslash_escapes', true, false],
+    ['ANSI', false, false],
+  ])('%j', (sqlMode, noBackslashEscapes, ansiQuotes) => {
+    expect(modesOf(sqlMode)).toEqual({ noBackslashEscapes, ansiQuotes });
+  });
+});
