@@ -4,7 +4,7 @@ import { claimOf, usersOf } from './claims.ts';
 import { anyGlobMatches, globMatches } from './glob.ts';
 import type { Principal } from './principal.ts';
 
-/** Asks the database what these users hold there; they count as one, whoever of them holds it. */
+/** Asks the database what these users hold there, as `Database.privilegesOf` does. */
 export type PrivilegesOf = (
   users: readonly string[],
 ) => Promise<{ readonly process: boolean; readonly super: boolean }>;
