@@ -12,8 +12,8 @@ const LIST_WORD = /^(?:null|default)$/i;
  * Fails closed, in linear time: from an unterminated literal or comment, from `IDENTIFIED` and `SET PASSWORD`, and where
  * servers disagree on what is a string, the rest is one `?`. So it also takes a text that was cut off anywhere.
  *
- * @param modes of the session that runs the statement ({@link modesOf}). A session that chose other modes than the server's
- * default is read by the wrong ones, which may take code for a literal and the other way round.
+ * @param modes of the session that runs the statement. Each session chooses its own, so see `mask-session.ts`: read by the
+ * wrong ones, code may be taken for a literal and the other way round.
  */
 export function maskStatement(text: string, modes: SqlModes): string {
   const shown: Token[] = [];
@@ -29,17 +29,6 @@ export function maskStatement(text: string, modes: SqlModes): string {
     .map((token) => token.text)
     .join('')
     .trim();
-}
-
-/** How a server with this `@@sql_mode` reads quotes. Combinations such as `ANSI` count by the `ANSI_QUOTES` they bring. */
-export function modesOf(sqlMode: string): SqlModes {
-  const modes = sqlMode.toUpperCase().split(',');
-  return {
-    noBackslashEscapes: modes.includes('NO_BACKSLASH_ESCAPES'),
-    // OceanBase, MySQL and MariaDB list it beside ANSI, ORACLE and their like (measured). Alone those prove nothing, and a
-    // string that is taken for an identifier would be shown.
-    ansiQuotes: modes.includes('ANSI_QUOTES'),
-  };
 }
 
 /** Some servers take a password without quotes (OceanBase in Oracle mode). */

@@ -1,4 +1,4 @@
-/** How the server reads quotes; from `@@sql_mode`. */
+/** How a session reads quotes: a part of its `sql_mode`. */
 export interface SqlModes {
   /** A backslash in a string is a plain character. */
   readonly noBackslashEscapes: boolean;

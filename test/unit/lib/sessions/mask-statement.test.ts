@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskStatement, modesOf } from '../../../../lib/sessions/mask-statement.ts';
+import { maskStatement } from '../../../../lib/sessions/mask-statement.ts';
 import type { SqlModes } from '../../../../lib/sessions/statement-quotes.ts';
 
 const DEFAULT: SqlModes = { noBackslashEscapes: false, ansiQuotes: false };
@@ -52,18 +52,5 @@ describe('a masked statement', () => {
     expect(mask('SELECT "a" FROM "t"', DEFAULT)).toBe('SELECT ? FROM ?');
     expect(mask("SELECT 'C:\\', b", PLAIN)).toBe('SELECT ?, b');
     expect(mask("SELECT 'C:\\', b", DEFAULT)).toBe('SELECT ?');
-  });
-});
-
-describe('the modes of a server', () => {
-  it.each([
-    ['', false, false],
-    ['STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', false, false],
-    ['REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ANSI', false, true],
-    ['PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ORACLE,NO_KEY_OPTIONS', false, true],
-    ['no_backslash_escapes', true, false],
-    ['ANSI', false, false],
-  ])('%j', (sqlMode, noBackslashEscapes, ansiQuotes) => {
-    expect(modesOf(sqlMode)).toEqual({ noBackslashEscapes, ansiQuotes });
   });
 });
