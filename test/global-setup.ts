@@ -1,0 +1,14 @@
+import type { TestProject } from 'vitest/node';
+import { startEngines } from './engines/servers.ts';
+
+/** Starts the engines before the first suite that needs one, and stops after the last what it started. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const engines = await startEngines();
+  project.provide(
+    'engines',
+    engines.map(({ name, url, reason }) => ({ name, url, reason })),
+  );
+  return async () => {
+    await Promise.all(engines.map((engine) => engine.stop()));
+  };
+}

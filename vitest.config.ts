@@ -1,0 +1,37 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const UNIT = ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'];
+const PROCESSES = ['test/local/**/*.test.ts', 'test/aws/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/reporter.ts'],
+    projects: [
+      { test: { name: 'unit', include: UNIT, sequence: { groupOrder: 0 } } },
+      {
+        // Starts programs of its own; one file at a time, because they share the machine's cores.
+        test: {
+          name: 'processes',
+          include: PROCESSES,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // One file at a time: they share three servers, and some fill them up.
+        test: {
+          name: 'engines',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...UNIT, ...PROCESSES],
+          globalSetup: './test/global-setup.ts',
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
