@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { parseConfig, type WardenConfig } from '../../lib/config.ts';
+import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
+import type { Principal } from '../../lib/privileges/principal.ts';
+import { createServices, type Services } from '../../lib/services.ts';
+import { killSession } from '../../lib/sessions/kill-session.ts';
+import { listSessions, type SessionQuery } from '../../lib/sessions/list-sessions.ts';
+import type { KillResult } from '../../lib/sessions/outcome.ts';
+import { type KillKind, sessionId } from '../../lib/sessions/session.ts';
+import type { SessionView } from '../../lib/sessions/session-view.ts';
+import { memoryAuditStore } from '../support/memory-audit-store.ts';
+import { operatorConfig } from '../support/operator-config.ts';
+
+export const OPERATOR: Principal = { source: 'jwt', subject: 'ops', groups: ['operator'], claims: {} };
+export const aPrincipal = (sub: string, groups: readonly string[] = []): Principal => ({
+  source: 'jwt',
+  subject: sub,
+  groups,
+  claims: { sub },
+});
+
+/** Services for one server, with an audit store whose records a test may read. */
+export function servicesFor(url: string, config: WardenConfig | string = operatorConfig) {
+  const audit = memoryAuditStore();
+  const parsed = typeof config === 'string' ? parseConfig(config, 'test') : config;
+  return { ...createServices(parsed, createUrlDirectory(new Map([['local', url]])), audit), audit };
+}
+
+/** Another user's URL on the same server. */
+export function urlAs(url: string, user: string, password: string): string {
+  const other = new URL(url);
+  other.username = user;
+  other.password = password;
+  return other.href;
+}
+
+/** A client of the server under test, with its own ID and a promise for what becomes of what it runs. */
+export class Client {
+  readonly connection: Connection;
+  readonly id: string;
+  /** The error that ended the connection, once there is one. */
+  readonly ended: Promise<unknown>;
+
+  private constructor(connection: Connection, id: string) {
+    this.connection = connection;
+    this.id = id;
+    this.ended = once(connection as unknown as NodeJS.EventEmitter, 'error').then(([error]) => error);
+  }
+
+  static async open(url: string): Promise<Client> {
+    const connection = await createConnection(url);
+    const [rows] = await connection.query<RowDataPacket[]>('SELECT CAST(CONNECTION_ID() AS CHAR) AS id');
+    return new Client(connection, String(rows[0]?.['id']));
+  }
+
+  /** Runs a statement and resolves to its error number, or 0 where it succeeds. */
+  run(sql: string): Promise<number> {
+    return this.connection.query(sql).then(
+      () => 0,
+      (error: { errno?: number; code?: string }) => error.errno ?? -1,
+    );
+  }
+
+  async isAlive(): Promise<boolean> {
+    return (await this.run('SELECT 1')) === 0;
+  }
+
+  close(): void {
+    this.connection.destroy();
+  }
+}
+
+const QUERY: SessionQuery = { sort: 'id', limit: 1000, full: false };
+
+/** All sessions that match, as the operator or another sees them. */
+export async function list(
+  services: Services,
+  query: Partial<SessionQuery> = {},
+  principal = OPERATOR,
+): Promise<readonly SessionView[]> {
+  return (await listSessions(services, { principal, target: 'local', query: { ...QUERY, ...query } })).sessions;
+}
+
+/** Lists until the session shows what the test waits for. */
+export async function seen(
+  services: Services,
+  id: string,
+  is: (view: SessionView) => boolean = () => true,
+): Promise<SessionView> {
+  for (let round = 0; round < 100; round++) {
+    const view = (await list(services)).find((session) => session.id === id);
+    if (view !== undefined && is(view)) return view;
+    // InnoDB gives innodb_trx from a cache that it refreshes only once nobody has read it for 0.1 s (trx0i_s.cc).
+    await sleep(150);
+  }
+  throw new Error(`session ${id} never looked as the test needs it`);
+}
+
+export const isRunning = (view: SessionView): boolean => view.statement !== null;
+
+/** Asks for one kill as the operator or another. */
+export function kill(
+  services: Services,
+  id: string,
+  kind: KillKind,
+  more: { tag?: string; principal?: Principal; escalateAfter?: number } = {},
+): Promise<KillResult> {
+  return killSession(services, {
+    principal: more.principal ?? OPERATOR,
+    target: 'local',
+    id: sessionId(id),
+    kind,
+    tag: more.tag ?? null,
+    reason: 'test',
+    correlationId: 'test',
+    escalateAfter: more.escalateAfter ?? null,
+  });
+}
