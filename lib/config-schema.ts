@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reapersSchema } from './reaper/policy-schema.ts';
 
 const text = z.string({ error: 'write text, in quotes where it looks like a number or a date' });
 const someText = text.min(1, { error: 'write text that is not empty' });
@@ -72,6 +73,11 @@ export const configSchema = z
         .readonly()
         .prefault({}),
       requireTags: z.boolean({ error: 'write true or false' }).default(false),
+      stop: z
+        .boolean({ error: 'write true or false' })
+        .default(false)
+        .meta({ description: 'Stops every kill of every kind at once.' }),
+      reapers: reapersSchema.default([]),
       timeouts: z
         .strictObject(
           { connect: seconds.default(3), statement: seconds.default(10), overall: seconds.default(20) },

@@ -2,6 +2,7 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { configSchema } from './config-schema.ts';
 import { AppError } from './errors.ts';
+import { isExpired } from './reaper/policy-schema.ts';
 
 /** The whole of warden.yaml, every default filled in. Times are seconds. */
 export type WardenConfig = z.infer<typeof configSchema>;
@@ -20,6 +21,17 @@ export const LOCAL_DEFAULT: WardenConfig = configSchema.parse({
 
 const MAX_ISSUES = 5;
 
+/** How to read a configuration. */
+export interface ParseOptions {
+  /** Today, for `until`. */
+  readonly now?: Date;
+  /**
+   * Takes a reaper whose `until` is past, which then does nothing. For what already runs: a function that starts anew at
+   * midnight must not fail for a rule that has served its time. Whoever checks or deploys a file is told.
+   */
+  readonly allowExpired?: boolean;
+}
+
 /**
  * Reads warden.yaml. What it returns is valid and complete; an unknown field, a repeated key or an unknown tag is an
  * error, because a misspelt restriction would otherwise restrict nothing.
@@ -27,7 +39,11 @@ const MAX_ISSUES = 5;
  * @param fileName how errors call the file.
  * @throws AppError `configuration-invalid`; `detail` names file and line, and what to write there, and quotes no value.
  */
-export function parseConfig(text: string, fileName: string): WardenConfig {
+export function parseConfig(
+  text: string,
+  fileName: string,
+  { now = new Date(), allowExpired = false }: ParseOptions = {},
+): WardenConfig {
   const lines = new LineCounter();
   // `prettyErrors` would quote the source, which an answer or a log must not show.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
@@ -43,15 +59,30 @@ export function parseConfig(text: string, fileName: string): WardenConfig {
     throw invalid([`${fileName}:1: not valid YAML: write no alias without its anchor, and few of them`], cause);
   }
   const parsed = configSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  const issues = parsed.success ? (allowExpired ? [] : expiredOf(parsed.data, now)) : parsed.error.issues;
+  if (parsed.success && issues.length === 0) return parsed.data;
 
-  const sentences = parsed.error.issues.map((issue) => {
+  const sentences = issues.map((issue) => {
     const key = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
     const line = lineOf(offsetOf(document.contents, key === undefined ? issue.path : [...issue.path, key]));
     return `${fileName}:${line}: ${pathText(issue.path)}${hintOf(issue)}`;
   });
   throw invalid(sentences, parsed.error);
 }
+
+const expiredOf = ({ reapers }: WardenConfig, now: Date): z.core.$ZodIssue[] =>
+  reapers.flatMap((reaper, at) =>
+    isExpired(reaper, now)
+      ? [
+          {
+            code: 'custom' as const,
+            path: ['reapers', at, 'until'],
+            message: 'this day is past, so the rule would never run: write a later one, or remove the rule',
+            input: reaper.until,
+          },
+        ]
+      : [],
+  );
 
 function invalid(sentences: readonly string[], cause: unknown): AppError {
   const more = sentences.length - MAX_ISSUES;

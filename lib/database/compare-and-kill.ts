@@ -7,7 +7,7 @@ import { digestOf, isExactly } from './sql.ts';
 export const MATCHED = '@session_warden';
 
 /** All that must still hold of a victim in the server, as one SQL condition. The statement's text is compared besides its ID, since a server may read the two a moment apart. */
-function stillIs({ session, compareStatement }: Victim, source: Source): string {
+function stillIs({ session, compareStatement, compareActivity = false }: Victim, source: Source): string {
   const c = source.columns;
   const conditions = [
     `${c.id} = ${session.id}`,
@@ -22,6 +22,10 @@ function stillIs({ session, compareStatement }: Victim, source: Source): string 
     if (statement.id !== null) conditions.push(isExactly(`CAST(${c.statementId} AS CHAR)`, statement.id));
     // Without an identity of its own, a statement with the same text that began later is told apart by its age.
     else if (session.time !== null) conditions.push(`${c.time} >= ${session.time}`);
+  }
+  if (compareActivity) {
+    conditions.push(isExactly(c.command, session.command));
+    if (session.time !== null) conditions.push(`${c.time} >= ${session.time}`);
   }
   return `(${conditions.join(' AND ')})`;
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { LockWait } from '../sessions/lock-wait.ts';
 import type { KillKind, Session, SessionId } from '../sessions/session.ts';
 import { compareAndKillSql, MATCHED } from './compare-and-kill.ts';
 import type { Connection, Row } from './connection.ts';
@@ -6,6 +7,7 @@ import type { Database, KillReply, MissingGrant, Server, StatementRecord, Victim
 import type { Dialect, Source } from './dialect.ts';
 import { faultOf, isLacking, toAppError } from './faults.ts';
 import { type Held, ownPrivileges, privilegesOf } from './grants.ts';
+import { toLockWaits } from './read-lock-waits.ts';
 import { selectSessions, toSession } from './read-sessions.ts';
 import { judgeRecord } from './statement-record.ts';
 
@@ -81,6 +83,23 @@ export class ConnectedDatabase implements Database {
       this.#keepsRecord = false;
       return 'unknown';
     }
+  }
+
+  async lockWaits(): Promise<readonly LockWait[] | null> {
+    const { sets, error } = await this.#connection.query(this.#dialect.lockWaits);
+    if (error === undefined) return toLockWaits(sets.at(-1) ?? []);
+    const fault = faultOf(error, this.#dialect);
+    // A version without such a view tells nobody; an account that may not read it can be helped.
+    if (fault === 'missing') return null;
+    throw fault === 'privilege'
+      ? new AppError('target-privilege-missing', { cause: error, detail: `It needs ${this.#dialect.lockNeed}.` })
+      : this.#named(error);
+  }
+
+  async maxConnections(): Promise<number | null> {
+    const [row] = await this.#rows('SELECT @@max_connections AS most');
+    const most = Number(row?.['most']);
+    return Number.isFinite(most) && most > 0 ? most : null;
   }
 
   async privilegesOf(users: readonly string[]): Promise<Held> {

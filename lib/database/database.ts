@@ -1,3 +1,4 @@
+import type { LockWait } from '../sessions/lock-wait.ts';
 import type { KillKind, Session, SessionId } from '../sessions/session.ts';
 
 /** The engines that there is a dialect for. */
@@ -32,6 +33,8 @@ export interface Victim {
   readonly session: Session;
   /** Compare the statement too. Always true for `query`; for `connection` when a cancelled statement is escalated. */
   readonly compareStatement: boolean;
+  /** Compare that it is still in the same command, and for at least as long as when it was listed: a sleeper that woke up is spared. */
+  readonly compareActivity?: boolean;
 }
 
 /**
@@ -64,6 +67,10 @@ export interface Database {
   readonly keepsRecord: boolean;
   /** What became of a victim's statement by the server's own record; `unknown` where it keeps none. */
   statementRecord(victim: Session): Promise<StatementRecord>;
+  /** Who waits for whose lock; `null` where this server tells nobody. @throws AppError `target-privilege-missing`, and `detail` says of what */
+  lockWaits(): Promise<readonly LockWait[] | null>;
+  /** How many connections the server allows; `null` where it does not tell. */
+  maxConnections(): Promise<number | null>;
   /** PROCESS and SUPER (or its successors) as every account of each of these user names holds them, roles included. */
   privilegesOf(users: readonly string[]): Promise<{ readonly process: boolean; readonly super: boolean }>;
   /** The privilege to grant on this engine so that an account may end every session (`SUPER` or its successor). */

@@ -18,7 +18,9 @@ export type Columns = Readonly<
     | 'transactionState'
     | 'transactionTime'
     | 'tenant'
-    | 'proxySessionId',
+    | 'proxySessionId'
+    | 'memory'
+    | 'cpu',
     string
   >
 >;
@@ -66,6 +68,10 @@ export interface Dialect {
   readonly faults: Readonly<Record<number, Fault>>;
   /** Rows `grantee`, `privilege`; and of roles `role`, `member`; each an account as `'user'@'host'`. */
   readonly privileges: { readonly held: string; readonly roles: string };
+  /** Rows `waiter`, `blocker` (session IDs) and `seconds`: who waits for a lock that whom holds. */
+  readonly lockWaits: string;
+  /** The privileges that reading them takes, as a sentence's object. */
+  readonly lockNeed: string;
   /** The privileges that allow ending any session. */
   readonly superPrivileges: readonly string[];
   readonly needs: readonly Need[];

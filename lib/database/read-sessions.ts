@@ -11,8 +11,9 @@ import { digestOf } from './sql.ts';
 export function selectSessions(source: Source, ids: readonly SessionId[] | undefined, detail: boolean): string {
   const c = source.columns;
   const transaction = detail
-    ? `${c.transactionId} AS transactionId, ${c.transactionState} AS transactionState, ${c.transactionTime} AS transactionTime`
-    : 'NULL AS transactionId, NULL AS transactionState, NULL AS transactionTime';
+    ? `${c.transactionId} AS transactionId, ${c.transactionState} AS transactionState, ${c.transactionTime} AS transactionTime,
+      ${c.memory} AS memory, ${c.cpu} AS cpu`
+    : 'NULL AS transactionId, NULL AS transactionState, NULL AS transactionTime, NULL AS memory, NULL AS cpu';
   const where = ids === undefined ? '' : ` WHERE ${c.id} IN (${ids.join(', ')})`;
   return `SELECT ${c.server} AS server, CAST(${c.id} AS CHAR) AS id, ${c.user} AS user, ${c.host} AS host, ${c.db} AS db,
     ${c.command} AS command, ${c.time} AS time, ${c.state} AS state, ${c.text} AS text, ${digestOf(c.text)} AS digest,
@@ -24,7 +25,8 @@ export function selectSessions(source: Source, ids: readonly SessionId[] | undef
 const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
 const nonEmpty = (value: unknown): string | null => text(value) || null;
 
-function seconds(value: unknown): number | null {
+/** A count of seconds or bytes: whole, and not below zero. */
+function whole(value: unknown): number | null {
   const number = value === null || value === undefined ? Number.NaN : Number(value);
   return Number.isFinite(number) && number >= 0 ? Math.floor(number) : null;
 }
@@ -51,7 +53,7 @@ export function toSession(row: Row): Session | undefined {
   const id = String(row['id']);
   if (!isSessionId(id)) return undefined;
   const command = text(row['command']) ?? '';
-  const time = seconds(row['time']);
+  const time = whole(row['time']);
   const state = nonEmpty(row['transactionState']);
   return {
     id,
@@ -64,8 +66,10 @@ export function toSession(row: Row): Session | undefined {
     state: nonEmpty(row['state']),
     statement: toStatement(row, command, time),
     transaction:
-      state === null ? null : { id: nonEmpty(row['transactionId']), state, time: seconds(row['transactionTime']) },
+      state === null ? null : { id: nonEmpty(row['transactionId']), state, time: whole(row['transactionTime']) },
     tenant: nonEmpty(row['tenant']),
     proxySessionId: nonEmpty(row['proxySessionId']),
+    memory: whole(row['memory']),
+    cpu: whole(row['cpu']),
   };
 }

@@ -3,8 +3,8 @@ import { globMatches } from './glob.ts';
 
 /** What a session is compared with to tell whether it is protected. */
 export interface ProtectionRules {
-  /** The ID of our own connection on the server that listed the session. */
-  readonly ownId: SessionId;
+  /** The ID of our own connection on the server that listed the session; `null` for a recorded list. */
+  readonly ownId: SessionId | null;
   /** Globs of user names that the configuration protects. Compared whatever their case. */
   readonly protectedUsers: readonly string[];
 }
@@ -51,28 +51,37 @@ const REPLICATION_PREFIXES = ['binlog dump', 'slave_', 'replica_', 'group replic
 export const hasUser = (session: Pick<Session, 'user'>): session is { readonly user: string } =>
   session.user !== null && session.user.trim() !== '' && session.user !== 'NULL';
 
+type Protectable = Pick<Session, 'id' | 'user' | 'command'>;
+
+/** What protects a session, and why, as one public sentence. */
+export interface Protection {
+  readonly by: 'self' | 'system' | 'replication' | 'configuration';
+  readonly reason: string;
+}
+
 /**
- * Why nobody may end this session, whatever their privileges, as one public sentence; `null` where nothing protects it.
- * Judge the row that the server gave, never what a caller sent. Letter case is ignored, so that it protects too much
- * rather than too little.
+ * What protects a session from everybody, whatever their privileges; `null` where nothing does. Judge the row that the
+ * server gave, never what a caller sent. Letter case is ignored, so that it protects too much rather than too little.
  */
-export function protectedReason(
-  session: Pick<Session, 'id' | 'user' | 'command'>,
-  { ownId, protectedUsers }: ProtectionRules,
-): string | null {
-  if (session.id === ownId) return 'It is our own connection.';
-  if (!hasUser(session)) return 'It has no user: it is the server’s own.';
+export function protectionOf(session: Protectable, { ownId, protectedUsers }: ProtectionRules): Protection | null {
+  if (session.id === ownId) return { by: 'self', reason: 'It is our own connection.' };
+  if (!hasUser(session)) return { by: 'system', reason: 'It has no user: it is the server’s own.' };
 
   const user = session.user.trim().toLowerCase();
   if (SYSTEM_USERS.has(user) || user.startsWith(OCEANBASE_INNER)) {
-    return 'Its user is the server’s or the vendor’s own.';
+    return { by: 'system', reason: 'Its user is the server’s or the vendor’s own.' };
+  }
+  // Before replication: a rule may take replication threads in, and never a configured user's.
+  if (protectedUsers.some((pattern) => globMatches(pattern.toLowerCase(), session.user.toLowerCase()))) {
+    return { by: 'configuration', reason: 'The configuration protects its user.' };
   }
   const command = session.command.trim().toLowerCase();
   if (REPLICATION_COMMANDS.has(command) || REPLICATION_PREFIXES.some((prefix) => command.startsWith(prefix))) {
-    return 'It serves replication or is a thread of the server.';
-  }
-  if (protectedUsers.some((pattern) => globMatches(pattern.toLowerCase(), session.user.toLowerCase()))) {
-    return 'The configuration protects its user.';
+    return { by: 'replication', reason: 'It serves replication or is a thread of the server.' };
   }
   return null;
 }
+
+/** Why nobody may end this session, as one public sentence; `null` where nothing protects it. See {@link protectionOf}. */
+export const protectedReason = (session: Protectable, rules: ProtectionRules): string | null =>
+  protectionOf(session, rules)?.reason ?? null;

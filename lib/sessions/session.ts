@@ -49,6 +49,10 @@ export interface Session {
   readonly tenant: string | null;
   /** OceanBase behind OBProxy only: the proxy's own ID of the session, 64 bits unsigned. */
   readonly proxySessionId: string | null;
+  /** Bytes that the session holds on the server, where the engine tells. */
+  readonly memory: number | null;
+  /** Seconds of processor time of what it runs, where the engine tells. */
+  readonly cpu: number | null;
 }
 
 const SESSION_ID = /^[1-9]\d{0,19}$/;

@@ -16,6 +16,8 @@ const processList = (server: string): Source => ({
     ...INNODB_TRANSACTIONS.columns,
     tenant: 'NULL',
     proxySessionId: 'NULL',
+    memory: 'p.MEMORY_USED',
+    cpu: 'NULL',
   },
   from: 'information_schema.processlist p',
   listJoins: INNODB_TRANSACTIONS.join,
@@ -36,6 +38,13 @@ export const mariadb: Dialect = {
   },
   killsStatementsExactly: true,
   record: null,
+  lockNeed: 'PROCESS',
+  // Row locks of InnoDB. Metadata locks are told only by a plugin (METADATA_LOCK_INFO) that names no waiter.
+  lockWaits: `SELECT CAST(w.trx_mysql_thread_id AS CHAR) AS waiter, CAST(b.trx_mysql_thread_id AS CHAR) AS blocker,
+      TIMESTAMPDIFF(SECOND, w.trx_wait_started, NOW()) AS seconds
+    FROM information_schema.innodb_lock_waits l
+      JOIN information_schema.innodb_trx w ON w.trx_id = l.requesting_trx_id
+      JOIN information_schema.innodb_trx b ON b.trx_id = l.blocking_trx_id`,
   // 1957: unknown query ID. 1969: max_statement_time. 1927: connection was killed.
   faults: { 1957: 'no-such-session', 1969: 'timeout', 1927: 'unreachable' },
   privileges: {

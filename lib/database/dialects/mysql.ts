@@ -16,6 +16,8 @@ const BASE: Columns = {
   transactionTime: 'NULL',
   tenant: 'NULL',
   proxySessionId: 'NULL',
+  memory: 'NULL',
+  cpu: 'NULL',
 };
 
 /** Columns and join of `information_schema.innodb_trx`; reading it needs PROCESS. MariaDB has the same. */
@@ -54,6 +56,12 @@ const exact = (server: string): Source => ({
   exactStatements: true,
 });
 
+// threads.TOTAL_MEMORY came with 8.0.28.
+const withMemory = (source: Source): Source => ({
+  ...source,
+  columns: { ...source.columns, memory: 't.TOTAL_MEMORY' },
+});
+
 const plain = (server: string): Source => ({
   columns: { ...BASE, server, ...INNODB_TRANSACTIONS.columns },
   from: 'information_schema.processlist p',
@@ -89,6 +97,23 @@ const statementRecord = (id: string, statementId: string): string => {
     ) r ORDER BY statementId, running DESC`;
 };
 
+// Row locks of InnoDB, and metadata locks: of those only pairs that exclude each other for certain (mdl.cc), since the
+// view names who waits and who holds, and not who waits for whom.
+const LOCK_WAITS = `SELECT CAST(w.PROCESSLIST_ID AS CHAR) AS waiter, CAST(b.PROCESSLIST_ID AS CHAR) AS blocker,
+    TIMESTAMPDIFF(SECOND, x.trx_wait_started, NOW()) AS seconds
+  FROM performance_schema.data_lock_waits l
+    JOIN performance_schema.threads w ON w.THREAD_ID = l.REQUESTING_THREAD_ID
+    JOIN performance_schema.threads b ON b.THREAD_ID = l.BLOCKING_THREAD_ID
+    LEFT JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = w.PROCESSLIST_ID
+  UNION SELECT CAST(w.PROCESSLIST_ID AS CHAR), CAST(b.PROCESSLIST_ID AS CHAR), w.PROCESSLIST_TIME
+  FROM performance_schema.metadata_locks p
+    JOIN performance_schema.metadata_locks g ON g.LOCK_STATUS = 'GRANTED' AND g.OWNER_THREAD_ID <> p.OWNER_THREAD_ID
+      AND g.OBJECT_TYPE = p.OBJECT_TYPE AND g.OBJECT_SCHEMA <=> p.OBJECT_SCHEMA AND g.OBJECT_NAME <=> p.OBJECT_NAME
+      AND (p.LOCK_TYPE = 'EXCLUSIVE' OR g.LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE'))
+    JOIN performance_schema.threads w ON w.THREAD_ID = p.OWNER_THREAD_ID
+    JOIN performance_schema.threads b ON b.THREAD_ID = g.OWNER_THREAD_ID
+  WHERE p.LOCK_STATUS = 'PENDING'`;
+
 /** MySQL 5.7 and later. Managed servers (RDS, Aurora) use it with the kill of `rds.ts`. */
 export const mysql: Dialect = {
   engine: 'mysql',
@@ -97,6 +122,7 @@ export const mysql: Dialect = {
   setup: (seconds) =>
     `SET SESSION max_execution_time = ${Math.round(seconds * 1000)}, SESSION group_concat_max_len = 65536`,
   sources: (_version, identity) => [
+    withMemory(exact(identity)),
     exact(identity),
     withoutTransactions(exact(identity)),
     plain(identity),
@@ -106,6 +132,8 @@ export const mysql: Dialect = {
   killsStatementsExactly: false,
   record: statementRecord,
   faults: {},
+  lockWaits: LOCK_WAITS,
+  lockNeed: 'PROCESS, and SELECT on performance_schema',
   privileges: {
     held: 'SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS privilege FROM information_schema.user_privileges',
     roles: `SELECT ${ACCOUNT('FROM_USER', 'FROM_HOST')} AS role, ${ACCOUNT('TO_USER', 'TO_HOST')} AS member FROM mysql.role_edges`,

@@ -20,6 +20,8 @@ const columns = (server: string): Columns => ({
   transactionTime: 'NULL',
   tenant: 'NULL',
   proxySessionId: 'NULL',
+  memory: 'NULL',
+  cpu: 'p.TOTAL_CPU_TIME',
 });
 
 /** A whole cluster: the same ID may live on two nodes, so each row carries its own node. */
@@ -41,8 +43,15 @@ const node = (server: string): Source => ({
   exactStatements: true,
 });
 
+/** When a transaction began; some versions lack the view. */
+const withTransactionTime = (source: Source): Source => ({
+  ...source,
+  columns: { ...source.columns, transactionTime: 'TIMESTAMPDIFF(SECOND, x.ACTIVE_TIME, NOW())' },
+  listJoins: 'LEFT JOIN oceanbase.V$OB_TRANSACTION_SCHEDULERS x ON x.SESSION_ID = p.ID',
+});
+
 const plain = (server: string): Source => ({
-  columns: { ...columns(server), statementId: 'NULL', transactionId: 'NULL', transactionState: 'NULL' },
+  columns: { ...columns(server), statementId: 'NULL', transactionId: 'NULL', transactionState: 'NULL', cpu: 'NULL' },
   from: 'information_schema.processlist p',
   listJoins: '',
   exactStatements: false,
@@ -54,7 +63,12 @@ export const oceanbase: Dialect = {
   identities: ["CONCAT_WS('/', @@server_uuid, @@port)", "CONCAT_WS('/', @@hostname, @@port)"],
   setup: (seconds) =>
     `SET SESSION ob_query_timeout = ${Math.round(seconds * 1e6)}, SESSION group_concat_max_len = 65536`,
-  sources: (version, identity) => [...(/seekdb/i.test(version) ? [] : [cluster]), node(identity), plain(identity)],
+  sources: (version, identity) => [
+    ...(/seekdb/i.test(version) ? [] : [cluster]),
+    withTransactionTime(node(identity)),
+    node(identity),
+    plain(identity),
+  ],
   kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
   // RET_CODE -5065 is OB_ERR_QUERY_INTERRUPTED. seekdb 1.4 has no such view; then there is no record.
   killsStatementsExactly: false,
@@ -66,6 +80,10 @@ export const oceanbase: Dialect = {
     WHERE a.SID = ${id} AND a.REQUEST_ID >= (SELECT MAX(b.REQUEST_ID) FROM oceanbase.GV$OB_SQL_AUDIT b
       WHERE b.SID = ${id} AND b.TRACE_ID = '${statementId}')
     ORDER BY a.REQUEST_ID`,
+  lockNeed: 'SELECT on the oceanbase views',
+  // Of a row that waits, ID2 is the session that holds the lock (measured on seekdb 1.4; a cluster gives its transaction in ID1).
+  lockWaits: `SELECT CAST(l.SESSION_ID AS CHAR) AS waiter, CAST(l.ID2 AS CHAR) AS blocker, MAX(l.CTIME) / 1000000 AS seconds
+    FROM oceanbase.V$OB_LOCKS l WHERE l.BLOCK = 1 GROUP BY l.SESSION_ID, l.ID2`,
   // 4012: OB_TIMEOUT. 5066: OB_ERR_SESSION_INTERRUPTED.
   faults: { 4012: 'timeout', 5066: 'unreachable' },
   privileges: {

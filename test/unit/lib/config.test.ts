@@ -20,6 +20,8 @@ describe('a configuration', () => {
       access: [],
       protected: { users: [] },
       requireTags: false,
+      stop: false,
+      reapers: [],
       timeouts: { connect: 3, statement: 10, overall: 20 },
     });
     expect(parseConfig('access: [{ who: { group: dba }, targets: [a] }]', 'x').access[0]).toEqual({

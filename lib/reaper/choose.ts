@@ -1,0 +1,85 @@
+import { protectionOf } from '../privileges/protected-sessions.ts';
+import type { Session } from '../sessions/session.ts';
+import { classesOf } from './classes.ts';
+import { type Facts, factsOf, type Snapshot } from './facts.ts';
+import { allHold } from './match.ts';
+import type { Rule } from './rule.ts';
+import { unmetOf } from './when.ts';
+
+/** A session that a rule ends, and the conditions that hit with their values. */
+export interface Chosen {
+  readonly session: Session;
+  readonly reasons: readonly string[];
+}
+
+/** A session that a rule all but ended, and what saved it. */
+export interface Spared {
+  readonly session: Session;
+  readonly reason: string;
+}
+
+/** What a rule makes of one look at a server. */
+export interface Choice {
+  /** In the order of killing: class by class, oldest first. */
+  readonly victims: readonly Chosen[];
+  readonly spared: readonly Spared[];
+}
+
+type Verdict = { readonly matches: true } | { readonly matches: false; readonly savedBy: string | null };
+
+const MATCHES: Verdict = { matches: true };
+const FAR: Verdict = { matches: false, savedBy: null };
+
+/** Whether one session matches; where only one thing kept it from that, which. */
+function judge(rule: Rule, facts: Facts, snapshot: Snapshot, protectedUsers: readonly string[]): Verdict {
+  let missed: string | null = null;
+  for (const test of rule.match) {
+    if (test.holds(facts) === true) continue;
+    if (missed !== null) return FAR;
+    missed = test.explain(facts);
+  }
+  const protection = protectionOf(facts.session, { ownId: snapshot.ownId, protectedUsers });
+  const isProtected = protection !== null && !(protection.by === 'replication' && rule.reaper.replication);
+  if (missed !== null) return isProtected ? FAR : { matches: false, savedBy: missed };
+  if (isProtected) return { matches: false, savedBy: `protected: ${protection.reason}` };
+  for (const tests of rule.ignore) {
+    // A text that is absent (no statement, no database) is none of those to be ignored; an unknown time may be.
+    const holds = allHold(tests, facts);
+    if (holds === true || (holds === undefined && !isAbsentText(facts, tests)))
+      return { matches: false, savedBy: `ignored: ${tests.map((test) => test.explain(facts)).join('; ')}` };
+  }
+  return MATCHES;
+}
+
+const isAbsentText = (facts: Facts, tests: Rule['match']): boolean =>
+  tests.some((test) => test.isText && test.holds(facts) === undefined);
+
+/**
+ * Chooses a rule's victims from one look at a server. Pure. Unknown values match nothing; protected sessions are never
+ * chosen. Within a class the longest in its command counts as oldest, and on a tie the one listed last (as pt-kill has it).
+ */
+export function choose(rule: Rule, snapshot: Snapshot, protectedUsers: readonly string[] = []): Choice {
+  const spared: Spared[] = [];
+  const matching: Facts[] = [];
+  for (const facts of factsOf(snapshot)) {
+    const verdict = judge(rule, facts, snapshot, protectedUsers);
+    if (verdict.matches) matching.push(facts);
+    else if (verdict.savedBy !== null) spared.push({ session: facts.session, reason: verdict.savedBy });
+  }
+  const victims: Chosen[] = [];
+  for (const members of classesOf(matching, rule.reaper.groupBy)) {
+    const unmet = unmetOf(rule.reaper.when, members, snapshot);
+    const taken = unmet === null ? takenOf(members, rule.reaper.victims) : new Set<Facts>();
+    for (const facts of members) {
+      if (taken.has(facts))
+        victims.push({ session: facts.session, reasons: rule.match.map((test) => test.explain(facts)) });
+      else spared.push({ session: facts.session, reason: unmet ?? `victims: ${rule.reaper.victims}` });
+    }
+  }
+  return { victims, spared };
+}
+
+function takenOf(members: readonly Facts[], victims: Rule['reaper']['victims']): ReadonlySet<Facts> {
+  if (victims === 'all') return new Set(members);
+  return new Set(victims === 'oldest' ? members.slice(0, 1) : members.slice(1));
+}

@@ -1,0 +1,38 @@
+import type { LockWait } from '../sessions/lock-wait.ts';
+import type { Session, SessionId } from '../sessions/session.ts';
+
+/** What one look at a server showed. */
+export interface Snapshot {
+  readonly sessions: readonly Session[];
+  /** Who waits for whose lock; `null` where nobody asked or the server does not tell. */
+  readonly waits: readonly LockWait[] | null;
+  /** How many connections the server allows; `null` where nobody asked or it does not tell. */
+  readonly maxConnections: number | null;
+  /** Our own connection, which never counts; `null` for a recorded list. */
+  readonly ownId: SessionId | null;
+}
+
+/** A session with what is known of it from beyond its row. */
+export interface Facts {
+  readonly session: Session;
+  /** Others wait for a lock that it holds; `undefined` where locks are not known. */
+  readonly blocking: boolean | undefined;
+  /** Seconds that it has waited for a lock, 0 where it waits for none; `undefined` where not known. */
+  readonly blockedFor: number | undefined;
+}
+
+/** Joins each session with the locks. */
+export function factsOf({ sessions, waits }: Snapshot): readonly Facts[] {
+  if (waits === null) return sessions.map((session) => ({ session, blocking: undefined, blockedFor: undefined }));
+  const blockers = new Set(waits.map(({ blocker }) => blocker));
+  const blocked = new Map<SessionId, number | undefined>();
+  for (const { waiter, seconds } of waits) {
+    const known = blocked.get(waiter) ?? -1;
+    blocked.set(waiter, seconds === null ? undefined : Math.max(known, seconds));
+  }
+  return sessions.map((session) => ({
+    session,
+    blocking: blockers.has(session.id),
+    blockedFor: blocked.has(session.id) ? blocked.get(session.id) : 0,
+  }));
+}

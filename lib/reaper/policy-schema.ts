@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { conditionSchema, duration } from './condition-schema.ts';
+import { percentFraction } from './units.ts';
+
+const percent = (what: string) =>
+  z
+    .string({ error: 'write a share such as 25%' })
+    .transform((text, context) => {
+      const fraction = percentFraction(text);
+      if (fraction !== undefined) return fraction;
+      context.issues.push({ code: 'custom', message: 'write a share of more than 0% and at most 100%', input: text });
+      return z.NEVER;
+    })
+    .meta({ description: what, examples: ['25%'] });
+
+const count = (what: string, max = 100_000) =>
+  z
+    .int({ error: 'write a whole number' })
+    .min(1, { error: 'write at least 1' })
+    .max(max, { error: `write at most ${max}` })
+    .meta({ description: what });
+
+const name = z
+  .string({ error: 'write a name' })
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: 'write a name of lower-case letters, digits and hyphens, at most 63' })
+  .meta({ description: 'Stands in the record of every session that it ends.', examples: ['idle-app'] });
+
+const whenSchema = z
+  .strictObject({
+    count: count('The class has at least so many sessions.').optional(),
+    eachBusy: duration('Each session of the class is in its command for longer than this.').optional(),
+    anyBusy: duration('One session of the class is in its command for longer than this.').optional(),
+    connectionsUsed: percent('The server has used at least this share of its connections.').optional(),
+    blocking: z
+      .literal(true, { error: 'write true, or leave it out' })
+      .optional()
+      .meta({ description: 'Somebody on the server waits for a lock.' }),
+    blockedFor: duration('Somebody on the server has waited for a lock for at least this long.').optional(),
+  })
+  .readonly();
+
+const isDate = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
+
+/** One reaper of warden.yaml. After parsing, times are seconds, shares fractions, and every default is filled in. */
+export const reaperSchema = z
+  .strictObject({
+    name,
+    every: duration('How often the schedule runs it.', { min: 60, max: 86_400 }).prefault('5m'),
+    targets: z
+      .array(z.string().min(1), { error: 'write a list of targets; `*` stands for any characters' })
+      .min(1, { error: "write at least one target; '*' is every one" })
+      .readonly(),
+    kill: z.enum(['connection', 'query'], { error: 'write connection or query: what is ended' }),
+    escalateAfter: duration('KILL QUERY becomes KILL CONNECTION for a statement that still runs after this.', {
+      min: 1,
+      max: 15,
+    }).optional(),
+    match: conditionSchema,
+    ignore: z.array(conditionSchema, { error: 'write a list of conditions' }).readonly().default([]),
+    busyCommands: z
+      .array(z.string().min(1), { error: 'write a list of commands' })
+      .min(1, { error: 'write at least one command' })
+      .readonly()
+      .default(['Query', 'Execute'])
+      .meta({ description: 'The commands that `busy` counts as running a statement.' }),
+    replication: z
+      .boolean({ error: 'write true or false' })
+      .default(false)
+      .meta({ description: 'Takes replication threads in as well. Vendor users never are.' }),
+    groupBy: z
+      .enum(['user', 'host', 'db', 'command', 'state', 'fingerprint', 'tenant'], {
+        error: 'write user, host, db, command, state, fingerprint or tenant',
+      })
+      .optional()
+      .meta({ description: 'Makes classes; `host` is the address without its port.' }),
+    when: whenSchema.prefault({}).meta({ description: 'What must be true of the class, or of the server.' }),
+    victims: z
+      .enum(['oldest', 'all', 'all-but-oldest'], { error: 'write oldest, all or all-but-oldest' })
+      .default('oldest'),
+    confirm: duration('Must be seen twice, the same session, this far apart.', { max: 300 }).prefault('0s'),
+    limits: z
+      .strictObject({
+        perRun: count('Past so many victims nothing is ended at all.').default(100),
+        share: percent('Past this share of all sessions nothing is ended at all.').optional(),
+      })
+      .readonly()
+      .prefault({}),
+    mode: z.enum(['dry-run', 'enforce'], { error: 'write dry-run or enforce' }).default('dry-run'),
+    until: z
+      .string({ error: "write a day in quotes, such as '2027-03-31'" })
+      .refine(isDate, { error: 'write a day such as 2027-03-31' })
+      .optional()
+      .meta({ description: 'The last day, in UTC, on which it runs.' }),
+  })
+  .refine((reaper) => reaper.escalateAfter === undefined || reaper.kill === 'query', {
+    error: 'escalateAfter goes with kill: query',
+    path: ['escalateAfter'],
+  })
+  .readonly()
+  .meta({ id: 'Reaper' });
+
+/** A rule that ends sessions, as it stands after parsing. */
+export type Reaper = z.infer<typeof reaperSchema>;
+
+/** All reapers of a configuration; no name twice. */
+export const reapersSchema = z
+  .array(reaperSchema, { error: 'write a list of reapers' })
+  .check(({ value, issues }) => {
+    const seen = new Set<string>();
+    for (const [at, reaper] of value.entries()) {
+      if (seen.has(reaper.name))
+        issues.push({ code: 'custom', path: [at, 'name'], message: 'write another name: it is there twice', input: 0 });
+      seen.add(reaper.name);
+    }
+  })
+  .readonly();
+
+/** True once the last day of a rule is over, in UTC. */
+export const isExpired = ({ until }: Pick<Reaper, 'until'>, now: Date): boolean =>
+  until !== undefined && now.toISOString().slice(0, 10) > until;

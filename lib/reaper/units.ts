@@ -1,0 +1,48 @@
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+const DURATION = /^(\d{1,9})(?:([smhd])| (second|minute|hour|day)s?)$/;
+
+/** `90s`, `10m`, `2h`, `1d` or `5 minutes` in seconds; `undefined` for anything else, a number without its unit too. */
+export function durationSeconds(text: string): number | undefined {
+  const [, count, letter, word] = DURATION.exec(text) ?? [];
+  const unit = SECONDS[letter ?? word?.slice(0, 1) ?? ''];
+  return count === undefined || unit === undefined ? undefined : Number(count) * unit;
+}
+
+const PERCENT = /^(\d{1,3}(?:\.\d{1,3})?)\s?%$/;
+
+/** `25%` as 0.25; `undefined` for anything else, for 0 % and for more than 100 %. */
+export function percentFraction(text: string): number | undefined {
+  const percent = Number(PERCENT.exec(text)?.[1] ?? Number.NaN);
+  return percent > 0 && percent <= 100 ? percent / 100 : undefined;
+}
+
+const BYTES: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+};
+const SIZE = /^(\d{1,9})\s?([KMG]i?B|B)$/;
+
+/** `100MB` or `1 GiB` in bytes; `undefined` for anything else. */
+export function sizeBytes(text: string): number | undefined {
+  const [, count, unit] = SIZE.exec(text) ?? [];
+  const factor = BYTES[unit ?? ''];
+  return count === undefined || factor === undefined ? undefined : Number(count) * factor;
+}
+
+/** Seconds as people write them: `90s`, `10m`, `2h 5m`. */
+export function inWords(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const parts = [
+    [Math.floor(whole / 86_400), 'd'],
+    [Math.floor(whole / 3_600) % 24, 'h'],
+    [Math.floor(whole / 60) % 60, 'm'],
+    [whole % 60, 's'],
+  ] as const;
+  const told = parts.filter(([count]) => count > 0).slice(0, 2);
+  return told.length === 0 ? '0s' : told.map(([count, unit]) => `${count}${unit}`).join(' ');
+}
