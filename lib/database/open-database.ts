@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials, Target, TargetDirectory } from '../credentials/credentials.ts';
 import { AppError } from '../errors.ts';
 import { sessionId } from '../sessions/session.ts';
@@ -52,11 +53,27 @@ async function introduce(
   });
 }
 
+// While a server is full, everybody who knocks takes the reserved slot for a moment, until the server has seen who it is.
+const KNOCK_AGAIN_MS = 20;
+
+/** Connects, and while the server is full knocks again until the connect limit is over. @throws the driver's error */
+async function connectUntilAdmitted(credentials: Credentials, limits: Limits): Promise<Connection> {
+  const deadline = Date.now() + limits.connect * 1000;
+  for (;;) {
+    try {
+      return await connect(credentials, limits);
+    } catch (error) {
+      if (faultOf(error) !== 'full' || Date.now() > deadline) throw error;
+      await sleep(Math.random() * KNOCK_AGAIN_MS);
+    }
+  }
+}
+
 async function logIn(targets: TargetDirectory, target: Target, limits: Limits): Promise<Connection> {
   let refused: unknown;
   for await (const credentials of targets.candidates(target) as AsyncIterable<Credentials>) {
     try {
-      return await connect(credentials, limits);
+      return await connectUntilAdmitted(credentials, limits);
     } catch (error) {
       if (faultOf(error) !== 'login') throw error;
       refused = error;

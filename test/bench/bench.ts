@@ -1,0 +1,12 @@
+/** `npm run bench -- <name>`: runs one benchmark of this folder, prints its figures and writes results/<name>.md. */
+const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
+  list: () => import('./list.ts'),
+};
+
+const [name = 'list'] = process.argv.slice(2);
+const load = BENCHES[name];
+if (load === undefined) {
+  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')}`);
+  process.exit(2);
+}
+await (await load()).run();
