@@ -8,7 +8,7 @@ import type { Dialect, Source } from './dialect.ts';
 import { faultOf, isLacking, toAppError } from './faults.ts';
 import { type Held, ownPrivileges, privilegesOf } from './grants.ts';
 import { toLockWaits } from './read-lock-waits.ts';
-import { selectSessions, toSession } from './read-sessions.ts';
+import { type Detail, selectSessions, toSession } from './read-sessions.ts';
 import { judgeRecord } from './statement-record.ts';
 
 /** A {@link Database} over one open connection: sends what the dialect says and names what the server answers. */
@@ -39,12 +39,12 @@ export class ConnectedDatabase implements Database {
     return this.#keepsRecord;
   }
 
-  list(ids?: readonly SessionId[]): Promise<readonly Session[]> {
-    return this.#read(ids, true);
+  list(ids?: readonly SessionId[], resources = false): Promise<readonly Session[]> {
+    return this.#read(ids, resources ? 'resources' : 'transactions');
   }
 
   find(ids: readonly SessionId[]): Promise<readonly Session[]> {
-    return this.#read(ids, false);
+    return this.#read(ids, 'row');
   }
 
   async compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]> {
@@ -140,7 +140,7 @@ export class ConnectedDatabase implements Database {
   }
 
   /** Reads from the best source that the account may read, and forgets those that it may not. */
-  async #read(ids: readonly SessionId[] | undefined, detail: boolean): Promise<readonly Session[]> {
+  async #read(ids: readonly SessionId[] | undefined, detail: Detail): Promise<readonly Session[]> {
     if (ids?.length === 0) return [];
     for (;;) {
       try {

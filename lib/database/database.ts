@@ -55,8 +55,12 @@ export interface Database {
   readonly server: Server;
   /** True where a statement is told from every other by the engine's own identity. */
   readonly exactStatements: boolean;
-  /** Every session that the account can see, our own included, with transactions; or only those of `ids`. One round trip. */
-  list(ids?: readonly SessionId[]): Promise<readonly Session[]>;
+  /**
+   * Every session that the account can see, our own included, with transactions; or only those of `ids`. One round trip.
+   *
+   * @param resources - with memory and processor time, which cost MySQL a walk over all its instruments for each session
+   */
+  list(ids?: readonly SessionId[], resources?: boolean): Promise<readonly Session[]>;
   /** Those of the IDs that stand in the process list, without transactions: as light as a look can be. One round trip. */
   find(ids: readonly SessionId[]): Promise<readonly Session[]>;
   /** Compares each victim inside the server and ends those that compare equal, in the same round trip. Replies in the victims' order. */

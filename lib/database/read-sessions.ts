@@ -3,23 +3,27 @@ import type { Row } from './connection.ts';
 import type { Source } from './dialect.ts';
 import { digestOf } from './sql.ts';
 
+/** How much to read of each session: its row alone, its transaction too, or what it uses of the server as well. */
+export type Detail = 'row' | 'transactions' | 'resources';
+
 /**
  * The SELECT that reads the process list from a source.
  *
- * @param detail - with transactions (a listing) or without (a look before or after a kill)
+ * @param detail - a look before or after a kill needs the row alone
  */
-export function selectSessions(source: Source, ids: readonly SessionId[] | undefined, detail: boolean): string {
+export function selectSessions(source: Source, ids: readonly SessionId[] | undefined, detail: Detail): string {
   const c = source.columns;
-  const transaction = detail
-    ? `${c.transactionId} AS transactionId, ${c.transactionState} AS transactionState, ${c.transactionTime} AS transactionTime,
-      ${c.memory} AS memory, ${c.cpu} AS cpu`
-    : 'NULL AS transactionId, NULL AS transactionState, NULL AS transactionTime, NULL AS memory, NULL AS cpu';
+  const isListing = detail !== 'row';
+  const transaction = isListing
+    ? `${c.transactionId} AS transactionId, ${c.transactionState} AS transactionState, ${c.transactionTime} AS transactionTime`
+    : 'NULL AS transactionId, NULL AS transactionState, NULL AS transactionTime';
+  const resources = detail === 'resources' ? `${c.memory} AS memory, ${c.cpu} AS cpu` : 'NULL AS memory, NULL AS cpu';
   const where = ids === undefined ? '' : ` WHERE ${c.id} IN (${ids.join(', ')})`;
   return `SELECT ${c.server} AS server, CAST(${c.id} AS CHAR) AS id, ${c.user} AS user, ${c.host} AS host, ${c.db} AS db,
     ${c.command} AS command, ${c.time} AS time, ${c.state} AS state, ${c.text} AS text, ${digestOf(c.text)} AS digest,
-    CAST(${c.statementId} AS CHAR) AS statementId, ${transaction}, ${c.tenant} AS tenant,
+    CAST(${c.statementId} AS CHAR) AS statementId, ${transaction}, ${resources}, ${c.tenant} AS tenant,
     ${c.proxySessionId} AS proxySessionId, UNIX_TIMESTAMP() AS now
-    FROM ${source.from} ${detail ? source.listJoins : ''}${where}`;
+    FROM ${source.from} ${isListing ? source.listJoins : ''}${where}`;
 }
 
 const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
