@@ -29,6 +29,8 @@ export type Columns = Readonly<
 export interface Source {
   readonly columns: Columns;
   readonly from: string;
+  /** A faster `from` for reading the whole list, with the same aliases; what costs a look-up for each session is read at once. */
+  readonly listFrom?: string;
   /** Joins that only a listing needs (transactions); the compare before a KILL goes without them. */
   readonly listJoins: string;
   /** The statement's own identity is among the columns. */

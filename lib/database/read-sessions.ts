@@ -17,13 +17,15 @@ export function selectSessions(source: Source, ids: readonly SessionId[] | undef
   const transaction = isListing
     ? `${c.transactionId} AS transactionId, ${c.transactionState} AS transactionState, ${c.transactionTime} AS transactionTime`
     : 'NULL AS transactionId, NULL AS transactionState, NULL AS transactionTime';
+  // Only the tables of `from` hold what a session uses of the server.
+  const from = ids === undefined && detail !== 'resources' ? (source.listFrom ?? source.from) : source.from;
   const resources = detail === 'resources' ? `${c.memory} AS memory, ${c.cpu} AS cpu` : 'NULL AS memory, NULL AS cpu';
   const where = ids === undefined ? '' : ` WHERE ${c.id} IN (${ids.join(', ')})`;
   return `SELECT ${c.server} AS server, CAST(${c.id} AS CHAR) AS id, ${c.user} AS user, ${c.host} AS host, ${c.db} AS db,
     ${c.command} AS command, ${c.time} AS time, ${c.state} AS state, ${c.text} AS text, ${digestOf(c.text)} AS digest,
     CAST(${c.statementId} AS CHAR) AS statementId, ${transaction}, ${resources}, ${c.tenant} AS tenant,
     ${c.proxySessionId} AS proxySessionId, UNIX_TIMESTAMP() AS now
-    FROM ${source.from} ${isListing ? source.listJoins : ''}${where}`;
+    FROM ${from} ${isListing ? source.listJoins : ''}${where}`;
 }
 
 const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
