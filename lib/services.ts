@@ -22,6 +22,7 @@ const noAuditStore: AuditStore = {
   finish: () => Promise.reject(new AppError('audit-unavailable')),
   finishAll: (outcomes) => Promise.resolve([...outcomes.keys()]),
   list: () => Promise.reject(new AppError('audit-unavailable', { detail: 'No audit store is configured.' })),
+  open: () => Promise.reject(new AppError('audit-unavailable', { detail: 'No audit store is configured.' })),
 };
 
 /** Puts the parts together: the same on Lambda and on one machine. */
@@ -44,7 +45,23 @@ async function loadServices(env: NodeJS.ProcessEnv): Promise<Services> {
     import('./credentials/secrets-manager.ts'),
   ]);
   const targets = createSecretsManagerDirectory({ prefix, client: new SecretsManagerClient({}) });
-  return createServices(parseConfig(text, file, { allowExpired: true }), targets, noAuditStore);
+  return createServices(parseConfig(text, file, { allowExpired: true }), targets, await auditStoreOf(env));
+}
+
+/** The record in `AUDIT_TABLE`, kept for `AUDIT_RETENTION_DAYS` (400); region and endpoint are the SDK's own to find. */
+async function auditStoreOf(env: NodeJS.ProcessEnv): Promise<AuditStore> {
+  const table = env['AUDIT_TABLE'];
+  if (!table) return noAuditStore;
+  const days = env['AUDIT_RETENTION_DAYS'] || '400';
+  if (!/^[1-9]\d{0,4}$/.test(days))
+    throw new AppError('configuration-invalid', {
+      detail: 'AUDIT_RETENTION_DAYS: write a number of days from 1 to 99999.',
+    });
+  const [{ DynamoDBClient }, { createDynamoDbAuditStore }] = await Promise.all([
+    import('@aws-sdk/client-dynamodb'),
+    import('./audit/dynamodb-audit-store.ts'),
+  ]);
+  return createDynamoDbAuditStore({ client: new DynamoDBClient({}), table, retentionDays: Number(days) });
 }
 
 let loaded: Promise<Services> | undefined;

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { AuditRecord, Intent } from '../lib/audit/audit.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 const CREATE = `
   CREATE TABLE IF NOT EXISTS audit (
@@ -13,6 +13,7 @@ const CREATE = `
   CREATE INDEX IF NOT EXISTS audit_target ON audit (target, id);
   CREATE INDEX IF NOT EXISTS audit_subject ON audit (subject, id);
   CREATE INDEX IF NOT EXISTS audit_at ON audit (at);
+  CREATE INDEX IF NOT EXISTS audit_open ON audit (id) WHERE outcome IS NULL;
   PRAGMA user_version = ${VERSION};
 `;
 

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { decodeTime, monotonicFactory } from 'ulid';
-import type { AuditOutcome, AuditQuery, AuditStore, Intent } from '../lib/audit/audit.ts';
+import type { AuditOutcome, AuditQuery, AuditStore, Intent, OpenQuery } from '../lib/audit/audit.ts';
 import { AppError } from '../lib/errors.ts';
 import { CLOSE, createSchema, INSERT, toRecord, toRow } from './audit-schema.ts';
 
@@ -57,6 +57,7 @@ export function openAuditStore(file: string, busyTimeoutMs = 5_000): AuditStore 
       }
     },
     list: async (query) => attempt(() => select(database, query)),
+    open: async (query) => attempt(() => selectOpen(database, query)),
     close: () => {
       if (database.isOpen) database.close();
     },
@@ -95,6 +96,12 @@ function select(database: DatabaseSync, query: AuditQuery) {
     .all(...conditions.map(([, value]) => value), query.limit)
     .map(toRecord);
 }
+
+const selectOpen = (database: DatabaseSync, { before, limit, after = '' }: OpenQuery) =>
+  database
+    .prepare('SELECT * FROM audit WHERE outcome IS NULL AND at < ? AND id > ? ORDER BY id LIMIT ?')
+    .all(new Date(before).toISOString(), after, limit)
+    .map(toRecord);
 
 function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');

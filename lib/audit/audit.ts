@@ -56,6 +56,15 @@ export interface AuditQuery {
   readonly after?: string;
 }
 
+/** Which open intents to read, oldest first. */
+export interface OpenQuery {
+  /** Written before this time (exclusive), ISO 8601. */
+  readonly before: string;
+  readonly limit: number;
+  /** The ID of the last one of the page before. */
+  readonly after?: string;
+}
+
 /** Keeps the record. Every method rejects when it cannot keep its promise; nothing is dropped silently. */
 export interface AuditStore {
   /** Writes an open intent and resolves to its ID, a ULID, once it is durable. */
@@ -67,4 +76,6 @@ export interface AuditStore {
   /** Closes many; resolves to the IDs that could not be closed. */
   finishAll(outcomes: ReadonlyMap<string, AuditOutcome>): Promise<readonly string[]>;
   list(query: AuditQuery): Promise<readonly AuditRecord[]>;
+  /** Intents that still have no outcome, oldest first. */
+  open(query: OpenQuery): Promise<readonly AuditRecord[]>;
 }

@@ -99,6 +99,23 @@ export function auditStoreContract(
       expect(new Set(records.map(({ outcome }) => outcome))).toEqual(new Set(['terminated']));
     });
 
+    it('gives open intents, oldest first, page after page, until they have their outcome', async () => {
+      const made = await store.beginAll(Array.from({ length: 7 }, () => anIntent()));
+      const before = new Date(Date.now() + 60_000).toISOString();
+      const closed = [made[1], made[4]].map(String);
+      await store.finishAll(new Map(closed.map((id) => [id, TERMINATED])));
+      const left = made.filter((id) => !closed.includes(id));
+
+      const all = await store.open({ before, limit: 9 });
+      const first = await store.open({ before, limit: 2 });
+      const second = await store.open({ before, limit: 9, after: String(first.at(-1)?.id) });
+
+      expect(all.map(({ id }) => id)).toEqual(left);
+      expect(all[0]).toMatchObject({ ...anIntent(), outcome: null });
+      expect([...first, ...second].map(({ id }) => id)).toEqual(left);
+      expect(await store.open({ before: String(all[0]?.at), limit: 9 })).toEqual([]);
+    });
+
     it('takes none at once for none', async () => {
       expect(await store.beginAll([])).toEqual([]);
       expect(await store.finishAll(new Map())).toEqual([]);

@@ -36,6 +36,8 @@ const importing = (from: string) => `import { it } from '${from}';\n\nexport con
 
 const FORBIDDEN: readonly (readonly [file: string, from: string])[] = [
   ['lib/errors.ts', '../functions/kill-query.ts'],
+  ['lib/audit/dynamodb/any.ts', '../../../functions/kill-query.ts'],
+  ['lib/audit/list-audit.ts', '@aws-sdk/client-dynamodb'],
   ['lib/http/pipeline.ts', '../../functions/routes.ts'],
   ['lib/http/pipeline.ts', '../../infra/app.ts'],
   ['lib/http/pipeline.ts', '../../local/gateway.ts'],
@@ -81,6 +83,7 @@ const ALLOWED: readonly (readonly [file: string, from: string])[] = [
   ['lib/sessions/any.ts', '../database/database.ts'],
   ['lib/sessions/any.ts', '../errors.ts'],
   ['lib/services.ts', '@aws-sdk/client-secrets-manager'],
+  ['lib/audit/dynamodb/any.ts', '@aws-sdk/client-dynamodb'],
   ['lib/http/pipeline.ts', '@middy/core'],
   ['functions/kill-query.ts', '../lib/sessions/kill-session.ts'],
   ['functions/get-openapi.ts', '../docs/openapi.json'],

@@ -32,6 +32,8 @@ export function memoryAuditStore(): AuditStore & { readonly records: AuditRecord
       for (const [id, outcome] of outcomes) await finish(id, outcome);
       return [];
     },
+    open: async ({ before, limit, after = '' }) =>
+      records.filter(({ outcome, at, id }) => outcome === null && at < before && id > after).slice(0, limit),
     list: async ({ limit }) => records.toReversed().slice(0, limit),
   };
 }

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { AuditOutcome } from '../audit.ts';
+
+/**
+ * Adds the outcome to an open intent, once.
+ *
+ * @returns false for a record that is unknown or closed already
+ */
+export async function closeIntent(
+  client: DynamoDBClient,
+  table: string,
+  id: string,
+  { outcome, proven, detail }: AuditOutcome,
+): Promise<boolean> {
+  const closedBy = randomUUID();
+  try {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: { id: { S: id } },
+        ConditionExpression: 'attribute_exists(#open)',
+        UpdateExpression: `SET #outcome = :outcome, proven = :proven, outcomeAt = :at, closedBy = :by${detail === null ? '' : ', #detail = :detail'} REMOVE #open`,
+        ExpressionAttributeNames: {
+          '#open': 'open',
+          '#outcome': 'outcome',
+          ...(detail !== null && { '#detail': 'detail' }),
+        },
+        ExpressionAttributeValues: {
+          ':outcome': { S: outcome },
+          ':proven': { BOOL: proven },
+          ':at': { S: new Date().toISOString() },
+          ':by': { S: closedBy },
+          ...(detail !== null && { ':detail': { S: detail } }),
+        },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    // Ours, where the answer to an earlier try of this very call was lost.
+    return error.Item?.['closedBy']?.S === closedBy;
+  }
+}

@@ -1,0 +1,51 @@
+import { type DynamoDBClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb';
+import type { IdRange } from './ulid-range.ts';
+
+/** One partition of an index. */
+export interface Partition {
+  readonly index: string;
+  readonly attribute: string;
+  readonly value: string;
+  /** Only those of this subject; the index must hold the attribute. */
+  readonly subject?: string;
+}
+
+/** Up to `limit` IDs of the partition that lie in the range, in one order, over as many pages as that takes. */
+export async function readIds(
+  client: DynamoDBClient,
+  table: string,
+  { index, attribute, value, subject }: Partition,
+  { from, before }: IdRange,
+  { limit, newestFirst }: { readonly limit: number; readonly newestFirst: boolean },
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  if (from >= before) return ids;
+  let start: QueryCommandOutput['LastEvaluatedKey'];
+  const ask = () =>
+    client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: index,
+        KeyConditionExpression: '#p = :p AND id BETWEEN :from AND :before',
+        ExpressionAttributeNames: { '#p': attribute },
+        ExpressionAttributeValues: {
+          ':p': { S: value },
+          ':from': { S: from },
+          ':before': { S: before },
+          ...(subject !== undefined && { ':subject': { S: subject } }),
+        },
+        ...(subject !== undefined && { FilterExpression: 'subject = :subject' }),
+        ProjectionExpression: 'id',
+        ScanIndexForward: !newestFirst,
+        // One more: BETWEEN takes in its end, which is dropped below. A limit counts what a filter drops, too.
+        ...(subject === undefined && { Limit: limit - ids.length + 1 }),
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+  do {
+    const page = await ask();
+    for (const { id } of page.Items ?? []) if (id?.S !== undefined && id.S !== before) ids.push(id.S);
+    start = page.LastEvaluatedKey;
+  } while (start && ids.length < limit);
+  return ids.slice(0, limit);
+}
