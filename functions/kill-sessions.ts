@@ -1,15 +1,19 @@
 import { json } from '../lib/http/answer.ts';
+import { once } from '../lib/http/once.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { killSessionsRequest } from '../lib/http/requests.ts';
 import { type Services, services } from '../lib/services.ts';
 import { killSessions } from '../lib/sessions/kill-sessions.ts';
 
-/** POST /targets/{target}/kills: ends many, with an outcome for each; 200 also where some were refused. */
+/** POST /targets/{target}/kills: ends many, with an outcome for each; 200 also where some were refused. Once for an `Idempotency-Key`. */
 export const createHandler = (load: () => Promise<Services>) =>
-  httpPipeline(load, killSessionsRequest, async ({ services, principal, path, body, requestId }) => {
+  httpPipeline(load, killSessionsRequest, async (call) => {
+    const { services, principal, path, body, requestId: correlationId } = call;
     const kills = body.kills.map((kill) => ({ ...kill, tag: kill.tag ?? null }));
     const { reason = null } = body;
-    return json(200, await killSessions(services, { principal, ...path, kills, reason, correlationId: requestId }));
+    return once('kill-sessions', call, async () =>
+      json(200, await killSessions(services, { principal, ...path, kills, reason, correlationId })),
+    );
   });
 
 /** What Lambda calls. */

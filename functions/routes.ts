@@ -14,3 +14,6 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/audit', name: 'list-audit', anonymous: false },
   { method: 'GET', path: '/openapi.json', name: 'get-openapi', anonymous: true },
 ];
+
+/** The functions that a schedule starts; no route leads to them. */
+export const SCHEDULED = ['sweep-audit'] as const;

@@ -51,6 +51,11 @@ export const ERRORS = {
     title: 'This path does not take that method.',
     hint: 'GET /openapi.json lists what there is.',
   },
+  'idempotency-in-flight': {
+    status: 409,
+    title: 'A request with this Idempotency-Key is being carried out.',
+    hint: 'Wait, then send it again with the same key: it gives the same answer.',
+  },
   'tag-mismatch': {
     status: 412,
     title: 'The session or statement is no longer the one that you saw. Nothing was ended.',
@@ -61,6 +66,11 @@ export const ERRORS = {
     status: 415,
     title: 'The body is not sent as JSON.',
     hint: 'Send it with the header content-type: application/json.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'This Idempotency-Key came with another request before. Nothing was done.',
+    hint: 'Send a new key for a new request.',
   },
   'tag-required': {
     status: 428,
@@ -121,6 +131,11 @@ export const ERRORS = {
     status: 503,
     title: 'The audit store does not answer, and without a record no kill is sent.',
     hint: 'Nothing was ended. Mend the audit store, then try again.',
+  },
+  'state-unavailable': {
+    status: 503,
+    title: 'The store of short-lived state does not answer, so nobody can tell whether this was done before.',
+    hint: 'Nothing was done. Mend the store, then try again with the same key.',
   },
   'target-timeout': {
     status: 504,

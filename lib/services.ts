@@ -5,12 +5,16 @@ import type { Target, TargetDirectory } from './credentials/credentials.ts';
 import type { Database } from './database/database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { AppError } from './errors.ts';
+import type { Idempotency } from './idempotency/idempotency.ts';
+import { createIdempotency } from './idempotency/powertools.ts';
 
 /** What the use cases need from outside. Handlers get it from `services()`, a single machine from `local/`. */
 export interface Services {
   readonly config: WardenConfig;
   readonly targets: TargetDirectory;
   readonly audit: AuditStore;
+  /** Makes a request happen once; where there is no store for it, a request that asks for that is refused. */
+  readonly idempotency: Idempotency;
   /** Opens the one connection of a call. The caller closes it, whatever happens. */
   readonly open: (target: Target) => Promise<Database>;
 }
@@ -25,9 +29,18 @@ const noAuditStore: AuditStore = {
   open: () => Promise.reject(new AppError('audit-unavailable', { detail: 'No audit store is configured.' })),
 };
 
+const noIdempotency: Idempotency = {
+  once: () => Promise.reject(new AppError('state-unavailable', { detail: 'No store for it is configured.' })),
+};
+
 /** Puts the parts together: the same on Lambda and on one machine. */
-export function createServices(config: WardenConfig, targets: TargetDirectory, audit: AuditStore): Services {
-  return { config, targets, audit, open: (target) => openDatabase(targets, target, config.timeouts) };
+export function createServices(
+  config: WardenConfig,
+  targets: TargetDirectory,
+  audit: AuditStore,
+  idempotency: Idempotency = noIdempotency,
+): Services {
+  return { config, targets, audit, idempotency, open: (target) => openDatabase(targets, target, config.timeouts) };
 }
 
 async function loadServices(env: NodeJS.ProcessEnv): Promise<Services> {
@@ -45,7 +58,7 @@ async function loadServices(env: NodeJS.ProcessEnv): Promise<Services> {
     import('./credentials/secrets-manager.ts'),
   ]);
   const targets = createSecretsManagerDirectory({ prefix, client: new SecretsManagerClient({}) });
-  return createServices(parseConfig(text, file, { allowExpired: true }), targets, await auditStoreOf(env));
+  return createServices(parseConfig(text, file, { allowExpired: true }), targets, await auditStoreOf(env), idempotencyOf(env));
 }
 
 /** The record in `AUDIT_TABLE`, kept for `AUDIT_RETENTION_DAYS` (400); region and endpoint are the SDK's own to find. */
@@ -62,6 +75,16 @@ async function auditStoreOf(env: NodeJS.ProcessEnv): Promise<AuditStore> {
     import('./audit/dynamodb-audit-store.ts'),
   ]);
   return createDynamoDbAuditStore({ client: new DynamoDBClient({}), table, retentionDays: Number(days) });
+}
+
+/** Keys in `STATE_TABLE`, whose client is loaded with the first request that bears one. */
+function idempotencyOf(env: NodeJS.ProcessEnv): Idempotency {
+  const table = env['STATE_TABLE'];
+  if (!table) return noIdempotency;
+  return createIdempotency(async () => {
+    const { DynamoDBPersistenceLayer } = await import('@aws-lambda-powertools/idempotency/dynamodb');
+    return new DynamoDBPersistenceLayer({ tableName: table });
+  });
 }
 
 let loaded: Promise<Services> | undefined;

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { LOCAL_DEFAULT, parseConfig, type WardenConfig } from '../lib/config.ts';
 import { createUrlDirectory } from '../lib/credentials/database-url.ts';
 import { AppError } from '../lib/errors.ts';
+import { createIdempotency } from '../lib/idempotency/powertools.ts';
 import { createServices, type Services } from '../lib/services.ts';
 import { openAuditStore } from './audit-store.ts';
 import { cacheDir } from './cache-dir.ts';
+import { createMemoryPersistence } from './memory-persistence.ts';
 
 /** Services of one machine, and the end of what they hold open. */
 export interface LocalServices extends Services {
@@ -28,7 +30,8 @@ export function createLocalServices(
 ): LocalServices {
   const directory = createUrlDirectory(targets);
   const audit = openAuditStore(auditPath);
-  return { ...createServices(config, directory, audit), close: () => audit.close() };
+  const idempotency = createIdempotency(async () => createMemoryPersistence());
+  return { ...createServices(config, directory, audit, idempotency), close: () => audit.close() };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { sweepAudit } from '../lib/audit/sweep.ts';
 import { LOCAL_TARGET, targetsFromEnvironment } from '../lib/credentials/environment.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Services } from '../lib/services.ts';
@@ -37,11 +38,19 @@ async function main(): Promise<void> {
     const services = createLocalServices(config, targets, audit);
     endings.add(() => services.close());
     ready.resolve(services);
+    void sweepLeftovers(services);
     if (!endings.begun) console.log(banner(`http://127.0.0.1:${port}`, targets, kernelPort, audit));
   } catch (error) {
     ready.reject(error);
     throw error;
   }
+}
+
+/** Kills of an earlier run that ended before their outcome was known. It may not hold up the start, and may fail. */
+async function sweepLeftovers(services: Services): Promise<void> {
+  await sweepAudit(services, { olderThan: 60, isOver: () => endings.begun }).catch((error: unknown) => {
+    if (!endings.begun) console.error(`Open audit records were not looked at: ${describe(error)}`);
+  });
 }
 
 async function startDemo() {

@@ -35,6 +35,19 @@ const ifMatch = z.object({
   ),
 });
 
+const idempotencyKey = z.object({
+  'Idempotency-Key': z.optional(
+    z.string().check(
+      z.regex(/^"?[\w.:+/=-]{1,128}"?$/),
+      z.meta({
+        description:
+          'Makes the request happen once: sent again within 24 hours by the same caller, with the same content, it gives the same answer.',
+        example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+      }),
+    ),
+  ),
+});
+
 const headers = (names: Readonly<Record<string, string>>) =>
   Object.fromEntries(
     Object.entries(names).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
@@ -93,6 +106,7 @@ function toOperation({ name, anonymous }: Route): ZodOpenApiOperationObject {
         path: asObject(request.path),
         query: asObject(request.query),
         ...(request.takesTag && { header: ifMatch }),
+        ...(request.takesKey && { header: idempotencyKey }),
       },
     }),
     ...(takesBody && { requestBody: { required: true, content: { 'application/json': { schema: request.body } } } }),

@@ -12,6 +12,8 @@ export interface RequestShape<Path, Query, Body> {
   readonly body: z.ZodMiniType<Body>;
   /** True where `If-Match` guards the call; elsewhere that header is refused, so that nobody trusts a guard that isn't there. */
   readonly takesTag: boolean;
+  /** True where `Idempotency-Key` makes the call happen once; elsewhere that header is refused, for the same reason. */
+  readonly takesKey?: boolean;
 }
 
 /** A request that kept to its {@link RequestShape}. */
@@ -21,6 +23,8 @@ export interface ParsedRequest<Path, Query, Body> {
   readonly body: Body;
   /** The text of `If-Match` without its quotes, or `null`. */
   readonly tag: string | null;
+  /** The text of `Idempotency-Key`, or `null`. */
+  readonly key: string | null;
 }
 
 function check<T>(schema: z.ZodMiniType<T>, value: unknown, whole: string): T {
@@ -82,6 +86,17 @@ function tagOf(takesTag: boolean, header: string | undefined): string | null {
   throw new AppError('tag-invalid', { detail: 'If-Match: this request does not take it.' });
 }
 
+const KEY = /^(?:"([\w.:+/=-]{1,128})"|([\w.:+/=-]{1,128}))$/;
+
+function keyOf(takesKey: boolean | undefined, header: string | undefined): string | null {
+  if (header === undefined) return null;
+  if (!takesKey) throw invalid('Idempotency-Key', 'is not taken by this request');
+  const [, quoted, bare] = KEY.exec(header) ?? [];
+  const key = quoted ?? bare;
+  if (key === undefined) throw invalid('Idempotency-Key', 'must be 1 to 128 letters, digits and _.:+/=-');
+  return key;
+}
+
 /**
  * Reads path, query, headers and body strictly: what is unknown, doubled or malformed is refused by name.
  *
@@ -95,6 +110,7 @@ export function parseRequest<Path, Query, Body>(
     path: check(shape.path, request.pathParameters, 'path'),
     query: check(shape.query, queryOf(request), 'query string'),
     tag: tagOf(shape.takesTag, request.headers['if-match']),
+    key: keyOf(shape.takesKey, request.headers['idempotency-key']),
     body: check(shape.body, bodyOf(request), 'body'),
   };
 }

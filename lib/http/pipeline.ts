@@ -20,6 +20,8 @@ export interface HttpCall<Path, Query, Body> extends ParsedRequest<Path, Query, 
   readonly principal: Principal;
   /** Links answer, log, record and SQL. */
   readonly requestId: string;
+  /** Milliseconds until Lambda ends the call. */
+  readonly remainingMs: () => number;
 }
 
 type Step = middy.MiddlewareObj<HttpRequest, HttpAnswer>;
@@ -46,8 +48,11 @@ const PLUGIN = {
   },
 };
 
+/** What the gateway waits, where no context tells. */
+const DEFAULT_REMAINING_MS = 30_000;
+
 /** The chain for a function that anybody may call: limits, then `handle`; every failure a problem+json answer. */
-export function publicPipeline(handle: (request: HttpRequest) => Promise<HttpAnswer>): HttpHandler {
+export function publicPipeline(handle: (request: HttpRequest, context: Context) => Promise<HttpAnswer>): HttpHandler {
   const chain = middy<HttpRequest, HttpAnswer>(handle, PLUGIN).use([answers, limits]);
   return async (event, context) => chain(readRequest(event), context ?? ({} as Context));
 }
@@ -61,9 +66,10 @@ export const httpPipeline = <Path, Query, Body>(
   shape: RequestShape<Path, Query, Body>,
   handle: (call: HttpCall<Path, Query, Body>) => Promise<HttpAnswer>,
 ): HttpHandler =>
-  publicPipeline(async (request) => {
+  publicPipeline(async (request, context) => {
     const principal = principalFromAuthorizer(request.authorizer);
     if (!principal) throw new AppError('unauthenticated');
     const parsed = parseRequest(shape, request);
-    return handle({ ...parsed, principal, requestId: request.requestId, services: await load() });
+    const remainingMs = () => context.getRemainingTimeInMillis?.() ?? DEFAULT_REMAINING_MS;
+    return handle({ ...parsed, principal, requestId: request.requestId, remainingMs, services: await load() });
   });

@@ -92,6 +92,7 @@ export const killSessionsRequest = shape({
   query: noQuery,
   body: z.strictObject({ kills, reason: z.exactOptional(reason) }),
   takesTag: false,
+  takesKey: true,
 });
 
 /** GET /audit */

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
 import type { Engine } from '../../lib/database/database.ts';
-import { openDatabase } from '../../lib/database/open-database.ts';
+import { createServices } from '../../lib/services.ts';
 import { startEngine } from '../engines/servers.ts';
 import { memoryAuditStore } from '../support/memory-audit-store.ts';
 import { operatorConfig } from '../support/operator-config.ts';
@@ -37,12 +37,7 @@ if (server.url === undefined) {
 const ENOUGH = 500;
 const MAX_ROUNDS = 10;
 const targets = createUrlDirectory(new Map([['local', server.url]]));
-const services = {
-  config: operatorConfig,
-  targets,
-  audit: memoryAuditStore(),
-  open: (target: { name: string }) => openDatabase(targets, target, operatorConfig.timeouts),
-};
+const services = createServices(operatorConfig, targets, memoryAuditStore());
 
 const { clients, length } = LOADS[engine];
 

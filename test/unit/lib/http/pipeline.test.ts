@@ -48,6 +48,8 @@ describe('httpPipeline', () => {
       path: { target: 'local', id: '42' },
       query: { reason: 'why' },
       tag: 't',
+      key: null,
+      remainingMs: expect.any(Function),
       body: null,
     });
     expect(logged).toEqual([]);

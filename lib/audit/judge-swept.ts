@@ -1,0 +1,42 @@
+import type { Session } from '../sessions/session.ts';
+import { matchTag, sessionTag } from '../sessions/tags.ts';
+import type { AuditOutcome, AuditRecord } from './audit.ts';
+
+/** What a look at a target showed. */
+export interface Look {
+  /** The rows of the sessions asked for, and our own. */
+  readonly sessions: readonly Session[];
+}
+
+const closed = (outcome: AuditOutcome['outcome'], detail: string): AuditOutcome => ({ outcome, proven: false, detail });
+
+/** MySQL and MariaDB show it as the command, OceanBase as the state (`SESSION_KILLED`, `QUERY_KILLED`). */
+const isBeingKilled = ({ command, state }: Session): boolean => /killed/i.test(command) || /killed/i.test(state ?? '');
+
+/**
+ * The outcome of an intent that nobody closed, by what stands on the server now. It is never `proven`: what is gone may
+ * have gone by itself, or was never sent a KILL.
+ *
+ * - session gone: `terminated`; for a query `unknown`, since nobody saw whether its statement ended first
+ * - statement gone, session there: `query-cancelled`
+ * - there, and the server says that it is being killed: `pending`
+ * - there and not killed: `unknown`
+ * - another server answers than the one that held the session: `unknown`
+ */
+export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcome {
+  const { kind, statementTag } = record;
+  const now = sessions.find((session) => session.id === record.sessionId && sessionTag(session) === record.sessionTag);
+  if (now === undefined) {
+    if (!isSameServer(record, sessions)) return closed('unknown', 'sweep: another server');
+    return kind === 'connection'
+      ? closed('terminated', 'sweep: session gone')
+      : closed('unknown', 'sweep: session gone');
+  }
+  const runs = now.statement !== null && statementTag !== null && matchTag(now, 'query', statementTag) === 'match';
+  if (kind === 'query' && !runs) return closed('query-cancelled', 'sweep: statement gone');
+  return isBeingKilled(now) ? closed('pending', 'sweep: being killed') : closed('unknown', 'sweep: still there');
+}
+
+/** A tag holds the server that listed the session: if one that answers now gives the same tag, it is that server. */
+const isSameServer = ({ sessionId: id, user, host, sessionTag: tag }: AuditRecord, sessions: readonly Session[]) =>
+  sessions.some((session) => sessionTag({ ...session, id, user, host }) === tag);

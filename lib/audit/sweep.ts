@@ -1,0 +1,83 @@
+import { AppError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import type { AuditOutcome, AuditRecord } from './audit.ts';
+import { judgeSwept } from './judge-swept.ts';
+
+/** Which intents to sweep. Seconds. */
+export interface SweepOptions {
+  /** Longer than any function runs, so that no kill is swept under the hands of who carries it out. 1,200 if not given. */
+  readonly olderThan?: number;
+  /** After this an intent whose target still cannot be asked becomes `unknown`. 86,400 if not given. */
+  readonly giveUpAfter?: number;
+  /** Asked before each target; true ends the sweep, the rest is for the next one. */
+  readonly isOver?: () => boolean;
+}
+
+/** What a sweep did. */
+export interface SweepResult {
+  /** Records that have their outcome now, by outcome. */
+  readonly closed: Readonly<Record<string, number>>;
+  /** Records looked at that stay open: their target could not be asked, or the store did not take the outcome. */
+  readonly open: number;
+}
+
+const PAGE = 200;
+
+/**
+ * Gives open intents their outcome: kills whose function died, or whose fate nobody could know then. Each target is asked
+ * over one connection; see {@link judgeSwept} for what is made of what it shows. An intent stays open while its target
+ * cannot be asked, and becomes `unknown` where there is no such target any more, or after `giveUpAfter`. Two sweeps at
+ * once do no harm, since a record takes one outcome.
+ *
+ * @throws AppError `audit-unavailable` if the store cannot be read
+ */
+export async function sweepAudit(
+  services: Services,
+  { olderThan = 1_200, giveUpAfter = 86_400, isOver = () => false }: SweepOptions = {},
+): Promise<SweepResult> {
+  const before = new Date(Date.now() - olderThan * 1000).toISOString();
+  const hopeless = new Date(Date.now() - giveUpAfter * 1000).toISOString();
+  const closed: Record<string, number> = {};
+  let open = 0;
+  for (let after: string | undefined; ; ) {
+    const page = await services.audit.open({ before, limit: PAGE, ...(after !== undefined && { after }) });
+    for (const [target, records] of Map.groupBy(page, (record) => record.target)) {
+      if (isOver()) return { closed, open };
+      const outcomes = await judgeTarget(services, target, records, hopeless);
+      const left = new Set(await services.audit.finishAll(outcomes));
+      for (const [id, { outcome }] of outcomes) if (!left.has(id)) closed[outcome] = (closed[outcome] ?? 0) + 1;
+      open += records.length - outcomes.size + left.size;
+    }
+    after = page.at(-1)?.id;
+    if (page.length < PAGE) return { closed, open };
+  }
+}
+
+/** Outcomes for those records of one target that can have one now. */
+async function judgeTarget(
+  services: Services,
+  target: string,
+  records: readonly AuditRecord[],
+  hopeless: string,
+): Promise<ReadonlyMap<string, AuditOutcome>> {
+  try {
+    const sessions = await look(services, target, records);
+    return new Map(records.map((record) => [record.id, judgeSwept(record, { sessions })]));
+  } catch (error) {
+    const code = error instanceof AppError ? error.code : 'internal';
+    const unknown: AuditOutcome = { outcome: 'unknown', proven: false, detail: `sweep: ${code}` };
+    const lost = code === 'target-not-found' ? records : records.filter(({ at }) => at < hopeless);
+    return new Map(lost.map(({ id }) => [id, unknown]));
+  }
+}
+
+async function look({ targets, open }: Services, name: string, records: readonly AuditRecord[]) {
+  const target = await targets.find(name);
+  if (target === undefined) throw new AppError('target-not-found');
+  const database = await open(target);
+  try {
+    return await database.find([...new Set([...records.map(({ sessionId }) => sessionId), database.server.ownId])]);
+  } finally {
+    await database.close();
+  }
+}
