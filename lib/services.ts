@@ -15,8 +15,8 @@ export interface Services {
   readonly audit: AuditStore;
   /** Makes a request happen once; where there is no store for it, a request that asks for that is refused. */
   readonly idempotency: Idempotency;
-  /** Opens the one connection of a call. The caller closes it, whatever happens. */
-  readonly open: (target: Target) => Promise<Database>;
+  /** Opens the one connection of a call. The caller closes it, whatever happens. The ID goes into the SQL of its kills. */
+  readonly open: (target: Target, correlationId?: string) => Promise<Database>;
 }
 
 /** A place for the audit record that keeps none: until there is a store, every kill is refused. */
@@ -40,7 +40,9 @@ export function createServices(
   audit: AuditStore,
   idempotency: Idempotency = noIdempotency,
 ): Services {
-  return { config, targets, audit, idempotency, open: (target) => openDatabase(targets, target, config.timeouts) };
+  const open: Services['open'] = (target, correlationId) =>
+    openDatabase(targets, target, config.timeouts, correlationId);
+  return { config, targets, audit, idempotency, open };
 }
 
 async function loadServices(env: NodeJS.ProcessEnv): Promise<Services> {

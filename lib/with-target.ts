@@ -12,12 +12,16 @@ import type { Services } from './services.ts';
  */
 export async function withTarget<Result>(
   services: Services,
-  { principal, target: name }: { readonly principal: Principal; readonly target: string },
+  {
+    principal,
+    target: name,
+    correlationId,
+  }: { readonly principal: Principal; readonly target: string; readonly correlationId?: string },
   work: (database: Database) => Promise<Result>,
 ): Promise<Result> {
   const target = mayUseTarget(services.config.access, principal, name) ? await services.targets.find(name) : undefined;
   if (target === undefined) throw new AppError('target-not-found');
-  const database = await services.open(target);
+  const database = await services.open(target, correlationId);
   try {
     return await work(database);
   } finally {

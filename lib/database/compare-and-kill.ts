@@ -35,6 +35,8 @@ function stillIs({ session, compareStatement, compareActivity = false }: Victim,
  * equal. Compare and KILL stand next to each other in one packet, since a server may run another statement in between.
  * KILL of 0, for one that did not compare equal, answers 1094 and ends the rest.
  *
+ * The comment stands before every statement, since servers log each of a packet by itself.
+ *
  * No PREPARE: OceanBase kernel 1.4.0 crashes of a prepared KILL under load, and an older one cuts wrong statements.
  */
 export function compareAndKillSql(
@@ -42,6 +44,7 @@ export function compareAndKillSql(
   source: Source,
   victims: readonly Victim[],
   kind: KillKind,
+  comment = '',
 ): string {
   const { id } = source.columns;
   const compare = `SET ${MATCHED} = (SELECT GROUP_CONCAT(${id}) FROM ${source.from} WHERE ${victims.map((victim) => stillIs(victim, source)).join(' OR ')})`;
@@ -52,5 +55,5 @@ export function compareAndKillSql(
       `FIND_IN_SET('${session.id}', ${MATCHED})`,
     ),
   );
-  return [compare, ...kills].join('; ');
+  return [compare, ...kills].map((statement) => comment + statement).join('; ');
 }

@@ -17,9 +17,11 @@ export class ConnectedDatabase implements Database {
   readonly #connection: Connection;
   readonly #dialect: Dialect;
   readonly #sources: Source[];
+  readonly #comment: string;
   #keepsRecord: boolean;
 
-  constructor(connection: Connection, dialect: Dialect, sources: readonly Source[], server: Server) {
+  constructor(connection: Connection, dialect: Dialect, sources: readonly Source[], server: Server, comment: string) {
+    this.#comment = comment;
     this.#connection = connection;
     this.#dialect = dialect;
     this.#sources = [...sources];
@@ -53,7 +55,7 @@ export class ConnectedDatabase implements Database {
     while (replies.length < victims.length) {
       const rest = victims.slice(replies.length);
       const { sets, error } = await this.#connection.query(
-        compareAndKillSql(this.#dialect, this.#source(), rest, kind),
+        compareAndKillSql(this.#dialect, this.#source(), rest, kind, this.#comment),
       );
       const sent = Math.max(0, sets.length - 1);
       if (error === undefined) return [...replies, ...rest.map((): KillReply => 'sent')];

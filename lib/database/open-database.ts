@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { sessionId } from '../sessions/session.ts';
 import { ConnectedDatabase } from './connected-database.ts';
 import { type Connection, connect, type Limits, type Row } from './connection.ts';
+import { correlationComment } from './correlation.ts';
 import type { Database, Server } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { dialectOf } from './dialects/index.ts';
@@ -86,9 +87,16 @@ async function logIn(targets: TargetDirectory, target: Target, limits: Limits): 
  * Opens the one connection of a call: logs in (with each of the target's credentials in turn while the server refuses
  * them), finds the dialect by what the server says it is, and learns the server's own identity.
  *
- * @throws AppError of the `target-…` family, and whatever finding the credentials throws.
+ * @param correlationId stands in a comment before every statement that ends something.
+ * @throws AppError `internal` for an ID that cannot stand there, the `target-…` family, and whatever finding the credentials throws.
  */
-export async function openDatabase(targets: TargetDirectory, target: Target, limits: Limits): Promise<Database> {
+export async function openDatabase(
+  targets: TargetDirectory,
+  target: Target,
+  limits: Limits,
+  correlationId: string | null = null,
+): Promise<Database> {
+  const comment = correlationComment(correlationId);
   let connection: Connection | undefined;
   let dialect: Dialect | undefined;
   try {
@@ -106,7 +114,7 @@ export async function openDatabase(targets: TargetDirectory, target: Target, lim
       account: quotedAccount(String(who['account'])),
       managed: procedures.length > 0,
     };
-    return new ConnectedDatabase(connection, dialect, dialect.sources(version, expression), server);
+    return new ConnectedDatabase(connection, dialect, dialect.sources(version, expression), server, comment);
   } catch (error) {
     await connection?.close();
     throw toAppError(error, dialect);
