@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { reapersSchema } from './reaper/policy-schema.ts';
 
@@ -63,6 +64,10 @@ const seconds = z
   .positive({ error: 'write more than 0 seconds' })
   .max(25, { error: 'write at most 25 seconds, because the gateway gives up after 30' });
 
+const certificates = text.refine(isPem, {
+  error: 'write one or more certificates in PEM, -----BEGIN CERTIFICATE----- and so on, after `ca: |`',
+});
+
 /** The schema of warden.yaml: strict, with every default. Parse it with `parseConfig`, which adds file and line. */
 export const configSchema = z
   .strictObject(
@@ -78,6 +83,10 @@ export const configSchema = z
         .default(false)
         .meta({ description: 'Stops every kill of every kind at once.' }),
       reapers: reapersSchema.default([]),
+      tls: z
+        .strictObject({ ca: certificates.optional() }, { error: errorOf('write `ca: |` with certificates in PEM') })
+        .readonly()
+        .prefault({}),
       timeouts: z
         .strictObject(
           { connect: seconds.default(3), statement: seconds.default(10), overall: seconds.default(20) },
@@ -99,4 +108,13 @@ export type Who = AccessRule['who'];
 /** zod's own words for an unknown field, which name it; ours for anything else. */
 function errorOf(sentence: string): (issue: { readonly code: string }) => string | undefined {
   return (issue) => (issue.code === 'unrecognized_keys' ? undefined : sentence);
+}
+
+function isPem(pem: string): boolean {
+  const parts = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    return parts.length > 0 && parts.every((part) => new X509Certificate(part).ca);
+  } catch {
+    return false;
+  }
 }

@@ -41,7 +41,7 @@ export function createServices(
   idempotency: Idempotency = noIdempotency,
 ): Services {
   const open: Services['open'] = (target, correlationId) =>
-    openDatabase(targets, target, config.timeouts, correlationId);
+    openDatabase(targets, target, { ...config.timeouts, ca: config.tls.ca }, correlationId);
   return { config, targets, audit, idempotency, open };
 }
 
@@ -60,7 +60,12 @@ async function loadServices(env: NodeJS.ProcessEnv): Promise<Services> {
     import('./credentials/secrets-manager.ts'),
   ]);
   const targets = createSecretsManagerDirectory({ prefix, client: new SecretsManagerClient({}) });
-  return createServices(parseConfig(text, file, { allowExpired: true }), targets, await auditStoreOf(env), idempotencyOf(env));
+  return createServices(
+    parseConfig(text, file, { allowExpired: true }),
+    targets,
+    await auditStoreOf(env),
+    idempotencyOf(env),
+  );
 }
 
 /** The record in `AUDIT_TABLE`, kept for `AUDIT_RETENTION_DAYS` (400); region and endpoint are the SDK's own to find. */

@@ -9,6 +9,8 @@ export interface Credentials {
   readonly password: string;
   readonly database: string | undefined;
   readonly tls: Tls;
+  /** True where RDS takes a token for the password, and takes it as it is: only over verified TLS. */
+  readonly iam?: true;
 }
 
 /** One database endpoint that this installation knows. */

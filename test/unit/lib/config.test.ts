@@ -22,6 +22,7 @@ describe('a configuration', () => {
       requireTags: false,
       stop: false,
       reapers: [],
+      tls: {},
       timeouts: { connect: 3, statement: 10, overall: 20 },
     });
     expect(parseConfig('access: [{ who: { group: dba }, targets: [a] }]', 'x').access[0]).toEqual({

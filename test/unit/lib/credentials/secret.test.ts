@@ -53,6 +53,23 @@ describe('toCredentials', () => {
     expect(read({ host, tls: 'off' }).tls).toBe('off');
   });
 
+  it('takes IAM in place of a password, over TLS only', () => {
+    expect(read({ auth: 'iam', password: undefined })).toMatchObject({ iam: true, password: '', tls: 'on' });
+    expect(read({ auth: 'password' })).not.toHaveProperty('iam');
+    expect(() => read({ auth: 'iam', tls: 'off' })).toThrow(
+      expect.objectContaining({ code: 'configuration-invalid', detail: expect.stringContaining('needs TLS') }),
+    );
+  });
+
+  it.each(['dbClusterIdentifier', 'dbInstanceIdentifier'])(
+    'says what to do about a secret with %s and no host',
+    (name) => {
+      expect(errorOf(JSON.stringify({ ...fields, host: undefined, [name]: 'db-1' })).detail).toMatch(
+        /target pay: its secret has no "host", only an identifier.* add the endpoint as "host"/,
+      );
+    },
+  );
+
   it('knows no database where dbname is empty or absent', () => {
     expect(read({ dbname: '' }).database).toBeUndefined();
     expect(read({ dbname: undefined }).database).toBeUndefined();
