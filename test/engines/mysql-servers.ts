@@ -19,10 +19,10 @@ export class NotInstalled extends Error {
   override readonly name = 'NotInstalled';
 }
 
-/** Starts the installed MariaDB on empty data. @throws NotInstalled */
-export async function startMariaDb(): Promise<TestServer> {
+/** Starts the installed MariaDB on empty data, with options of the test's own. @throws NotInstalled */
+export async function startMariaDb(extra: readonly string[] = []): Promise<TestServer> {
   await versionOf('mariadbd', /mariadb/i, 'MariaDB is not installed (Debian: apt install mariadb-server)');
-  return start('mariadbd', [], (data) =>
+  return start('mariadbd', extra, (data) =>
     run('mariadb-install-db', [
       '--no-defaults',
       '--auth-root-authentication-method=normal',
