@@ -58,6 +58,7 @@ describe.each(engines)('a bad day of $name', ({ url = '' }) => {
   it.skipIf(!url)('refuses to talk in the clear where TLS is asked of a server that has none', async () => {
     const plain = await door({ port }, 1e9);
     const strict = new URL(at(url, plain.port));
+    strict.hostname = 'localhost';
     strict.searchParams.set('tls', 'on');
     await expect(list(servicesFor(strict.href, QUICK))).rejects.toMatchObject({
       code: expect.stringMatching(/^target-/),
