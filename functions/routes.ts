@@ -11,9 +11,11 @@ export const ROUTES: readonly Route[] = [
   { method: 'DELETE', path: session, name: 'kill-connection', anonymous: false },
   { method: 'DELETE', path: `${session}/query`, name: 'kill-query', anonymous: false },
   { method: 'POST', path: '/targets/{target}/kills', name: 'kill-sessions', anonymous: false },
+  { method: 'GET', path: '/targets/{target}/blockers', name: 'list-blockers', anonymous: false },
+  { method: 'POST', path: '/targets/{target}/reaps', name: 'preview-reap', anonymous: false },
   { method: 'GET', path: '/audit', name: 'list-audit', anonymous: false },
   { method: 'GET', path: '/openapi.json', name: 'get-openapi', anonymous: true },
 ];
 
 /** The functions that a schedule starts; no route leads to them. */
-export const SCHEDULED = ['sweep-audit'] as const;
+export const SCHEDULED = ['reap-target', 'sweep-audit'] as const;

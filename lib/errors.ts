@@ -41,6 +41,11 @@ export const ERRORS = {
     title: 'There is no such session, or you may not see it.',
     hint: 'It may have ended already. List the sessions anew.',
   },
+  'reaper-not-found': {
+    status: 404,
+    title: 'There is no such reaper for this target.',
+    hint: 'Compare the name with `reapers` in warden.yaml, and the target with its `targets`.',
+  },
   'route-not-found': {
     status: 404,
     title: 'There is nothing at this path.',
@@ -126,6 +131,11 @@ export const ERRORS = {
     status: 503,
     title: 'The credentials of this target could not be read. Nothing was done.',
     hint: 'Try again; if it stays, Secrets Manager is down or throttles, or our role lacks the right to read the secret or its key.',
+  },
+  'kills-stopped': {
+    status: 503,
+    title: 'Every kill is stopped at present. Nothing was ended.',
+    hint: 'Whoever threw the stop switch lifts it again: `stop` in warden.yaml, or the parameter that the deployment names.',
   },
   'audit-unavailable': {
     status: 503,

@@ -7,6 +7,7 @@ import { openDatabase } from './database/open-database.ts';
 import { AppError } from './errors.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
 import { createIdempotency } from './idempotency/powertools.ts';
+import { type ReadParameter, type StopSwitch, stopSwitch } from './stop-switch.ts';
 
 /** What the use cases need from outside. Handlers get it from `services()`, a single machine from `local/`. */
 export interface Services {
@@ -15,6 +16,8 @@ export interface Services {
   readonly audit: AuditStore;
   /** Makes a request happen once; where there is no store for it, a request that asks for that is refused. */
   readonly idempotency: Idempotency;
+  /** Stops every kill of every kind at once. */
+  readonly stopped: StopSwitch;
   /** Opens the one connection of a call. The caller closes it, whatever happens. The ID goes into the SQL of its kills. */
   readonly open: (target: Target, correlationId?: string) => Promise<Database>;
 }
@@ -39,10 +42,11 @@ export function createServices(
   targets: TargetDirectory,
   audit: AuditStore,
   idempotency: Idempotency = noIdempotency,
+  readStop?: ReadParameter,
 ): Services {
   const open: Services['open'] = (target, correlationId) =>
     openDatabase(targets, target, { ...config.timeouts, ca: config.tls.ca }, correlationId);
-  return { config, targets, audit, idempotency, open };
+  return { config, targets, audit, idempotency, stopped: stopSwitch(config.stop, readStop), open };
 }
 
 async function loadServices(env: NodeJS.ProcessEnv): Promise<Services> {
@@ -65,7 +69,22 @@ async function loadServices(env: NodeJS.ProcessEnv): Promise<Services> {
     targets,
     await auditStoreOf(env),
     idempotencyOf(env),
+    stopParameterOf(env),
   );
+}
+
+/** The Parameter Store parameter that `STOP_PARAMETER` names; its client is loaded with the first kill. */
+function stopParameterOf(env: NodeJS.ProcessEnv): ReadParameter | undefined {
+  const name = env['STOP_PARAMETER'];
+  if (!name) return undefined;
+  let client: Promise<() => Promise<string | undefined>> | undefined;
+  return async () => {
+    client ??= import('@aws-sdk/client-ssm').then(({ SSMClient, GetParameterCommand }) => {
+      const ssm = new SSMClient({ maxAttempts: 2 });
+      return async () => (await ssm.send(new GetParameterCommand({ Name: name }))).Parameter?.Value;
+    });
+    return (await client)();
+  };
 }
 
 /** The record in `AUDIT_TABLE`, kept for `AUDIT_RETENTION_DAYS` (400); region and endpoint are the SDK's own to find. */

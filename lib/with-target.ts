@@ -19,7 +19,22 @@ export async function withTarget<Result>(
   }: { readonly principal: Principal; readonly target: string; readonly correlationId?: string },
   work: (database: Database) => Promise<Result>,
 ): Promise<Result> {
-  const target = mayUseTarget(services.config.access, principal, name) ? await services.targets.find(name) : undefined;
+  if (!mayUseTarget(services.config.access, principal, name)) throw new AppError('target-not-found');
+  return onTarget(services, { target: name, ...(correlationId === undefined ? {} : { correlationId }) }, work);
+}
+
+/**
+ * Runs work on a target's one connection, whoever asks: for callers that have been judged, and for reapers, which the
+ * configuration itself lets in.
+ *
+ * @throws AppError `target-not-found`
+ */
+export async function onTarget<Result>(
+  services: Services,
+  { target: name, correlationId }: { readonly target: string; readonly correlationId?: string },
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const target = await services.targets.find(name);
   if (target === undefined) throw new AppError('target-not-found');
   const database = await services.open(target, correlationId);
   try {

@@ -1,13 +1,13 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { AuditRecord, Intent } from '../lib/audit/audit.ts';
 
-const VERSION = 2;
+const VERSION = 3;
 
 const CREATE = `
   CREATE TABLE IF NOT EXISTS audit (
     id TEXT PRIMARY KEY, at TEXT NOT NULL, target TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL,
     kind TEXT NOT NULL, sessionId TEXT NOT NULL, sessionTag TEXT NOT NULL, statementTag TEXT, user TEXT, host TEXT,
-    db TEXT, command TEXT NOT NULL, time REAL, statement TEXT, identity TEXT NOT NULL, reason TEXT,
+    db TEXT, command TEXT NOT NULL, time REAL, statement TEXT, identity TEXT NOT NULL, reason TEXT, reaper TEXT,
     correlationId TEXT NOT NULL, outcome TEXT, proven INTEGER NOT NULL DEFAULT 0, detail TEXT, outcomeAt TEXT
   ) STRICT;
   CREATE INDEX IF NOT EXISTS audit_target ON audit (target, id);
@@ -20,9 +20,9 @@ const CREATE = `
 /** Adds a record; its named parameters are those of {@link toRow}. */
 export const INSERT = `
   INSERT INTO audit (id, at, target, source, subject, kind, sessionId, sessionTag, statementTag, user, host, db,
-    command, time, statement, identity, reason, correlationId)
+    command, time, statement, identity, reason, reaper, correlationId)
   VALUES (:id, :at, :target, :source, :subject, :kind, :sessionId, :sessionTag, :statementTag, :user, :host, :db,
-    :command, :time, :statement, :identity, :reason, :correlationId)`;
+    :command, :time, :statement, :identity, :reason, :reaper, :correlationId)`;
 
 /** Closes a record that is open, and no other. */
 export const CLOSE = `
@@ -33,7 +33,8 @@ export const CLOSE = `
 export function createSchema(database: DatabaseSync): void {
   const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (found > VERSION) throw new Error(`the audit file has version ${found}; this program knows up to ${VERSION}`);
-  if (found < VERSION) database.exec(`BEGIN IMMEDIATE; ${CREATE} COMMIT;`);
+  const reaper = found > 0 && found < 3 ? 'ALTER TABLE audit ADD COLUMN reaper TEXT;' : '';
+  if (found < VERSION) database.exec(`BEGIN IMMEDIATE; ${reaper} ${CREATE} COMMIT;`);
 }
 
 /** The parameters of {@link INSERT}. */

@@ -18,7 +18,9 @@ export interface Intent {
   /** Masked, and at most 1,024 characters. */
   readonly statement: string | null;
   readonly identity: IdentityStrength;
-  /** What the caller gave as reason; at most 500 characters. */
+  /** The reaper whose rule wanted it; `null` where a person did. */
+  readonly reaper: string | null;
+  /** What the caller gave as reason, or the conditions of the reaper's rule that hit; at most 500 characters. */
   readonly reason: string | null;
   /** Links request, record, log and the comment in the SQL. */
   readonly correlationId: string;

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { MissingGrant } from '../database/database.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { TargetHealth } from '../sessions/check-target.ts';
+import type { SessionDetail } from '../sessions/get-session.ts';
 import type { TargetView } from '../sessions/list-targets.ts';
 import type { SessionId } from '../sessions/session.ts';
 import type { SessionView, StatementView } from '../sessions/session-view.ts';
@@ -66,6 +67,20 @@ export const sessionSchema = z
     proxySessionId: textOrNull('OceanBase behind OBProxy only: the ID at the proxy.'),
   })
   .check(z.meta({ id: 'Session' })) satisfies AnswerSchema<SessionView>;
+
+const lockSchema = z.array(z.strictObject({ id: idSchema, seconds: secondsOrNull('Seconds of waiting.') }));
+
+/** {@link SessionDetail} */
+export const sessionDetailSchema = z
+  .strictObject({
+    ...sessionSchema.shape,
+    locks: z
+      .nullable(z.strictObject({ blocks: lockSchema, waitsFor: lockSchema }))
+      .check(
+        z.meta({ description: 'Whom it holds up, and for whom it waits; null where our account may not read it.' }),
+      ),
+  })
+  .check(z.meta({ id: 'SessionDetail' })) satisfies AnswerSchema<SessionDetail>;
 
 /** {@link TargetView} */
 export const targetSchema = z

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import type { ErrorCode } from '../errors.ts';
-import { healthSchema, sessionSchema, targetSchema } from './answers.ts';
+import { healthSchema, sessionDetailSchema, sessionSchema, targetSchema } from './answers.ts';
 import { bulkKillSchema, killSchema, recordSchema } from './kill-answers.ts';
 import type { RequestShape } from './parse.ts';
+import { blockerSchema, reapSchema } from './reap-answers.ts';
 import * as requests from './requests.ts';
 import type { OperationName } from './route.ts';
 
@@ -35,6 +36,7 @@ const ONE_KILL: readonly ErrorCode[] = [
   'protected',
   'tag-mismatch',
   'tag-required',
+  'kills-stopped',
   'audit-unavailable',
 ];
 
@@ -72,7 +74,7 @@ export const OPERATIONS: Record<OperationName, Operation> = {
     hasEtag: true,
     summary: 'One session',
     request: requests.getSessionRequest,
-    answer: sessionSchema,
+    answer: sessionDetailSchema,
     codes: [...TARGET, 'session-not-found', 'answer-too-large', 'privilege-needed'],
   },
   'kill-connection': {
@@ -87,6 +89,27 @@ export const OPERATIONS: Record<OperationName, Operation> = {
     request: requests.killSessionsRequest,
     answer: z.strictObject({ target: z.string(), results: z.array(bulkKillSchema) }),
     codes: [...TARGET, 'tag-required', 'audit-unavailable', 'media-type-unsupported', ...ONCE],
+  },
+  'list-blockers': {
+    ...plain,
+    summary: 'Who blocks whom: a forest, roots first',
+    request: requests.listBlockersRequest,
+    answer: z.strictObject({ blockers: z.array(blockerSchema) }),
+    codes: [...TARGET, 'answer-too-large'],
+  },
+  'preview-reap': {
+    ...plain,
+    summary: 'Run a reaper now, or see what it would do',
+    request: requests.previewReapRequest,
+    answer: reapSchema,
+    codes: [
+      ...TARGET,
+      'reaper-not-found',
+      'privilege-needed',
+      'kills-stopped',
+      'audit-unavailable',
+      'media-type-unsupported',
+    ],
   },
   'list-audit': {
     ...plain,

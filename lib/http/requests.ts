@@ -95,6 +95,23 @@ export const killSessionsRequest = shape({
   takesKey: true,
 });
 
+/** GET /targets/{target}/blockers */
+export const listBlockersRequest = shape({ ...read, path: targetPath, query: noQuery });
+
+/** POST /targets/{target}/reaps */
+export const previewReapRequest = shape({
+  path: targetPath,
+  query: noQuery,
+  body: z.strictObject({
+    reaper: line(63, 'The name of the reaper.', 'idle-app'),
+    dryRun: z
+      ._default(z.boolean(), true)
+      .check(z.meta({ description: 'true: choose and explain, and end nothing.', override: { default: true } })),
+  }),
+  takesTag: false,
+  takesKey: true,
+});
+
 /** GET /audit */
 export const listAuditRequest = shape({
   ...read,

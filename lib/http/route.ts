@@ -7,6 +7,8 @@ export type OperationName =
   | 'kill-connection'
   | 'kill-query'
   | 'kill-sessions'
+  | 'list-blockers'
+  | 'preview-reap'
   | 'list-audit'
   | 'get-openapi';
 

@@ -18,7 +18,8 @@ export const compileRule = (reaper: Reaper): Rule => ({
   ignore: reaper.ignore.map((condition) => compileCondition(condition, reaper.busyCommands)),
 });
 
-const asks = (condition: Condition, fields: readonly (keyof Condition)[]): boolean =>
+/** True where a condition, or a part of it, asks for one of the fields. */
+export const asks = (condition: Condition, fields: readonly (keyof Condition)[]): boolean =>
   fields.some((field) => condition[field] !== undefined) ||
   (condition.any ?? []).some((one) => asks(one, fields)) ||
   (condition.not !== undefined && asks(condition.not, fields));
@@ -28,6 +29,10 @@ export const needsLocks = ({ match, ignore, when }: Reaper): boolean =>
   when.blocking !== undefined ||
   when.blockedFor !== undefined ||
   [match, ...ignore].some((condition) => asks(condition, ['blocking', 'blockedFor']));
+
+/** True where a rule needs to know what sessions use of the server. */
+export const needsResources = ({ match, ignore }: Reaper): boolean =>
+  [match, ...ignore].some((condition) => asks(condition, ['memory', 'cpu']));
 
 /** True where a rule needs to know how many connections the server allows. */
 export const needsMaxConnections = ({ when }: Reaper): boolean => when.connectionsUsed !== undefined;

@@ -3,7 +3,7 @@ import type { AuditStore } from '../audit/audit.ts';
 import type { Database } from '../database/database.ts';
 import type { AppError } from '../errors.ts';
 import type { Order } from './carry-out.ts';
-import type { KillContext } from './kill.ts';
+import type { KillContext } from './intent.ts';
 import { type Settled, settle } from './settle.ts';
 
 const LOOK_MS = 2_000;

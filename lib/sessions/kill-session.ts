@@ -1,8 +1,9 @@
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
+import type { KillContext } from './intent.ts';
 import type { Demand } from './judge.ts';
-import { type KillContext, kill } from './kill.ts';
+import { kill } from './kill.ts';
 import type { KillResult } from './outcome.ts';
 
 export type KillRequest = KillContext & Demand;

@@ -2,47 +2,14 @@ import type { Intent } from '../audit/audit.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import { resolveAccess } from '../privileges/access-rules.ts';
-import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
+import { refuseWhileStopped } from '../stop-switch.ts';
 import { carryOut, type Order } from './carry-out.ts';
+import { type KillContext, toIntent } from './intent.ts';
 import { type Demand, judge, type Rules } from './judge.ts';
-import { safeMask } from './mask-session.ts';
 import type { KillResult } from './outcome.ts';
 import type { Session } from './session.ts';
-import { identityStrength, sessionTag, statementTag } from './tags.ts';
-
-/** What all kills of one call share. */
-export interface KillContext {
-  readonly principal: Principal;
-  readonly target: string;
-  readonly reason: string | null;
-  readonly correlationId: string;
-  /** Seconds after which a statement that still runs costs it its session; `null`: never. */
-  readonly escalateAfter: number | null;
-}
-
-const MAX_STATEMENT = 1024;
-
-function toIntent(session: Session, kind: Demand['kind'], context: KillContext): Intent {
-  const { statement } = session;
-  return {
-    target: context.target,
-    principal: { source: context.principal.source, subject: context.principal.subject },
-    kind,
-    sessionId: session.id,
-    sessionTag: sessionTag(session),
-    statementTag: statement === null ? null : statementTag(session, statement),
-    user: session.user,
-    host: session.host,
-    db: session.db,
-    command: session.command,
-    time: session.time,
-    statement: statement === null ? null : safeMask(statement.text).slice(0, MAX_STATEMENT),
-    identity: identityStrength(session, kind),
-    reason: context.reason,
-    correlationId: context.correlationId,
-  };
-}
+import { identityStrength } from './tags.ts';
 
 /** Records a refusal. That it cannot be recorded does not make it a kill, so the refusal stands either way. */
 async function recordRefusal(services: Services, intent: Intent, detail: string): Promise<string | undefined> {
@@ -59,7 +26,7 @@ async function recordRefusal(services: Services, intent: Intent, detail: string)
  * The flow of every kill, for one or many: read → authorize → record the intents → compare and kill → look again →
  * record the outcomes. An answer for each demand, in their order; one that fails does not hold the others.
  *
- * @throws AppError where nothing could be done at all: the database or the audit store failed before anything was sent.
+ * @throws AppError where nothing could be done at all: `kills-stopped`, or the database or the audit store failed before anything was sent.
  */
 export async function kill(
   services: Services,
@@ -67,6 +34,7 @@ export async function kill(
   context: KillContext,
   demands: readonly Demand[],
 ): Promise<readonly (KillResult | AppError)[]> {
+  await refuseWhileStopped(services);
   const { access: accessRules, requireTags, protected: protection } = services.config;
   const access = await resolveAccess(accessRules, context.principal, context.target, (users) =>
     database.privilegesOf(users),

@@ -16,6 +16,7 @@ export const anIntent = (over: Partial<Intent> = {}): Intent => ({
   time: 12.5,
   statement: "SELECT ? /* ünï \u0000 💥 '; -- */",
   identity: 'exact',
+  reaper: 'idle-app',
   reason: 'blocks the nightly run',
   correlationId: 'request-1',
   ...over,
@@ -32,5 +33,6 @@ export const NOTHING: Partial<Intent> = {
   db: null,
   time: null,
   statement: null,
+  reaper: null,
   reason: null,
 };

@@ -51,6 +51,7 @@ export function toRecord(item: Item): AuditRecord {
     time: time === undefined ? null : Number(time),
     statement: text('statement'),
     identity: text('identity'),
+    reaper: text('reaper'),
     reason: text('reason'),
     correlationId: text('correlationId'),
     outcome: text('outcome'),

@@ -108,13 +108,13 @@ const statementRecord = (id: string, statementId: string): string => {
 };
 
 // Row locks of InnoDB, and metadata locks: of those only pairs that exclude each other for certain (mdl.cc), since the
-// view names who waits and who holds, and not who waits for whom.
-const LOCK_WAITS = `SELECT CAST(w.PROCESSLIST_ID AS CHAR) AS waiter, CAST(b.PROCESSLIST_ID AS CHAR) AS blocker,
-    TIMESTAMPDIFF(SECOND, x.trx_wait_started, NOW()) AS seconds
+// view names who waits and who holds, and not who waits for whom. The threads that data_lock_waits names are no help: an
+// INSERT's lock is made explicit by the first who waits for it, and then bears the thread of that one.
+const LOCK_WAITS = `SELECT CAST(w.trx_mysql_thread_id AS CHAR) AS waiter, CAST(b.trx_mysql_thread_id AS CHAR) AS blocker,
+    TIMESTAMPDIFF(SECOND, w.trx_wait_started, NOW()) AS seconds
   FROM performance_schema.data_lock_waits l
-    JOIN performance_schema.threads w ON w.THREAD_ID = l.REQUESTING_THREAD_ID
-    JOIN performance_schema.threads b ON b.THREAD_ID = l.BLOCKING_THREAD_ID
-    LEFT JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = w.PROCESSLIST_ID
+    JOIN information_schema.innodb_trx w ON w.trx_id = l.REQUESTING_ENGINE_TRANSACTION_ID
+    JOIN information_schema.innodb_trx b ON b.trx_id = l.BLOCKING_ENGINE_TRANSACTION_ID
   UNION SELECT CAST(w.PROCESSLIST_ID AS CHAR), CAST(b.PROCESSLIST_ID AS CHAR), w.PROCESSLIST_TIME
   FROM performance_schema.metadata_locks p
     JOIN performance_schema.metadata_locks g ON g.LOCK_STATUS = 'GRANTED' AND g.OWNER_THREAD_ID <> p.OWNER_THREAD_ID

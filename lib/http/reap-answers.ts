@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import type { ReapReport, ReapVictim, SparedView } from '../reaper/report.ts';
+import type { BlockerNode } from '../sessions/blockers.ts';
+import { OUTCOMES } from '../sessions/outcome.ts';
+import {
+  type AnswerSchema,
+  codeSchema,
+  idSchema,
+  secondsOrNull,
+  sessionSchema,
+  text,
+  textOrNull,
+  type Wire,
+} from './answers.ts';
+
+const victimSchema = z
+  .strictObject({
+    id: idSchema,
+    tag: z.string(),
+    user: textOrNull('Database user.'),
+    host: textOrNull('Address of the client.'),
+    db: textOrNull('Default database.'),
+    command: z.string(),
+    time: secondsOrNull('Seconds in the command.'),
+    reasons: z.array(text('A condition that hit, with its value.', 'idle: 12m, wanted 10m or more')),
+    outcome: z.nullable(z.enum(OUTCOMES)).check(z.meta({ description: 'null in a dry run.' })),
+    proven: z.boolean(),
+    auditId: textOrNull('The audit record; null where nothing was attempted.'),
+    code: z.nullable(codeSchema),
+  })
+  .check(z.meta({ id: 'ReapVictim' })) satisfies AnswerSchema<ReapVictim>;
+
+const sparedSchema = z
+  .strictObject({
+    id: idSchema,
+    user: textOrNull('Database user.'),
+    reason: text('The one thing that saved it.', 'idle: 4m, wanted 10m or more'),
+  })
+  .check(z.meta({ id: 'Spared' })) satisfies AnswerSchema<SparedView>;
+
+/** {@link ReapReport} */
+export const reapSchema = z
+  .strictObject({
+    target: text('Name of the target.', 'local'),
+    reaper: text('Name of the reaper.', 'idle-app'),
+    dryRun: z.boolean(),
+    kill: z.enum(['connection', 'query']),
+    sessions: z.number().check(z.meta({ description: 'All that the server listed, our own not counted.' })),
+    victims: z.array(victimSchema),
+    spared: z.array(sparedSchema),
+    held: textOrNull('The limit that held the whole run back.'),
+  })
+  .check(z.meta({ id: 'Reap' })) satisfies AnswerSchema<ReapReport>;
+
+/** {@link BlockerNode} */
+export const blockerSchema: z.ZodMiniType<Wire<BlockerNode>> = z.strictObject({
+  id: idSchema,
+  session: z.nullable(sessionSchema),
+  waitedFor: secondsOrNull('Seconds that it has waited for the one above it.'),
+  holdsUp: z.number().check(z.meta({ description: 'How many sessions it holds up.' })),
+  longestWait: secondsOrNull('The longest that one of them has waited, in seconds.'),
+  get waiters() {
+    return z.array(blockerSchema);
+  },
+});
+// By `check`, which copies the schema, it would be asked for before it is there.
+z.globalRegistry.add(blockerSchema, { id: 'Blocker' });

@@ -1,0 +1,67 @@
+import type { Database } from '../database/database.ts';
+import { AppError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { carryOut, type Order } from '../sessions/carry-out.ts';
+import { toIntent } from '../sessions/intent.ts';
+import type { KillResult } from '../sessions/outcome.ts';
+import type { Chosen } from './choose.ts';
+import type { ReapRequest } from './reap.ts';
+import type { Rule } from './rule.ts';
+import { asks } from './rule.ts';
+
+const MAX_REASON = 500;
+
+/** A condition on what a session does must still hold when it is ended; one on who it is cannot change. */
+const ACTIVITY = [
+  'command',
+  'state',
+  'idle',
+  'busy',
+  'time',
+  'inTransaction',
+  'transactionFor',
+  'blocking',
+  'blockedFor',
+] as const;
+const STATEMENT = ['busy', 'info'] as const;
+
+/**
+ * Ends a rule's victims, each compared on the server with what it was when it was chosen, and recorded before and after.
+ *
+ * @returns an answer for each victim, in their order
+ * @throws AppError `audit-unavailable` before anything is sent
+ */
+export async function endVictims(
+  services: Services,
+  database: Database,
+  request: ReapRequest,
+  { reaper }: Rule,
+  victims: readonly Chosen[],
+): Promise<readonly (KillResult | AppError | 'nothing-running')[]> {
+  const { target, principal, correlationId } = request;
+  const shared = { target, principal, correlationId, reaper: reaper.name, escalateAfter: reaper.escalateAfter ?? null };
+  const compareActivity = asks(reaper.match, ACTIVITY);
+  const compareStatement = reaper.kill === 'query' || asks(reaper.match, STATEMENT);
+  const orders = victims.flatMap(({ session, reasons }, index): Order[] => {
+    if (reaper.kill === 'query' && session.statement === null) return [];
+    const reason = reasons.join('; ').slice(0, MAX_REASON);
+    return [
+      {
+        index,
+        demand: { id: session.id, kind: reaper.kill, tag: null },
+        victim: {
+          session,
+          compareStatement: compareStatement && session.statement !== null,
+          // A statement's own identity says more than its command and age.
+          compareActivity: compareActivity && reaper.kill === 'connection',
+        },
+        intent: toIntent(session, reaper.kill, { ...shared, reason }),
+      },
+    ];
+  });
+  const answers = await carryOut(services.audit, database, { ...shared, reason: null }, orders);
+  const sent = new Set(orders.map(({ index }) => index));
+  return victims.map((_, index) =>
+    sent.has(index) ? (answers.get(index) ?? new AppError('internal')) : 'nothing-running',
+  );
+}

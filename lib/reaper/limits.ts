@@ -1,0 +1,37 @@
+import type { Services } from '../services.ts';
+import { toIntent } from '../sessions/intent.ts';
+import { announceHeld } from './announce.ts';
+import type { Chosen } from './choose.ts';
+import type { Reaper } from './policy-schema.ts';
+import type { ReapRequest } from './reap.ts';
+
+const percent = (fraction: number): string => `${Math.round(fraction * 1000) / 10}%`;
+
+/**
+ * The limit that so many victims are past, for a person; `null` where they are within all.
+ *
+ * @param sessions - all that the server lists, ours not counted
+ */
+export function heldBy({ limits }: Reaper, victims: number, sessions: number): string | null {
+  if (victims > limits.perRun) return `perRun: ${victims} victims, at most ${limits.perRun}`;
+  const share = sessions > 0 ? victims / sessions : 0;
+  return limits.share !== undefined && share > limits.share
+    ? `share: ${victims} of ${sessions} sessions are ${percent(share)}, at most ${percent(limits.share)}`
+    : null;
+}
+
+/** Puts on record, as the refusal of the first victim, that a limit held the run back, and raises the alarm. */
+export async function recordHeld(
+  services: Services,
+  request: ReapRequest,
+  victims: readonly Chosen[],
+  held: string,
+): Promise<void> {
+  await announceHeld(request, held);
+  const [first] = victims;
+  if (first === undefined) return;
+  const { target, principal, reaper, correlationId } = request;
+  const context = { target, principal, reaper, correlationId, reason: `limit ${held}`, escalateAfter: null };
+  const id = await services.audit.begin(toIntent(first.session, 'connection', context));
+  await services.audit.finish(id, { outcome: 'refused', proven: false, detail: held });
+}

@@ -1,0 +1,90 @@
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { KillResult, Outcome } from '../sessions/outcome.ts';
+import type { Session } from '../sessions/session.ts';
+import { sessionTag } from '../sessions/tags.ts';
+import type { Choice } from './choose.ts';
+import type { Reaper } from './policy-schema.ts';
+
+/** A session that a run ended, or in a dry run would have ended. */
+export interface ReapVictim {
+  readonly id: string;
+  readonly tag: string;
+  readonly user: string | null;
+  readonly host: string | null;
+  readonly db: string | null;
+  readonly command: string;
+  /** Seconds in the command. */
+  readonly time: number | null;
+  /** The conditions that hit, with their values. */
+  readonly reasons: readonly string[];
+  /** `null` in a dry run, where a limit held the run back, and where it failed: then `code` says why. */
+  readonly outcome: Outcome | null;
+  readonly proven: boolean;
+  readonly auditId: string | null;
+  readonly code: ErrorCode | null;
+}
+
+/** A session that the rule all but ended. */
+export interface SparedView {
+  readonly id: string;
+  readonly user: string | null;
+  /** The one thing that saved it. */
+  readonly reason: string;
+}
+
+/** What a run did, or a dry run would do. */
+export interface ReapReport {
+  readonly target: string;
+  readonly reaper: string;
+  readonly dryRun: boolean;
+  readonly kill: Reaper['kill'];
+  /** All that the server listed, our own not counted. */
+  readonly sessions: number;
+  readonly victims: readonly ReapVictim[];
+  readonly spared: readonly SparedView[];
+  /** The limit that held the whole run back, so that nothing was ended; `null` where none did. */
+  readonly held: string | null;
+}
+
+type Answer = KillResult | AppError | 'nothing-running';
+type End = Pick<ReapVictim, 'outcome' | 'proven' | 'auditId' | 'code'>;
+
+const NOTHING: End = { outcome: null, proven: false, auditId: null, code: null };
+const MAX_SPARED = 1_000;
+
+function endOf(answer: Answer | undefined): End {
+  if (answer === undefined) return NOTHING;
+  if (answer === 'nothing-running') return { ...NOTHING, outcome: 'nothing-running', proven: true };
+  if (answer instanceof AppError) return { ...NOTHING, auditId: answer.auditId ?? null, code: answer.code };
+  return { outcome: answer.outcome, proven: answer.proven, auditId: answer.auditId, code: null };
+}
+
+const toVictim = (session: Session, reasons: readonly string[], answer: Answer | undefined): ReapVictim => ({
+  id: session.id,
+  tag: sessionTag(session),
+  user: session.user,
+  host: session.host,
+  db: session.db,
+  command: session.command,
+  time: session.time,
+  reasons,
+  ...endOf(answer),
+});
+
+/** Shapes what a run did. At most 1,000 of the spared are told. */
+export const toReport = (
+  { target, dryRun }: { readonly target: string; readonly dryRun: boolean },
+  { name, kill }: Reaper,
+  sessions: number,
+  { victims, spared }: Choice,
+  { held, answers = [] }: { readonly held: string | null; readonly answers?: readonly Answer[] },
+): ReapReport => ({
+  target,
+  reaper: name,
+  dryRun,
+  kill,
+  sessions,
+  victims: victims.map(({ session, reasons }, index) => toVictim(session, reasons, answers[index])),
+  spared: spared.slice(0, MAX_SPARED).map(({ session, reason }) => ({ id: session.id, user: session.user, reason })),
+  held,
+});

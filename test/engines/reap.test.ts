@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { reap } from '../../lib/reaper/reap.ts';
+import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
+import type { Services } from '../../lib/services.ts';
+import { servicesFor } from './a-server.ts';
+import { Crowd } from './crowd.ts';
+import { engines } from './engines.ts';
+
+const rule = (name: string, match: string, more = '') => `  - name: ${name}
+    targets: ['*']
+    kill: connection
+    match: ${match}
+    victims: all
+    mode: enforce
+    ${more}
+`;
+const ALL = 'limits: { perRun: 1000 }';
+const CONFIG = `protected: { users: [warden_r_safe] }
+reapers:
+${rule('idle', '{ user: warden_r_*, idle: 1s, inTransaction: false }', ALL)}${rule('in-transaction', '{ user: warden_r_*, idle: 1s, inTransaction: true, blocking: false }', ALL)}${rule('busy', "{ user: warden_r_*, busy: 1s, info: '/SLEEP/' }", ALL)}${rule('blocking', '{ user: warden_r_*, blocking: true }', ALL)}${rule('safe', '{ user: warden_r_safe }', ALL)}${rule('few', '{ user: warden_r_* }', 'limits: { perRun: 3 }')}${rule('share', '{ user: warden_r_*, idle: 1s }', "limits: { share: '0.1%' }")}${rule('twice', '{ user: warden_r_*, idle: 1s }', 'confirm: 1s')}`;
+
+const run = (services: Services, reaper: string, beforeKill?: () => Promise<void>) =>
+  reap(
+    services,
+    { principal: reaperPrincipal(reaper), target: 'local', reaper, dryRun: false, correlationId: 'test' },
+    beforeKill,
+  );
+
+describe.each(engines)('a reaper on $name', ({ name: engine, url = '' }) => {
+  let crowd: Crowd;
+  beforeEach(async () => {
+    if (url) crowd = await Crowd.gather(url);
+  });
+  afterEach(async () => {
+    if (url) await crowd.leave();
+  });
+
+  it.skipIf(!url)('ends exactly the kind of session that its rule is for, of 300', async () => {
+    const kinds = {
+      // A kernel runs few statements at once, and shows a session whose statement waits for its turn as asleep.
+      idle: await crowd.idle(engine === 'oceanbase' ? 121 : 75),
+      'in-transaction': await crowd.inTransaction(75),
+      busy: await crowd.busy(engine === 'oceanbase' ? 4 : 50),
+      blocking: await crowd.blocking(12),
+      safe: await crowd.idle(76, 'warden_r_safe'),
+    };
+    const services = servicesFor(url, CONFIG);
+    await sleep(1_500);
+    let alive = [...crowd.clients];
+    for (const [name, members] of Object.entries(kinds)) {
+      const report = await run(services, name);
+      const expected = name === 'safe' ? [] : members;
+      const ids = (all: readonly { readonly id: string }[]) => all.map(({ id }) => Number(id)).sort();
+      expect({ name, ids: ids(report.victims) }).toEqual({ name, ids: ids(expected) });
+      expect(report.victims.map(({ outcome }) => outcome)).toEqual(expected.map(() => 'terminated'));
+      alive = alive.filter((client) => !expected.includes(client));
+      await crowd.mustLive(alive);
+    }
+    const ended = services.audit.records.filter(({ outcome }) => outcome === 'terminated');
+    expect(ended.map(({ reaper }) => reaper)).toEqual(
+      Object.entries(kinds).flatMap(([name, members]) => (name === 'safe' ? [] : members.map(() => name))),
+    );
+    expect(ended[0]?.reason).toMatch(/idle: \d+s, wanted 1s or more/);
+  });
+
+  it.skipIf(!url)('spares every session that wakes between list and kill, 200 times', async () => {
+    const sleepers = await crowd.idle(40);
+    const services = servicesFor(url, CONFIG);
+    for (let round = 0; round < 5; round++) {
+      await sleep(1_300);
+      const report = await run(services, 'idle', async () => {
+        await Promise.all(sleepers.map((client) => client.connection.query('SELECT 1')));
+      });
+      expect(report.victims.map(({ outcome }) => outcome)).toEqual(sleepers.map(() => 'changed'));
+    }
+    expect(crowd.living()).toEqual(new Set(sleepers));
+  });
+
+  it.skipIf(!url)('ends nothing at all past a limit, says why, and puts it on record', async () => {
+    await crowd.idle(8);
+    const services = servicesFor(url, CONFIG);
+    await sleep(1_300);
+    for (const [name, held] of [
+      ['few', 'perRun: 8 victims, at most 3'],
+      ['share', 'share: 8 of'],
+    ] as const) {
+      const report = await run(services, name);
+      expect(report.held).toContain(held);
+      expect(report.victims.map(({ outcome }) => outcome)).toEqual(Array(8).fill(null));
+      expect(services.audit.records.at(-1)).toMatchObject({
+        reaper: name,
+        outcome: 'refused',
+        detail: expect.stringContaining(held),
+      });
+    }
+    expect(crowd.living().size).toBe(8);
+  });
+
+  it.skipIf(!url)('ends only what it has seen twice', async () => {
+    const [first] = await crowd.idle(1);
+    const services = servicesFor(url, CONFIG);
+    await sleep(1_300);
+    const running = run(services, 'twice');
+    await sleep(300);
+    await crowd.idle(1);
+    const report = await running;
+    expect(report.victims.map(({ id, outcome }) => ({ id, outcome }))).toEqual([
+      { id: first?.id, outcome: 'terminated' },
+    ]);
+    expect(crowd.living().size).toBe(1);
+  });
+
+  it.skipIf(!url)('ends nothing while all kills are stopped', async () => {
+    await crowd.idle(2);
+    await sleep(1_300);
+    const services = servicesFor(url, `stop: true\n${CONFIG}`);
+    await expect(run(services, 'idle')).rejects.toMatchObject({ code: 'kills-stopped' });
+    expect(crowd.living().size).toBe(2);
+  });
+});
