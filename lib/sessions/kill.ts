@@ -19,11 +19,14 @@ export interface KillContext {
   readonly correlationId: string;
   /** Seconds after which a statement that still runs costs it its session; `null`: never. */
   readonly escalateAfter: number | null;
+  /** Who has approved it, where an access rule asks for a second person. */
+  readonly approver?: Principal;
 }
 
 const MAX_STATEMENT = 1024;
 
-function toIntent(session: Session, kind: Demand['kind'], context: KillContext): Intent {
+/** The record of a kill that is about to be judged or sent. */
+export function toIntent(session: Session, kind: Demand['kind'], context: KillContext): Intent {
   const { statement } = session;
   return {
     target: context.target,
@@ -45,7 +48,11 @@ function toIntent(session: Session, kind: Demand['kind'], context: KillContext):
 }
 
 /** Records a refusal. That it cannot be recorded does not make it a kill, so the refusal stands either way. */
-async function recordRefusal(services: Services, intent: Intent, detail: string): Promise<string | undefined> {
+export async function recordRefusal(
+  services: Pick<Services, 'audit'>,
+  intent: Intent,
+  detail: string,
+): Promise<string | undefined> {
   try {
     const id = await services.audit.begin(intent);
     await services.audit.finish(id, { outcome: 'refused', proven: false, detail });
@@ -71,7 +78,14 @@ export async function kill(
   const access = await resolveAccess(accessRules, context.principal, context.target, (users) =>
     database.privilegesOf(users),
   );
-  const rules: Rules = { access, requireTags, ownId: database.server.ownId, protectedUsers: protection.users };
+  const { principal: requester, approver } = context;
+  const rules: Rules = {
+    access,
+    requireTags,
+    ownId: database.server.ownId,
+    protectedUsers: protection.users,
+    ...(approver !== undefined && { approval: { requester, approver } }),
+  };
   const rows = new Map((await database.find([...new Set(demands.map(({ id }) => id))])).map((row) => [row.id, row]));
 
   const answers: (KillResult | AppError | undefined)[] = demands.map(() => undefined);
