@@ -30,8 +30,8 @@ export interface Once {
 /** Where an answer goes. Nothing here is trusted before the poster has looked at its host. */
 export type ReplyTo =
   | { readonly channel: 'slack'; readonly responseUrl: string }
-  | { readonly channel: 'feishu'; readonly chat: string }
-  | { readonly channel: 'feishu'; readonly cardToken: string }
+  /** `cardToken` replaces the card whose button was pressed; `null` where there was none. */
+  | { readonly channel: 'feishu'; readonly chat: string; readonly cardToken: string | null }
   | { readonly channel: 'dingtalk'; readonly sessionWebhook: string }
   /** A name of the secret's own list: `slack:ops`. */
   | { readonly channel: 'place'; readonly place: string };

@@ -6,8 +6,9 @@ import { sessionId } from '../sessions/session.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
 import { carryOutRequest } from './carry-out-request.ts';
 import type { Click } from './channel.ts';
-import { aRequest, type CommandCall } from './commands/command-call.ts';
+import { aRequest, BUTTON_SECONDS, type CommandCall } from './commands/command-call.ts';
 import { askForApproval, confirmation } from './commands/propose-kill.ts';
+import { failureAnswer } from './failure-answer.ts';
 import type { ChatRequest } from './stores/request-store.ts';
 
 /** Who may press: a question goes to who asked, or to anybody where an alert did. */
@@ -36,7 +37,7 @@ export async function pressButton(call: CommandCall, click: Click, id: string): 
   if (request.approvers !== null) throw new AppError('approval-needed');
   if (click === 'ask') return ask(call, request);
   return (await services.requests.decide(id, 'approved', principal.subject))
-    ? carryOutRequest(call, request, principal, null)
+    ? carried(call, request, principal, null)
     : decided((await services.requests.get(id)) ?? request);
 }
 
@@ -51,7 +52,8 @@ async function ask(call: CommandCall, request: ChatRequest): Promise<ChatAnswer>
   if (preview?.may === 'not') throw preview.error;
   if (preview?.may === 'nothing-running') return anAnswer('It runs nothing any more', { replaces: true });
   // What an alert offered stays open for others: the question gets a request of its own, which is the presser's.
-  const own = aRequest(call, { wanted, about, requester: principal });
+  const seconds = preview?.may === 'ask' ? preview.terms.withinSeconds : BUTTON_SECONDS;
+  const own = aRequest(call, { wanted, about, requester: principal }, seconds);
   if (preview?.may === 'ask') return askForApproval(call, { ...own, approvers: preview.terms.by });
   await services.requests.putAll([own]);
   return confirmation(own, request.requester !== null);
@@ -72,7 +74,7 @@ async function approve(call: CommandCall, request: ChatRequest): Promise<ChatAns
     });
   if (!(await services.requests.decide(id, 'approved', principal.subject)))
     return decided((await services.requests.get(id)) ?? request);
-  return carryOutRequest(call, request, requester, principal);
+  return carried(call, request, requester, principal);
 }
 
 async function deny(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
@@ -87,6 +89,16 @@ async function deny(call: CommandCall, request: ChatRequest): Promise<ChatAnswer
     replaces: true,
   });
 }
+
+/** Once decided, the buttons go, whatever becomes of it. */
+const carried: typeof carryOutRequest = async (...what) => {
+  try {
+    return await carryOutRequest(...what);
+  } catch (error) {
+    if (error instanceof AppError) return failureAnswer(error, true);
+    throw error;
+  }
+};
 
 const decided = ({ state, decidedBy, about }: ChatRequest): ChatAnswer =>
   state === 'open'

@@ -8,6 +8,7 @@ import { answerSession, answerSessions } from './commands/answer-sessions.ts';
 import type { CommandCall } from './commands/command-call.ts';
 import { proposeKill } from './commands/propose-kill.ts';
 import { proposeReap } from './commands/propose-reap.ts';
+import { failureAnswer } from './failure-answer.ts';
 import type { CommandServices } from './ports.ts';
 import { pressButton } from './press-button.ts';
 import type { RunEvent } from './run-event.ts';
@@ -27,13 +28,9 @@ export async function runCommand(services: CommandServices, event: RunEvent): Pr
     return await answerLine(call, what.line, channel === 'webhook');
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return failureAnswer(error, what.do === 'click');
+    return failureAnswer(error);
   }
 }
-
-/** A failure in words: title, case, and what to do next. */
-export const failureAnswer = (error: AppError, replaces = false): ChatAnswer =>
-  anAnswer(error.message, { lines: [error.detail ?? '', error.hint].filter(Boolean), replaces });
 
 async function answerLine(call: CommandCall, line: string, isMachine: boolean): Promise<ChatAnswer> {
   const command = parseCommand(line);

@@ -21,13 +21,11 @@ export async function proposeReap(
   await services.requests.putAll([request]);
   return anAnswer(`${rule} would end ${victims.length} sessions on ${target}`, {
     lines: ['Nothing was ended yet.', ...(victims.length > MAX_ROWS ? [`The first ${MAX_ROWS}:`] : [])],
-    rows: victims
-      .slice(0, MAX_ROWS)
-      .map(({ session, why }) => ({
-        head: `${sessionInWords(session)} · ${why}`,
-        code: session.statement?.text ?? null,
-        button: null,
-      })),
+    rows: victims.slice(0, MAX_ROWS).map(({ session, why }) => ({
+      head: `${sessionInWords(session)} · ${why}`,
+      code: session.statement?.text ?? null,
+      button: null,
+    })),
     buttons: [buttonFor(request, 'confirm', `End these ${shown.length}`, true), buttonFor(request, 'deny', 'No')],
   });
 }

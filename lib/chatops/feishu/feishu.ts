@@ -31,7 +31,8 @@ export const feishu: Channel = {
 
 function messageTo(to: ReplyTo, secrets: ChatSecrets, answer: ChatAnswer): { path: string; body: unknown } {
   const card = renderFeishu(answer);
-  if (to.channel === 'feishu' && 'cardToken' in to)
+  // An update shows to all who see the card, so only what takes its place goes there.
+  if (to.channel === 'feishu' && to.cardToken !== null && answer.replaces)
     return { path: '/interactive/v1/card/update', body: { token: to.cardToken, card } };
   if (to.channel !== 'feishu' && to.channel !== 'place') throw new AppError('internal');
   const chat = to.channel === 'feishu' ? to.chat : placeIn(secrets.feishu?.places, to.place);

@@ -27,6 +27,7 @@ const messageSchema = z.object({
 const clickSchema = z.object({
   operator: z.object({ open_id: id, tenant_key: id }),
   token: text,
+  context: z.object({ open_chat_id: id }),
   action: z.object({ value: z.object({ click: z.enum(CLICKS), request: z.string().check(z.regex(/^[\w-]{22}$/)) }) }),
 });
 
@@ -79,13 +80,18 @@ function readMessage(type: string, event: unknown): Personal | undefined {
     .replace(/@_user_\d+/g, ' ')
     .trim();
   const from = identity(sender.tenant_key, sender.sender_id.open_id);
-  return { kind: 'message', from, text: command, to: { channel: 'feishu', chat: message.chat_id } };
+  return { kind: 'message', from, text: command, to: { channel: 'feishu', chat: message.chat_id, cardToken: null } };
 }
 
 function readClick(event: unknown): Personal {
-  const { operator, token, action } = shaped(clickSchema, event);
+  const { operator, token, action, context } = shaped(clickSchema, event);
   const from = identity(operator.tenant_key, operator.open_id);
-  return { kind: 'click', from, ...action.value, to: { channel: 'feishu', cardToken: token } };
+  return {
+    kind: 'click',
+    from,
+    ...action.value,
+    to: { channel: 'feishu', chat: context.open_chat_id, cardToken: token },
+  };
 }
 
 const identity = (tenant: string, user: string): ChatIdentity => ({
