@@ -13,12 +13,19 @@ const MAX_MESSAGE = 11_000;
 /** Slack's three: all that must be escaped, in plain text too (docs.slack.dev, "Formatting message text"). */
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
+/** Escaped text of at most `max` characters as Slack counts them, the escapes included. */
+function fitting(value: string, max: number): string {
+  let characters = max;
+  let shown = escaped(plainText(value, characters));
+  while (shown.length > max) {
+    characters = Math.floor(characters * 0.8);
+    shown = escaped(plainText(value, characters));
+  }
+  return shown || '–';
+}
+
 // Plain text only: in mrkdwn a user, a schema or a statement could mention, link and format.
-const text = (value: string, max: number) => ({
-  type: 'plain_text',
-  text: escaped(plainText(value, max)) || '–',
-  emoji: false,
-});
+const text = (value: string, max: number) => ({ type: 'plain_text', text: fitting(value, max), emoji: false });
 
 const button = ({ label, click, request, danger }: ChatButton, at: number) => ({
   type: 'button',
@@ -51,7 +58,7 @@ export function renderSlack(answer: ChatAnswer): unknown {
     response_type: answer.audience === 'all' ? 'in_channel' : 'ephemeral',
     replace_original: answer.replaces,
     // What a notification shows; neither markup nor a link is made of it.
-    text: escaped(plainText(answer.title, MAX_HEADER)),
+    text: fitting(answer.title, MAX_HEADER),
     mrkdwn: false,
     parse: 'none',
     unfurl_links: false,
