@@ -36,6 +36,10 @@ export async function pressButton(call: CommandCall, click: Click, id: string): 
   // A request that waits for approval is decided by those who may approve, whatever button is pressed.
   if (request.approvers !== null) throw new AppError('approval-needed');
   if (click === 'ask') return ask(call, request);
+  // Who may keep a session is who could end it: its owner, or somebody with SUPER.
+  if ((click === 'keep') !== (request.wanted.do === 'keep'))
+    throw new AppError('request-invalid', { detail: 'The button is not of this request.' });
+  if (request.wanted.do === 'keep') await requireMayEnd(call, request.wanted);
   return (await services.requests.decide(id, 'approved', principal.subject))
     ? carried(call, request, principal, null)
     : decided((await services.requests.get(id)) ?? request);
@@ -57,6 +61,16 @@ async function ask(call: CommandCall, request: ChatRequest): Promise<ChatAnswer>
   if (preview?.may === 'ask') return askForApproval(call, { ...own, approvers: preview.terms.by });
   await services.requests.putAll([own]);
   return confirmation(own, request.requester !== null);
+}
+
+async function requireMayEnd(
+  { services, principal, requestId }: CommandCall,
+  { target, id, tag }: Extract<ChatRequest['wanted'], { do: 'keep' }>,
+) {
+  const context = { principal, target, reason: null, correlationId: requestId, escalateAfter: null };
+  const demand = { id: sessionId(id), kind: 'connection', tag } as const;
+  const [preview] = await previewKills(services, context, [demand], false);
+  if (preview?.may === 'not') throw preview.error;
 }
 
 async function approve(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
