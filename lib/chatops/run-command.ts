@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { logFailure } from '../http/log-failure.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
 import { parseCommand } from './command.ts';
 import { answerAlert } from './commands/answer-alert.ts';
@@ -8,7 +9,7 @@ import { answerSession, answerSessions } from './commands/answer-sessions.ts';
 import type { CommandCall } from './commands/command-call.ts';
 import { proposeKill } from './commands/propose-kill.ts';
 import { proposeReap } from './commands/propose-reap.ts';
-import { failureAnswer } from './failure-answer.ts';
+import { failureAnswer, unforeseen } from './failure-answer.ts';
 import type { CommandServices } from './ports.ts';
 import { pressButton } from './press-button.ts';
 import type { RunEvent } from './run-event.ts';
@@ -27,8 +28,10 @@ export async function runCommand(services: CommandServices, event: RunEvent): Pr
     if (what.do === 'alert') return await answerAlert(call, what);
     return await answerLine(call, what.line, channel === 'webhook');
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return failureAnswer(error);
+    if (error instanceof AppError) return failureAnswer(error);
+    // Told and logged by name here: Lambda would log a driver's message, which quotes SQL.
+    await logFailure(error, requestId);
+    return unforeseen(requestId);
   }
 }
 

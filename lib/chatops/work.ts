@@ -2,6 +2,7 @@ import type { WardenConfig } from '../config.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
 import type { Incoming, ReplyTo } from './channel.ts';
 import { channelFor } from './channels.ts';
+import { unforeseen } from './failure-answer.ts';
 import type { ChatJob, InvokeRunCommand } from './job.ts';
 import type { Poster } from './poster.ts';
 import { principalFromChat, unmapped } from './principal-from-chat.ts';
@@ -80,9 +81,7 @@ async function run(
   try {
     return await services.runCommand({ ...event, requestId });
   } catch {
-    return anAnswer('That failed', {
-      lines: [`Nobody foresaw it. Look up ${requestId} in the log before you ask again.`],
-    });
+    return unforeseen(requestId);
   }
 }
 

@@ -6,8 +6,8 @@ import { chatConfig } from '../support/chat/chat-config.ts';
 import { feishuButtons } from '../support/chat/fake-feishu.ts';
 import { sendAsPlatform, until } from '../support/chat/fake-server.ts';
 import { buttonOf, buttonsOf, textOf } from '../support/chat/fake-slack.ts';
-import { aDingTalkMessage } from '../support/chat/messages.ts';
-import { signedByDingTalk } from '../support/chat/sign.ts';
+import { aDingTalkMessage, anAlert } from '../support/chat/messages.ts';
+import { signedByAlerter, signedByDingTalk, signedByWebhook } from '../support/chat/sign.ts';
 
 const LONG = "SELECT SLEEP(60) AS t, 'chat-secret-literal' FROM (SELECT 1 UNION ALL SELECT 2) r";
 const CUT = [1317, 5065, 0];
@@ -133,5 +133,31 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
     expect(await client.isAlive()).toBe(false);
     expect(textOf(await chat.slack.press(question, approve, 'U0ADA'))).toMatch(/Already decided by (ada|grace)/);
     expect(buttonsOf(chat.slack.messages.get(question.id) ?? question)).toEqual([]);
+  });
+
+  it.skipIf(!url)('an alert offers, ends nothing by itself, and a person who may ends with two presses', async () => {
+    const { client, ended } = await running();
+    const before = chat.slack.messages.size;
+    await sendAsPlatform(`${chat.gateway}/chat/alert/prod`, signedByAlerter(anAlert(), 'prod'));
+    const alert = await until(() => [...chat.slack.messages.values()][before], 'the alert');
+    expect(isRunning(await seen(services, client.id))).toBe(true);
+    const button = buttonOf(alert, 'Cancel query', client.id);
+    expect(textOf(await chat.slack.press(alert, button, 'U0LINUS'))).toContain('may not end it');
+    const question = await chat.slack.press(alert, button);
+    expect(textOf(await chat.slack.press(question, buttonOf(question, 'Yes')))).toContain('By ada');
+    expect(CUT).toContain(await ended);
+  });
+
+  it.skipIf(!url)('a machine asks, and a person decides', async () => {
+    const { client } = await running();
+    const before = chat.slack.messages.size;
+    const request = { command: `kill local ${client.id} deployment`, post: 'slack:ops' };
+    await sendAsPlatform(`${chat.gateway}/chat/webhook/deployer`, signedByWebhook(request, new Date(), 'msg_9'));
+    const question = await until(() => [...chat.slack.messages.values()][before], 'the question');
+    expect(isRunning(await seen(services, client.id))).toBe(true);
+    expect(textOf(await chat.slack.press(question, buttonOf(question, 'Yes, end it')))).toContain(
+      'The session is ended.',
+    );
+    expect(await client.isAlive()).toBe(false);
   });
 });

@@ -63,6 +63,8 @@ export class FakeSlack {
 
   /** Our message to an address of Slack's. */
   take({ path, body }: Taken): Answer {
+    if (path === '/hooks.slack.com/services/T0001/B1/x1' && !this.#uses.has(path))
+      this.#uses.set(path, { count: -100, replaces: null, shown: [] });
     const address = this.#uses.get(path);
     if (address === undefined) return [404, 'no_service'];
     address.count += 1;
