@@ -1,6 +1,7 @@
 import type { SessionQuery } from '../sessions/list-sessions.ts';
 import { isSessionId, type SessionId } from '../sessions/session.ts';
 import { nearest } from './nearest.ts';
+import { plainText } from './plain-text.ts';
 import { readFilters } from './session-filters.ts';
 
 /** What a person may type, and an example of each. */
@@ -72,7 +73,7 @@ export function parseCommand(line: string): Command | Mistake {
       if (third === undefined || !isSessionId(third))
         return mistake(`${name} needs the ID of a session, digits only.`, name);
       if (name === 'show') return { name, target, id: third };
-      return { name, target, id: third, reason: rest.join(' ').slice(0, 400) || null };
+      return { name, target, id: third, reason: plainText(rest.join(' '), 400) || null };
     }
   }
 }

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Client, isRunning, seen, servicesFor } from '../engines/a-server.ts';
+import { killSession } from '../../lib/sessions/kill-session.ts';
+import { killSessions } from '../../lib/sessions/kill-sessions.ts';
+import { sessionId } from '../../lib/sessions/session.ts';
+import { aPrincipal, Client, isRunning, kill, seen, servicesFor } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
@@ -133,6 +136,30 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
     expect(await client.isAlive()).toBe(false);
     expect(textOf(await chat.slack.press(question, approve, 'U0ADA'))).toMatch(/Already decided by (ada|grace)/);
     expect(buttonsOf(chat.slack.messages.get(question.id) ?? question)).toEqual([]);
+  });
+
+  it.skipIf(!url)('no other door leads round the approval: one kill, many kills, a made-up approver', async () => {
+    const { client } = await running();
+    const eve = aPrincipal('eve', ['asker']);
+    const id = sessionId(client.id);
+    const needed = expect.objectContaining({ code: 'approval-needed' });
+    await expect(kill(services, id, 'connection', { principal: eve })).rejects.toEqual(needed);
+    const call = {
+      principal: eve,
+      target: 'local',
+      id,
+      kind: 'connection',
+      tag: null,
+      reason: null,
+      correlationId: 'test',
+      escalateAfter: null,
+    } as const;
+    for (const approver of [eve, aPrincipal('linus', ['looker'])])
+      await expect(killSession(services, { ...call, approver })).rejects.toEqual(needed);
+    const { results } = await killSessions(services, { ...call, kills: [{ id, kind: 'query', tag: null }] });
+    expect(results).toMatchObject([{ outcome: 'refused', code: 'approval-needed' }]);
+    expect(isRunning(await seen(services, client.id))).toBe(true);
+    expect(services.audit.records.at(-1)).toMatchObject({ outcome: 'refused', detail: 'approval-needed' });
   });
 
   it.skipIf(!url)('an alert offers, ends nothing by itself, and a person who may ends with two presses', async () => {
