@@ -5,7 +5,7 @@ import { AppError } from '../lib/errors.ts';
 import type { Services } from '../lib/services.ts';
 import { banner } from './banner.ts';
 import { cacheDir } from './cache-dir.ts';
-import { devChatSecrets, STAND_IN } from './chat/dev-secrets.ts';
+import { devChatSecrets, standInAddress } from './chat/dev-secrets.ts';
 import { localChatRoutes } from './chat/local-chat.ts';
 import { routedFetch } from './chat/routed-fetch.ts';
 import { openDemoSessions } from './demo-sessions.ts';
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
 
   // The port first: when it is taken, that must not cost a kernel.
   const load = () => ready.promise;
-  const chat = localChatRoutes({ load, secrets: devChatSecrets(env), fetch: routedFetch(STAND_IN) });
+  const chat = localChatRoutes({ load, secrets: devChatSecrets(env), fetch: routedFetch(standInAddress(env)) });
   const server = await listen(createGateway([...(await loadRoutes(load)), ...chat]), port);
   endings.add(() => {
     server.close();

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { type ChatSecrets, parseChatSecrets } from '../../lib/chatops/secrets.ts';
 import { cacheDir } from '../cache-dir.ts';
 
-/** Where a stand-in for the chat platforms listens while `npm run chat` waits for answers. */
-export const STAND_IN = 'http://127.0.0.1:8789';
+/** Where a stand-in for the chat platforms listens while `npm run chat` waits for answers: two ports above the gateway. */
+export const standInAddress = (env: Readonly<NodeJS.ProcessEnv>): string =>
+  `http://127.0.0.1:${Number(env['PORT'] || 8787) + 2}`;
 
 const random = (): string => randomBytes(24).toString('base64');
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { STAND_IN } from './dev-secrets.ts';
+import { standInAddress } from './dev-secrets.ts';
 import type { ShownButton } from './requests.ts';
 
 /** A message as a person would see it. */
@@ -52,7 +52,7 @@ export async function startStandIn() {
     response.end(JSON.stringify({ ok: true, code: 0, errcode: 0, tenant_access_token: 'local' }));
     if (!request.url?.includes('tenant_access_token')) waiting.shift()?.(shown(body));
   });
-  server.listen(Number(new URL(STAND_IN).port), '127.0.0.1');
+  server.listen(Number(new URL(standInAddress(process.env)).port), '127.0.0.1');
   await once(server, 'listening');
   return {
     next: () => new Promise<ShownMessage>((resolve) => waiting.push(resolve)),

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { Client, isRunning, seen, servicesFor } from '../engines/a-server.ts';
+import { Client, isRunning, list, seen, servicesFor } from '../engines/a-server.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
 
@@ -14,7 +14,11 @@ export function chatOn(url: string) {
   const clients: Client[] = [];
   const on = { services } as { services: typeof services; chat: Awaited<ReturnType<typeof startChat>> };
   beforeAll(async () => {
-    on.chat = await startChat(services);
+    on.chat = await startChat({
+      ...services,
+      findBlockers: async () =>
+        (await list(services, { command: 'Query' })).map((session, at) => ({ session, blocks: at + 1 })),
+    });
   });
   afterAll(() => on.chat.stop());
   afterEach(() => {

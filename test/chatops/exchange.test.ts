@@ -87,4 +87,12 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
     );
     expect(isRunning(await seen(services, client.id))).toBe(true);
   });
+
+  it.skipIf(!url)('blockers come worst first, each with a button for who may end it', async () => {
+    const { client } = await running();
+    const message = await on.chat.slack.type('blockers local');
+    expect(textOf(message)).toMatch(/blocks \d+ · /);
+    expect(buttonOf(message, 'Cancel query', client.id).value).toMatch(/^[\w-]{22}$/);
+    expect(buttonsOf(await on.chat.slack.type('blockers local', 'U0LINUS'))).toEqual([]);
+  });
 });

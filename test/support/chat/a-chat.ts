@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { CommandServices } from '../../../lib/chatops/ports.ts';
 import type { Services } from '../../../lib/services.ts';
 import { localChatRoutes } from '../../../local/chat/local-chat.ts';
 import { routedFetch } from '../../../local/chat/routed-fetch.ts';
@@ -10,7 +11,7 @@ import { FakeSlack } from './fake-slack.ts';
 import { CHAT_SECRETS } from './secrets.ts';
 
 /** The gateway with the chat functions, and the platforms that talk to it. */
-export async function startChat(services: Services) {
+export async function startChat(services: Services & Partial<CommandServices>) {
   const state = { gateway: '' };
   const slack = new FakeSlack(() => state.gateway);
   const feishu = new FakeFeishu(() => state.gateway);
