@@ -6,7 +6,6 @@ import { sendAsPlatform, until } from '../support/chat/fake-server.ts';
 import { buttonOf, buttonsOf, textOf } from '../support/chat/fake-slack.ts';
 import { aDingTalkMessage } from '../support/chat/messages.ts';
 import { signedByDingTalk } from '../support/chat/sign.ts';
-
 import { CUT, chatOn } from './chat-on.ts';
 
 const oceanbase = engines.find(({ name }) => name === 'oceanbase');
