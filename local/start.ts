@@ -31,7 +31,7 @@ async function main(): Promise<void> {
 
   // The port first: when it is taken, that must not cost a kernel.
   const load = () => ready.promise;
-  const chat = localChatRoutes({ load, secrets: devChatSecrets(env), fetch: routedFetch(standInAddress(env)) });
+  const chat = localChatRoutes({ load, secrets: () => devChatSecrets(env), fetch: routedFetch(standInAddress(env)) });
   const server = await listen(createGateway([...(await loadRoutes(load)), ...chat]), port);
   endings.add(() => {
     server.close();

@@ -21,7 +21,8 @@ const FUNCTIONS = { slack, feishu, dingtalk, webhook, alert };
 /** What the chat functions of one machine are made of. */
 export interface LocalChatOptions {
   readonly load: () => Promise<Services & Partial<CommandServices>>;
-  readonly secrets: ChatSecrets;
+  /** Asked for at the first request: a start that fails must leave nothing behind. */
+  readonly secrets: () => ChatSecrets;
   /** How messages leave: to a stand-in for the platforms. */
   readonly fetch: typeof globalThis.fetch;
 }
@@ -31,12 +32,17 @@ export interface LocalChatOptions {
  * in place of the state table.
  */
 export function localChatRoutes({ load, secrets, fetch }: LocalChatOptions): readonly GatewayRoute[] {
+  let read: ChatSecrets | undefined;
+  const known = (): ChatSecrets => {
+    read ??= secrets();
+    return read;
+  };
   const requests = memoryRequestStore();
   const commandServices = async (): Promise<CommandServices> => ({ requests, now: Date.now, ...(await load()) });
   const run = runCommand.createHandler(commandServices);
   const worker = chatWorker.createHandler(async () => ({
     config: (await load()).config,
-    secrets,
+    secrets: known(),
     poster: createPoster({ fetch }),
     runCommand: async (event) => asJson(await run(asJson(event))),
   }));
@@ -44,8 +50,9 @@ export function localChatRoutes({ load, secrets, fetch }: LocalChatOptions): rea
     // After the answer, as on Lambda: whoever waits for the worker inside its three seconds would notice here too.
     setImmediate(() => void worker(asJson(job)).catch((error: unknown) => logFailure(error, job.requestId)));
   };
-  const receiver = { secrets, replays: memoryReplayStore(), handOver, now: () => new Date() };
-  return CHAT_ROUTES.map((route) => ({ ...route, handler: FUNCTIONS[route.name].createHandler(async () => receiver) }));
+  const replays = memoryReplayStore();
+  const receiver = async () => ({ secrets: known(), replays, handOver, now: () => new Date() });
+  return CHAT_ROUTES.map((route) => ({ ...route, handler: FUNCTIONS[route.name].createHandler(receiver) }));
 }
 
 const asJson = <T>(value: T): T => JSON.parse(JSON.stringify(value));

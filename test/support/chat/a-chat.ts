@@ -25,7 +25,7 @@ export async function startChat(services: Services & Partial<CommandServices>) {
   });
   const routes = localChatRoutes({
     load: async () => services,
-    secrets: CHAT_SECRETS,
+    secrets: () => CHAT_SECRETS,
     fetch: routedFetch(platforms.base),
   });
   const server = createGateway(routes).listen(0, '127.0.0.1');
