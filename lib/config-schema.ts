@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import { chatIdentityFields, chatSchema } from './chatops/chat-schema.ts';
 import { reapersSchema } from './reaper/policy-schema.ts';
 
 const text = z.string({ error: 'write text, in quotes where it looks like a number or a date' });
@@ -30,17 +31,37 @@ const whoSchema = z
       group: someText.optional(),
       role: roleArn.optional(),
       claim: claims.readonly().optional(),
+      slack: chatIdentityFields.slack.optional(),
+      feishu: chatIdentityFields.feishu.optional(),
+      dingtalk: chatIdentityFields.dingtalk.optional(),
     },
-    { error: errorOf('write whom the rule is for: at least one of sub, email, group, role, claim') },
+    {
+      error: errorOf(
+        'write whom the rule is for: at least one of sub, email, group, role, claim, slack, feishu, dingtalk',
+      ),
+    },
   )
   .refine((who) => Object.values(who).some((condition) => condition !== undefined), {
-    error: "write at least one of sub, email, group, role, claim; `sub: '*'` is everybody",
+    error: "write at least one of sub, email, group, role, claim, slack, feishu, dingtalk; `sub: '*'` is everybody",
   })
   .readonly();
 
 const userTemplate = text.regex(/^(?:[^{}*]|\{[^{}*]+\})+$/, {
   error: "write one database user, or a template of a claim such as '{sub}', '{email}', '{email.local}'; no `*`",
 });
+
+const approvalSchema = z
+  .strictObject(
+    {
+      by: whoSchema,
+      within: z
+        .string()
+        .regex(/^(?:[1-9]|10)m$/, { error: 'write minutes, 1m to 10m' })
+        .default('10m'),
+    },
+    { error: errorOf('write `by:` with whom it takes, and `within:`') },
+  )
+  .readonly();
 
 const accessRuleSchema = z
   .strictObject(
@@ -54,6 +75,7 @@ const accessRuleSchema = z
         .default([]),
       users: z.array(userTemplate, { error: 'write a list of database users' }).readonly().default([]),
       statements: z.enum(['masked', 'full'], { error: 'write masked or full' }).default('masked'),
+      approval: approvalSchema.optional(),
     },
     { error: errorOf('write a rule: who, targets, and privileges or users') },
   )
@@ -77,6 +99,7 @@ export const configSchema = z
         .strictObject({ users: globs.default([]) }, { error: errorOf('write `users:` with a list of names') })
         .readonly()
         .prefault({}),
+      chat: chatSchema.prefault({}),
       requireTags: z.boolean({ error: 'write true or false' }).default(false),
       stop: z
         .boolean({ error: 'write true or false' })

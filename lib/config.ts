@@ -17,6 +17,10 @@ export const LOCAL_DEFAULT: WardenConfig = configSchema.parse({
     { who: { group: 'operator' }, targets: ['*'], privileges: ['PROCESS', 'SUPER'], statements: 'full' },
     { who: { sub: '*' }, targets: ['*'], users: ['{sub}'] },
   ],
+  // Whom `npm run chat` plays.
+  chat: {
+    people: [{ subject: 'local-operator', slack: 'T0LOCAL/U0LOCAL', feishu: 'local/ou_local', groups: ['operator'] }],
+  },
 });
 
 const MAX_ISSUES = 5;

@@ -16,6 +16,11 @@ export const ERRORS = {
     title: 'No identity came with the request.',
     hint: 'Sign the request with IAM, or send a valid JWT.',
   },
+  'signature-invalid': {
+    status: 401,
+    title: 'The request is not surely from whom it says.',
+    hint: 'Compare secret, clock, app and tenant with the configuration of this channel.',
+  },
   'not-allowed': {
     status: 403,
     title: 'You may see this session, and may not end it.',
@@ -25,6 +30,11 @@ export const ERRORS = {
     status: 403,
     title: 'You may not do this on this target.',
     hint: 'Ask for the privilege that detail names in the access rules.',
+  },
+  'approval-needed': {
+    status: 403,
+    title: 'A second person has to approve this.',
+    hint: 'Ask for it in a chat channel: those who may approve see a button there.',
   },
   protected: {
     status: 403,
@@ -106,6 +116,11 @@ export const ERRORS = {
     status: 502,
     title: 'Our account on the database lacks a privilege for this.',
     hint: 'GET /targets/{target}/health lists each missing privilege with the GRANT that mends it.',
+  },
+  'chat-failed': {
+    status: 502,
+    title: 'The chat platform did not take the message.',
+    hint: 'What was done stands in the audit record. Look at the status of the platform and at the address in the chat secret.',
   },
   'target-elsewhere': {
     status: 502,

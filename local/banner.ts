@@ -25,6 +25,7 @@ export function banner(
     `    curl -s '${sessions}'`,
     `    curl -s -X DELETE '${sessions}/ID/query'   # cancels its statement`,
     `    curl -s -X DELETE '${sessions}/ID'         # ends the session`,
+    `    npm run --silent chat -- slack '/warden sessions ${target}'   # as from Slack, docs/chat-ops.md`,
     '',
     '  Ctrl-C ends everything.',
     '',

@@ -6,6 +6,9 @@ import { AppError } from '../lib/errors.ts';
 import type { Services } from '../lib/services.ts';
 import { banner } from './banner.ts';
 import { cacheDir } from './cache-dir.ts';
+import { devChatSecrets, standInAddress } from './chat/dev-secrets.ts';
+import { localChatRoutes } from './chat/local-chat.ts';
+import { routedFetch } from './chat/routed-fetch.ts';
 import { openDemoSessions } from './demo-sessions.ts';
 import { createGateway } from './gateway.ts';
 import { KernelError } from './kernel/kernel-error.ts';
@@ -28,7 +31,9 @@ async function main(): Promise<void> {
   ready.promise.catch(() => {}); // whoever waits for it is told; at a failed start nobody may wait
 
   // The port first: when it is taken, that must not cost a kernel.
-  const server = await listen(createGateway(await loadRoutes(() => ready.promise)), port);
+  const load = () => ready.promise;
+  const chat = localChatRoutes({ load, secrets: () => devChatSecrets(env), fetch: routedFetch(standInAddress(env)) });
+  const server = await listen(createGateway([...(await loadRoutes(load)), ...chat]), port);
   endings.add(() => {
     server.close();
     server.closeAllConnections();

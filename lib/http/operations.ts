@@ -33,6 +33,7 @@ const TARGET: readonly ErrorCode[] = [
 const ONE_KILL: readonly ErrorCode[] = [
   'session-not-found',
   'not-allowed',
+  'approval-needed',
   'protected',
   'tag-mismatch',
   'tag-required',

@@ -1,5 +1,5 @@
 import type { AccessRule, Who } from '../config-schema.ts';
-import type { Access } from './access.ts';
+import type { Access, ApprovalTerms } from './access.ts';
 import { claimOf, usersOf } from './claims.ts';
 import { anyGlobMatches, globMatches } from './glob.ts';
 import type { Principal } from './principal.ts';
@@ -24,6 +24,8 @@ export async function resolveAccess(
   const matching = rules.filter((rule) => ruleMatches(rule, principal, target));
   const users = new Set<string>();
   const held = { process: false, super: false };
+  const free = { super: false, users: [] as string[] };
+  const approvals: ApprovalTerms[] = [];
 
   for (const rule of matching) {
     const own = usersOf(rule.users, principal);
@@ -31,8 +33,18 @@ export async function resolveAccess(
     const granted = await grantedBy(rule, own, privilegesOf);
     held.process ||= granted.process;
     held.super ||= granted.super;
+    const { approval } = rule;
+    if (approval === undefined) {
+      free.super ||= granted.super;
+      free.users.push(...own);
+    } else {
+      const withinSeconds = Number.parseInt(approval.within, 10) * 60;
+      approvals.push({ super: granted.super, users: own, by: approval.by, withinSeconds });
+    }
   }
-  return { ...held, users: [...users], fullStatements: matching.some((rule) => rule.statements === 'full') };
+  const fullStatements = matching.some((rule) => rule.statements === 'full');
+  const access = { ...held, users: [...users], fullStatements };
+  return approvals.length === 0 ? access : { ...access, approvals, withoutApproval: free };
 }
 
 /**
@@ -55,7 +67,8 @@ async function grantedBy(rule: AccessRule, users: readonly string[], privilegesO
 const ruleMatches = (rule: AccessRule, principal: Principal, target: string): boolean =>
   anyGlobMatches(rule.targets, target) && isMeant(rule.who, principal);
 
-function isMeant(who: Who, principal: Principal): boolean {
+/** True where every condition of `who` holds for the principal. */
+export function isMeant(who: Who, principal: Principal): boolean {
   const conditions: boolean[] = [];
   const holds = (pattern: string, value: string | undefined) =>
     conditions.push(value !== undefined && globMatches(pattern, value));
@@ -65,6 +78,11 @@ function isMeant(who: Who, principal: Principal): boolean {
   // A JWT's issuer may put any text into `sub`, a role's ARN too.
   if (who.role !== undefined) holds(who.role, principal.source === 'iam' ? principal.subject : undefined);
   for (const [name, pattern] of Object.entries(who.claim ?? {})) holds(pattern, claimOf(principal, name));
+  for (const source of ['slack', 'feishu', 'dingtalk'] as const) {
+    const pattern = who[source];
+    const known = principal.source === source ? (principal.chat?.identities ?? []) : [];
+    if (pattern !== undefined) conditions.push(known.some((identity) => globMatches(pattern, identity)));
+  }
   const { group } = who;
   if (group !== undefined) conditions.push(principal.groups.some((name) => globMatches(group, name)));
 

@@ -1,3 +1,5 @@
+import type { Who } from '../config-schema.ts';
+
 /** What a principal has on one target, worked out from the access rules and, where they say so, from the database. */
 export interface Access {
   /** PROCESS: views all sessions. */
@@ -8,4 +10,17 @@ export interface Access {
   readonly users: readonly string[];
   /** May read statement texts with their literals. */
   readonly fullStatements: boolean;
+  /** What may be ended only once a second person has approved it; `super` and `users` above include it. */
+  readonly approvals?: readonly ApprovalTerms[];
+  /** What may be ended without; given wherever `approvals` is. */
+  readonly withoutApproval?: { readonly super: boolean; readonly users: readonly string[] };
+}
+
+/** What one rule gives on the condition that somebody approves. */
+export interface ApprovalTerms {
+  readonly super: boolean;
+  readonly users: readonly string[];
+  /** Who may approve. */
+  readonly by: Who;
+  readonly withinSeconds: number;
 }

@@ -1,5 +1,5 @@
 /** Where an identity came from: who vouched for it. */
-export type PrincipalSource = 'jwt' | 'iam' | 'schedule';
+export type PrincipalSource = 'jwt' | 'iam' | 'schedule' | 'slack' | 'feishu' | 'dingtalk' | 'webhook';
 
 /** Who asks. Made from what the gateway verified, never from what a caller wrote into a body. */
 export interface Principal {
@@ -9,4 +9,6 @@ export interface Principal {
   readonly groups: readonly string[];
   /** Other verified claims that rules may ask for (`email`, …), text only. */
   readonly claims: Readonly<Record<string, string>>;
+  /** Of a chat: the platform's own IDs as rules write them, and whether the configuration says which person it is. */
+  readonly chat?: { readonly identities: readonly string[]; readonly isMapped: boolean };
 }

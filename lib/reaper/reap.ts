@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { anyGlobMatches } from '../privileges/glob.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
+import { sessionTag } from '../sessions/tags.ts';
 import { viewerOf } from '../sessions/viewer.ts';
 import { refuseWhileStopped } from '../stop-switch.ts';
 import { onTarget, withTarget } from '../with-target.ts';
@@ -25,6 +26,8 @@ export interface ReapRequest {
   /** True: choose and explain, and end nothing. */
   readonly dryRun: boolean;
   readonly correlationId: string;
+  /** Session tags: of those that the rule chooses, only these, which a person has seen. */
+  readonly only?: readonly string[];
 }
 
 /** The reaper of this name that is meant for the target. @throws AppError `reaper-not-found` */
@@ -49,7 +52,8 @@ async function authorize(services: Services, { principal, target, dryRun }: Reap
   if (principal.source === 'schedule') return;
   const { access } = await viewerOf(services, principal, target, database, false);
   if (!access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
-  if (!dryRun && !access.super) throw new AppError('privilege-needed', { detail: 'SUPER' });
+  // What must be approved first is not a reaper's to give.
+  if (!dryRun && !(access.withoutApproval ?? access).super) throw new AppError('privilege-needed', { detail: 'SUPER' });
 }
 
 const onTargetOf = <Result>(services: Services, request: ReapRequest, work: (database: Database) => Promise<Result>) =>
@@ -65,6 +69,11 @@ function confirmed(choice: Choice, before: ReadonlySet<string>): Choice {
     spared: [...choice.spared, ...spared.map(({ session }) => ({ session, reason: NOT_CONFIRMED }))],
   };
 }
+
+const among = ({ victims, spared }: Choice, tags: ReadonlySet<string>): Choice => ({
+  victims: victims.filter(({ session }) => tags.has(sessionTag(session))),
+  spared,
+});
 
 /**
  * Runs a reaper on a target: lists once, chooses, where the rule says so looks a second time, and ends the victims in
@@ -101,7 +110,8 @@ export async function reap(
   return onTargetOf(services, request, async (database) => {
     await authorize(services, request, database);
     const { snapshot, choice: all } = await chooseNow(database);
-    const choice = before === null ? all : confirmed(all, before);
+    const twice = before === null ? all : confirmed(all, before);
+    const choice = request.only === undefined ? twice : among(twice, new Set(request.only));
     const others = snapshot.sessions.length - 1;
     if (isExpired(reaper, new Date())) {
       const reason = `until: its last day was ${reaper.until}`;

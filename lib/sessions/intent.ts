@@ -12,6 +12,8 @@ export interface KillContext {
   readonly correlationId: string;
   /** Seconds after which a statement that still runs costs it its session; `null`: never. */
   readonly escalateAfter: number | null;
+  /** Who has approved it, where an access rule asks for a second person. */
+  readonly approver?: Principal;
   /** The reaper whose rule wants it; none where a person does. */
   readonly reaper?: string;
 }

@@ -1,6 +1,8 @@
 import type { Victim } from '../database/database.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Access } from '../privileges/access.ts';
+import { isApproved, termsOfApproval } from '../privileges/approval.ts';
+import type { Principal } from '../privileges/principal.ts';
 import { protectedReason } from '../privileges/protected-sessions.ts';
 import { mayEnd, mayView } from '../privileges/seed-rule.ts';
 import type { KillKind, Session, SessionId } from './session.ts';
@@ -20,6 +22,8 @@ export interface Rules {
   readonly requireTags: boolean;
   readonly ownId: SessionId;
   readonly protectedUsers: readonly string[];
+  /** Who asks, and who has approved it: given where somebody has. */
+  readonly approval?: { readonly requester: Principal; readonly approver: Principal };
 }
 
 /**
@@ -44,6 +48,8 @@ export function judge(session: Session | undefined, { kind, tag }: Demand, rules
   const reason = protectedReason(session, rules);
   if (reason !== null) return { do: 'refused', code: 'protected', detail: reason };
   if (!mayEnd(access, session)) return { do: 'refused', code: 'not-allowed', detail: null };
+  if (termsOfApproval(access, session).some((terms) => !isApproved(terms, rules.approval)))
+    return { do: 'refused', code: 'approval-needed', detail: null };
   if (tag === null && rules.requireTags) return { do: 'no', code: 'tag-required' };
   const match = tag === null ? 'match' : matchTag(session, kind, tag);
   if (match === 'invalid') return { do: 'no', code: 'tag-invalid' };

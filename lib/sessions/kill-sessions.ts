@@ -24,7 +24,7 @@ export interface BulkKillResult {
   readonly code: ErrorCode | null;
 }
 
-const REFUSALS: readonly ErrorCode[] = ['not-allowed', 'protected'];
+const REFUSALS: readonly ErrorCode[] = ['not-allowed', 'protected', 'approval-needed'];
 const CHANGES: readonly ErrorCode[] = ['tag-mismatch'];
 
 function outcomeOf({ code }: AppError): Outcome | null {

@@ -12,7 +12,11 @@ import type { Session } from './session.ts';
 import { identityStrength } from './tags.ts';
 
 /** Records a refusal. That it cannot be recorded does not make it a kill, so the refusal stands either way. */
-async function recordRefusal(services: Services, intent: Intent, detail: string): Promise<string | undefined> {
+export async function recordRefusal(
+  services: Pick<Services, 'audit'>,
+  intent: Intent,
+  detail: string,
+): Promise<string | undefined> {
   try {
     const id = await services.audit.begin(intent);
     await services.audit.finish(id, { outcome: 'refused', proven: false, detail });
@@ -39,7 +43,14 @@ export async function kill(
   const access = await resolveAccess(accessRules, context.principal, context.target, (users) =>
     database.privilegesOf(users),
   );
-  const rules: Rules = { access, requireTags, ownId: database.server.ownId, protectedUsers: protection.users };
+  const { principal: requester, approver } = context;
+  const rules: Rules = {
+    access,
+    requireTags,
+    ownId: database.server.ownId,
+    protectedUsers: protection.users,
+    ...(approver !== undefined && { approval: { requester, approver } }),
+  };
   const rows = new Map((await database.find([...new Set(demands.map(({ id }) => id))])).map((row) => [row.id, row]));
 
   const answers: (KillResult | AppError | undefined)[] = demands.map(() => undefined);

@@ -1,13 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ROUTES, SCHEDULED } from '../../../functions/routes.ts';
+import { CHAT_ROUTES, CHAT_WORKERS, ROUTES, SCHEDULED } from '../../../functions/routes.ts';
 
 const folder = new URL('../../../functions/', import.meta.url);
 const files = readdirSync(folder).filter((file) => file !== 'routes.ts');
 
 describe('the route table', () => {
   it('has each file of functions/ exactly once, and no other', () => {
-    expect([...ROUTES.map(({ name }) => name), ...SCHEDULED].map((name) => `${name}.ts`).sort()).toEqual(files.sort());
+    const names = [
+      ...ROUTES.map(({ name }) => name),
+      ...CHAT_ROUTES.map(({ name }) => name),
+      ...CHAT_WORKERS,
+      ...SCHEDULED,
+    ];
+    expect(names.map((name) => `${name}.ts`).sort()).toEqual(files.sort());
   });
 
   it('has each method and path once', () => {

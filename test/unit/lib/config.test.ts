@@ -18,6 +18,7 @@ describe('a configuration', () => {
   it('has every default', () => {
     expect(parseConfig('access: []', 'warden.yaml')).toEqual({
       access: [],
+      chat: { people: [], webhooks: {}, alerts: {} },
       protected: { users: [] },
       requireTags: false,
       stop: false,

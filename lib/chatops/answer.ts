@@ -1,0 +1,45 @@
+import type { Click } from './channel.ts';
+
+/** A button: what it says, and the request that it stands for. */
+export interface ChatButton {
+  /** At most 40 characters. */
+  readonly label: string;
+  readonly click: Click;
+  /** A request's ID, and nothing else: what is to be done stands in the store. */
+  readonly request: string;
+  readonly danger: boolean;
+}
+
+/** One line of a list, such as a session. */
+export interface ChatRow {
+  readonly head: string;
+  /** A masked statement; `null` where there is none. */
+  readonly code: string | null;
+  readonly button: ChatButton | null;
+}
+
+/** An answer as every channel can render it. All text is plain: a renderer lets none of it become markup. */
+export interface ChatAnswer {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly rows: readonly ChatRow[];
+  readonly buttons: readonly ChatButton[];
+  /** `all` where others must see it, such as those who may approve. */
+  readonly audience: 'caller' | 'all';
+  /** True where it takes the place of the message whose button was pressed: so the buttons go. */
+  readonly replaces: boolean;
+}
+
+/** Rows that a telephone shows without tiring its owner. */
+export const MAX_ROWS = 20;
+
+/** An answer with what most have: plain lines, no buttons, for the caller alone. */
+export const anAnswer = (title: string, over: Partial<Omit<ChatAnswer, 'title'>> = {}): ChatAnswer => ({
+  title,
+  lines: [],
+  rows: [],
+  buttons: [],
+  audience: 'caller',
+  replaces: false,
+  ...over,
+});

@@ -1,0 +1,46 @@
+import { AppError } from '../errors.ts';
+import type { Principal } from '../privileges/principal.ts';
+import { killSession } from '../sessions/kill-session.ts';
+import { sessionId } from '../sessions/session.ts';
+import { anAnswer, type ChatAnswer } from './answer.ts';
+import type { CommandCall } from './commands/command-call.ts';
+import { OUTCOME_WORDS } from './in-words.ts';
+import type { ChatRequest } from './stores/request-store.ts';
+
+/**
+ * Does what a decided request is for, in the requester's name, and says what became of it. The server compares the tag
+ * that was seen once more.
+ */
+export async function carryOutRequest(
+  { services, requestId }: CommandCall,
+  { wanted, about, reason }: ChatRequest,
+  principal: Principal,
+  approver: Principal | null,
+): Promise<ChatAnswer> {
+  const by = approver === null ? principal.subject : `${principal.subject}, approved by ${approver.subject}`;
+  const told = (title: string, more: readonly string[] = []): ChatAnswer =>
+    anAnswer(title, { lines: [about, `By ${by}.`, ...more], audience: 'all', replaces: true });
+  const call = { principal, target: wanted.target, correlationId: requestId };
+  if (wanted.do === 'reap') {
+    if (services.reapNow === undefined) throw new AppError('internal');
+    const results = await services.reapNow.run({ ...call, rule: wanted.rule, victims: wanted.victims });
+    const ended = results.filter(({ outcome }) => outcome === 'terminated' || outcome === 'query-cancelled');
+    return told(`${ended.length} of ${wanted.victims.length} ended`);
+  }
+  if (wanted.do === 'keep') {
+    const kept = await services.keepVictim?.({
+      ...call,
+      rule: wanted.rule,
+      id: wanted.id,
+      tag: wanted.tag,
+      minutes: wanted.minutes,
+    });
+    if (kept === 'kept') return told(`Kept for ${wanted.minutes} minutes`);
+    return told(kept === 'no-more' ? 'It was kept as often as it may be' : 'It is not there any more');
+  }
+  const why = approver === null ? reason : `${reason ?? ''} (approved by ${approver.subject})`.trim().slice(0, 500);
+  const { kind, tag } = wanted;
+  const demand = { ...call, id: sessionId(wanted.id), kind, tag, reason: why, escalateAfter: null };
+  const result = await killSession(services, approver === null ? demand : { ...demand, approver });
+  return told(OUTCOME_WORDS[result.outcome], result.auditId === null ? [] : [`Record ${result.auditId}`]);
+}

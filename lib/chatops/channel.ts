@@ -1,0 +1,83 @@
+import type { ChatAnswer } from './answer.ts';
+import type { ChatIdentity } from './identity.ts';
+import type { Poster } from './poster.ts';
+import type { ChatSecrets } from './secrets.ts';
+
+/** Every way into chat-ops. */
+export const CHANNEL_NAMES = ['slack', 'feishu', 'dingtalk', 'webhook', 'alert'] as const;
+
+/** One of {@link CHANNEL_NAMES}: also the name of its function and the path `/chat/<name>`. */
+export type ChannelName = (typeof CHANNEL_NAMES)[number];
+
+/** A platform's HTTP request: the body as the very bytes that were signed. */
+export interface SignedRequest {
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Which sender of this channel, from the path; `null` where the channel has only one. */
+  readonly source: string | null;
+}
+
+/** What proves that a request is new: its signature or the platform's own event ID. */
+export interface Once {
+  readonly key: string;
+  /** Seconds to remember the key: longer than the request could be sent again. */
+  readonly seconds: number;
+  /** `acknowledge` where the platform itself sends an event twice: that one is answered and does nothing. */
+  readonly again: 'refuse' | 'acknowledge';
+}
+
+/** Where an answer goes. Nothing here is trusted before the poster has looked at its host. */
+export type ReplyTo =
+  | { readonly channel: 'slack'; readonly responseUrl: string }
+  /** `cardToken` replaces the card whose button was pressed; `null` where there was none. */
+  | { readonly channel: 'feishu'; readonly chat: string; readonly cardToken: string | null }
+  | { readonly channel: 'dingtalk'; readonly sessionWebhook: string }
+  /** A name of the secret's own list: `slack:ops`. */
+  | { readonly channel: 'place'; readonly place: string };
+
+/** What a button says; with a request's ID it is all that a button carries. */
+export const CLICKS = ['ask', 'confirm', 'approve', 'deny', 'keep'] as const;
+export type Click = (typeof CLICKS)[number];
+
+/** What a verified request asks for. */
+export type Incoming =
+  | { readonly kind: 'message'; readonly from: ChatIdentity; readonly text: string; readonly to: ReplyTo }
+  | {
+      readonly kind: 'click';
+      readonly from: ChatIdentity;
+      readonly click: Click;
+      readonly request: string;
+      readonly to: ReplyTo;
+    }
+  /** `labels` are the alert's own; which of them names the target says the configuration. */
+  | {
+      readonly kind: 'alert';
+      readonly source: string;
+      readonly title: string;
+      readonly labels: Readonly<Record<string, string>>;
+    };
+
+/** What a channel made of a request: work to hand over, or an answer and no work. */
+export type Received =
+  | { readonly do: 'work'; readonly incoming: Incoming; readonly once: Once; readonly acknowledgement: unknown }
+  | { readonly do: 'answer'; readonly body: unknown };
+
+/** One platform. Adding one is one folder, one line in channels.ts, and one function. */
+export interface Channel {
+  readonly name: ChannelName;
+  /** False where the platform cannot vouch for what is asked: then it lists and shows, and ends nothing. */
+  readonly mayEnd: boolean;
+  /**
+   * Verifies over the raw bytes, then reads. Pure: everything depends on the arguments.
+   *
+   * @param now the clock.
+   * @throws AppError `signature-invalid` for what is not surely the platform's, is stale or of the future, of another
+   * app or tenant, or where the channel is not configured; `request-invalid` for what is signed and makes no sense.
+   */
+  readonly receive: (request: SignedRequest, secrets: ChatSecrets, now: Date) => Received;
+  /** The message as the platform's JSON, within the platform's limits. */
+  readonly render: (answer: ChatAnswer) => unknown;
+  /** Sends an answer. @throws AppError `chat-failed` where the platform did not take it. */
+  readonly deliver: (poster: Poster, secrets: ChatSecrets, to: ReplyTo, answer: ChatAnswer) => Promise<void>;
+}

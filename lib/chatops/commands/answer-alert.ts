@@ -1,0 +1,47 @@
+import { listSessions } from '../../sessions/list-sessions.ts';
+import type { SessionView } from '../../sessions/session-view.ts';
+import { anAnswer, type ChatAnswer } from '../answer.ts';
+import { sessionInWords } from '../in-words.ts';
+import type { ChatRequest } from '../stores/request-store.ts';
+import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
+
+const ROWS = 5;
+
+/**
+ * What an alert's target looks like now: who blocks others, else what has run longest, each with a button. An alert ends
+ * nothing: whoever presses is the one who asks, and needs the right to.
+ */
+export async function answerAlert(
+  call: CommandCall,
+  { target, title }: { readonly target: string; readonly title: string },
+): Promise<ChatAnswer> {
+  const { services, principal } = call;
+  const blockers = (await services.findBlockers?.({ principal, target })) ?? [];
+  const isBlocked = blockers.length > 0;
+  const query = { command: 'Query', sort: '-time', limit: ROWS, full: false } as const;
+  const sessions = isBlocked
+    ? blockers.slice(0, ROWS).map(({ session }) => session)
+    : (await listSessions(services, { principal, target, query })).sessions;
+  const offered = sessions
+    .filter((session) => !session.protected)
+    .map((session) => ({ session, request: offer(call, target, session) }));
+  await services.requests.putAll(offered.map(({ request }) => request));
+  return anAnswer(`Alert: ${title}`, {
+    lines: [isBlocked ? `Sessions that block others on ${target}:` : `Longest statements on ${target}:`],
+    rows: offered.map(({ session, request }) => ({
+      head: sessionInWords(session),
+      code: session.statement?.text ?? null,
+      button: buttonFor(request, 'ask', session.statement === null ? 'End session' : 'Cancel query'),
+    })),
+    audience: 'all',
+  });
+}
+
+function offer(call: CommandCall, target: string, session: SessionView): ChatRequest {
+  const { id, tag, statement } = session;
+  const wanted =
+    statement === null
+      ? ({ do: 'kill', kind: 'connection', target, id, tag } as const)
+      : ({ do: 'kill', kind: 'query', target, id, tag: statement.tag } as const);
+  return aRequest(call, { wanted, about: sessionInWords(session), requester: null });
+}

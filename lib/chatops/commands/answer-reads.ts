@@ -1,0 +1,51 @@
+import { listAudit } from '../../audit/list-audit.ts';
+import { checkTarget } from '../../sessions/check-target.ts';
+import { listTargets } from '../../sessions/list-targets.ts';
+import { anAnswer, type ChatAnswer, MAX_ROWS } from '../answer.ts';
+import { COMMANDS } from '../command.ts';
+import { OUTCOME_WORDS, timeInWords } from '../in-words.ts';
+import type { CommandCall } from './command-call.ts';
+
+/** Every command with an example, and who the caller is here. */
+export const answerHelp = ({ principal }: CommandCall): ChatAnswer =>
+  anAnswer('What you can ask', { lines: [...Object.values(COMMANDS), `You are ${principal.subject}.`] });
+
+/** The targets that the caller may see. */
+export async function answerTargets({ services, principal }: CommandCall): Promise<ChatAnswer> {
+  const { targets } = await listTargets(services, { principal });
+  if (targets.length === 0)
+    return anAnswer('There is no target that you may see', { lines: ['Ask for an access rule.'] });
+  const rows = targets.slice(0, MAX_ROWS).map(({ name, engine, version, reachable }) => ({
+    head: reachable ? `${name} · ${engine} ${version}` : `${name} · not reachable`,
+    code: null,
+    button: null,
+  }));
+  return anAnswer(targets.length === 1 ? '1 target' : `${targets.length} targets`, { rows });
+}
+
+/** The latest records of a target. */
+export async function answerAudit({ services, principal }: CommandCall, target: string): Promise<ChatAnswer> {
+  const { records } = await listAudit(services, { principal, query: { target, limit: MAX_ROWS } });
+  if (records.length === 0) return anAnswer(`No records of ${target} that you may see`);
+  const now = services.now();
+  const rows = records.map((record) => {
+    const ago = timeInWords((now - Date.parse(record.at)) / 1000);
+    const what = `${record.principal.subject} · ${record.kind} ${record.sessionId} of ${record.user ?? '–'}`;
+    const outcome = record.outcome === null ? 'Its end is not known yet.' : OUTCOME_WORDS[record.outcome];
+    return { head: `${ago} ago · ${what} · ${outcome}`, code: record.reason, button: null };
+  });
+  return anAnswer(`The latest on ${target}`, { rows });
+}
+
+/** How a target is. The grants that it lacks are for the HTTP API: a chat is read by many. */
+export async function answerHealth({ services, principal }: CommandCall, target: string): Promise<ChatAnswer> {
+  const health = await checkTarget(services, { principal, target });
+  if (!health.reachable) return anAnswer(`${target} is not reachable`, { lines: [health.problem?.hint ?? ''] });
+  const { engine, version, latencyMs, connectMs, missing } = health;
+  return anAnswer(`${target} is reachable`, {
+    lines: [
+      `${engine} ${version}, connected in ${connectMs} ms, ${latencyMs} ms a round trip.`,
+      missing.length === 0 ? 'Nothing is missing.' : `Missing: ${missing.map(({ name }) => name).join(', ')}.`,
+    ],
+  });
+}

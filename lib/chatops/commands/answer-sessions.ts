@@ -1,0 +1,62 @@
+import { getSession } from '../../sessions/get-session.ts';
+import { listSessions, type SessionQuery } from '../../sessions/list-sessions.ts';
+import { previewKills } from '../../sessions/preview-kills.ts';
+import type { KillKind, SessionId } from '../../sessions/session.ts';
+import { anAnswer, type ChatAnswer, MAX_ROWS } from '../answer.ts';
+import { sessionInWords, timeInWords } from '../in-words.ts';
+import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
+import { aboutSession, rowsWithButtons } from './rows-with-buttons.ts';
+
+/** The sessions that have been at it longest, at most {@link MAX_ROWS}. */
+export async function answerSessions(
+  call: CommandCall,
+  target: string,
+  filters: Partial<SessionQuery>,
+): Promise<ChatAnswer> {
+  const query = { ...filters, sort: '-time', limit: MAX_ROWS, full: false } as const;
+  const { sessions, next } = await listSessions(call.services, { principal: call.principal, target, query });
+  if (sessions.length === 0)
+    return anAnswer(`No sessions on ${target} that you may see`, { lines: ['Try without filters.'] });
+  const rows = await rowsWithButtons(call, target, sessions);
+  const lines =
+    next === null ? [] : [`The ${MAX_ROWS} longest; filters narrow them down: user= host= db= min= idle= trx= text=`];
+  return anAnswer(`${sessions.length}${next === null ? '' : ' and more'} sessions on ${target}`, { lines, rows });
+}
+
+/** One session, with a button for each way in which this person may end it. */
+export async function answerSession(call: CommandCall, target: string, id: SessionId): Promise<ChatAnswer> {
+  const { services, principal, requestId } = call;
+  const session = await getSession(services, { principal, target, id, full: false });
+  const { statement, transaction, state } = session;
+  const kinds: { kind: KillKind; tag: string; label: string }[] = [
+    { kind: 'connection', tag: session.tag, label: 'End session' },
+    ...(statement === null ? [] : [{ kind: 'query' as const, tag: statement.tag, label: 'Cancel query' }]),
+  ];
+  const context = { principal, target, reason: null, correlationId: requestId, escalateAfter: null };
+  const demands = kinds.map(({ kind, tag }) => ({ id, kind, tag }));
+  const previews = call.mayEnd ? await previewKills(services, context, demands, false) : [];
+  const offers = kinds
+    .filter((_, at) => previews[at]?.may === 'kill' || previews[at]?.may === 'ask')
+    .map(({ kind, tag, label }) => ({
+      label,
+      request: aRequest(call, {
+        wanted: { do: 'kill', kind, target, id, tag },
+        about: aboutSession(session),
+        requester: principal,
+      }),
+    }));
+  await services.requests.putAll(offers.map(({ request }) => request));
+  const trx =
+    transaction === null
+      ? 'No transaction is open.'
+      : `Transaction ${transaction.state} for ${timeInWords(transaction.time)}.`;
+  return anAnswer(`Session ${id} on ${target}`, {
+    lines: [
+      sessionInWords(session),
+      `State: ${state ?? 'unknown'}. ${trx}`,
+      ...(session.protected ? ['It is protected: nobody may end it here.'] : []),
+    ],
+    rows: statement === null ? [] : [{ head: 'Runs', code: statement.text, button: null }],
+    buttons: offers.map(({ label, request }) => buttonFor(request, 'ask', label)),
+  });
+}

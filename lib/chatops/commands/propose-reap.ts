@@ -1,0 +1,31 @@
+import { anAnswer, type ChatAnswer, MAX_ROWS } from '../answer.ts';
+import { sessionInWords } from '../in-words.ts';
+import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
+
+const MAX_VICTIMS = 1_000;
+
+/** A reaper's rule as a dry run: its victims, and a button that ends exactly these. */
+export async function proposeReap(
+  call: CommandCall,
+  { target, rule }: { readonly target: string; readonly rule: string },
+  isMachine: boolean,
+): Promise<ChatAnswer> {
+  const { services, principal } = call;
+  if (services.reapNow === undefined) return anAnswer('reap is not available in this installation');
+  const victims = await services.reapNow.plan({ principal, target, rule });
+  if (victims.length === 0) return anAnswer(`${rule} would end nobody on ${target} now`);
+  const shown = victims.slice(0, MAX_VICTIMS).map(({ session: { id, tag } }) => ({ id, tag }));
+  const about = `${shown.length} sessions on ${target} by the rule ${rule}`;
+  const wanted = { do: 'reap', target, rule, victims: shown } as const;
+  const request = aRequest(call, { wanted, about, requester: isMachine ? null : principal });
+  await services.requests.putAll([request]);
+  return anAnswer(`${rule} would end ${victims.length} sessions on ${target}`, {
+    lines: ['Nothing was ended yet.', ...(victims.length > MAX_ROWS ? [`The first ${MAX_ROWS}:`] : [])],
+    rows: victims.slice(0, MAX_ROWS).map(({ session, why }) => ({
+      head: `${sessionInWords(session)} · ${why}`,
+      code: null,
+      button: null,
+    })),
+    buttons: [buttonFor(request, 'confirm', `End these ${shown.length}`, true), buttonFor(request, 'deny', 'No')],
+  });
+}

@@ -1,0 +1,20 @@
+import { AppError } from '../../errors.ts';
+import type { Channel } from '../channel.ts';
+import { placeIn } from '../places.ts';
+import { hasCode } from '../platform-code.ts';
+import { DINGTALK_HOSTS, receiveDingTalk } from './receive.ts';
+import { renderDingTalk } from './render.ts';
+
+/** DingTalk lists and shows, and ends nothing: its signature does not cover the body. */
+export const dingtalk: Channel = {
+  name: 'dingtalk',
+  mayEnd: false,
+  receive: receiveDingTalk,
+  render: renderDingTalk,
+  deliver: async (poster, secrets, to, answer) => {
+    if (to.channel !== 'dingtalk' && to.channel !== 'place') throw new AppError('internal');
+    const url = to.channel === 'dingtalk' ? to.sessionWebhook : placeIn(secrets.dingtalk?.places, to.place);
+    const isAccepted = hasCode('errcode', 0);
+    await poster.post({ url, body: renderDingTalk(answer), hosts: DINGTALK_HOSTS, isAccepted });
+  },
+};

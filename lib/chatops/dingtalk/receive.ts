@@ -1,0 +1,50 @@
+import * as z from 'zod/mini';
+import type { Once, Received, SignedRequest } from '../channel.ts';
+import { isPinned } from '../poster.ts';
+import { json, shaped, utf8 } from '../read-json.ts';
+import type { ChatSecrets } from '../secrets.ts';
+import { configured, hmac, isFresh, isSame, unsigned } from '../signature.ts';
+import { MAX_COMMAND, tooLong } from '../too-long.ts';
+import { renderDingTalk } from './render.ts';
+
+/** The only host of `sessionWebhook`. */
+export const DINGTALK_HOSTS = ['oapi.dingtalk.com'] as const;
+
+const WINDOW_SECONDS = 3_600;
+const id = z.string().check(z.regex(/^[\w.$:@-]{1,128}$/));
+const bodySchema = z.object({
+  msgtype: z.literal('text'),
+  senderCorpId: id,
+  senderStaffId: id,
+  sessionWebhook: z.string(),
+  text: z.object({ content: z.string() }),
+});
+
+/**
+ * DingTalk's signature: base64 of the HMAC-SHA256 of `{timestamp}\n{app secret}` with the app secret, times in
+ * milliseconds (open.dingtalk.com, "Receive messages"). It does not cover the body.
+ *
+ * @throws AppError `signature-invalid`
+ */
+export function verifyDingTalk({ headers }: Pick<SignedRequest, 'headers'>, appSecret: string, now: Date): Once {
+  const { timestamp = '', sign = '' } = headers;
+  if (!isFresh(timestamp, now, 1, WINDOW_SECONDS)) throw unsigned('timestamp is not of now.');
+  if (!isSame(sign, hmac(appSecret, [`${timestamp}\n${appSecret}`], 'base64'))) throw unsigned('sign does not hold.');
+  // By the signature, not by the message's ID: whoever has caught one could put any body under it.
+  return { key: `dingtalk/${sign}`, seconds: 3 * WINDOW_SECONDS, again: 'refuse' };
+}
+
+/** A message to the robot. */
+export function receiveDingTalk(request: SignedRequest, secrets: ChatSecrets, now: Date): Received {
+  const dingtalk = configured(secrets.dingtalk, 'dingtalk');
+  const once = verifyDingTalk(request, dingtalk.appSecret, now);
+  const body = shaped(bodySchema, json(utf8(request.body)));
+  if (!dingtalk.corporations.includes(body.senderCorpId))
+    throw unsigned('The corporation is not one of those configured.');
+  if (!isPinned(body.sessionWebhook, DINGTALK_HOSTS)) throw unsigned('sessionWebhook is not an address of DingTalk.');
+  const text = body.text.content.trim();
+  if (text.length > MAX_COMMAND) return { do: 'answer', body: renderDingTalk(tooLong()) };
+  const from = { channel: 'dingtalk', enterprise: null, tenant: body.senderCorpId, user: body.senderStaffId } as const;
+  const to = { channel: 'dingtalk', sessionWebhook: body.sessionWebhook } as const;
+  return { do: 'work', incoming: { kind: 'message', from, text, to }, once, acknowledgement: {} };
+}

@@ -1,0 +1,110 @@
+import * as z from 'zod/mini';
+import { CLICKS, type Incoming, type Once, type Received, type SignedRequest } from '../channel.ts';
+import type { ChatIdentity } from '../identity.ts';
+import { json, shaped, utf8 } from '../read-json.ts';
+import type { ChatSecrets } from '../secrets.ts';
+import { configured, isSame, unsigned } from '../signature.ts';
+import { MAX_COMMAND } from '../too-long.ts';
+import { decryptFeishu, verifyFeishu } from './verify.ts';
+
+const DAY_SECONDS = 86_400;
+const text = z.string().check(z.minLength(1), z.maxLength(512));
+const id = z.string().check(z.regex(/^[\w-]{1,128}$/));
+const envelopeSchema = z.object({ encrypt: z.string().check(z.minLength(24)) });
+const challengeSchema = z.object({ type: z.literal('url_verification'), token: z.string(), challenge: text });
+const headerSchema = z.object({
+  event_id: text,
+  event_type: z.string(),
+  token: z.string(),
+  app_id: text,
+  tenant_key: id,
+});
+const eventSchema = z.object({ schema: z.literal('2.0'), header: headerSchema, event: z.unknown() });
+const messageSchema = z.object({
+  sender: z.object({ sender_type: z.string(), tenant_key: id, sender_id: z.object({ open_id: id }) }),
+  message: z.object({ chat_id: id, message_type: z.string(), content: z.string() }),
+});
+const clickSchema = z.object({
+  operator: z.object({ open_id: id, tenant_key: id }),
+  token: text,
+  context: z.object({ open_chat_id: id }),
+  action: z.object({ value: z.object({ click: z.enum(CLICKS), request: z.string().check(z.regex(/^[\w-]{22}$/)) }) }),
+});
+
+type Feishu = NonNullable<ChatSecrets['feishu']>;
+const NOTHING: Received = { do: 'answer', body: {} };
+
+/** A message to the bot, a press of a card's button, or Feishu's question whether we are there. */
+export function receiveFeishu(request: SignedRequest, secrets: ChatSecrets, now: Date): Received {
+  const feishu = configured(secrets.feishu, 'feishu');
+  // Feishu signs all but its first question, and that one can do nothing but be answered.
+  const isSigned = request.headers['x-lark-signature'] !== undefined;
+  if (isSigned) verifyFeishu(request, feishu.encryptKey, now);
+  const envelope = z.safeParse(envelopeSchema, isSigned ? json(utf8(request.body)) : quietJson(request.body));
+  // With an encrypt key Feishu encrypts everything; what is not encrypted is not Feishu's.
+  if (!envelope.success) throw unsigned('The body is not encrypted.');
+  const value = json(decryptFeishu(envelope.data.encrypt, feishu.encryptKey));
+  const challenge = z.safeParse(challengeSchema, value);
+  if (challenge.success) {
+    if (!isSame(challenge.data.token, feishu.verificationToken)) throw unsigned('The verification token is not ours.');
+    return { do: 'answer', body: { challenge: challenge.data.challenge } };
+  }
+  if (!isSigned) throw unsigned('X-Lark-Signature is missing.');
+  return readEvent(value, feishu);
+}
+
+function readEvent(value: unknown, feishu: Feishu): Received {
+  const { header, event } = shaped(eventSchema, value);
+  if (!isSame(header.token, feishu.verificationToken)) throw unsigned('The verification token is not ours.');
+  if (header.app_id !== feishu.app) throw unsigned('The app is not the one configured.');
+  const once: Once = { key: `feishu/${header.event_id}`, seconds: DAY_SECONDS, again: 'acknowledge' };
+  const incoming =
+    header.event_type === 'card.action.trigger' ? readClick(event) : readMessage(header.event_type, event);
+  if (incoming === undefined) return NOTHING;
+  for (const tenant of [header.tenant_key, incoming.from.tenant])
+    if (!feishu.tenants.includes(tenant)) throw unsigned('The tenant is not one of those configured.');
+  return { do: 'work', incoming, once, acknowledgement: {} };
+}
+
+type Personal = Extract<Incoming, { from: ChatIdentity }>;
+
+function readMessage(type: string, event: unknown): Personal | undefined {
+  if (type !== 'im.message.receive_v1') return undefined;
+  const { sender, message } = shaped(messageSchema, event);
+  // A bot that answers bots talks to itself for ever.
+  if (sender.sender_type !== 'user' || message.message_type !== 'text') return undefined;
+  const content = shaped(z.object({ text: z.string() }), json(message.content));
+  // `@_user_1` stands for whom the message mentions, which is us.
+  const command = content.text
+    .slice(0, MAX_COMMAND + 1)
+    .replace(/@_user_\d+/g, ' ')
+    .trim();
+  const from = identity(sender.tenant_key, sender.sender_id.open_id);
+  return { kind: 'message', from, text: command, to: { channel: 'feishu', chat: message.chat_id, cardToken: null } };
+}
+
+function readClick(event: unknown): Personal {
+  const { operator, token, action, context } = shaped(clickSchema, event);
+  const from = identity(operator.tenant_key, operator.open_id);
+  return {
+    kind: 'click',
+    from,
+    ...action.value,
+    to: { channel: 'feishu', chat: context.open_chat_id, cardToken: token },
+  };
+}
+
+const identity = (tenant: string, user: string): ChatIdentity => ({
+  channel: 'feishu',
+  enterprise: null,
+  tenant,
+  user,
+});
+
+function quietJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

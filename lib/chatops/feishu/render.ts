@@ -1,0 +1,44 @@
+import type { ChatAnswer, ChatButton } from '../answer.ts';
+import { MAX_ROWS } from '../answer.ts';
+import { plainText } from '../plain-text.ts';
+
+/** Feishu takes 30 KB a card. */
+const MAX_BYTES = 28_000;
+
+// Plain text only: `lark_md` would let a value mention everybody or hide a link.
+const text = (value: string, max: number) => ({
+  tag: 'div',
+  text: { tag: 'plain_text', content: plainText(value, max) || '–' },
+});
+
+const button = ({ label, click, request, danger }: ChatButton) => ({
+  tag: 'button',
+  text: { tag: 'plain_text', content: plainText(label, 60) },
+  type: danger ? 'danger' : 'default',
+  behaviors: [{ type: 'callback', value: { click, request } }],
+});
+
+/** The answer as a card (JSON 2.0), within Feishu's limits. */
+export function renderFeishu(answer: ChatAnswer): unknown {
+  const rows = answer.rows
+    .slice(0, MAX_ROWS)
+    .map(({ head, code, button: one }) => [
+      text(code === null ? head : `${head} · ${code}`, 400),
+      ...(one === null ? [] : [button(one)]),
+    ]);
+  const first = [...answer.lines.slice(0, MAX_ROWS).map((line) => text(line, 600))];
+  const last = answer.buttons.map(button);
+  const shown: unknown[] = [...first];
+  let bytes = Buffer.byteLength(JSON.stringify([first, last])) + 1_000;
+  for (const row of rows) {
+    bytes += Buffer.byteLength(JSON.stringify(row));
+    if (bytes > MAX_BYTES) break;
+    shown.push(...row);
+  }
+  return {
+    schema: '2.0',
+    config: { update_multi: true },
+    header: { title: { tag: 'plain_text', content: plainText(answer.title, 150) } },
+    body: { elements: [...shown, ...last] },
+  };
+}

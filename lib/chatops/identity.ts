@@ -1,0 +1,20 @@
+/** The platforms whose people can be known. */
+export const CHAT_SOURCES = ['slack', 'feishu', 'dingtalk', 'webhook'] as const;
+export type ChatSource = (typeof CHAT_SOURCES)[number];
+
+/** Who a platform says it was. IDs only: a name is chosen by its bearer, and means nothing. */
+export interface ChatIdentity {
+  readonly channel: ChatSource;
+  /** Slack: the enterprise; `null` elsewhere. */
+  readonly enterprise: string | null;
+  /** Slack: team; Feishu: tenant key; DingTalk: corporation; webhook: the word `webhook`. */
+  readonly tenant: string;
+  /** Slack: user ID; Feishu: open ID; DingTalk: staff ID; webhook: the sender's name. */
+  readonly user: string;
+}
+
+/** How rules and the table write an identity, most specific first: `E01/T0123/U0456` and `T0123/U0456`. */
+export function identityTexts({ enterprise, tenant, user }: ChatIdentity): readonly string[] {
+  const text = `${tenant}/${user}`;
+  return enterprise === null ? [text] : [`${enterprise}/${text}`, text];
+}

@@ -1,0 +1,47 @@
+import type { AuditOutcome } from '../audit/audit.ts';
+import type { SessionView } from '../sessions/session-view.ts';
+
+/** A number of seconds as people say it: `42 s`, `3 min 20 s`, `2 h 5 min`, `4 days`. */
+export function timeInWords(seconds: number | null): string {
+  if (seconds === null) return 'unknown';
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3_600) return pair(whole, 60, 'min', 's');
+  if (whole < 172_800) return pair(Math.floor(whole / 60), 60, 'h', 'min');
+  return `${Math.floor(whole / 86_400)} days`;
+}
+
+function pair(count: number, size: number, large: string, small: string): string {
+  const rest = count % size;
+  return `${Math.floor(count / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
+}
+
+/** A session in one line: who, from where, what it does, for how long. */
+export function sessionInWords({
+  id,
+  user,
+  host,
+  db,
+  command,
+  time,
+  transaction = null,
+}: Pick<SessionView, 'id' | 'user' | 'host' | 'db' | 'command' | 'time'> &
+  Partial<Pick<SessionView, 'transaction'>>): string {
+  const where = [user ?? '–', host === null ? '' : `from ${host}`, db === null ? '' : `in ${db}`].filter(Boolean);
+  const trx = transaction === null ? '' : `, in a transaction for ${timeInWords(transaction.time)}`;
+  return `${id} · ${where.join(' ')} · ${command} for ${timeInWords(time)}${trx}`;
+}
+
+/** What became of a kill, in a sentence. */
+export const OUTCOME_WORDS: Readonly<Record<AuditOutcome['outcome'], string>> = {
+  terminated: 'The session is ended.',
+  'query-cancelled': 'The statement is cancelled; its session lives.',
+  'already-gone': 'It had ended by itself. Nothing was ended.',
+  changed: 'It is another one now. Nothing was ended.',
+  pending: 'The server took the kill and still rolls back.',
+  refused: 'It was refused.',
+  'nothing-running': 'The session runs nothing now. Nothing was ended.',
+  'cut-another': 'It had ended, and the next statement of the same session was cut instead. Tell its owner.',
+  failed: 'It failed.',
+  unknown: 'Nobody knows what became of it.',
+};

@@ -1,0 +1,15 @@
+import type { ChatAnswer } from './answer.ts';
+import type { ChannelName, Incoming, ReplyTo } from './channel.ts';
+import type { RunEvent } from './run-event.ts';
+
+/** What is handed over, once its request was verified: by functions of ours only, and IAM says so. */
+export type ChatJob =
+  | { readonly do: 'incoming'; readonly requestId: string; readonly channel: ChannelName; readonly incoming: Incoming }
+  /** A report or a warning from inside, ready to be sent. */
+  | { readonly do: 'post'; readonly requestId: string; readonly to: ReplyTo; readonly answer: ChatAnswer };
+
+/** Hands work over so that it goes on when the caller has answered; resolves once the work cannot be lost any more. */
+export type HandOver = (job: ChatJob) => Promise<void>;
+
+/** Asks the function inside to run a command. */
+export type InvokeRunCommand = (event: RunEvent) => Promise<ChatAnswer>;

@@ -1,0 +1,63 @@
+import type { Principal } from '../privileges/principal.ts';
+import type { Services } from '../services.ts';
+import type { KillResult } from '../sessions/outcome.ts';
+import type { SessionView } from '../sessions/session-view.ts';
+import type { RequestStore } from './stores/request-store.ts';
+
+/** A session that others wait for. */
+export interface Blocker {
+  readonly session: SessionView;
+  /** How many wait for it, directly or behind one another. */
+  readonly blocks: number;
+}
+
+/** A session that a reaper's rule would end. */
+export interface PlannedVictim {
+  readonly session: Pick<SessionView, 'id' | 'tag' | 'user' | 'host' | 'db' | 'command' | 'time'>;
+  /** Why the rule chose it. */
+  readonly why: string;
+}
+
+/** A call on somebody's behalf. */
+export interface OnTarget {
+  readonly principal: Principal;
+  readonly target: string;
+}
+
+/** Who blocks whom, roots first. */
+export type FindBlockers = (call: OnTarget) => Promise<readonly Blocker[]>;
+
+/** A reaper's rule, run by a person. */
+export interface ReapNow {
+  /** Whom the rule would end now; ends nobody. @throws AppError `request-invalid` for a rule that there is not. */
+  plan(call: OnTarget & { readonly rule: string }): Promise<readonly PlannedVictim[]>;
+  /** Ends those of `victims` that the rule still chooses, each compared with its tag. */
+  run(
+    call: OnTarget & {
+      readonly rule: string;
+      readonly victims: readonly { readonly id: string; readonly tag: string }[];
+      readonly correlationId: string;
+    },
+  ): Promise<readonly Pick<KillResult, 'id' | 'outcome'>[]>;
+}
+
+/** A victim that its owner wants kept for a while. */
+export interface Extension extends OnTarget {
+  readonly rule: string;
+  readonly id: string;
+  readonly tag: string;
+  readonly minutes: number;
+}
+
+/** Keeps a victim from a reaper for a while, and records who wanted it. `no-more`: it was extended as often as it may be. */
+export type KeepVictim = (extension: Extension) => Promise<'kept' | 'no-more' | 'gone'>;
+
+/** What commands need: the use cases' services, and what is done elsewhere. An absent port is a command that is not there. */
+export interface CommandServices extends Services {
+  readonly requests: RequestStore;
+  readonly findBlockers?: FindBlockers;
+  readonly reapNow?: ReapNow;
+  readonly keepVictim?: KeepVictim;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

@@ -1,0 +1,124 @@
+import { AppError } from '../errors.ts';
+import { isMeant } from '../privileges/access-rules.ts';
+import { maybeSamePerson } from '../privileges/approval.ts';
+import { previewKills } from '../sessions/preview-kills.ts';
+import { sessionId } from '../sessions/session.ts';
+import { anAnswer, type ChatAnswer } from './answer.ts';
+import { carryOutRequest } from './carry-out-request.ts';
+import type { Click } from './channel.ts';
+import { aRequest, BUTTON_SECONDS, type CommandCall } from './commands/command-call.ts';
+import { askForApproval, confirmation } from './commands/propose-kill.ts';
+import { failureAnswer } from './failure-answer.ts';
+import type { ChatRequest } from './stores/request-store.ts';
+
+/** Who may press: a question goes to who asked, or to anybody where an alert did. */
+const isFor = ({ requester }: ChatRequest, { principal }: CommandCall): boolean =>
+  requester === null ||
+  (requester.subject === principal.subject && requester.chat?.isMapped === principal.chat?.isMapped);
+
+const notForYou = ({ requester }: ChatRequest): ChatAnswer =>
+  anAnswer('This was put to somebody else', { lines: [`${requester?.subject} asked. Type the command yourself.`] });
+
+/**
+ * A press of a button. What it does stands in the store, and is done at most once, however often and by how many it is
+ * pressed; the message that had the buttons is replaced, so they go.
+ */
+export async function pressButton(call: CommandCall, click: Click, id: string): Promise<ChatAnswer> {
+  const { services, principal, mayEnd } = call;
+  const request = await services.requests.get(id);
+  if (!mayEnd) throw new AppError('privilege-needed', { detail: 'This platform lists and shows only.' });
+  if (request === undefined || request.expiresAt <= services.now())
+    return anAnswer('This button has expired', { lines: ['Nothing was done. Ask again.'], replaces: true });
+  if (request.state !== 'open') return decided(request);
+  if (click === 'approve') return approve(call, request);
+  if (click === 'deny') return deny(call, request);
+  if (!isFor(request, call)) return notForYou(request);
+  // A request that waits for approval is decided by those who may approve, whatever button is pressed.
+  if (request.approvers !== null) throw new AppError('approval-needed');
+  if (click === 'ask') return ask(call, request);
+  // Who may keep a session is who could end it: its owner, or somebody with SUPER.
+  if ((click === 'keep') !== (request.wanted.do === 'keep'))
+    throw new AppError('request-invalid', { detail: 'The button is not of this request.' });
+  if (request.wanted.do === 'keep') await requireMayEnd(call, request.wanted);
+  return (await services.requests.decide(id, 'approved', principal.subject))
+    ? carried(call, request, principal, null)
+    : decided((await services.requests.get(id)) ?? request);
+}
+
+/** From a list's button to the question, or to those who must approve. */
+async function ask(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
+  const { wanted, about } = request;
+  const { services, principal, requestId } = call;
+  if (wanted.do !== 'kill') return confirmation(request, true);
+  const demand = { id: sessionId(wanted.id), kind: wanted.kind, tag: wanted.tag };
+  const context = { principal, target: wanted.target, reason: null, correlationId: requestId, escalateAfter: null };
+  const [preview] = await previewKills(services, context, [demand], true);
+  if (preview?.may === 'not') throw preview.error;
+  if (preview?.may === 'nothing-running') return anAnswer('It runs nothing any more', { replaces: true });
+  // What an alert offered stays open for others: the question gets a request of its own, which is the presser's.
+  const seconds = preview?.may === 'ask' ? preview.terms.withinSeconds : BUTTON_SECONDS;
+  const own = aRequest(call, { wanted, about, requester: principal }, seconds);
+  if (preview?.may === 'ask') return askForApproval(call, { ...own, approvers: preview.terms.by });
+  await services.requests.putAll([own]);
+  return confirmation(own, request.requester !== null);
+}
+
+async function requireMayEnd(
+  { services, principal, requestId }: CommandCall,
+  { target, id, tag }: Extract<ChatRequest['wanted'], { do: 'keep' }>,
+) {
+  const context = { principal, target, reason: null, correlationId: requestId, escalateAfter: null };
+  const demand = { id: sessionId(id), kind: 'connection', tag } as const;
+  const [preview] = await previewKills(services, context, [demand], false);
+  if (preview?.may === 'not') throw preview.error;
+}
+
+async function approve(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
+  const { services, principal } = call;
+  const { requester, approvers, id } = request;
+  if (approvers === null || requester === null)
+    throw new AppError('request-invalid', { detail: 'It needs no approval.' });
+  if (!isMeant(approvers, principal))
+    return anAnswer('You may not approve this', { lines: ['The access rule names others.'] });
+  if (maybeSamePerson(requester, principal))
+    return anAnswer('Somebody else has to approve this', {
+      lines: [
+        'Nobody approves what they asked for, from another chat neither. Both people must stand in the table of people.',
+      ],
+    });
+  if (!(await services.requests.decide(id, 'approved', principal.subject)))
+    return decided((await services.requests.get(id)) ?? request);
+  return carried(call, request, requester, principal);
+}
+
+async function deny(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
+  const { services, principal } = call;
+  const mayDeny = isFor(request, call) || (request.approvers !== null && isMeant(request.approvers, principal));
+  if (!mayDeny) return notForYou(request);
+  if (!(await services.requests.decide(request.id, 'denied', principal.subject)))
+    return decided((await services.requests.get(request.id)) ?? request);
+  return anAnswer('Nothing was ended', {
+    lines: [request.about, `${principal.subject} said no.`],
+    audience: 'all',
+    replaces: true,
+  });
+}
+
+/** Once decided, the buttons go, whatever becomes of it. */
+const carried: typeof carryOutRequest = async (...what) => {
+  try {
+    return await carryOutRequest(...what);
+  } catch (error) {
+    if (error instanceof AppError) return failureAnswer(error, true);
+    throw error;
+  }
+};
+
+const decided = ({ state, decidedBy, about }: ChatRequest): ChatAnswer =>
+  state === 'open'
+    ? anAnswer('This button has expired', { lines: ['Nothing was done. Ask again.'], replaces: true })
+    : anAnswer(`Already decided by ${decidedBy ?? 'somebody'}`, {
+        lines: [about, state === 'approved' ? 'It was approved.' : 'It was denied.'],
+        audience: 'all',
+        replaces: true,
+      });

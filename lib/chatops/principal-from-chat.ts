@@ -1,0 +1,49 @@
+import type { WardenConfig } from '../config.ts';
+import { isMeant } from '../privileges/access-rules.ts';
+import type { Principal } from '../privileges/principal.ts';
+import { anAnswer, type ChatAnswer } from './answer.ts';
+import { type ChatIdentity, identityTexts } from './identity.ts';
+
+/**
+ * The principal that a chat identity stands for: by the table of people, else the identity itself where some access rule
+ * names it; `undefined` for everybody else, so a rule for `sub: '*'` opens nothing to strangers.
+ */
+export function principalFromChat(
+  config: Pick<WardenConfig, 'access' | 'chat'>,
+  identity: ChatIdentity,
+): Principal | undefined {
+  const { channel, user } = identity;
+  const identities = identityTexts(identity);
+  if (channel === 'webhook') {
+    const machine = Object.hasOwn(config.chat.webhooks, user) ? config.chat.webhooks[user] : undefined;
+    if (machine === undefined) return undefined;
+    const subject = machine.subject ?? `webhook/${user}`;
+    return { source: channel, subject, groups: machine.groups, claims: {}, chat: { identities, isMapped: true } };
+  }
+  const person = config.chat.people.find((known) => identities.some((text) => text === known[channel]));
+  if (person !== undefined) {
+    const { subject, groups, claims } = person;
+    return { source: channel, subject, groups, claims, chat: { identities, isMapped: true } };
+  }
+  const subject = identities[0] ?? '';
+  const stranger: Principal = {
+    source: channel,
+    subject,
+    groups: [],
+    claims: {},
+    chat: { identities, isMapped: false },
+  };
+  const isNamed = config.access.some(
+    ({ who }) => who[channel] !== undefined && isMeant({ [channel]: who[channel] }, stranger),
+  );
+  return isNamed ? stranger : undefined;
+}
+
+/** What a stranger is told: the identity as the table writes it, to send to whoever keeps the table. */
+export const unmapped = (identity: ChatIdentity): ChatAnswer =>
+  anAnswer('I do not know you', {
+    lines: [
+      'Nothing was done. Ask whoever keeps warden.yaml to add you under chat.people:',
+      `${identity.channel}: ${identityTexts(identity)[0]}`,
+    ],
+  });

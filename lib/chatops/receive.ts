@@ -1,0 +1,46 @@
+import { AppError } from '../errors.ts';
+import { type HttpAnswer, json } from '../http/answer.ts';
+import { type HttpHandler, publicPipeline } from '../http/pipeline.ts';
+import type { HttpRequest } from '../http/request.ts';
+import type { Channel } from './channel.ts';
+import type { HandOver } from './job.ts';
+import type { ChatSecrets } from './secrets.ts';
+import { unsigned } from './signature.ts';
+import type { ReplayStore } from './stores/replay-store.ts';
+
+/** What the receiving functions need. */
+export interface ReceiverServices {
+  readonly secrets: ChatSecrets;
+  readonly replays: ReplayStore;
+  readonly handOver: HandOver;
+  readonly now: () => Date;
+}
+
+/** The chain for a channel's function: limits, verify, once only, hand over, answer. No database is near. */
+export const chatPipeline = (channel: Channel, load: () => Promise<ReceiverServices>): HttpHandler =>
+  publicPipeline(async (request) => {
+    const { secrets, replays, handOver, now } = await load();
+    const source = request.pathParameters['source'] ?? null;
+    const signed = { headers: request.headers, body: rawBody(request), source };
+    const received = channel.receive(signed, secrets, now());
+    if (received.do === 'answer') return answerOf(received.body);
+    const { incoming, once, acknowledgement } = received;
+    if (await replays.putOnce(once.key, once.seconds))
+      await handOver({ do: 'incoming', requestId: request.requestId, channel: channel.name, incoming });
+    else if (once.again === 'refuse') throw unsigned('This request was seen before.');
+    return answerOf(acknowledgement);
+  });
+
+// Slack shows what the answer holds, so an acknowledgement of nothing must be empty.
+const answerOf = (body: unknown): HttpAnswer =>
+  body === null ? { statusCode: 200, headers: { 'content-type': 'text/plain' }, body: '' } : json(200, body);
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** The bytes that were sent; the gateway gives what is not text in base64. */
+function rawBody({ body, isBase64 }: HttpRequest): Buffer {
+  if (typeof body !== 'string') throw new AppError('request-invalid', { detail: 'body: must be text.' });
+  if (!isBase64) return Buffer.from(body, 'utf8');
+  if (!BASE64.test(body)) throw unsigned('The body is not base64.');
+  return Buffer.from(body, 'base64');
+}

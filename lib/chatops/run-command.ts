@@ -1,0 +1,68 @@
+import { AppError } from '../errors.ts';
+import { logFailure } from '../http/log-failure.ts';
+import { anAnswer, type ChatAnswer } from './answer.ts';
+import { parseCommand } from './command.ts';
+import { answerAlert } from './commands/answer-alert.ts';
+import { answerBlockers } from './commands/answer-blockers.ts';
+import { answerAudit, answerHealth, answerHelp, answerTargets } from './commands/answer-reads.ts';
+import { answerSession, answerSessions } from './commands/answer-sessions.ts';
+import type { CommandCall } from './commands/command-call.ts';
+import { proposeKill } from './commands/propose-kill.ts';
+import { proposeReap } from './commands/propose-reap.ts';
+import { failureAnswer, unforeseen } from './failure-answer.ts';
+import type { CommandServices } from './ports.ts';
+import { pressButton } from './press-button.ts';
+import type { RunEvent } from './run-event.ts';
+
+/**
+ * Runs what somebody asked for in a chat, as the principal that the platform's IDs stand for, and answers for every
+ * channel alike. A failure with a code is an answer too.
+ */
+export async function runCommand(services: CommandServices, event: RunEvent): Promise<ChatAnswer> {
+  const { principal, requestId, channel, what } = event;
+  // Its body is not signed: whoever has caught one request could write any command into it.
+  const mayEnd = principal.source !== 'dingtalk';
+  const call: CommandCall = { services, principal, requestId, mayEnd };
+  try {
+    if (what.do === 'click') return await pressButton(call, what.click, what.request);
+    if (what.do === 'alert') return await answerAlert(call, what);
+    return await answerLine(call, what.line, channel === 'webhook');
+  } catch (error) {
+    if (error instanceof AppError) return failureAnswer(error);
+    // Told and logged by name here: Lambda would log a driver's message, which quotes SQL.
+    await logFailure(error, requestId);
+    return unforeseen(requestId);
+  }
+}
+
+async function answerLine(call: CommandCall, line: string, isMachine: boolean): Promise<ChatAnswer> {
+  const command = parseCommand(line);
+  if ('problem' in command) return anAnswer(command.problem, { lines: [`Try: ${command.example}`] });
+  switch (command.name) {
+    case 'help':
+      return answerHelp(call);
+    case 'targets':
+      return answerTargets(call);
+    case 'sessions':
+      return answerSessions(call, command.target, command.filters);
+    case 'show':
+      return answerSession(call, command.target, command.id);
+    case 'audit':
+      return answerAudit(call, command.target);
+    case 'health':
+      return answerHealth(call, command.target);
+    case 'blockers':
+      return answerBlockers(call, command.target);
+    case 'reap':
+      return call.mayEnd ? proposeReap(call, command, isMachine) : onlyShows();
+    default:
+      return call.mayEnd ? proposeKill(call, command, isMachine) : onlyShows();
+  }
+}
+
+const onlyShows = (): ChatAnswer =>
+  anAnswer('Nothing can be ended from here', {
+    lines: [
+      'This platform does not sign what it sends, so it lists and shows only. Use another chat, or the HTTP API.',
+    ],
+  });

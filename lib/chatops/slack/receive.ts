@@ -1,0 +1,78 @@
+import * as z from 'zod/mini';
+import { AppError } from '../../errors.ts';
+import { CLICKS, type Incoming, type Received, type ReplyTo, type SignedRequest } from '../channel.ts';
+import type { ChatIdentity } from '../identity.ts';
+import { isPinned } from '../poster.ts';
+import { json, shaped, utf8 } from '../read-json.ts';
+import type { ChatSecrets } from '../secrets.ts';
+import { configured, unsigned } from '../signature.ts';
+import { MAX_COMMAND, tooLong } from '../too-long.ts';
+import { renderSlack } from './render.ts';
+import { verifySlack } from './verify.ts';
+
+/** The only host of `response_url`. */
+export const SLACK_HOSTS = ['hooks.slack.com'] as const;
+
+const id = z.string().check(z.regex(/^[A-Z0-9]{2,32}$/));
+const commandSchema = z.object({
+  api_app_id: id,
+  team_id: id,
+  enterprise_id: z.optional(id),
+  user_id: id,
+  text: z.string(),
+  response_url: z.string(),
+});
+const clickSchema = z.object({
+  type: z.literal('block_actions'),
+  api_app_id: id,
+  user: z.object({ id, team_id: id }),
+  enterprise: z.nullish(z.object({ id })),
+  response_url: z.string(),
+  actions: z.array(z.object({ action_id: z.string(), value: z.string() })).check(z.length(1)),
+});
+const REQUEST = /^[A-Za-z0-9_-]{22}$/;
+
+/** A slash command or a press of a button; see {@link import('../channel.ts').Channel.receive}. */
+export function receiveSlack(request: SignedRequest, secrets: ChatSecrets, now: Date): Received {
+  const slack = configured(secrets.slack, 'slack');
+  const once = verifySlack(request, slack.signingSecret, now);
+  const form = new URLSearchParams(utf8(request.body));
+  const payload = form.get('payload');
+  const read = payload === null ? readCommand(Object.fromEntries(form)) : readClick(json(payload));
+  if (read.app !== slack.app) throw unsigned('The app is not the one configured.');
+  if (!slack.teams.includes(read.incoming.from.tenant)) throw unsigned('The workspace is not one of those configured.');
+  if (read.incoming.kind === 'message' && read.incoming.text.length > MAX_COMMAND)
+    return { do: 'answer', body: renderSlack(tooLong()) };
+  return { do: 'work', incoming: read.incoming, once, acknowledgement: null };
+}
+
+type Personal = Extract<Incoming, { from: ChatIdentity }>;
+
+function readCommand(value: unknown): { readonly app: string; readonly incoming: Personal } {
+  const form = shaped(commandSchema, value);
+  const from = identity(form.enterprise_id, form.team_id, form.user_id);
+  const incoming = { kind: 'message', from, text: form.text, to: replyTo(form.response_url) } as const;
+  return { app: form.api_app_id, incoming };
+}
+
+function readClick(value: unknown): { readonly app: string; readonly incoming: Personal } {
+  const { api_app_id: app, user, enterprise, actions, response_url } = shaped(clickSchema, value);
+  const { action_id = '', value: request = '' } = actions[0] ?? {};
+  const click = CLICKS.find((name) => name === action_id.split(':')[0]);
+  if (click === undefined || !REQUEST.test(request))
+    throw new AppError('request-invalid', { detail: 'actions: not a button of ours.' });
+  const from = identity(enterprise?.id, user.team_id, user.id);
+  return { app, incoming: { kind: 'click', from, click, request, to: replyTo(response_url) } };
+}
+
+const identity = (enterprise: string | undefined, tenant: string, user: string): ChatIdentity => ({
+  channel: 'slack',
+  enterprise: enterprise ?? null,
+  tenant,
+  user,
+});
+
+function replyTo(responseUrl: string): ReplyTo {
+  if (!isPinned(responseUrl, SLACK_HOSTS)) throw unsigned('response_url is not an address of Slack.');
+  return { channel: 'slack', responseUrl };
+}

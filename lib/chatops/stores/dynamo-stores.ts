@@ -1,0 +1,93 @@
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { AppError } from '../../errors.ts';
+import type { ReplayStore } from './replay-store.ts';
+import type { ChatRequest, RequestStore } from './request-store.ts';
+
+type Client = Pick<DynamoDBClient, 'send'>;
+
+const BATCH = 25;
+const KEEP_SECONDS = 3_600;
+
+/** DynamoDB removes what has expired hours later, so every condition looks at the time itself. */
+const epoch = (now: () => number): string => String(Math.floor(now() / 1000));
+
+const isCondition = (error: unknown): boolean => error instanceof ConditionalCheckFailedException;
+
+/** A replay store in the state table: partition key `id`, TTL attribute `expiration` in seconds. */
+export const dynamoReplayStore = (client: Client, table: string, now: () => number = Date.now): ReplayStore => ({
+  putOnce: async (key, seconds) => {
+    try {
+      await client.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: { id: { S: `replay#${key}` }, expiration: { N: String(Math.floor(now() / 1000) + seconds) } },
+          ConditionExpression: 'attribute_not_exists(id) OR expiration <= :now',
+          ExpressionAttributeValues: { ':now': { N: epoch(now) } },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (isCondition(error)) return false;
+      throw error;
+    }
+  },
+});
+
+/** A request store in the same table. */
+export const dynamoRequestStore = (client: Client, table: string, now: () => number = Date.now): RequestStore => ({
+  putAll: async (requests) => {
+    for (let start = 0; start < requests.length; start += BATCH) {
+      const puts = requests.slice(start, start + BATCH).map((request) => ({ PutRequest: { Item: toItem(request) } }));
+      const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: puts } }));
+      // A button without its request would do nothing and look as if it could.
+      if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new AppError('too-many-requests');
+    }
+  },
+  get: async (id) => {
+    const key = { id: { S: `request#${id}` } };
+    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }));
+    const text = Item?.['request']?.S;
+    if (text === undefined) return undefined;
+    const request = JSON.parse(text) as ChatRequest; // nobody else writes it
+    const state = Item?.['state']?.S as ChatRequest['state'];
+    return { ...request, state, decidedBy: Item?.['decidedBy']?.S ?? null };
+  },
+  decide: async (id, state, by) => {
+    try {
+      await client.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: { id: { S: `request#${id}` } },
+          UpdateExpression: 'SET #state = :state, decidedBy = :by',
+          ConditionExpression: '#state = :open AND expiresAt > :now',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: {
+            ':state': { S: state },
+            ':by': { S: by },
+            ':open': { S: 'open' },
+            ':now': { N: String(now()) },
+          },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (isCondition(error)) return false;
+      throw error;
+    }
+  },
+});
+
+const toItem = (request: ChatRequest) => ({
+  id: { S: `request#${request.id}` },
+  request: { S: JSON.stringify(request) },
+  state: { S: request.state },
+  expiresAt: { N: String(request.expiresAt) },
+  expiration: { N: String(Math.ceil(request.expiresAt / 1000) + KEEP_SECONDS) },
+});

@@ -1,0 +1,18 @@
+/** Remembers which requests were seen. */
+export interface ReplayStore {
+  /** True the first time, false while the key is remembered; of many at once, one gets true. Rejects when it cannot know. */
+  putOnce(key: string, seconds: number): Promise<boolean>;
+}
+
+/** A replay store for one process. */
+export function memoryReplayStore(now: () => number = Date.now): ReplayStore {
+  const until = new Map<string, number>();
+  return {
+    putOnce: async (key, seconds) => {
+      for (const [old, end] of until) if (end <= now()) until.delete(old);
+      if (until.has(key)) return false;
+      until.set(key, now() + seconds * 1000);
+      return true;
+    },
+  };
+}

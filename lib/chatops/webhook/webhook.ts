@@ -1,0 +1,61 @@
+import { Webhook } from 'standardwebhooks';
+import * as z from 'zod/mini';
+import { AppError } from '../../errors.ts';
+import type { Channel, Once, Received, SignedRequest } from '../channel.ts';
+import { json, shaped, utf8 } from '../read-json.ts';
+import type { ChatSecrets } from '../secrets.ts';
+import { configured, isFresh, isSame, unsigned } from '../signature.ts';
+import { MAX_COMMAND } from '../too-long.ts';
+
+const WINDOW_SECONDS = 300;
+const bodySchema = z.strictObject({
+  command: z.string().check(z.minLength(1), z.maxLength(MAX_COMMAND)),
+  /** `slack:ops`: where the answer goes. */
+  post: z.string().check(z.regex(/^(slack|feishu|dingtalk):[\w-]{1,64}$/)),
+});
+
+/**
+ * Standard Webhooks (standardwebhooks.com): `v1,` and base64 of the HMAC-SHA256 of `{id}.{timestamp}.{body}`, several
+ * side by side while a secret changes. The library makes the signature; the clock, the strict time and the compare are
+ * ours, since its own clock is the machine's and it reads `1700000000abc` as a time.
+ *
+ * @throws AppError `signature-invalid`
+ */
+export function verifyWebhook({ headers, body }: SignedRequest, secret: string, now: Date): Once {
+  const { 'webhook-id': id = '', 'webhook-timestamp': timestamp = '', 'webhook-signature': signatures = '' } = headers;
+  if (!/^[\w.-]{1,128}$/.test(id)) throw unsigned('webhook-id is missing or not of its form.');
+  if (!isFresh(timestamp, now, 1000, WINDOW_SECONDS)) throw unsigned('webhook-timestamp is not of now.');
+  const right = new Webhook(secret).sign(id, new Date(Number(timestamp) * 1000), utf8(body));
+  if (
+    !signatures
+      .split(' ')
+      .slice(0, 10)
+      .some((one) => isSame(one, right))
+  )
+    throw unsigned('webhook-signature does not hold.');
+  return { key: `webhook/${id}`, seconds: 3 * WINDOW_SECONDS, again: 'acknowledge' };
+}
+
+/** A command from a machine. */
+export function receiveWebhook(request: SignedRequest, secrets: ChatSecrets, now: Date): Received {
+  const source = request.source ?? '';
+  const secret = configured(
+    Object.hasOwn(secrets.webhook, source) ? secrets.webhook[source] : undefined,
+    'This sender',
+  );
+  const once = verifyWebhook(request, secret, now);
+  const { command, post } = shaped(bodySchema, json(utf8(request.body)));
+  const from = { channel: 'webhook', enterprise: null, tenant: 'webhook', user: source } as const;
+  const incoming = { kind: 'message', from, text: command, to: { channel: 'place', place: post } } as const;
+  const named = { ...once, key: `${once.key}/${source}` };
+  return { do: 'work', incoming, once: named, acknowledgement: { accepted: true } };
+}
+
+/** Machines, by Standard Webhooks. Their answers go to a place of a chat platform. */
+export const webhook: Channel = {
+  name: 'webhook',
+  mayEnd: true,
+  receive: receiveWebhook,
+  render: (answer) => answer,
+  deliver: () => Promise.reject(new AppError('internal')),
+};

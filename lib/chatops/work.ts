@@ -1,0 +1,89 @@
+import type { WardenConfig } from '../config.ts';
+import { anAnswer, type ChatAnswer } from './answer.ts';
+import type { Incoming, ReplyTo } from './channel.ts';
+import { channelFor } from './channels.ts';
+import { unforeseen } from './failure-answer.ts';
+import type { ChatJob, InvokeRunCommand } from './job.ts';
+import type { Poster } from './poster.ts';
+import { principalFromChat, unmapped } from './principal-from-chat.ts';
+import type { RunEvent } from './run-event.ts';
+import type { ChatSecrets } from './secrets.ts';
+
+/** What the worker needs: platforms on one side, the function inside on the other, and no database. */
+export interface WorkerServices {
+  readonly config: Pick<WardenConfig, 'access' | 'chat'>;
+  readonly secrets: ChatSecrets;
+  readonly poster: Poster;
+  readonly runCommand: InvokeRunCommand;
+}
+
+/** Does what was handed over: finds out who asks, has it run inside, and posts the answer. @throws AppError `chat-failed` */
+export async function work(services: WorkerServices, job: ChatJob): Promise<void> {
+  if (job.do === 'post') return deliver(services, job.to, job.answer);
+  const { incoming } = job;
+  if (incoming.kind === 'alert') return workOnAlert(services, job.requestId, incoming);
+  const principal = principalFromChat(services.config, incoming.from);
+  if (principal === undefined) return deliver(services, incoming.to, unmapped(incoming.from));
+  const what =
+    incoming.kind === 'message'
+      ? ({ do: 'command', line: incoming.text } as const)
+      : ({ do: 'click', click: incoming.click, request: incoming.request } as const);
+  const answer = await run(services, job.requestId, { ...toEvent(principal), channel: job.channel, what });
+  return deliver(services, incoming.to, answer);
+}
+
+type Asker = NonNullable<ReturnType<typeof principalFromChat>>;
+
+const toEvent = ({ source, subject, groups, claims, chat }: Asker): Pick<RunEvent, 'principal'> => ({
+  principal: {
+    source: source as RunEvent['principal']['source'],
+    subject,
+    groups: [...groups],
+    claims: { ...claims },
+    chat: { identities: [...(chat?.identities ?? [])], isMapped: chat?.isMapped === true },
+  },
+});
+
+async function workOnAlert(
+  services: WorkerServices,
+  requestId: string,
+  alert: Extract<Incoming, { kind: 'alert' }>,
+): Promise<void> {
+  const { alerts } = services.config.chat;
+  const known = Object.hasOwn(alerts, alert.source) ? alerts[alert.source] : undefined;
+  // Signed, and nobody said where it should go: nothing to do, and nobody to tell.
+  if (known === undefined) return;
+  const to: ReplyTo = { channel: 'place', place: known.post };
+  const target = Object.hasOwn(alert.labels, known.target) ? alert.labels[known.target] : undefined;
+  const title = alert.title.slice(0, 300) || 'An alert';
+  if (target === undefined || target === '') {
+    const lines = [`It has no label ${known.target}, which names the target.`];
+    return deliver(services, to, anAnswer(`Alert: ${title}`, { lines }));
+  }
+  const subject = `alert/${alert.source}`;
+  const principal = {
+    source: 'webhook' as const,
+    subject,
+    groups: [...known.groups],
+    claims: {},
+    chat: { identities: [subject], isMapped: true },
+  };
+  const what = { do: 'alert' as const, target: target.slice(0, 256), title };
+  return deliver(services, to, await run(services, requestId, { principal, channel: 'alert', what }));
+}
+
+/** A failure inside is told, with the ID that stands in the log. */
+async function run(
+  services: WorkerServices,
+  requestId: string,
+  event: Omit<RunEvent, 'requestId'>,
+): Promise<ChatAnswer> {
+  try {
+    return await services.runCommand({ ...event, requestId });
+  } catch {
+    return unforeseen(requestId);
+  }
+}
+
+const deliver = ({ poster, secrets }: WorkerServices, to: ReplyTo, answer: ChatAnswer): Promise<void> =>
+  channelFor(to).deliver(poster, secrets, to, answer);

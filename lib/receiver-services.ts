@@ -1,0 +1,26 @@
+import { type Env, named, once, readChatSecrets } from './chat-environment.ts';
+import type { ChatJob } from './chatops/job.ts';
+import type { ReceiverServices } from './chatops/receive.ts';
+
+async function loadReceiver(env: Env): Promise<ReceiverServices> {
+  const [secrets, { DynamoDBClient }, { LambdaClient, InvokeCommand }, { dynamoReplayStore }] = await Promise.all([
+    readChatSecrets(env),
+    import('@aws-sdk/client-dynamodb'),
+    import('@aws-sdk/client-lambda'),
+    import('./chatops/stores/dynamo-stores.ts'),
+  ]);
+  const lambda = new LambdaClient({});
+  const FunctionName = named(env, 'CHAT_WORKER_FUNCTION');
+  return {
+    secrets,
+    replays: dynamoReplayStore(new DynamoDBClient({}), named(env, 'STATE_TABLE')),
+    // Taken into Lambda's own queue: from here on a frozen function loses nothing.
+    handOver: async (job: ChatJob) => {
+      await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(job) }));
+    },
+    now: () => new Date(),
+  };
+}
+
+/** What the receiving functions need, from `CHAT_SECRET`, `STATE_TABLE` and `CHAT_WORKER_FUNCTION`. @throws AppError `configuration-invalid`, `credentials-unavailable` */
+export const receiverServices = once(loadReceiver);

@@ -1,0 +1,53 @@
+import { AppError } from '../errors.ts';
+import type { ApprovalTerms } from '../privileges/access.ts';
+import { resolveAccess } from '../privileges/access-rules.ts';
+import { termsOfApproval } from '../privileges/approval.ts';
+import type { Services } from '../services.ts';
+import { withTarget } from '../with-target.ts';
+import { type KillContext, toIntent } from './intent.ts';
+import { type Demand, judge, type Rules } from './judge.ts';
+import { recordRefusal } from './kill.ts';
+
+/** What a kill would meet: nothing in its way, somebody's approval, or the error that it would end with. */
+export type Preview =
+  | { readonly may: 'kill' }
+  | { readonly may: 'ask'; readonly terms: ApprovalTerms }
+  | { readonly may: 'nothing-running' }
+  | { readonly may: 'not'; readonly error: AppError };
+
+/**
+ * Judges kills as {@link import('./kill.ts').kill} does, and sends none: for those who show what could be ended.
+ *
+ * @param record true where somebody asked to end these: then a refusal goes on record.
+ */
+export function previewKills(
+  services: Services,
+  context: KillContext,
+  demands: readonly Demand[],
+  record: boolean,
+): Promise<readonly Preview[]> {
+  const { config } = services;
+  return withTarget(services, context, async (database) => {
+    const access = await resolveAccess(config.access, context.principal, context.target, (users) =>
+      database.privilegesOf(users),
+    );
+    const { ownId } = database.server;
+    const rules: Rules = { access, requireTags: false, ownId, protectedUsers: config.protected.users };
+    const rows = new Map((await database.find(demands.map(({ id }) => id))).map((row) => [row.id, row]));
+    const previews: Preview[] = [];
+    for (const demand of demands) {
+      const session = rows.get(demand.id);
+      const verdict = judge(session, demand, rules);
+      const [terms] = session === undefined ? [] : termsOfApproval(access, session);
+      if (verdict.do === 'kill') previews.push({ may: 'kill' });
+      else if (verdict.do === 'nothing-running') previews.push({ may: 'nothing-running' });
+      else if (verdict.code === 'approval-needed' && terms !== undefined) previews.push({ may: 'ask', terms });
+      else {
+        if (record && verdict.do === 'refused' && session !== undefined)
+          await recordRefusal(services, toIntent(session, demand.kind, context), verdict.detail ?? verdict.code);
+        previews.push({ may: 'not', error: new AppError(verdict.code) });
+      }
+    }
+    return previews;
+  });
+}

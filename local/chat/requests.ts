@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatSecrets } from '../../lib/chatops/secrets.ts';
+import { type SignedByPlatform, signAsFeishu, signAsSlack } from './sign.ts';
+
+/** A button that was shown: what the platform would send for it. */
+export interface ShownButton {
+  readonly label: string;
+  readonly action: string;
+  readonly value: unknown;
+}
+
+/** A platform that the sender can play. */
+export interface PlayedPlatform {
+  readonly path: string;
+  command(line: string): SignedByPlatform;
+  press(button: ShownButton): SignedByPlatform;
+}
+
+/** Slack as the person of the default configuration uses it. */
+export function playSlack(secrets: ChatSecrets): PlayedPlatform {
+  const secret = secrets.slack?.signingSecret ?? '';
+  const app = { api_app_id: secrets.slack?.app ?? '' };
+  const address = () => `https://hooks.slack.com/actions/T0LOCAL/${randomUUID()}`;
+  return {
+    path: '/chat/slack',
+    command: (line) => {
+      const text = line.replace(/^\/warden\s*/, '');
+      const who = { team_id: 'T0LOCAL', user_id: 'U0LOCAL', command: '/warden' };
+      return signAsSlack({ ...app, ...who, text, response_url: address() }, secret);
+    },
+    press: ({ action, value }) => {
+      const user = { id: 'U0LOCAL', team_id: 'T0LOCAL' };
+      const actions = [{ type: 'button', action_id: action, value }];
+      const payload = { type: 'block_actions', ...app, user, actions, response_url: address() };
+      return signAsSlack({ payload: JSON.stringify(payload) }, secret);
+    },
+  };
+}
+
+/** Feishu, the same. */
+export function playFeishu(secrets: ChatSecrets): PlayedPlatform {
+  const { app = '', encryptKey = '', verificationToken: token = '' } = secrets.feishu ?? {};
+  const event = (event_type: string, event: unknown) => {
+    const header = { event_id: randomUUID(), event_type, token, app_id: app, tenant_key: 'local' };
+    return signAsFeishu({ schema: '2.0', header, event }, encryptKey);
+  };
+  return {
+    path: '/chat/feishu',
+    command: (line) =>
+      event('im.message.receive_v1', {
+        sender: { sender_type: 'user', tenant_key: 'local', sender_id: { open_id: 'ou_local' } },
+        message: {
+          chat_id: 'oc_local',
+          message_type: 'text',
+          content: JSON.stringify({ text: line.replace(/^\/warden\s*/, '') }),
+        },
+      }),
+    press: ({ value }) =>
+      event('card.action.trigger', {
+        operator: { open_id: 'ou_local', tenant_key: 'local' },
+        token: randomUUID(),
+        action: { tag: 'button', value },
+        context: { open_chat_id: 'oc_local' },
+      }),
+  };
+}

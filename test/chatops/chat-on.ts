@@ -1,0 +1,43 @@
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { Extension } from '../../lib/chatops/ports.ts';
+import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
+import { Client, isRunning, list, seen, servicesFor } from '../engines/a-server.ts';
+import { startChat } from '../support/chat/a-chat.ts';
+import { chatConfig } from '../support/chat/chat-config.ts';
+
+const LONG = "SELECT SLEEP(60) AS t, 'chat-secret-literal' FROM (SELECT 1 UNION ALL SELECT 2) r";
+
+/** Error numbers with which a cut statement ends. */
+export const CUT = [1317, 5065, 0];
+
+/** The gateway, the platforms and a server for the tests of one suite; call it inside `describe`. */
+export function chatOn(url: string) {
+  const services = servicesFor(url, chatConfig());
+  const clients: Client[] = [];
+  const on = { services } as { services: typeof services; chat: Awaited<ReturnType<typeof startChat>> };
+  const requests = memoryRequestStore();
+  const kept: Extension[] = [];
+  const keepVictim = async (extension: Extension) => {
+    kept.push(extension);
+    return 'kept' as const;
+  };
+  const findBlockers = async () =>
+    (await list(services, { command: 'Query' })).map((session, at) => ({ session, blocks: at + 1 }));
+  beforeAll(async () => {
+    on.chat = await startChat({ ...services, requests, keepVictim, findBlockers });
+  });
+  afterAll(() => on.chat.stop());
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.close();
+    expect(on.chat.slack.faults).toEqual([]);
+  });
+  /** Starts the long statement in a session, new or given, and resolves once the server shows it. */
+  const running = async (client?: Client) => {
+    const one = client ?? (await Client.open(url));
+    if (client === undefined) clients.push(one);
+    const ended = one.run(LONG);
+    await seen(services, one.id, isRunning);
+    return { client: one, ended };
+  };
+  return { on, services, running, requests, kept };
+}

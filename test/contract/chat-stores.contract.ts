@@ -1,0 +1,82 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { ReplayStore } from '../../lib/chatops/stores/replay-store.ts';
+import type { ChatRequest, RequestStore } from '../../lib/chatops/stores/request-store.ts';
+
+/** The stores and a clock that the test moves. */
+export interface ChatStores {
+  readonly replays: ReplayStore;
+  readonly requests: RequestStore;
+  readonly clock: { ms: number };
+}
+
+const START = Date.parse('2026-11-24T03:00:00Z');
+const aRequest = (id: string, over: Partial<ChatRequest> = {}): ChatRequest => ({
+  id,
+  wanted: { do: 'kill', kind: 'query', target: 'local', id: '42', tag: 't' },
+  about: '42 · app',
+  requester: {
+    source: 'slack',
+    subject: 'eve',
+    groups: ['asker'],
+    claims: {},
+    chat: { identities: ['T1/U1'], isMapped: true },
+  },
+  approvers: { group: 'dba' },
+  reason: null,
+  expiresAt: START + 60_000,
+  state: 'open',
+  decidedBy: null,
+  ...over,
+});
+
+/** What every pair of stores promises. */
+export function chatStoresContract(make: () => Promise<ChatStores>): void {
+  let stores: ChatStores;
+  let id: string;
+  beforeEach(async () => {
+    stores = await make();
+    stores.clock.ms = START;
+    id = crypto.randomUUID();
+  });
+
+  it('takes a key once while it is remembered, and again after', async () => {
+    const { replays, clock } = stores;
+    expect(await replays.putOnce(id, 900)).toBe(true);
+    expect(await replays.putOnce(id, 900)).toBe(false);
+    clock.ms += 901_000;
+    expect(await replays.putOnce(id, 900)).toBe(true);
+  });
+
+  it('takes a key once of twenty at the same time', async () => {
+    const taken = await Promise.all(Array.from({ length: 20 }, () => stores.replays.putOnce(id, 900)));
+    expect(taken.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('gives back what it was given, and nothing for what it was not', async () => {
+    const many = Array.from({ length: 30 }, (_, at) => aRequest(`${id}-${at}`));
+    await stores.requests.putAll(many);
+    expect(await stores.requests.get(`${id}-29`)).toEqual(many[29]);
+    expect(await stores.requests.get(id)).toBeUndefined();
+    await stores.requests.putAll([]);
+  });
+
+  it('lets one of twenty decide, and remembers who', async () => {
+    await stores.requests.putAll([aRequest(id)]);
+    const decisions = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => stores.requests.decide(id, at % 2 ? 'approved' : 'denied', `person${at}`)),
+    );
+    expect(decisions.filter(Boolean)).toHaveLength(1);
+    const winner = decisions.indexOf(true);
+    const state = winner % 2 ? 'approved' : 'denied';
+    expect(await stores.requests.get(id)).toMatchObject({ state, decidedBy: `person${winner}` });
+  });
+
+  it('lets nobody decide what has expired, or is not there', async () => {
+    await stores.requests.putAll([aRequest(id)]);
+    stores.clock.ms += 60_000;
+    expect(await stores.requests.decide(id, 'approved', 'ada')).toBe(false);
+    expect(await stores.requests.get(id)).toMatchObject({ state: 'open' });
+    expect(await stores.requests.decide('nothing', 'approved', 'ada')).toBe(false);
+    expect(await stores.requests.get('nothing')).toBeUndefined();
+  });
+}

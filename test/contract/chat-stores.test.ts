@@ -1,0 +1,10 @@
+import { describe } from 'vitest';
+import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
+import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
+import { chatStoresContract } from './chat-stores.contract.ts';
+
+describe('chat stores in memory', () => {
+  const clock = { ms: 0 };
+  const now = () => clock.ms;
+  chatStoresContract(async () => ({ replays: memoryReplayStore(now), requests: memoryRequestStore(now), clock }));
+});

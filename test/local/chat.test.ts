@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../local/free-port.ts';
+import { npmStart, type Started, serving, signalGroup } from './npm-start.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'chat-'));
+const run = promisify(execFile);
+let port: number;
+let started: Started;
+const env = () => ({
+  PORT: String(port),
+  AUDIT_FILE: join(folder, 'audit.sqlite'),
+  CHAT_SECRETS_FILE: join(folder, 'chat-secrets.json'),
+});
+beforeAll(async () => {
+  port = await freePort();
+  // Nothing listens there: what is asked here needs no database.
+  started = await serving(npmStart(port, { ...env(), DATABASE_URL: 'mysql://root@127.0.0.1:1' }));
+});
+afterAll(async () => {
+  signalGroup(started, 'SIGINT');
+  await started.exit;
+  rmSync(folder, { recursive: true });
+});
+const chat = (...words: string[]) =>
+  run('npm', ['run', '--silent', 'chat', '--', ...words], { env: { ...process.env, ...env() } });
+
+describe('npm run chat', () => {
+  it.each(['slack', 'feishu'])('plays %s, and prints the answer', async (platform) => {
+    expect((await chat(platform, '/warden help')).stdout).toContain('You are local-operator.');
+    expect((await chat(platform, '/warden sesions local')).stdout).toContain('Did you mean sessions?');
+    expect((await chat(platform, '/warden health local')).stdout).toContain('local is not reachable');
+  });
+
+  it('says how it is used', async () => {
+    await expect(chat('irc', 'x')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('Usage:') });
+  });
+});

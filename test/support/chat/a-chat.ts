@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { CommandServices } from '../../../lib/chatops/ports.ts';
+import type { Services } from '../../../lib/services.ts';
+import { localChatRoutes } from '../../../local/chat/local-chat.ts';
+import { routedFetch } from '../../../local/chat/routed-fetch.ts';
+import { createGateway } from '../../../local/gateway.ts';
+import { FakeFeishu } from './fake-feishu.ts';
+import { startFakeServer, type Taken } from './fake-server.ts';
+import { FakeSlack } from './fake-slack.ts';
+import { CHAT_SECRETS } from './secrets.ts';
+
+/** The gateway with the chat functions, and the platforms that talk to it. */
+export async function startChat(services: Services & Partial<CommandServices>) {
+  const state = { gateway: '' };
+  const slack = new FakeSlack(() => state.gateway);
+  const feishu = new FakeFeishu(() => state.gateway);
+  const dingtalk: unknown[] = [];
+  const platforms = await startFakeServer((taken: Taken) => {
+    if (taken.path.startsWith('/hooks.slack.com/')) return slack.take(taken);
+    if (taken.path.startsWith('/open.feishu.cn/')) return feishu.take(taken);
+    if (!taken.path.startsWith('/oapi.dingtalk.com/robot/sendBySession?session=')) return [404, 'nobody'];
+    dingtalk.push(taken.body);
+    return [200, { errcode: 0, errmsg: 'ok' }];
+  });
+  const routes = localChatRoutes({
+    load: async () => services,
+    secrets: () => CHAT_SECRETS,
+    fetch: routedFetch(platforms.base),
+  });
+  const server = createGateway(routes).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  state.gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const stop = () => {
+    server.closeAllConnections();
+    server.close();
+    platforms.stop();
+  };
+  return { slack, feishu, dingtalk, gateway: state.gateway, stop };
+}

@@ -1,0 +1,64 @@
+import { beforeEach } from 'vitest';
+import * as alert from '../../../functions/alert.ts';
+import * as dingtalk from '../../../functions/dingtalk.ts';
+import * as feishu from '../../../functions/feishu.ts';
+import * as slack from '../../../functions/slack.ts';
+import * as webhook from '../../../functions/webhook.ts';
+import type { ChatJob } from '../../../lib/chatops/job.ts';
+import { memoryReplayStore } from '../../../lib/chatops/stores/replay-store.ts';
+import { aCommand, aDingTalkMessage, aFeishuMessage, anAlert } from './messages.ts';
+import { CHAT_SECRETS } from './secrets.ts';
+import * as sign from './sign.ts';
+
+export const NOW = new Date('2026-11-24T03:00:00Z');
+export const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
+export const handedOver: ChatJob[] = [];
+let replays = memoryReplayStore(() => NOW.getTime());
+beforeEach(() => {
+  handedOver.length = 0;
+  replays = memoryReplayStore(() => NOW.getTime());
+});
+export const receiver =
+  (secrets = CHAT_SECRETS) =>
+  async () => ({
+    secrets,
+    replays,
+    handOver: async (job: ChatJob) => void handedOver.push(job),
+    now: () => NOW,
+  });
+
+export type Request = sign.PlatformRequest;
+export const FUNCTIONS = { slack, feishu, dingtalk, webhook, alert };
+export const event = ({ headers, body }: Request, source?: string, isBase64Encoded = true) => ({
+  rawPath: '/chat',
+  headers,
+  body: isBase64Encoded ? Buffer.from(body).toString('base64') : body,
+  isBase64Encoded,
+  ...(source !== undefined && { pathParameters: { source } }),
+});
+export const send = (name: keyof typeof FUNCTIONS, request: Request, source?: string, secrets = CHAT_SECRETS) =>
+  FUNCTIONS[name].createHandler(receiver(secrets))(event(request, source));
+export const withHeader = (request: Request, name: string, value: string): Request => ({
+  ...request,
+  headers: { ...request.headers, [name]: value },
+});
+export const without = ({ headers, body }: Request, name: string): Request => ({
+  headers: Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name)),
+  body,
+});
+
+export const good = {
+  slack: () => sign.signedBySlack(aCommand('sessions local'), NOW),
+  feishu: () => sign.signedByFeishu(aFeishuMessage('sessions local'), NOW),
+  dingtalk: () => sign.signedByDingTalk(aDingTalkMessage('sessions local'), NOW),
+  webhook: () => sign.signedByWebhook({ command: 'sessions local', post: 'slack:ops' }, NOW),
+  alert: () => sign.signedByAlerter(anAlert(), 'prod'),
+};
+export const SOURCES: Record<keyof typeof good, string | undefined> = {
+  slack: undefined,
+  feishu: undefined,
+  dingtalk: undefined,
+  webhook: 'deployer',
+  alert: 'prod',
+};
+export const NAMES = Object.keys(good) as (keyof typeof good)[];

@@ -1,0 +1,32 @@
+import { parseChatSecrets } from '../../../lib/chatops/secrets.ts';
+
+/** A secret that configures every channel, as the tests sign for it. */
+export const CHAT_SECRETS = parseChatSecrets(
+  JSON.stringify({
+    slack: {
+      signingSecret: '8f742231b10e8888abcd99yyyzzz85a5',
+      app: 'A0WARDEN1',
+      teams: ['T0001'],
+      places: { ops: 'https://hooks.slack.com/services/T0001/B1/x1' },
+    },
+    feishu: {
+      app: 'cli_1',
+      appSecret: 'feishu-app-secret',
+      encryptKey: 'test key',
+      verificationToken: 'feishu-token',
+      tenants: ['tenant1'],
+      places: { ops: 'oc_ops' },
+    },
+    dingtalk: {
+      appSecret: 'dingtalk-app-secret',
+      corporations: ['ding1'],
+      places: { ops: 'https://oapi.dingtalk.com/robot/send?access_token=x' },
+    },
+    webhook: { deployer: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
+    alert: {
+      prod: { from: 'alertmanager', secret: 'alertmanager-token' },
+      grafana: { from: 'grafana', secret: 'grafana-signing-key' },
+      pagerduty: { from: 'pagerduty', secret: 'pagerduty-signing-key' },
+    },
+  }),
+);

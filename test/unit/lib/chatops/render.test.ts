@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { anAnswer, type ChatAnswer } from '../../../../lib/chatops/answer.ts';
+import { CHANNELS } from '../../../../lib/chatops/channels.ts';
+import { isPinned } from '../../../../lib/chatops/poster.ts';
+import { slackFaults } from '../../../support/chat/fake-slack.ts';
+
+const EVIL = '<!channel> <https://evil|x> *bold* `code` @all\n\u202Eforged line\u0000 & more';
+const button = { label: EVIL, click: 'ask', request: 'r'.repeat(22), danger: true } as const;
+const full = (text: string): ChatAnswer =>
+  anAnswer(text, {
+    lines: Array.from({ length: 5 }, () => text),
+    rows: Array.from({ length: 40 }, () => ({ head: text, code: text, button })),
+    buttons: [button, { ...button, click: 'deny' }],
+  });
+
+describe('whatever a user, a schema or a statement is called', () => {
+  it('Slack gets plain text within its limits, without markup, line ends or turned text', () => {
+    const message = CHANNELS.slack.render(full(EVIL));
+    const text = JSON.stringify(message);
+    expect(text).not.toMatch(/<!|<http|mrkdwn"[^:]|\\n|\u202E|\\u0000/);
+    expect(text).not.toContain('"type":"mrkdwn"');
+    expect(slackFaults(message as Parameters<typeof slackFaults>[0])).toEqual([]);
+  });
+
+  it('Feishu and DingTalk get plain text too', () => {
+    expect(JSON.stringify(CHANNELS.feishu.render(full(EVIL)))).not.toMatch(/lark_md|"markdown"|\u202E/);
+    const dingtalk = CHANNELS.dingtalk.render(full(EVIL)) as { msgtype: string; text: { content: string } };
+    expect(dingtalk.msgtype).toBe('text');
+    expect(dingtalk.text.content).not.toContain('\u202E');
+    expect(dingtalk.text.content.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(JSON.stringify(dingtalk)).not.toContain('rrrrrr');
+  });
+
+  it('every message stays within its platform, whatever its text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 3_000 }), (text) => {
+        const slack = CHANNELS.slack.render(full(text)) as Parameters<typeof slackFaults>[0];
+        expect(slackFaults(slack)).toEqual([]);
+        expect(Buffer.byteLength(JSON.stringify(CHANNELS.feishu.render(full(text))))).toBeLessThan(30 * 1024);
+        expect(Buffer.byteLength(JSON.stringify(CHANNELS.dingtalk.render(full(text))))).toBeLessThan(20_000);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+it.each([
+  ['https://hooks.slack.com/commands/a', true],
+  ['https://hooks.slack.com:443/a', false],
+  ['https://HOOKS.slack.com/a', false],
+  ['https://hooks.slack.com/a#b', false],
+  ['https://hooks.slack.com.evil.example/', false],
+  ['https://hooks.slack.com\t/', false],
+  ['//hooks.slack.com/a', false],
+])('%s is an address of Slack: %s', (url, is) => expect(isPinned(url, ['hooks.slack.com'])).toBe(is));
