@@ -6,7 +6,8 @@ import type { Reaper } from './policy-schema.ts';
 function keyOf({ session }: Facts, groupBy: NonNullable<Reaper['groupBy']>): string | null {
   if (groupBy === 'fingerprint') return session.statement === null ? null : fingerprintOf(session.statement.text);
   if (groupBy === 'host') return session.host === null ? null : addressOf(session.host);
-  return session[groupBy];
+  // Some servers give an empty text where others give NULL.
+  return session[groupBy] || null;
 }
 
 /** Longest in its command first; on a tie the one listed last. One whose time is unknown comes last. */

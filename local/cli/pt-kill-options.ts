@@ -1,0 +1,138 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from './usage-error.ts';
+
+/** pt-kill's options that make its rule; `string` ones take a value. */
+const RULE = {
+  'busy-time': 'string',
+  'idle-time': 'string',
+  'kill-busy-commands': 'string',
+  'match-all': 'boolean',
+  'replication-threads': 'boolean',
+  'query-count': 'string',
+  'each-busy-time': 'string',
+  'any-busy-time': 'string',
+  'group-by': 'string',
+  victims: 'string',
+  kill: 'boolean',
+  'kill-query': 'boolean',
+  print: 'boolean',
+  interval: 'string',
+} as const;
+
+const COLUMNS = ['command', 'db', 'host', 'info', 'state', 'user'] as const;
+
+/** Options without a counterpart, and why. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  'execute-command': 'no command is run on a kill; read the record, or have the run reported to a chat',
+  filter: 'no Perl is run; spell the filter as conditions of `match` and `ignore`',
+  'run-time': 'a rule runs on its schedule until its `until`',
+  'wait-before-kill': 'waiting widens the gap in which the wrong session is ended; `confirm` looks twice',
+  'wait-after-kill': 'a rule runs on its schedule',
+  'query-id': 'the record holds the masked statement',
+  'log-dsn': 'every kill is on record; see GET /audit',
+};
+
+/** Options about where and how pt-kill itself runs; they change nothing of its rule. */
+const ELSEWHERE = [
+  'host',
+  'user',
+  'password',
+  'port',
+  'socket',
+  'defaults-file',
+  'database',
+  'charset',
+  'set-vars',
+  'config',
+  'log',
+  'pid',
+  'sentinel',
+  'test-matching',
+  'slave-user',
+  'slave-password',
+  'create-log-table',
+  'daemonize',
+  'stop',
+  'verbose',
+  'json',
+  'json-fields',
+  'rds',
+  'ask-pass',
+  'no-version-check',
+  'version-check',
+  'no-ignore-self',
+  'ignore-self',
+  'no-strip-comments',
+  'strip-comments',
+  'mysql_ssl',
+] as const;
+const SHORT: Readonly<Record<string, string>> = {
+  h: 'host',
+  u: 'user',
+  p: 'password',
+  P: 'port',
+  S: 'socket',
+  F: 'defaults-file',
+  D: 'database',
+  A: 'charset',
+};
+const FLAGS: readonly string[] = [
+  'create-log-table',
+  'daemonize',
+  'stop',
+  'verbose',
+  'json',
+  'rds',
+  'ask-pass',
+  'no-version-check',
+  'version-check',
+  'no-ignore-self',
+  'ignore-self',
+  'no-strip-comments',
+  'strip-comments',
+];
+
+/** A pt-kill command line, read. */
+export interface PtKill {
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly match: Readonly<Partial<Record<(typeof COLUMNS)[number], string>>>;
+  readonly ignore: Readonly<Partial<Record<(typeof COLUMNS)[number], string>>>;
+  /** Options that were left out because they are about pt-kill's own connection or process. */
+  readonly elsewhere: readonly string[];
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** Reads the arguments after `pt-kill`. @throws UsageError for an option that has no counterpart, with the reason, or that pt-kill does not have */
+export function readPtKill(args: readonly string[]): PtKill {
+  const given = args[0]?.endsWith('pt-kill') ? args.slice(1) : args;
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {};
+  for (const [name, type] of Object.entries(RULE)) options[name] = { type };
+  for (const column of COLUMNS)
+    for (const verb of ['match', 'ignore']) options[`${verb}-${column}`] = { type: 'string' };
+  for (const name of Object.keys(WITHOUT)) options[name] = { type: name === 'query-id' ? 'boolean' : 'string' };
+  for (const name of ELSEWHERE) options[name] = { type: FLAGS.includes(name) ? 'boolean' : 'string' };
+  for (const [short, name] of Object.entries(SHORT)) options[name] = { type: 'string', short };
+  let values: Record<string, string | boolean | undefined>;
+  try {
+    values = parseArgs({ args: [...given], options, allowPositionals: true }).values as typeof values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  const without = Object.keys(WITHOUT).filter((name) => values[name] !== undefined);
+  if (without.length > 0)
+    throw new UsageError(without.map((name) => `--${name} has no counterpart: ${WITHOUT[name]}`).join('\n'));
+  const pick = (verb: string) =>
+    Object.fromEntries(
+      COLUMNS.flatMap((column) => {
+        const value = text(values[`${verb}-${column}`]);
+        return value === undefined ? [] : [[column, value]];
+      }),
+    );
+  return {
+    values,
+    match: pick('match'),
+    ignore: pick('ignore'),
+    elsewhere: ELSEWHERE.filter((name) => values[name] !== undefined),
+  };
+}

@@ -1,0 +1,85 @@
+import { UsageError } from './usage-error.ts';
+
+/** A row of a recorded result: its line in the file, and its columns by lower-case name; `undefined` where it ends early. */
+export interface RecordedRow {
+  readonly line: number;
+  readonly columns: ReadonlyMap<string, string | undefined>;
+}
+
+const zip = (names: readonly string[], values: readonly string[]) =>
+  new Map(names.map((name, index) => [name.toLowerCase(), values[index]]));
+
+/** Splits `| a | b |` at the bars that the rule line `+---+---+` stands over, since a statement may hold bars too. */
+function cells(line: string, bars: readonly number[]): readonly string[] {
+  return bars.slice(0, -1).map((bar, index) => line.slice(bar + 1, bars[index + 1]).trim());
+}
+
+function fromTable(lines: readonly string[]): readonly RecordedRow[] {
+  const rows: RecordedRow[] = [];
+  let names: readonly string[] | undefined;
+  let bars: readonly number[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (line.startsWith('+--')) bars = [...line.matchAll(/\+/g)].map((match) => match.index);
+    if (!line.startsWith('|')) continue;
+    // Wide characters move the bars; then the bars between cells are all there is to go by.
+    const isAligned = bars.every((bar) => line[bar] === '|');
+    const values = isAligned
+      ? cells(line, bars)
+      : line
+          .split(/\|(?= )/)
+          .slice(1)
+          .map((cell) => cell.replace(/\|$/, '').trim());
+    if (names === undefined) names = values;
+    else if (values.length !== names.length)
+      throw new UsageError(`line ${index + 1}: ${values.length} cells under ${names.length} columns`);
+    else rows.push({ line: index + 1, columns: zip(names, values) });
+  }
+  return rows;
+}
+
+function fromTabs(lines: readonly string[]): readonly RecordedRow[] {
+  const at = lines.findIndex((line) => line.includes('\t'));
+  const names = (lines[at] ?? '').split('\t');
+  return lines.flatMap((line, index) =>
+    index <= at || line === '' ? [] : [{ line: index + 1, columns: zip(names, line.split('\t')) }],
+  );
+}
+
+const ROW = /^\*{3,} \d+\. row \*{3,}/;
+const FIELD = /^\s*(\w+):(?: (.*))?$/;
+
+function fromVertical(lines: readonly string[]): readonly RecordedRow[] {
+  const rows: { line: number; columns: Map<string, string | undefined> }[] = [];
+  let last: string | undefined;
+  for (const [index, line] of lines.entries()) {
+    if (ROW.test(line)) {
+      rows.push({ line: index + 1, columns: new Map() });
+      last = undefined;
+      continue;
+    }
+    const row = rows.at(-1);
+    if (row === undefined) continue;
+    const [, name, value = ''] = FIELD.exec(line) ?? [];
+    // A statement goes on over several lines; one of them may look like a field, but not like one that is yet to come.
+    if (name !== undefined && (last === undefined || last !== 'info' || !row.columns.has(name.toLowerCase()))) {
+      last = name.toLowerCase();
+      row.columns.set(last, value);
+    } else if (last === 'info') row.columns.set('info', `${row.columns.get('info') ?? ''}\n${line}`);
+  }
+  return rows;
+}
+
+/**
+ * Reads a recorded result of the mysql client: the `+---+` table, tab-separated, or the `\G` form.
+ *
+ * @throws UsageError for anything else
+ */
+export function readResult(text: string): readonly RecordedRow[] {
+  const lines = text.split(/\r?\n/);
+  if (lines.some((line) => line.startsWith('+---'))) return fromTable(lines);
+  if (lines.some((line) => ROW.test(line))) return fromVertical(lines);
+  if (lines.some((line) => /^\w+\t\w+/.test(line))) return fromTabs(lines);
+  throw new UsageError(
+    'the process list is neither a table, nor tab-separated, nor in the \\G form of the mysql client',
+  );
+}
