@@ -114,7 +114,7 @@ export function importPtKill(args: readonly string[]): string {
     limits: { perRun: 100 },
     mode: values['kill'] || values['kill-query'] ? 'enforce' : 'dry-run',
   };
-  const document = new Document({ reapers: [reaper] });
+  const document = new Document({ reapers: [reaper] }, { aliasDuplicateObjects: false });
   document.commentBefore = [' Imported from a pt-kill command line.', ...notes].join('\n');
   return document.toString({ lineWidth: 0 });
 }

@@ -1,0 +1,17 @@
+/** What `warden --help` prints. */
+export const HELP = `warden: sees and ends database sessions, and tries reaper rules
+
+  warden policy check FILE                                    Checks warden.yaml; names file and line of what is wrong.
+  warden policy import -- <pt-kill command line>              Prints the same rule as warden.yaml.
+  warden policy test --policy FILE --processlist FILE [--json]
+                                                              Tries rules on a recorded process list; ends nothing.
+
+  warden sessions [--target T] [--json] [--user U] [--command C]   Lists sessions, those longest in their command first.
+  warden kill ID [--query] [--tag TAG] [--reason TEXT] [--target T]
+  warden reap NAME [--enforce] [--json] [--target T]               Runs a reaper; without --enforce it ends nothing.
+  warden blockers [--json] [--target T]                            Who blocks whom, roots first.
+  warden doctor [--grants] [--json] [--target T]                   How the server is, and what our account lacks.
+
+Servers: DATABASE_URL (the target \`local\`), or TARGETS, a file of several. Configuration: WARDEN_CONFIG, else warden.yaml.
+Exit codes: 0 done; 1 refused, failed, or something is missing; 2 the command line or a file cannot be used.
+`;

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { targetsFromEnvironment } from '../../lib/credentials/environment.ts';
+import type { Principal } from '../../lib/privileges/principal.ts';
+import { reap } from '../../lib/reaper/reap.ts';
+import { inWords } from '../../lib/reaper/units.ts';
+import type { Services } from '../../lib/services.ts';
+import { type BlockerNode, listBlockers } from '../../lib/sessions/blockers.ts';
+import { checkTarget } from '../../lib/sessions/check-target.ts';
+import { killSession } from '../../lib/sessions/kill-session.ts';
+import { listSessions } from '../../lib/sessions/list-sessions.ts';
+import { isSessionId } from '../../lib/sessions/session.ts';
+import { auditFile, createLocalServices, readConfig } from '../services.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Who sits at this machine: the operator of the local default, by a name that shows up in the record. */
+const principal: Principal = {
+  source: 'jwt',
+  subject: process.env['USER'] || 'operator',
+  groups: ['operator'],
+  claims: {},
+};
+
+const OPTIONS = {
+  target: { type: 'string', default: 'local' },
+  json: { type: 'boolean', default: false },
+  user: { type: 'string' },
+  command: { type: 'string' },
+  query: { type: 'boolean', default: false },
+  tag: { type: 'string' },
+  reason: { type: 'string' },
+  enforce: { type: 'boolean', default: false },
+  grants: { type: 'boolean', default: false },
+} as const;
+const read = (args: readonly string[]) => parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+type Given = ReturnType<typeof read>;
+
+/** What to print, and the exit code. */
+interface Told {
+  readonly text: string;
+  readonly code: 0 | 1;
+}
+type Command = (services: Services, given: Given) => Promise<Told>;
+
+const done = (text: string): Told => ({ text, code: 0 });
+const asJson = (value: unknown): Told => done(JSON.stringify(value, null, 2));
+const age = (seconds: number | null): string => (seconds === null ? '–' : inWords(seconds));
+
+function only(given: Given, what: string): string {
+  const [one, more] = given.positionals;
+  if (one === undefined || more !== undefined) throw new UsageError(`write ${what}`);
+  return one;
+}
+
+const sessions: Command = async (services, { values }) => {
+  const { target, user, command, json } = values;
+  const filters = { ...(user === undefined ? {} : { user }), ...(command === undefined ? {} : { command }) };
+  const query = { sort: '-time', limit: 1000, full: false, ...filters } as const;
+  const { sessions: found } = await listSessions(services, { principal, target, query });
+  if (json) return asJson(found);
+  const rows = found.map(({ id, user, host, db, command, time, statement }) =>
+    [id, user ?? '–', host ?? '–', db ?? '–', command, age(time), statement?.text ?? ''].join('\t'),
+  );
+  return done(['Id\tUser\tHost\tdb\tCommand\tTime\tStatement', ...rows].join('\n'));
+};
+
+const kill: Command = async (services, given) => {
+  const id = only(given, 'one ID: warden kill ID');
+  if (!isSessionId(id)) throw new UsageError('an ID is 1 to 20 decimal digits, the first not zero');
+  const { target, query, tag = null, reason = null, json } = given.values;
+  const result = await killSession(services, {
+    principal,
+    target,
+    id,
+    kind: query ? 'query' : 'connection',
+    tag,
+    reason,
+    correlationId: randomUUID(),
+    escalateAfter: null,
+  });
+  return json ? asJson(result) : done(`${id}: ${result.outcome}${result.hint === null ? '' : `. ${result.hint}`}`);
+};
+
+const runReaper: Command = async (services, given) => {
+  const reaper = only(given, 'one reaper: warden reap NAME');
+  const { target, enforce, json } = given.values;
+  const correlationId = randomUUID();
+  const report = await reap(services, { principal, target, reaper, dryRun: !enforce, correlationId });
+  if (json) return { ...asJson(report), code: report.held === null ? 0 : 1 };
+  const victims = report.victims.map(
+    ({ id, user, reasons, outcome, code }) =>
+      `${id}\t${user ?? '–'}\t${outcome ?? code ?? 'would end'}\t${reasons.join('; ')}`,
+  );
+  const held = report.held === null ? [] : [`Nothing was ended: ${report.held}`];
+  return {
+    text: [...victims, `${victims.length} victims of ${report.sessions} sessions`, ...held].join('\n'),
+    code: held.length > 0 ? 1 : 0,
+  };
+};
+
+const tree = (node: BlockerNode, depth: number): readonly string[] => [
+  `${'  '.repeat(depth)}${node.id} ${node.session?.user ?? '–'}${depth > 0 ? ` waits ${age(node.waitedFor)}` : ''}${node.holdsUp > 0 ? `, holds up ${node.holdsUp} for up to ${age(node.longestWait)}` : ''}`,
+  ...node.waiters.flatMap((waiter) => tree(waiter, depth + 1)),
+];
+
+const blockers: Command = async (services, { values: { target, json } }) => {
+  const found = await listBlockers(services, { principal, target });
+  if (json) return asJson(found.blockers);
+  return done(
+    found.blockers.length === 0
+      ? 'Nobody waits for a lock.'
+      : found.blockers.flatMap((node) => tree(node, 0)).join('\n'),
+  );
+};
+
+const doctor: Command = async (services, { values: { target, json, grants } }) => {
+  const health = await checkTarget(services, { principal, target });
+  const code = health.reachable && health.missing.length === 0 ? 0 : 1;
+  if (json) return { ...asJson(health), code };
+  if (grants) return { text: health.missing.map(({ grant }) => `${grant};`).join('\n'), code };
+  if (!health.reachable)
+    return { text: `${target} cannot be reached: ${health.problem?.code}. ${health.problem?.hint}`, code };
+  const missing = health.missing.map(({ name, effect, grant }) => `missing ${name}: ${effect}\n  ${grant};`);
+  return {
+    text: [`${target}: ${health.engine} ${health.version}, ${health.latencyMs} ms`, ...missing].join('\n'),
+    code,
+  };
+};
+
+const COMMANDS: Readonly<Record<string, Command>> = { sessions, kill, reap: runReaper, blockers, doctor };
+
+/** True for a command that talks to a server. */
+export const isServerCommand = (name: string): boolean => Object.hasOwn(COMMANDS, name);
+
+/** Runs a command against `DATABASE_URL` or `TARGETS`. @throws UsageError, AppError */
+export async function serverCommand(name: string, args: readonly string[], env = process.env): Promise<Told> {
+  const given = read(args);
+  const targets = targetsFromEnvironment(env);
+  if (targets.size === 0) throw new UsageError('set DATABASE_URL, or TARGETS to a file of several');
+  const services = createLocalServices(readConfig(env), targets, auditFile(env));
+  try {
+    return (await COMMANDS[name]?.(services, given)) ?? { text: '', code: 1 };
+  } finally {
+    services.close();
+  }
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
+import { AppError } from '../../lib/errors.ts';
+import { HELP } from './help.ts';
+import { policyCommand } from './policy-commands.ts';
+import { isServerCommand, serverCommand } from './server-commands.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Runs one command line; resolves to the exit code. */
+async function main([name = '--help', ...args]: readonly string[]): Promise<number> {
+  if (name === '--help' || name === '-h' || name === 'help' || args.includes('--help')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (name === 'policy') {
+    process.stdout.write(`${policyCommand(args)}\n`);
+    return 0;
+  }
+  if (!isServerCommand(name)) throw new UsageError(`there is no command ${name}; warden --help lists them`);
+  const { text, code } = await serverCommand(name, args);
+  process.stdout.write(text === '' ? '' : `${text}\n`);
+  return code;
+}
+
+function explain(error: unknown): { text: string; code: number } {
+  if (error instanceof UsageError) return { text: error.message, code: 2 };
+  if (error instanceof AppError)
+    return {
+      text: [error.message, error.detail, error.hint].filter(Boolean).join('\n'),
+      code: error.code === 'configuration-invalid' ? 2 : 1,
+    };
+  // parseArgs names the option that it does not know.
+  if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+    return { text: error.message, code: 2 };
+  return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), code: 1 };
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  const { text, code } = explain(error);
+  process.stderr.write(`${text}\n`);
+  return code;
+});
