@@ -47,7 +47,9 @@ export function compareAndKillSql(
   comment = '',
 ): string {
   const { id } = source.columns;
-  const compare = `SET ${MATCHED} = (SELECT GROUP_CONCAT(${id}) FROM ${source.from} WHERE ${victims.map((victim) => stillIs(victim, source)).join(' OR ')})`;
+  // A process list has no index: without the IN, each of its rows would be compared with every victim in full.
+  const ids = victims.map(({ session }) => session.id).join(', ');
+  const compare = `SET ${MATCHED} = (SELECT GROUP_CONCAT(${id}) FROM ${source.from} WHERE ${id} IN (${ids}) AND (${victims.map((victim) => stillIs(victim, source)).join(' OR ')}))`;
   const kills = victims.map(({ session }) =>
     dialect.kill(
       { id: session.id, statementId: session.statement?.id ?? null },

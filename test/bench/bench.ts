@@ -1,6 +1,7 @@
 /** `npm run bench -- <name>`: runs one benchmark of this folder, prints its figures and writes results/<name>.md. */
 const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
   list: () => import('./list.ts'),
+  reap: () => import('./reap.ts'),
 };
 
 const [name = 'list'] = process.argv.slice(2);

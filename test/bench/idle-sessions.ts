@@ -7,15 +7,16 @@ export interface IdleSessions {
 }
 
 /** Opens idle sessions, a few at a time; a server that allows fewer is told to allow more until they are closed. */
-export async function openIdleSessions(url: string, count: number): Promise<IdleSessions> {
-  const root = await createConnection(url);
+export async function openIdleSessions(url: string, count: number, rootUrl = url): Promise<IdleSessions> {
+  const root = await createConnection(rootUrl);
   const [rows] = await root.query<RowDataPacket[]>('SELECT @@max_connections AS most');
   const most = Number(rows[0]?.['most']);
   const raised = most < count + 50;
   if (raised) await root.query(`SET GLOBAL max_connections = ${count + 50}`);
   const connections: Connection[] = [];
+  let left = count;
   const worker = async (): Promise<void> => {
-    while (connections.length < count) {
+    while (left-- > 0) {
       const connection = await createConnection(url);
       connection.on('error', () => {});
       connections.push(connection);
