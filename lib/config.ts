@@ -10,12 +10,22 @@ export type WardenConfig = z.infer<typeof configSchema>;
 /**
  * The configuration of one machine that has no warden.yaml: members of the group `operator` view and end everything and
  * read statements in full; everybody else views and ends the sessions of the database user that bears their subject's
- * name, and reads no literals.
+ * name, and reads no literals. One reaper shows what it would do with the demonstration's idle sessions.
  */
 export const LOCAL_DEFAULT: WardenConfig = configSchema.parse({
   access: [
     { who: { group: 'operator' }, targets: ['*'], privileges: ['PROCESS', 'SUPER'], statements: 'full' },
     { who: { sub: '*' }, targets: ['*'], users: ['{sub}'] },
+  ],
+  reapers: [
+    {
+      name: 'idle-demo',
+      every: '1m',
+      targets: ['*'],
+      kill: 'connection',
+      match: { idle: '1m', user: ['app', 'report', 'ada'], inTransaction: false },
+      victims: 'all',
+    },
   ],
   // Whom `npm run chat` plays.
   chat: {

@@ -16,6 +16,7 @@ import { startKernel } from './kernel/start-kernel.ts';
 import { loadRoutes } from './load-routes.ts';
 import { Refusal } from './refusal.ts';
 import { Endings, endOnSignal } from './run-until-signal.ts';
+import { startSchedule } from './schedule.ts';
 import { auditFile, createLocalServices, readConfig } from './services.ts';
 
 const { env } = process;
@@ -44,6 +45,10 @@ async function main(): Promise<void> {
     endings.add(() => services.close());
     ready.resolve(services);
     void sweepLeftovers(services);
+    if (own.size === 0) {
+      const schedule = startSchedule(services, [...targets.keys()], (line) => console.log(line));
+      endings.add(() => schedule.stop());
+    }
     if (!endings.begun) console.log(banner(`http://127.0.0.1:${port}`, targets, kernelPort, audit));
   } catch (error) {
     ready.reject(error);

@@ -1,0 +1,34 @@
+import { AppError } from '../lib/errors.ts';
+import { anyGlobMatches } from '../lib/privileges/glob.ts';
+import { reap } from '../lib/reaper/reap.ts';
+import { reaperPrincipal } from '../lib/reaper/run-scheduled.ts';
+import type { Services } from '../lib/services.ts';
+
+/** Runs every reaper on its schedule, always as a dry run, and says what it would do. One machine ends nothing by itself. */
+export function startSchedule(
+  services: Services,
+  targets: readonly string[],
+  say: (line: string) => void,
+): { stop(): void } {
+  const timers = services.config.reapers.flatMap((reaper) =>
+    targets
+      .filter((target) => anyGlobMatches(reaper.targets, target))
+      .map((target) => {
+        const run = async (): Promise<void> => {
+          const request = { target, reaper: reaper.name, dryRun: true, correlationId: 'schedule' };
+          const said = await reap(services, { ...request, principal: reaperPrincipal(reaper.name) }).then(
+            ({ victims, sessions }) =>
+              `would end ${victims.length} of ${sessions} sessions${victims
+                .slice(0, 5)
+                .map(({ id, user, reasons }) => `\n    ${id} ${user ?? '–'}: ${reasons.join('; ')}`)
+                .join('')}`,
+            (error: unknown) => `could not look: ${error instanceof AppError ? error.code : String(error)}`,
+          );
+          say(`  Reaper ${reaper.name} on ${target} (dry run): ${said}`);
+        };
+        return setInterval(() => void run(), reaper.every * 1000);
+      }),
+  );
+  for (const timer of timers) timer.unref();
+  return { stop: () => timers.forEach(clearInterval) };
+}

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BlockerTree, blockerForest } from '../../../../lib/sessions/blockers.ts';
+import type { LockWait } from '../../../../lib/sessions/lock-wait.ts';
+import { sessionId } from '../../../../lib/sessions/session.ts';
+
+const wait = (waiter: number, blocker: number, seconds: number | null = 1): LockWait => ({
+  waiter: sessionId(String(waiter)),
+  blocker: sessionId(String(blocker)),
+  seconds,
+});
+const shape = ({ id, holdsUp, waiters }: BlockerTree): unknown => [Number(id), holdsUp, ...waiters.map(shape)];
+const idsOf = (node: BlockerTree): readonly string[] => [node.id, ...node.waiters.flatMap(idsOf)];
+
+describe('the forest of blockers', () => {
+  it('has the roots first that hold up most', () => {
+    const forest = blockerForest([wait(2, 1), wait(11, 10), wait(12, 10), wait(13, 12)]);
+    expect(forest.map(shape)).toEqual([
+      [10, 3, [11, 0], [12, 1, [13, 0]]],
+      [1, 1, [2, 0]],
+    ]);
+  });
+
+  it('tells the longest wait, also of those behind others', () => {
+    expect(blockerForest([wait(2, 1, 5), wait(3, 2, 40)])[0]).toMatchObject({
+      id: '1',
+      longestWait: 40,
+      waitedFor: null,
+    });
+  });
+
+  it('takes the one that waited shortest for the root of a circle', () => {
+    expect(blockerForest([wait(1, 2, 9), wait(2, 1, 3)]).map(shape)).toEqual([[2, 1, [1, 1]]]);
+  });
+
+  it('stays as small as the queue that it shows, though a server tells every pair of it', () => {
+    const waits = Array.from({ length: 200 }, (_, waiter) =>
+      Array.from({ length: waiter + 1 }, (_, blocker) => wait(waiter + 2, blocker + 1)),
+    ).flat();
+    const [root, ...others] = blockerForest(waits);
+    expect(others).toEqual([]);
+    expect(root === undefined ? [] : idsOf(root)).toHaveLength(201);
+    expect(root?.holdsUp).toBe(200);
+  });
+
+  it('shows every session that waits, whoever waits for whom', () => {
+    const anId = fc.integer({ min: 1, max: 12 });
+    const waits = fc.array(
+      fc.tuple(anId, anId).filter(([a, b]) => a !== b),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(waits, (pairs) => {
+        const all = pairs.map(([waiter, blocker]) => wait(waiter, blocker));
+        const shown = new Set(blockerForest(all).flatMap(idsOf));
+        expect(shown).toEqual(new Set(all.flatMap(({ waiter, blocker }) => [waiter, blocker])));
+      }),
+    );
+  });
+});
