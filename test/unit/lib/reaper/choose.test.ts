@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { choose } from '../../../../lib/reaper/choose.ts';
+import type { Snapshot } from '../../../../lib/reaper/facts.ts';
+import { compileRule } from '../../../../lib/reaper/rule.ts';
+import { type Session, sessionId } from '../../../../lib/sessions/session.ts';
+import { aReaper, aSession, aSnapshot, running } from './a-session.ts';
+
+const ids = (rule: Record<string, unknown>, sessions: readonly Session[], over: Partial<Snapshot> = {}) =>
+  choose(compileRule(aReaper(rule)), aSnapshot(sessions, over), ['kept_*']).victims.map(({ session }) => session.id);
+const busy = (time: number | null, over = {}) =>
+  aSession({ command: 'Query', time, statement: running('SELECT 1'), ...over });
+const wait = (waiter: string, blocker: string, seconds: number | null) => ({
+  waiter: sessionId(waiter),
+  blocker: sessionId(blocker),
+  seconds,
+});
+
+describe('a rule takes a session', () => {
+  it.each([
+    ['idle for long enough', { idle: '10m' }, aSession({ time: 600 }), true],
+    ['idle a second too short', { idle: '10m' }, aSession({ time: 599 }), false],
+    ['busy, whatever an idle limit says', { idle: '10m' }, busy(9_000), false],
+    ['idle of unknown time', { idle: '0s' }, aSession({ time: null }), false],
+    ['busy for long enough', { busy: '1m' }, busy(60), true],
+    ['busy in a command that is not one of those', { busy: '1m' }, busy(60, { command: 'Connect' }), false],
+    ['of another user', { user: 'report' }, aSession(), false],
+    ['of one of several users', { user: ['report', 'a*'] }, aSession(), true],
+    ['whose database is absent', { db: '*' }, aSession({ db: null }), false],
+    ['whose database is absent, by a negation', { not: { db: 'shop' } }, aSession({ db: null }), false],
+    ['of a network', { host: '10.0.0.0/24' }, aSession(), true],
+    ['of another network', { host: '10.0.1.0/24' }, aSession(), false],
+    ['of an address, its port left out', { host: '10.0.0.7' }, aSession(), true],
+    ['with a transaction', { inTransaction: true }, aSession({ transaction: { id: null, state: 'A', time: 5 } }), true],
+    [
+      'with one of unknown age',
+      { transactionFor: '1s' },
+      aSession({ transaction: { id: null, state: 'A', time: null } }),
+      false,
+    ],
+    ['without one, asked for its age', { not: { transactionFor: '1s' } }, aSession(), true],
+    ['that may block, where locks are unknown', { blocking: true }, aSession(), false],
+    ['that may not block, where locks are unknown', { blocking: false }, aSession(), false],
+    ['of unknown memory', { memory: '1MB' }, aSession(), false],
+    ['by a pattern anywhere in its statement', { info: '/LECT 1$/' }, busy(1), true],
+    ['that meets one of several', { any: [{ user: 'x' }, { idle: '1m' }] }, aSession(), true],
+    ['that is protected by the configuration', { user: '*' }, aSession({ user: 'kept_app' }), false],
+    ['that has no user', { time: '1s' }, aSession({ user: null }), false],
+    ['of the server itself', { time: '1s' }, aSession({ user: 'event_scheduler', command: 'Daemon' }), false],
+  ])('%s: %j', (_title, match, session, taken) => {
+    expect(ids({ match }, [session])).toEqual(taken ? ['42'] : []);
+  });
+
+  it('that serves replication only where the rule says so, and the vendor’s and protected ones never', () => {
+    const dump = (user: string) => aSession({ user, command: 'Binlog Dump GTID' });
+    expect(ids({}, [dump('repl')])).toEqual([]);
+    expect(ids({ replication: true }, [dump('repl')])).toEqual(['42']);
+    expect(ids({ replication: true }, [dump('rdsadmin')])).toEqual([]);
+    expect(ids({ replication: true }, [dump('kept_repl')])).toEqual([]);
+  });
+
+  it('that blocks, or waits, as the locks say', () => {
+    const sessions = ['1', '2', '3'].map((id) => aSession({ id }));
+    const waits = [wait('2', '1', 40), wait('3', '2', null)];
+    expect(ids({ match: { blocking: true } }, sessions, { waits })).toEqual(['2', '1']);
+    expect(ids({ match: { blocking: false } }, sessions, { waits })).toEqual(['3']);
+    expect(ids({ match: { blockedFor: '30s' } }, sessions, { waits })).toEqual(['2']);
+  });
+});
+
+describe('what spares a session', () => {
+  it('is any entry of ignore, and a doubt about a time', () => {
+    expect(ids({ ignore: [{ user: 'b*' }, { host: '10.0.0.0/24' }] }, [aSession()])).toEqual([]);
+    expect(ids({ ignore: [{ idle: '1h' }] }, [aSession({ time: null })])).toEqual([]);
+    expect(ids({ ignore: [{ info: '/x/' }] }, [aSession()])).toEqual(['42']);
+  });
+
+  it('is told where it is one thing alone', () => {
+    const rule = compileRule(aReaper({ match: { user: 'app', idle: '10m' } }));
+    const { spared } = choose(
+      rule,
+      aSnapshot([aSession({ id: '1', time: 60 }), aSession({ id: '2', user: 'x', time: 1 })]),
+    );
+    expect(spared.map(({ session, reason }) => [session.id, reason])).toEqual([['1', 'idle: 1m, wanted 10m or more']]);
+  });
+
+  it('is never explained with the text of a statement', () => {
+    const rule = compileRule(aReaper({ match: { info: '/canary/' } }));
+    const choice = choose(rule, aSnapshot([busy(1, { statement: running("SELECT 'canary-secret'") })]));
+    expect(JSON.stringify(choice.victims[0]?.reasons)).not.toContain('secret');
+  });
+});
+
+describe('of a class', () => {
+  const three = [
+    aSession({ id: '1', time: 10 }),
+    aSession({ id: '2', time: 30 }),
+    aSession({ id: '3', time: 30, user: 'web' }),
+  ];
+  it('the oldest goes, on a tie the one listed last; or all but that one', () => {
+    expect(ids({ victims: 'oldest' }, three)).toEqual(['3']);
+    expect(ids({ victims: 'all-but-oldest' }, three)).toEqual(['2', '1']);
+    expect(ids({ victims: 'oldest', groupBy: 'user' }, three)).toEqual(['2', '3']);
+  });
+
+  it('nobody goes before it is large, old or tight enough', () => {
+    expect(ids({ when: { count: 4 } }, three)).toEqual([]);
+    expect(ids({ when: { count: 3 } }, three)).toHaveLength(3);
+    expect(ids({ when: { eachBusy: '10s' } }, three)).toEqual([]);
+    expect(ids({ when: { anyBusy: '29s' } }, three)).toHaveLength(3);
+    expect(ids({ when: { connectionsUsed: '80%' } }, three, { maxConnections: 4 })).toEqual([]);
+    expect(ids({ when: { connectionsUsed: '75%' } }, three, { maxConnections: 4 })).toHaveLength(3);
+    expect(ids({ when: { connectionsUsed: '1%' } }, three)).toEqual([]);
+    expect(ids({ when: { blocking: true } }, three, { waits: [] })).toEqual([]);
+    expect(ids({ when: { blockedFor: '30s' } }, three, { waits: [wait('1', '2', 30)] })).toHaveLength(3);
+  });
+
+  it('the address makes the class, not its port', () => {
+    const two = [aSession({ id: '1', host: '10.0.0.7:1' }), aSession({ id: '2', host: '10.0.0.7:2' })];
+    expect(ids({ groupBy: 'host', victims: 'oldest' }, two)).toEqual(['2']);
+  });
+});
+
+it('takes nothing with an unknown time by any rule on time, whatever else it says', () => {
+  const limit = fc.constantFrom('0s', '1s', '10m');
+  const onTime = fc.oneof(
+    fc.record({ idle: limit }),
+    fc.record({ busy: limit }),
+    fc.record({ time: limit }),
+    fc.record({ user: fc.constant('*'), time: limit }),
+    fc.record({ any: fc.tuple(fc.record({ idle: limit }), fc.record({ busy: limit })) }),
+    fc.record({ not: fc.record({ time: limit }) }),
+  );
+  const command = fc.constantFrom('Sleep', 'Query', 'Execute', 'Connect');
+  fc.assert(
+    fc.property(onTime, command, (match, of) => {
+      // A `busy` limit says that a sleeper is not busy, which is known; by itself it takes nobody.
+      expect(ids({ match }, [aSession({ command: of, time: null })])).toEqual([]);
+    }),
+  );
+});

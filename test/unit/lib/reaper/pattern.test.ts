@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { addressOf, compileHostPattern, compilePattern } from '../../../../lib/reaper/pattern.ts';
+
+describe('a pattern', () => {
+  it.each([
+    ['app_*', 'app_1', true],
+    ['app_*', 'my_app_1', false],
+    ['/app/', 'my_app_1', true],
+    ['/^App$/', 'app', false],
+    ['/^App$/i', 'app', true],
+    ['/a.b/', 'a\nb', false],
+    ['/a.b/s', 'a\nb', true],
+    ['/a/b/', 'a/b', true],
+    ['.*', 'anything', false],
+  ])('%s on %j: %s', (pattern, text, matches) => {
+    expect(compilePattern(pattern)(text)).toBe(matches);
+  });
+
+  it.each(['/(?=a)/', '/(a)\\1/', '/[/', `/${'a'.repeat(1_001)}/`])(
+    'is refused where it is not one of RE2: %s',
+    (pattern) => {
+      expect(() => compilePattern(pattern)).toThrow();
+    },
+  );
+
+  it('that would hang a backtracking engine ends', () => {
+    expect(compilePattern('/^(a+)+$/')(`${'a'.repeat(5_000)}b`)).toBe(false);
+    expect(compilePattern('*a*a*a*a*a*a*b')('a'.repeat(20_000))).toBe(false);
+  });
+});
+
+describe('an address', () => {
+  it.each([
+    ['10.0.0.7:53211', '10.0.0.7'],
+    ['localhost', 'localhost'],
+    ['[::1]:5', '::1'],
+    ['::1', '::1'],
+    ['db-host.example:3306', 'db-host.example'],
+  ])('of %s is %s', (host, address) => {
+    expect(addressOf(host)).toBe(address);
+  });
+
+  it.each([
+    ['10.0.0.0/24', '10.0.0.255:9', true],
+    ['10.0.0.0/24', '10.0.1.0:9', false],
+    ['10.0.0.0/24', 'localhost:9', false],
+    ['2001:db8::/32', '[2001:db8::5]:9', true],
+    ['10.0.*', '10.0.9.9:1', true],
+    ['10.0.0.7:9', '10.0.0.7:9', true],
+    ['/:9$/', '10.0.0.7:9', true],
+    ['/7$/', '10.0.0.7:9', false],
+  ])('by %s, %s: %s', (pattern, host, matches) => {
+    expect(compileHostPattern(pattern)(host)).toBe(matches);
+  });
+});
