@@ -24,6 +24,9 @@ const sessionQuery = z.strictObject({
   minTime: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds in the command, at least.' })),
   idleFor: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds asleep, at least.' })),
   inTransaction: z.exactOptional(flag()).check(z.meta({ description: 'With, or without, an open transaction.' })),
+  blocking: z
+    .exactOptional(flag())
+    .check(z.meta({ description: 'Holds, or does not hold, a lock that another waits for.' })),
   text: z.exactOptional(line(1024, 'Part of the masked statement, whatever its case.', 'update orders')),
   sort: withDefault(z.enum(['id', '-id', 'time', '-time', 'user', '-user']), 'id', 'Order; `-` for descending.'),
   limit: withDefault(decimal(1, 1000), 100, 'Sessions of one page.'),

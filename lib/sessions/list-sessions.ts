@@ -1,3 +1,4 @@
+import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import { decodeCursor, encodeCursor } from '../page-cursor.ts';
 import type { Principal } from '../privileges/principal.ts';
@@ -6,6 +7,7 @@ import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
 import { matchesQuery } from './match-query.ts';
 import { comparePositions, positionOf, toPosition } from './order.ts';
+import type { SessionId } from './session.ts';
 import { type SessionView, toView } from './session-view.ts';
 import { viewerOf } from './viewer.ts';
 
@@ -22,6 +24,8 @@ export interface SessionQuery {
   /** Seconds asleep, at least: `command` Sleep and `minTime`. */
   readonly idleFor?: number;
   readonly inTransaction?: boolean;
+  /** Holds, or does not hold, a lock that another session waits for. */
+  readonly blocking?: boolean;
   /** Part of the masked statement, whatever its case. */
   readonly text?: string;
   /** `id`, `time` or `user`, with a leading `-` for descending. */
@@ -37,6 +41,14 @@ export interface ListRequest {
   readonly principal: Principal;
   readonly target: string;
   readonly query: SessionQuery;
+}
+
+/** Everybody for whom another waits. @throws AppError where the server does not tell: nobody would be a false answer */
+async function blockersOf(database: Database): Promise<ReadonlySet<SessionId>> {
+  const waits = await database.lockWaits();
+  if (waits === null)
+    throw new AppError('target-failed', { detail: 'This version of the server does not tell who waits for whom.' });
+  return new Set(waits.map(({ blocker }) => blocker));
 }
 
 const MAX_BYTES = 4_000_000;
@@ -58,8 +70,10 @@ export function listSessions(
     throw new AppError('request-invalid', { detail: 'cursor: it is not one that a page gave.' });
   return withTarget(services, { principal, target }, async (database) => {
     const viewer = await viewerOf(services, principal, target, database, query.full);
+    const blockers = query.blocking === undefined ? null : await blockersOf(database);
     const sorted = (await database.list())
       .filter((session) => mayView(viewer.access, session) && matchesQuery(session, query))
+      .filter(({ id }) => blockers === null || blockers.has(id) === query.blocking)
       .map((session) => ({ session, position: positionOf(session, query.sort) }))
       .filter(({ position }) => after === undefined || comparePositions(position, after, query.sort) > 0)
       .sort((a, b) => comparePositions(a.position, b.position, query.sort));

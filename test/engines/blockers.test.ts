@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BlockerNode, listBlockers } from '../../lib/sessions/blockers.ts';
 import { getSession } from '../../lib/sessions/get-session.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
-import { aPrincipal, type Client, OPERATOR, servicesFor, urlAs } from './a-server.ts';
+import { aPrincipal, type Client, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
 import { Crowd } from './crowd.ts';
 import { engines } from './engines.ts';
 
@@ -61,8 +61,9 @@ describe.each(engines)('who blocks whom on $name', ({ name, url = '' }) => {
   });
 
   it.skipIf(!url)('tells a stranger of no tree that has none of their sessions', async () => {
-    await crowd.blocking(1);
+    const [blocker] = await crowd.blocking(1);
     await forest(1);
+    expect((await list(services(), { blocking: true, user: 'warden_r_*' })).map(({ id }) => id)).toEqual([blocker?.id]);
     const asked = { principal: aPrincipal('warden_nobody'), target: 'local' };
     expect(await listBlockers(services(), asked)).toEqual({ blockers: [] });
     const own = await forest(1, aPrincipal('warden_r_app'));
