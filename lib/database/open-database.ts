@@ -55,11 +55,11 @@ async function introduce(
 }
 
 // While a server is full, everybody who knocks takes the reserved slot for a moment, until the server has seen who it is.
-const KNOCK_AGAIN_MS = 20;
+const KNOCK_AGAIN_MS = 5;
 
-/** Connects, and while the server is full knocks again until the connect limit is over. @throws the driver's error */
+/** Connects, and while the server is full knocks again for half of the whole call's time. @throws the driver's error */
 async function connectUntilAdmitted(credentials: Credentials, limits: Limits): Promise<Connection> {
-  const deadline = Date.now() + limits.connect * 1000;
+  const deadline = Date.now() + limits.overall * 500;
   for (;;) {
     try {
       return await connect(credentials, limits);

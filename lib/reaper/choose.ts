@@ -1,4 +1,5 @@
 import { protectionOf } from '../privileges/protected-sessions.ts';
+import { ambiguousIds } from '../sessions/by-id.ts';
 import type { Session } from '../sessions/session.ts';
 import { classesOf } from './classes.ts';
 import { type Facts, factsOf, type Snapshot } from './facts.ts';
@@ -61,10 +62,14 @@ const isAbsentText = (facts: Facts, tests: Rule['match']): boolean =>
 export function choose(rule: Rule, snapshot: Snapshot, protectedUsers: readonly string[] = []): Choice {
   const spared: Spared[] = [];
   const matching: Facts[] = [];
+  const doubtful = ambiguousIds(snapshot.sessions);
   for (const facts of factsOf(snapshot)) {
     const verdict = judge(rule, facts, snapshot, protectedUsers);
-    if (verdict.matches) matching.push(facts);
-    else if (verdict.savedBy !== null) spared.push({ session: facts.session, reason: verdict.savedBy });
+    if (verdict.matches && doubtful.has(facts.session.id))
+      spared.push({ session: facts.session, reason: 'several nodes list a session of this ID' });
+    else if (verdict.matches) matching.push(facts);
+    else if (!verdict.matches && verdict.savedBy !== null)
+      spared.push({ session: facts.session, reason: verdict.savedBy });
   }
   const victims: Chosen[] = [];
   for (const members of classesOf(matching, rule.reaper.groupBy)) {

@@ -28,12 +28,21 @@ export async function escalate(
       kind: 'connection' as const,
       reason: `escalated after ${context.escalateAfter} s: ${order.intent.reason ?? ''}`.slice(0, 500),
     };
-    const id = await audit.begin(intent);
-    const [reply] = await database.compareAndKill([order.victim], 'connection');
-    const [settled] = reply === 'sent' ? await settle(database, [order.victim], 'connection', LOOK_MS) : [];
-    const outcome: Settled = settled ?? { outcome: 'already-gone', proven: false };
-    await audit.finish(id, { ...outcome, detail: 'escalated' });
-    findings.set(order, outcome);
+    // What was done before stands, whatever keeps this one from being recorded or sent.
+    try {
+      const id = await audit.begin(intent);
+      const [reply] = await database.compareAndKill([order.victim], 'connection');
+      if (reply === 'denied') {
+        await audit.finish(id, { outcome: 'failed', proven: false, detail: 'target-privilege-missing' });
+        continue;
+      }
+      const [settled] = reply === 'sent' ? await settle(database, [order.victim], 'connection', LOOK_MS) : [];
+      const outcome: Settled = settled ?? { outcome: 'already-gone', proven: false };
+      findings.set(order, outcome);
+      await audit.finish(id, { ...outcome, detail: 'escalated' });
+    } catch {
+      return;
+    }
   }
 }
 

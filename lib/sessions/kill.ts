@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { resolveAccess } from '../privileges/access-rules.ts';
 import type { Services } from '../services.ts';
 import { refuseWhileStopped } from '../stop-switch.ts';
+import { ambiguous, ambiguousIds } from './by-id.ts';
 import { carryOut, type Order } from './carry-out.ts';
 import { type KillContext, toIntent } from './intent.ts';
 import { type Demand, judge, type Rules } from './judge.ts';
@@ -51,11 +52,17 @@ export async function kill(
     protectedUsers: protection.users,
     ...(approver !== undefined && { approval: { requester, approver } }),
   };
-  const rows = new Map((await database.find([...new Set(demands.map(({ id }) => id))])).map((row) => [row.id, row]));
+  const found = await database.find([...new Set(demands.map(({ id }) => id))]);
+  const rows = new Map(found.map((row) => [row.id, row]));
+  const doubtful = ambiguousIds(found);
 
   const answers: (KillResult | AppError | undefined)[] = demands.map(() => undefined);
   const orders: Order[] = [];
   for (const [index, demand] of demands.entries()) {
+    if (doubtful.has(demand.id)) {
+      answers[index] = ambiguous();
+      continue;
+    }
     const session = rows.get(demand.id);
     const verdict = judge(session, demand, rules);
     if (verdict.do === 'kill') {

@@ -55,9 +55,13 @@ export async function settle(
   const leftRunning = new Map<Victim, number>();
   const look = async (): Promise<void> => {
     const open = victims.filter((victim) => !settled.has(victim));
-    const rows = new Map((await database.find(open.map(({ session }) => session.id))).map((row) => [row.id, row]));
+    const rows = Map.groupBy(await database.find(open.map(({ session }) => session.id)), ({ id }) => id);
     for (const victim of open) {
-      const found = byList(victim.session, rows.get(victim.session.id), kind);
+      const found = byList(
+        victim.session,
+        rows.get(victim.session.id)?.find((row) => sameSession(victim.session, row)),
+        kind,
+      );
       if (found === undefined) continue;
       if (kind === 'connection') settled.set(victim, found);
       else {

@@ -4,6 +4,9 @@ import { Client, kill, list, servicesFor, urlAs } from './a-server.ts';
 import { engines } from './engines.ts';
 
 const FULL = 20;
+const IMPATIENT = `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]
+timeouts: { connect: 1, overall: 2 }
+`;
 
 describe.each(engines)('$name with all its connections in use', ({ url = '' }) => {
   const clients: Client[] = [];
@@ -85,7 +88,7 @@ describe.each(engines)('$name with all its connections in use', ({ url = '' }) =
       if (more === undefined) break;
       clients.push(more);
     }
-    await expect(list(servicesFor(urlAs(url, 'warden_weak', 'pw')))).rejects.toMatchObject({
+    await expect(list(servicesFor(urlAs(url, 'warden_weak', 'pw'), IMPATIENT))).rejects.toMatchObject({
       code: 'target-full',
       status: 503,
       retryAfter: expect.any(Number),

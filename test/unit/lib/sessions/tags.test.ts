@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Session } from '../../../../lib/sessions/session.ts';
+import { matchTag, sessionTag, statementTag } from '../../../../lib/sessions/tags.ts';
+import { aSession } from '../reaper/a-session.ts';
+
+const id = fc.bigInt({ min: 1n, max: 10n ** 20n - 1n }).map(String);
+const text = fc.option(fc.string({ maxLength: 20 }), { nil: null });
+const statement = fc.record({
+  text: fc.string(),
+  digest: fc.constantFrom('a'.repeat(64), 'b'.repeat(64)),
+  id: fc.constantFrom('7', 'Y-1', '900'),
+  startedAt: fc.constant(null),
+});
+const session = fc
+  .record({ id, server: fc.string({ maxLength: 10 }), user: text, host: text, statement })
+  .map((over): Session => aSession(over));
+
+it('stands for one session: another server, ID, user or address has another tag', () => {
+  fc.assert(
+    fc.property(session, session, (a, b) => {
+      const same = a.id === b.id && a.server === b.server && a.user === b.user && a.host === b.host;
+      expect(sessionTag(a) === sessionTag(b)).toBe(same);
+      expect(matchTag(b, 'connection', sessionTag(a))).toBe(same ? 'match' : 'mismatch');
+    }),
+  );
+});
+
+it('does not run neighbouring fields together', () => {
+  expect(sessionTag(aSession({ user: 'a', host: 'bc' }))).not.toBe(sessionTag(aSession({ user: 'ab', host: 'c' })));
+  expect(sessionTag(aSession({ user: null }))).not.toBe(sessionTag(aSession({ user: '' })));
+});
+
+it('stands for one execution of one statement, and for no session', () => {
+  fc.assert(
+    fc.property(session, statement, (a, other) => {
+      if (a.statement === null) return;
+      const tag = statementTag(a, a.statement);
+      expect(matchTag(a, 'query', tag)).toBe('match');
+      expect(matchTag(a, 'connection', tag)).toBe('invalid');
+      const now = { ...a, statement: other };
+      const same = other.id === a.statement.id && other.digest === a.statement.digest;
+      expect(matchTag(now, 'query', tag)).toBe(same ? 'match' : 'mismatch');
+    }),
+  );
+});
+
+it('never matches with any of its characters changed', () => {
+  const a = aSession({ statement: { text: 'x', digest: 'd', id: '7', startedAt: null } });
+  const [ofSession, ofStatement] = [
+    sessionTag(a),
+    statementTag(a, a.statement ?? { text: '', digest: '', id: null, startedAt: null }),
+  ];
+  fc.assert(
+    fc.property(fc.boolean(), fc.nat(), fc.integer({ min: 32, max: 126 }), (query, at, code) => {
+      const tag = query ? ofStatement : ofSession;
+      const place = at % tag.length;
+      const forged = tag.slice(0, place) + String.fromCharCode(code) + tag.slice(place + 1);
+      if (forged !== tag) expect(matchTag(a, query ? 'query' : 'connection', forged)).not.toBe('match');
+    }),
+  );
+});
