@@ -18,7 +18,7 @@ const rule = (name: string, match: string, more = '') => `  - name: ${name}
 const ALL = 'limits: { perRun: 1000 }';
 const CONFIG = `protected: { users: [warden_r_safe] }
 reapers:
-${rule('idle', '{ user: warden_r_*, idle: 1s, inTransaction: false }', ALL)}${rule('in-transaction', '{ user: warden_r_*, idle: 1s, inTransaction: true, blocking: false }', ALL)}${rule('busy', "{ user: warden_r_*, busy: 1s, info: '/SLEEP/' }", ALL)}${rule('blocking', '{ user: warden_r_*, blocking: true }', ALL)}${rule('safe', '{ user: warden_r_safe }', ALL)}${rule('few', '{ user: warden_r_* }', 'limits: { perRun: 3 }')}${rule('share', '{ user: warden_r_*, idle: 1s }', "limits: { share: '0.1%' }")}${rule('twice', '{ user: warden_r_*, idle: 1s }', 'confirm: 1s')}`;
+${rule('idle', '{ user: warden_r_*, idle: 1s, inTransaction: false }', ALL)}${rule('in-transaction', '{ user: warden_r_*, idle: 1s, inTransaction: true, blocking: false }', ALL)}${rule('busy', "{ user: warden_r_*, busy: 1s, info: '/SLEEP|GET_LOCK/' }", ALL)}${rule('blocking', '{ user: warden_r_*, blocking: true }', ALL)}${rule('safe', '{ user: warden_r_safe }', ALL)}${rule('few', '{ user: warden_r_* }', 'limits: { perRun: 3 }')}${rule('share', '{ user: warden_r_*, idle: 1s }', "limits: { share: '0.1%' }")}${rule('twice', '{ user: warden_r_*, idle: 1s }', 'confirm: 1s')}`;
 
 const run = (services: Services, reaper: string, beforeKill?: () => Promise<void>) =>
   reap(
