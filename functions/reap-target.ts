@@ -1,10 +1,10 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { ReapBatch, ReapBatchAnswer } from '../lib/fleet/work-batch.ts';
 import { type FleetServices, fleetServices } from '../lib/fleet-services.ts';
 import type { ReapReport } from '../lib/reaper/report.ts';
 import { runScheduled } from '../lib/reaper/run-scheduled.ts';
 import { type Services, services } from '../lib/services.ts';
 
-const isBatch = (event: unknown): event is SQSEvent =>
+const isBatch = (event: unknown): event is ReapBatch =>
   typeof event === 'object' && event !== null && 'Records' in event && Array.isArray(event.Records);
 
 /**
@@ -13,7 +13,7 @@ const isBatch = (event: unknown): event is SQSEvent =>
  */
 export const createHandler =
   (load: () => Promise<Services>, loadFleet: () => Promise<FleetServices> = fleetServices) =>
-  async (event: unknown): Promise<ReapReport | SQSBatchResponse> => {
+  async (event: unknown): Promise<ReapReport | ReapBatchAnswer> => {
     if (!isBatch(event)) return runScheduled(await load(), event);
     const { workBatch } = await import('../lib/fleet/work-batch.ts');
     return workBatch(await loadFleet(), event);

@@ -4,11 +4,17 @@ import type { FleetServices } from '../fleet-services.ts';
 import { parseReapOrder, type ReapOrder } from './reap-order.ts';
 import { type WorkEnd, workOff } from './work-off.ts';
 
+/** Messages as SQS hands them to a function. */
+export type ReapBatch = SQSEvent;
+
+/** The messages that failed. */
+export type ReapBatchAnswer = SQSBatchResponse;
+
 /**
  * Works off a batch of messages: targets at once, so that one that hangs uses its own time only, and the orders of one
  * target one after the other. What failed is named in the answer, so that SQS gives only that again.
  */
-export async function workBatch(services: FleetServices, event: SQSEvent): Promise<SQSBatchResponse> {
+export async function workBatch(services: FleetServices, event: ReapBatch): Promise<ReapBatchAnswer> {
   const turns = new Map<string, Promise<unknown>>();
   const handle = async (record: SQSRecord): Promise<void> => {
     const order = parseReapOrder(record.body);
