@@ -1,12 +1,23 @@
+import type { ReapBatch, ReapBatchAnswer } from '../lib/fleet/work-batch.ts';
+import { type FleetServices, fleetServices } from '../lib/fleet-services.ts';
 import type { ReapReport } from '../lib/reaper/report.ts';
 import { runScheduled } from '../lib/reaper/run-scheduled.ts';
 import { type Services, services } from '../lib/services.ts';
 
-/** Called with `{ "target": …, "reaper": … }`: runs the reaper on the target in the mode that the configuration says. */
+const isBatch = (event: unknown): event is ReapBatch =>
+  typeof event === 'object' && event !== null && 'Records' in event && Array.isArray(event.Records);
+
+/**
+ * Called by SQS with the planner's messages: works them off and names those that failed. Called with
+ * `{ "target": …, "reaper": … }`: runs the reaper on the target in the mode that the configuration says.
+ */
 export const createHandler =
-  (load: () => Promise<Services>) =>
-  async (event: unknown): Promise<ReapReport> =>
-    runScheduled(await load(), event);
+  (load: () => Promise<Services>, loadFleet: () => Promise<FleetServices> = fleetServices) =>
+  async (event: unknown): Promise<ReapReport | ReapBatchAnswer> => {
+    if (!isBatch(event)) return runScheduled(await load(), event);
+    const { workBatch } = await import('../lib/fleet/work-batch.ts');
+    return workBatch(await loadFleet(), event);
+  };
 
 /** What Lambda calls. */
 export const handler = createHandler(services);

@@ -18,7 +18,7 @@ export const ROUTES: readonly Route[] = [
 ];
 
 /** The functions that a schedule starts; no route leads to them. */
-export const SCHEDULED = ['reap-target', 'sweep-audit'] as const;
+export const SCHEDULED = ['plan-reaps', 'reap-target', 'sweep-audit'] as const;
 
 /** Webhooks: each proves by itself who sends it, so no authorizer stands before it. */
 export const CHAT_ROUTES = [

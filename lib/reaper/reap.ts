@@ -79,7 +79,7 @@ const among = ({ victims, spared }: Choice, tags: ReadonlySet<string>): Choice =
  * Runs a reaper on a target: lists once, chooses, where the rule says so looks a second time, and ends the victims in
  * batches that the server compares again. Past one of its limits it ends nothing at all, says so loudly and records it.
  *
- * @param beforeKill - runs between the last look and the kills; for tests
+ * @param beforeKill - runs between the last look and the kills; where it rejects nothing is ended
  * @throws AppError `reaper-not-found`, `privilege-needed`, `kills-stopped`, `audit-unavailable`, the `target-…` family
  */
 export async function reap(

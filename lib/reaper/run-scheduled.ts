@@ -19,17 +19,29 @@ export const reaperPrincipal = (name: string): Principal => ({
   claims: {},
 });
 
+/** What a worker that runs a reaper knows besides. */
+export interface ScheduledRun {
+  readonly correlationId?: string;
+  /** Runs between the last look and the kills; where it rejects nothing is ended. */
+  readonly beforeKill?: () => Promise<void>;
+}
+
 /**
  * Runs a reaper as its schedule does, in the mode of its rule.
  *
  * @param order - `{ target, reaper }`, nothing else
  * @throws AppError `request-invalid`, and all that {@link reap} throws
  */
-export async function runScheduled(services: Services, order: unknown): Promise<ReapReport> {
+export async function runScheduled(
+  services: Services,
+  order: unknown,
+  { correlationId = randomUUID(), beforeKill }: ScheduledRun = {},
+): Promise<ReapReport> {
   const parsed = z.safeParse(orderSchema, order);
   if (!parsed.success) throw new AppError('request-invalid', { detail: 'event: write { "target": …, "reaper": … }.' });
   const { target, reaper: name } = parsed.data;
   const { mode } = reaperFor(services, name, target);
   const principal = reaperPrincipal(name);
-  return reap(services, { principal, target, reaper: name, dryRun: mode === 'dry-run', correlationId: randomUUID() });
+  const request = { principal, target, reaper: name, dryRun: mode === 'dry-run', correlationId };
+  return reap(services, request, beforeKill);
 }

@@ -1,0 +1,39 @@
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { FleetServices } from '../fleet-services.ts';
+import { parseReapOrder, type ReapOrder } from './reap-order.ts';
+import { type WorkEnd, workOff } from './work-off.ts';
+
+/** Messages as SQS hands them to a function. */
+export type ReapBatch = SQSEvent;
+
+/** The messages that failed. */
+export type ReapBatchAnswer = SQSBatchResponse;
+
+/**
+ * Works off a batch of messages: targets at once, so that one that hangs uses its own time only, and the orders of one
+ * target one after the other. What failed is named in the answer, so that SQS gives only that again.
+ */
+export async function workBatch(services: FleetServices, event: ReapBatch): Promise<ReapBatchAnswer> {
+  const turns = new Map<string, Promise<unknown>>();
+  const handle = async (record: SQSRecord): Promise<void> => {
+    const order = parseReapOrder(record.body);
+    const receives = Number(record.attributes.ApproximateReceiveCount);
+    const before = turns.get(order.target) ?? Promise.resolve();
+    const turn = before.then(() => workOff(services, order, { messageId: record.messageId, receives }));
+    turns.set(order.target, turn);
+    const end = await turn;
+    if (end.end !== 'done' && end.end !== 'doubled') await tell(order, record, receives, end);
+    if (end.end !== 'back') return;
+    // Where it cannot be hidden, it comes back after the queue's own time.
+    await services.queue.hide(record.receiptHandle, end.seconds).catch(() => {});
+    throw new Error(end.code);
+  };
+  return processPartialResponse(event, handle, new BatchProcessor(EventType.SQS), { throwOnFullBatchFailure: false });
+}
+
+async function tell(order: ReapOrder, { messageId }: SQSRecord, receives: number, end: WorkEnd): Promise<void> {
+  // Most messages are done and say nothing.
+  const { Logger } = await import('@aws-lambda-powertools/logger');
+  new Logger({ serviceName: 'session-warden' }).warn('reap not done', { ...order, messageId, receives, ...end });
+}
