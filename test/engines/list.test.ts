@@ -58,7 +58,7 @@ describe.each(engines)('list on $name', ({ name, url = '' }) => {
     const ids = async (query: Parameters<typeof list>[1]) => (await list(services, query)).map(({ id }) => id);
     for (const query of [
       { user: 'warden_ada' },
-      { user: 'warden_*', command: 'Sleep' },
+      { user: 'warden_ad*', command: 'Sleep' },
       { host: host ?? '' },
       { host: host?.replace(/:\d+$/, '') ?? '', user: 'warden_ada' },
     ])
