@@ -7,7 +7,10 @@ import { digestOf, isExactly } from './sql.ts';
 export const MATCHED = '@session_warden';
 
 /** All that must still hold of a victim in the server, as one SQL condition. The statement's text is compared besides its ID, since a server may read the two a moment apart. */
-function stillIs({ session, compareStatement, compareActivity = false }: Victim, source: Source): string {
+function stillIs(
+  { session, compareStatement, compareActivity = false, leastTime = 0 }: Victim,
+  source: Source,
+): string {
   const c = source.columns;
   const conditions = [
     `${c.id} = ${session.id}`,
@@ -25,7 +28,7 @@ function stillIs({ session, compareStatement, compareActivity = false }: Victim,
   }
   if (compareActivity) {
     conditions.push(isExactly(c.command, session.command));
-    if (session.time !== null) conditions.push(`${c.time} >= ${session.time}`);
+    if (session.time !== null) conditions.push(`${c.time} >= ${Math.max(session.time, leastTime)}`);
   }
   return `(${conditions.join(' AND ')})`;
 }

@@ -35,6 +35,8 @@ export interface Victim {
   readonly compareStatement: boolean;
   /** Compare that it is still in the same command, and for at least as long as when it was listed: a sleeper that woke up is spared. */
   readonly compareActivity?: boolean;
+  /** With `compareActivity`: seconds in the command, at least, whatever was listed. */
+  readonly leastTime?: number;
 }
 
 /**

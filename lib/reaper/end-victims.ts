@@ -23,6 +23,9 @@ const ACTIVITY = [
   'blocking',
   'blockedFor',
 ] as const;
+const TIME = ['idle', 'busy', 'time'] as const;
+/** Servers count whole seconds: one that woke up a moment ago may show one second, and never two. */
+const SURE_SECONDS = 2;
 const STATEMENT = ['busy', 'info'] as const;
 
 /**
@@ -54,6 +57,7 @@ export async function endVictims(
           compareStatement: compareStatement && session.statement !== null,
           // A statement's own identity says more than its command and age.
           compareActivity: compareActivity && reaper.kill === 'connection',
+          leastTime: asks(reaper.match, TIME) ? SURE_SECONDS : 0,
         },
         intent: toIntent(session, reaper.kill, { ...shared, reason }),
       },

@@ -18,7 +18,7 @@ const rule = (name: string, match: string, more = '') => `  - name: ${name}
 const ALL = 'limits: { perRun: 1000 }';
 const CONFIG = `protected: { users: [warden_r_safe] }
 reapers:
-${rule('idle', '{ user: warden_r_*, idle: 1s, inTransaction: false }', ALL)}${rule('in-transaction', '{ user: warden_r_*, idle: 1s, inTransaction: true, blocking: false }', ALL)}${rule('busy', "{ user: warden_r_*, busy: 1s, info: '/SLEEP|GET_LOCK/' }", ALL)}${rule('blocking', '{ user: warden_r_*, blocking: true }', ALL)}${rule('safe', '{ user: warden_r_safe }', ALL)}${rule('few', '{ user: warden_r_* }', 'limits: { perRun: 3 }')}${rule('share', '{ user: warden_r_*, idle: 1s }', 'limits: { share: 25% }')}${rule('twice', '{ user: warden_r_*, idle: 1s }', 'confirm: 1s')}`;
+${rule('idle', '{ user: warden_r_*, idle: 2s, inTransaction: false }', ALL)}${rule('in-transaction', '{ user: warden_r_*, idle: 2s, inTransaction: true, blocking: false }', ALL)}${rule('busy', "{ user: warden_r_*, busy: 2s, info: '/SLEEP|GET_LOCK/' }", ALL)}${rule('blocking', '{ user: warden_r_*, blocking: true }', ALL)}${rule('safe', '{ user: warden_r_safe }', ALL)}${rule('few', '{ user: warden_r_* }', 'limits: { perRun: 3 }')}${rule('share', '{ user: warden_r_*, idle: 2s }', 'limits: { share: 25% }')}${rule('twice', '{ user: warden_r_*, idle: 2s }', 'confirm: 1s')}`;
 
 const run = (services: Services, reaper: string, beforeKill?: () => Promise<void>) =>
   reap(
@@ -46,7 +46,7 @@ describe.each(engines)('a reaper on $name', ({ name: engine, url = '' }) => {
       safe: await crowd.idle(76, 'warden_r_safe'),
     };
     const services = servicesFor(url, CONFIG);
-    await sleep(1_500);
+    await sleep(3_500);
     let alive = [...crowd.clients];
     for (const [name, members] of Object.entries(kinds)) {
       const report = await run(services, name);
@@ -61,14 +61,14 @@ describe.each(engines)('a reaper on $name', ({ name: engine, url = '' }) => {
     expect(ended.map(({ reaper }) => reaper)).toEqual(
       Object.entries(kinds).flatMap(([name, members]) => (name === 'safe' ? [] : members.map(() => name))),
     );
-    expect(ended[0]?.reason).toMatch(/idle: \d+s, wanted 1s or more/);
+    expect(ended[0]?.reason).toMatch(/idle: \d+s, wanted 2s or more/);
   });
 
   it.skipIf(!url)('spares every session that wakes between list and kill, 200 times', async () => {
     const sleepers = await crowd.idle(40);
     const services = servicesFor(url, CONFIG);
     for (let round = 0; round < 5; round++) {
-      await sleep(1_300);
+      await sleep(3_200);
       const report = await run(services, 'idle', async () => {
         await Promise.all(sleepers.map((client) => client.connection.query('SELECT 1')));
       });
@@ -97,7 +97,7 @@ describe.each(engines)('a reaper on $name', ({ name: engine, url = '' }) => {
     // Our own connection, which lists them, does not count.
     const before = (await list(servicesFor(url))).length - 1;
     await crowd.idle(100 - before, 'warden_r_safe');
-    await sleep(1_300);
+    await sleep(3_200);
     await expectHeld('share', 'share: 26 of 100 sessions are 26%, at most 25%', 26);
     await crowd.mustLive(crowd.clients);
   });
@@ -105,7 +105,7 @@ describe.each(engines)('a reaper on $name', ({ name: engine, url = '' }) => {
   it.skipIf(!url)('ends only what it has seen twice', async () => {
     const [first] = await crowd.idle(1);
     const services = servicesFor(url, CONFIG);
-    await sleep(1_300);
+    await sleep(3_200);
     const running = run(services, 'twice');
     await sleep(300);
     await crowd.idle(1);
@@ -118,7 +118,7 @@ describe.each(engines)('a reaper on $name', ({ name: engine, url = '' }) => {
 
   it.skipIf(!url)('ends nothing while all kills are stopped', async () => {
     await crowd.idle(2);
-    await sleep(1_300);
+    await sleep(3_200);
     const services = servicesFor(url, `stop: true\n${CONFIG}`);
     await expect(run(services, 'idle')).rejects.toMatchObject({ code: 'kills-stopped' });
     expect(crowd.living().size).toBe(2);
