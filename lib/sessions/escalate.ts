@@ -38,7 +38,8 @@ export async function escalate(
       }
       const [settled] = reply === 'sent' ? await settle(database, [order.victim], 'connection', LOOK_MS) : [];
       const outcome: Settled = settled ?? { outcome: 'already-gone', proven: false };
-      findings.set(order, outcome);
+      // The statement took its KILL QUERY and ended before the session was to follow it.
+      findings.set(order, reply === 'no-match' ? { outcome: 'query-cancelled', proven: false } : outcome);
       await audit.finish(id, { ...outcome, detail: 'escalated' });
     } catch {
       return;

@@ -7,15 +7,14 @@ import type { Settled } from './settle.ts';
 /** What is known of one kill in the end: what became of it, or the failure that keeps us from knowing. */
 export type Finding = Settled | AppError;
 
-/** Failures after which nobody knows whether the server took the kill. */
-const isUnknown = (error: AppError): boolean =>
-  ['target-timeout', 'target-unreachable', 'internal'].includes(error.code);
+/** The failures that say for certain that nothing was ended. After any other, KILLs of the same packet may have been taken. */
+const isCertain = (error: AppError): boolean => ['target-privilege-missing', 'target-elsewhere'].includes(error.code);
 
 /** What the audit record says; `undefined` leaves the intent open, for a sweep to ask the server or to mark it `unknown`. */
 export function toAuditOutcome(finding: Finding | undefined): AuditOutcome | undefined {
   if (finding === undefined) return undefined;
   if (!(finding instanceof AppError)) return { outcome: finding.outcome, proven: finding.proven, detail: null };
-  return isUnknown(finding) ? undefined : { outcome: 'failed', proven: false, detail: finding.code };
+  return isCertain(finding) ? { outcome: 'failed', proven: false, detail: finding.code } : undefined;
 }
 
 /** What the caller is told. */

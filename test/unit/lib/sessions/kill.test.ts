@@ -49,6 +49,15 @@ describe('a kill', () => {
     expect(records[0]).toMatchObject({ outcome: null });
   });
 
+  it.each(['target-failed', 'target-full', 'target-timeout'] as const)(
+    'stays open on record after %s in the packet of the KILLs, since some may have been taken',
+    async (code) => {
+      const { answer, records } = await run({ looks: [rows(victim)], replies: new AppError(code) });
+      expect(answer).toMatchObject({ code, auditId: records[0]?.id });
+      expect(records[0]).toMatchObject({ outcome: null });
+    },
+  );
+
   it('of one that the server lists and does not know lives elsewhere', async () => {
     expect((await run({ looks: [rows(victim)], replies: ['gone'] })).answer).toMatchObject({
       code: 'target-elsewhere',
