@@ -69,7 +69,8 @@ export function toSession(row: Row): Session | undefined {
     db: nonEmpty(row['db']),
     command,
     time,
-    state: nonEmpty(row['state']),
+    // Empty and NULL are two things to a rule: sleepers of MySQL have an empty state, which a pattern may match.
+    state: text(row['state']),
     statement: toStatement(row, command, time),
     transaction:
       state === null ? null : { id: nonEmpty(row['transactionId']), state, time: whole(row['transactionTime']) },

@@ -18,7 +18,7 @@ export function matchesQuery(session: Session, query: SessionQuery): boolean {
     isSameOrEither(query.host, session.host) &&
     is(query.db, session.db) &&
     is(query.command, session.command) &&
-    is(query.state, session.state) &&
+    is(query.state, session.state || null) &&
     (minTime === undefined || time >= minTime) &&
     (idleFor === undefined || (session.command.toLowerCase() === 'sleep' && time >= idleFor)) &&
     (inTransaction === undefined || (session.transaction !== null) === inTransaction) &&

@@ -67,7 +67,7 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     db: session.db,
     command: session.command,
     time: session.time,
-    state: session.state,
+    state: session.state || null,
     tag: sessionTag(session),
     statement: session.statement === null ? null : toStatementView(session, session.statement, viewer),
     transaction: session.transaction,

@@ -1,9 +1,13 @@
 import { Document } from 'yaml';
+import { parseConfig } from '../../lib/config.ts';
+import { AppError } from '../../lib/errors.ts';
 import { compilePattern } from '../../lib/reaper/pattern.ts';
+import { durationSeconds } from '../../lib/reaper/units.ts';
 import { type PtKill, readPtKill } from './pt-kill-options.ts';
 import { UsageError } from './usage-error.ts';
 
 const GROUPS = ['user', 'host', 'db', 'command', 'state', 'fingerprint'];
+const LIMITS = ['busy-time', 'idle-time', 'each-busy-time', 'any-busy-time', 'query-count'];
 const TIME = /^(\d+)([smhd]?)$/;
 
 function duration(name: string, value: string): string {
@@ -22,6 +26,12 @@ function regex(name: string, pattern: string): string {
     throw new UsageError(`--${name} has no counterpart: the pattern is not one of RE2 (${why})`);
   }
   return written;
+}
+
+/** The schedule of a rule: pt-kill's interval, and no shorter than a minute. */
+function everyOf(interval: string | undefined): string {
+  const written = duration('interval', interval ?? '30');
+  return (durationSeconds(written) ?? 0) < 60 ? '1m' : written;
 }
 
 type Fields = Record<string, unknown>;
@@ -43,12 +53,19 @@ const IDLE_NOTE =
  * @throws UsageError for what has no counterpart, with the reason, and for a command line that pt-kill itself would refuse
  */
 export function importPtKill(args: readonly string[]): string {
-  const { values, match, ignore, elsewhere } = readPtKill(args);
-  const given = (name: string): string | undefined => (typeof values[name] === 'string' ? values[name] : undefined);
+  const { values, match, ignore, elsewhere, dsnHost } = readPtKill(args);
+  // pt-kill is written in Perl, where a limit of 0 is no limit given.
+  const given = (name: string): string | undefined => {
+    const value = values[name];
+    return typeof value === 'string' && !(LIMITS.includes(name) && /^0[smhd]?$/.test(value)) ? value : undefined;
+  };
+  if (values['kill'] && values['kill-query']) throw new UsageError('--kill and --kill-query exclude each other');
+  if (given('each-busy-time') !== undefined && given('any-busy-time') !== undefined)
+    throw new UsageError('--each-busy-time and --any-busy-time exclude each other');
   if (!values['kill'] && !values['kill-query'] && !values['print'])
     throw new UsageError('name what to do: --kill, --kill-query or --print');
 
-  const busyCommands = (given('kill-busy-commands') ?? 'Query').split(/,\s*/);
+  const busyCommands = (given('kill-busy-commands') ?? 'Query').split(',').map((command) => command.trim());
   const busy = given('busy-time') === undefined ? undefined : duration('busy-time', given('busy-time') ?? '');
   const idle = given('idle-time') === undefined ? undefined : duration('idle-time', given('idle-time') ?? '');
   const matched = columns('match', match);
@@ -58,7 +75,10 @@ export function importPtKill(args: readonly string[]): string {
   if (!isAll && !hasMatch && hits.length === 0)
     throw new UsageError('name whom: --match-…, --busy-time, --idle-time, or --match-all for everybody');
 
-  const notes: string[] = [];
+  const target = dsnHost ?? given('host') ?? 'local';
+  const notes: string[] = [
+    ` Put the name of the target that stands for this server in place of ${target}, if it has another`,
+  ];
   const ignored: Fields[] = Object.entries(columns('ignore', { state: 'Locked', ...ignore })).map(
     ([column, pattern]) => ({ [column]: pattern }),
   );
@@ -86,7 +106,7 @@ export function importPtKill(args: readonly string[]): string {
   const any = each === undefined ? given('any-busy-time') : undefined;
   const count = given('query-count');
   const when = {
-    ...(count === undefined || count === '0' ? {} : { count: Number(count) }),
+    ...(count === undefined ? {} : { count: Number(count) }),
     ...(each === undefined ? {} : { eachBusy: duration('each-busy-time', each) }),
     ...(any === undefined ? {} : { anyBusy: duration('any-busy-time', any) }),
   };
@@ -96,13 +116,13 @@ export function importPtKill(args: readonly string[]): string {
     );
   notes.push(
     ' pt-kill has no limit to a run; this one ends nothing at all past 100 victims',
-    ' pt-kill looks every 30 seconds unless told; a schedule knows whole minutes',
+    ' pt-kill looks every 30 seconds unless told; a schedule looks once a minute at most',
   );
 
   const reaper = {
     name: 'imported',
-    every: '1m',
-    targets: ['*'],
+    every: everyOf(given('interval')),
+    targets: [target],
     kill: values['kill-query'] === true ? 'query' : 'connection',
     match: whom,
     ignore: ignored,
@@ -116,5 +136,11 @@ export function importPtKill(args: readonly string[]): string {
   };
   const document = new Document({ reapers: [reaper] }, { aliasDuplicateObjects: false });
   document.commentBefore = [' Imported from a pt-kill command line.', ...notes].join('\n');
-  return document.toString({ lineWidth: 0 });
+  const yaml = document.toString({ lineWidth: 0 });
+  try {
+    parseConfig(yaml, 'the imported rule');
+  } catch (error) {
+    throw new UsageError(error instanceof AppError ? (error.detail ?? error.message) : String(error));
+  }
+  return yaml;
 }

@@ -75,6 +75,7 @@ const SHORT: Readonly<Record<string, string>> = {
   F: 'defaults-file',
   D: 'database',
   A: 'charset',
+  v: 'verbose',
 };
 const FLAGS: readonly string[] = [
   'create-log-table',
@@ -99,9 +100,19 @@ export interface PtKill {
   readonly ignore: Readonly<Partial<Record<(typeof COLUMNS)[number], string>>>;
   /** Options that were left out because they are about pt-kill's own connection or process. */
   readonly elsewhere: readonly string[];
+  /** The host of a DSN (`h=db1,u=root`), where one was given. */
+  readonly dsnHost: string | undefined;
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** The host that a DSN names. @throws UsageError for anything else that is no option */
+function hostOf(positionals: readonly string[]): string | undefined {
+  const [dsn, more] = positionals;
+  if (dsn === undefined) return undefined;
+  if (more !== undefined || !/^\w=/.test(dsn)) throw new UsageError(`${more ?? dsn}: neither an option nor a DSN`);
+  return /(?:^|,)h=([^,]+)/.exec(dsn)?.[1];
+}
 
 /** Reads the arguments after `pt-kill`. @throws UsageError for an option that has no counterpart, with the reason, or that pt-kill does not have */
 export function readPtKill(args: readonly string[]): PtKill {
@@ -112,13 +123,18 @@ export function readPtKill(args: readonly string[]): PtKill {
     for (const verb of ['match', 'ignore']) options[`${verb}-${column}`] = { type: 'string' };
   for (const name of Object.keys(WITHOUT)) options[name] = { type: name === 'query-id' ? 'boolean' : 'string' };
   for (const name of ELSEWHERE) options[name] = { type: FLAGS.includes(name) ? 'boolean' : 'string' };
-  for (const [short, name] of Object.entries(SHORT)) options[name] = { type: 'string', short };
+  for (const [short, name] of Object.entries(SHORT))
+    options[name] = { type: FLAGS.includes(name) ? 'boolean' : 'string', short };
   let values: Record<string, string | boolean | undefined>;
+  let positionals: readonly string[];
   try {
-    values = parseArgs({ args: [...given], options, allowPositionals: true }).values as typeof values;
+    const read = parseArgs({ args: [...given], options, allowPositionals: true });
+    values = read.values as typeof values;
+    positionals = read.positionals;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+  const dsnHost = hostOf(positionals);
   const without = Object.keys(WITHOUT).filter((name) => values[name] !== undefined);
   if (without.length > 0)
     throw new UsageError(without.map((name) => `--${name} has no counterpart: ${WITHOUT[name]}`).join('\n'));
@@ -134,5 +150,6 @@ export function readPtKill(args: readonly string[]): PtKill {
     match: pick('match'),
     ignore: pick('ignore'),
     elsewhere: ELSEWHERE.filter((name) => values[name] !== undefined),
+    dsnHost,
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isAsleep } from '../../lib/reaper/match.ts';
 import { isSessionId, type Session } from '../../lib/sessions/session.ts';
 import { type RecordedRow, readResult } from './result-table.ts';
 import { UsageError } from './usage-error.ts';
@@ -29,7 +30,7 @@ function toSession({ line, columns }: RecordedRow): Session {
     time,
     state: text('state'),
     statement:
-      info === null || info === ''
+      info === null || info === '' || isAsleep(command)
         ? null
         : { text: info, digest: createHash('sha256').update(info).digest('hex'), id: null, startedAt: null },
     transaction:

@@ -6,6 +6,12 @@ export interface RecordedRow {
   readonly columns: ReadonlyMap<string, string | undefined>;
 }
 
+function mustFit(line: number, names: readonly string[], values: readonly string[]): void {
+  // A row that was cut off lacks what would have spared it.
+  if (values.length !== names.length)
+    throw new UsageError(`line ${line}: ${values.length} cells under ${names.length} columns`);
+}
+
 const zip = (names: readonly string[], values: readonly string[]) =>
   new Map(names.map((name, index) => [name.toLowerCase(), values[index]]));
 
@@ -21,6 +27,8 @@ function fromTable(lines: readonly string[]): readonly RecordedRow[] {
   for (const [index, line] of lines.entries()) {
     if (line.startsWith('+--')) bars = [...line.matchAll(/\+/g)].map((match) => match.index);
     if (!line.startsWith('|')) continue;
+    if (!line.trimEnd().endsWith('|'))
+      throw new UsageError(`line ${index + 1}: the row does not end on its line; record it with \\G`);
     // Wide characters move the bars; then the bars between cells are all there is to go by.
     const isAligned = bars.every((bar) => line[bar] === '|');
     const values = isAligned
@@ -30,9 +38,10 @@ function fromTable(lines: readonly string[]): readonly RecordedRow[] {
           .slice(1)
           .map((cell) => cell.replace(/\|$/, '').trim());
     if (names === undefined) names = values;
-    else if (values.length !== names.length)
-      throw new UsageError(`line ${index + 1}: ${values.length} cells under ${names.length} columns`);
-    else rows.push({ line: index + 1, columns: zip(names, values) });
+    else {
+      mustFit(index + 1, names, values);
+      rows.push({ line: index + 1, columns: zip(names, values) });
+    }
   }
   return rows;
 }
@@ -40,9 +49,12 @@ function fromTable(lines: readonly string[]): readonly RecordedRow[] {
 function fromTabs(lines: readonly string[]): readonly RecordedRow[] {
   const at = lines.findIndex((line) => line.includes('\t'));
   const names = (lines[at] ?? '').split('\t');
-  return lines.flatMap((line, index) =>
-    index <= at || line === '' ? [] : [{ line: index + 1, columns: zip(names, line.split('\t')) }],
-  );
+  return lines.flatMap((line, index) => {
+    if (index <= at || line === '') return [];
+    const values = line.split('\t');
+    mustFit(index + 1, names, values);
+    return [{ line: index + 1, columns: zip(names, values) }];
+  });
 }
 
 const ROW = /^\*{3,} \d+\. row \*{3,}/;
@@ -66,8 +78,12 @@ function fromVertical(lines: readonly string[]): readonly RecordedRow[] {
       row.columns.set(last, value);
     } else if (last === 'info') row.columns.set('info', `${row.columns.get('info') ?? ''}\n${line}`);
   }
+  const [first] = rows;
+  for (const row of rows) mustFit(row.line, [...(first?.columns.keys() ?? [])], [...row.columns.keys()]);
   return rows;
 }
+
+const END = /(?:\r?\n\d+ rows? in set[^\n]*)?(?:\r?\n)*$/;
 
 /**
  * Reads a recorded result of the mysql client: the `+---+` table, tab-separated, or the `\G` form.
@@ -75,7 +91,8 @@ function fromVertical(lines: readonly string[]): readonly RecordedRow[] {
  * @throws UsageError for anything else
  */
 export function readResult(text: string): readonly RecordedRow[] {
-  const lines = text.split(/\r?\n/);
+  // What the client says after the last row is not part of its statement.
+  const lines = text.replace(END, '').split(/\r?\n/);
   if (lines.some((line) => line.startsWith('+---'))) return fromTable(lines);
   if (lines.some((line) => ROW.test(line))) return fromVertical(lines);
   if (lines.some((line) => /^\w+\t\w+/.test(line))) return fromTabs(lines);

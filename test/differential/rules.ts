@@ -44,4 +44,10 @@ export const RULES: readonly (readonly string[])[] = [
   ['--match-user', 'api', '--any-busy-time', '121', '--victims', 'all'],
   ['--replication-threads', '--match-command', 'Sleep|Query', '--victims', 'all'],
   ['--match-user', 'web', '--group-by', 'user', '--victims', 'all-but-oldest'],
+  ['--match-command', 'Sleep', '--ignore-state', '^$', '--victims', 'all'],
+  ['--match-state', '^$', '--victims', 'all'],
+  ['--busy-time', '60', '--kill-busy-commands', 'Query ,Execute', '--victims', 'all'],
+  ['--match-command', 'Query', '--busy-time', '0', '--victims', 'all'],
+  ['--match-command', 'Sleep', '--idle-time', '0', '--victims', 'all'],
+  ['--match-user', 'api', '--each-busy-time', '0', '--victims', 'all'],
 ];
