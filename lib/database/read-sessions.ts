@@ -1,4 +1,4 @@
-import { isSessionId, type Session, type SessionId } from '../sessions/session.ts';
+import { isAsleep, isSessionId, type Session, type SessionId } from '../sessions/session.ts';
 import type { Row } from './connection.ts';
 import type { Source } from './dialect.ts';
 import { digestOf } from './sql.ts';
@@ -43,7 +43,7 @@ const STATEMENT_ID = /^[\w-]{1,100}$/;
 function toStatement(row: Row, command: string, time: number | null): Session['statement'] {
   const sql = nonEmpty(row['text']);
   const digest = nonEmpty(row['digest']);
-  if (sql === null || digest === null || command.toLowerCase() === 'sleep') return null;
+  if (sql === null || digest === null || isAsleep(command)) return null;
   const id = nonEmpty(row['statementId']);
   const now = Number(row['now']);
   return {

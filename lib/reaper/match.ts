@@ -1,3 +1,4 @@
+import { isAsleep } from '../sessions/session.ts';
 import type { Condition } from './condition-schema.ts';
 import type { Facts } from './facts.ts';
 import { compileHostPattern, compilePattern, type Matches } from './pattern.ts';
@@ -99,9 +100,6 @@ const flagTest = (name: string, wanted: boolean, read: (facts: Facts) => Holds):
   explain: (facts) => `${name}: ${read(facts) ?? 'unknown'}, wanted ${wanted}`,
 });
 
-/** True for a session that waits for its client's next statement, in the words of every engine. */
-export const isAsleep = (command: string): boolean => command.toLowerCase() === 'sleep';
-
 const megabytes = (bytes: number): string => `${Math.floor(bytes / 1e6)} MB`;
 
 /** Compiles a condition into tests that must all hold. Patterns are compiled once, here. @throws Error for a pattern that cannot be read */
@@ -134,7 +132,8 @@ export function compileCondition(condition: Condition, busyCommands: readonly st
   return tests;
 }
 
-const explainAll = (tests: readonly Test[], facts: Facts): string =>
+/** What tests found, for a person. */
+export const explainAll = (tests: readonly Test[], facts: Facts): string =>
   tests.map((test) => test.explain(facts)).join('; ');
 
 const anyTest = (all: readonly (readonly Test[])[]): Test => ({

@@ -1,8 +1,8 @@
-import { AppError } from '../errors.ts';
 import type { Principal } from '../privileges/principal.ts';
 import { mayView } from '../privileges/seed-rule.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
+import { knownLockWaits } from './known-lock-waits.ts';
 import type { LockWait } from './lock-wait.ts';
 import type { SessionId } from './session.ts';
 import { type SessionView, toView } from './session-view.ts';
@@ -94,9 +94,7 @@ export function listBlockers(
 ): Promise<{ readonly blockers: readonly BlockerNode[] }> {
   return withTarget(services, { principal, target }, async (database) => {
     const viewer = await viewerOf(services, principal, target, database, false);
-    const waits = await database.lockWaits();
-    if (waits === null)
-      throw new AppError('target-failed', { detail: 'This version of the server does not tell who waits for whom.' });
+    const waits = await knownLockWaits(database);
     const ids = [...new Set(waits.flatMap(({ waiter, blocker }) => [waiter, blocker]))];
     const sessions = new Map((await database.list(ids)).map((session) => [session.id, session]));
     const show = (tree: BlockerTree): BlockerNode => {

@@ -5,6 +5,7 @@ import type { Principal } from '../privileges/principal.ts';
 import { mayView } from '../privileges/seed-rule.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
+import { knownLockWaits } from './known-lock-waits.ts';
 import { matchesQuery } from './match-query.ts';
 import { comparePositions, positionOf, toPosition } from './order.ts';
 import type { SessionId } from './session.ts';
@@ -43,13 +44,9 @@ export interface ListRequest {
   readonly query: SessionQuery;
 }
 
-/** Everybody for whom another waits. @throws AppError where the server does not tell: nobody would be a false answer */
-async function blockersOf(database: Database): Promise<ReadonlySet<SessionId>> {
-  const waits = await database.lockWaits();
-  if (waits === null)
-    throw new AppError('target-failed', { detail: 'This version of the server does not tell who waits for whom.' });
-  return new Set(waits.map(({ blocker }) => blocker));
-}
+/** Everybody for whom another waits. */
+const blockersOf = async (database: Database): Promise<ReadonlySet<SessionId>> =>
+  new Set((await knownLockWaits(database)).map(({ blocker }) => blocker));
 
 const MAX_BYTES = 4_000_000;
 

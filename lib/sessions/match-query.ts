@@ -1,7 +1,7 @@
 import { globMatches } from '../privileges/glob.ts';
 import type { SessionQuery } from './list-sessions.ts';
 import { safeMask } from './mask-session.ts';
-import type { Session } from './session.ts';
+import { isAsleep, type Session } from './session.ts';
 
 const is = (pattern: string | undefined, value: string | null): boolean =>
   pattern === undefined || (value !== null && globMatches(pattern, value));
@@ -20,7 +20,7 @@ export function matchesQuery(session: Session, query: SessionQuery): boolean {
     is(query.command, session.command) &&
     is(query.state, session.state || null) &&
     (minTime === undefined || time >= minTime) &&
-    (idleFor === undefined || (session.command.toLowerCase() === 'sleep' && time >= idleFor)) &&
+    (idleFor === undefined || (isAsleep(session.command) && time >= idleFor)) &&
     (inTransaction === undefined || (session.transaction !== null) === inTransaction) &&
     // On the masked text: a filter on the whole would tell literals by trial to one who may not read them.
     (text === undefined ||

@@ -69,3 +69,6 @@ export function sessionId(text: string): SessionId {
   if (!isSessionId(text)) throw new RangeError(`not a session ID: ${JSON.stringify(text.slice(0, 40))}`);
   return text;
 }
+
+/** True for a command in which a session waits for its client's next statement, in the words of every engine. */
+export const isAsleep = (command: string): boolean => command.toLowerCase() === 'sleep';

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isAsleep } from '../../lib/reaper/match.ts';
-import { isSessionId, type Session } from '../../lib/sessions/session.ts';
+import { isAsleep, isSessionId, type Session } from '../../lib/sessions/session.ts';
 import { type RecordedRow, readResult } from './result-table.ts';
 import { UsageError } from './usage-error.ts';
 
