@@ -1,9 +1,8 @@
 import { protectionOf } from '../privileges/protected-sessions.ts';
-import { ambiguousIds } from '../sessions/by-id.ts';
 import type { Session } from '../sessions/session.ts';
 import { classesOf } from './classes.ts';
 import { type Facts, factsOf, type Snapshot } from './facts.ts';
-import { allHold } from './match.ts';
+import { allHold, explainAll } from './match.ts';
 import type { Rule } from './rule.ts';
 import { unmetOf } from './when.ts';
 
@@ -26,30 +25,27 @@ export interface Choice {
   readonly spared: readonly Spared[];
 }
 
-type Verdict = { readonly matches: true } | { readonly matches: false; readonly savedBy: string | null };
+/** What became of one session: it matches, one thing kept it from that, or several did. */
+type Verdict = 'matches' | 'far' | { readonly savedBy: string };
 
-const MATCHES: Verdict = { matches: true };
-const FAR: Verdict = { matches: false, savedBy: null };
-
-/** Whether one session matches; where only one thing kept it from that, which. */
 function judge(rule: Rule, facts: Facts, snapshot: Snapshot, protectedUsers: readonly string[]): Verdict {
   let missed: string | null = null;
   for (const test of rule.match) {
     if (test.holds(facts) === true) continue;
-    if (missed !== null) return FAR;
+    if (missed !== null) return 'far';
     missed = test.explain(facts);
   }
   const protection = protectionOf(facts.session, { ownId: snapshot.ownId, protectedUsers });
   const isProtected = protection !== null && !(protection.by === 'replication' && rule.reaper.replication);
-  if (missed !== null) return isProtected ? FAR : { matches: false, savedBy: missed };
-  if (isProtected) return { matches: false, savedBy: `protected: ${protection.reason}` };
+  if (missed !== null) return isProtected ? 'far' : { savedBy: missed };
+  if (isProtected) return { savedBy: `protected: ${protection.reason}` };
   for (const tests of rule.ignore) {
     // A text that is absent (no statement, no database) is none of those to be ignored; an unknown time may be.
     const holds = allHold(tests, facts);
     if (holds === true || (holds === undefined && !isAbsentText(facts, tests)))
-      return { matches: false, savedBy: `ignored: ${tests.map((test) => test.explain(facts)).join('; ')}` };
+      return { savedBy: `ignored: ${explainAll(tests, facts)}` };
   }
-  return MATCHES;
+  return 'matches';
 }
 
 const isAbsentText = (facts: Facts, tests: Rule['match']): boolean =>
@@ -62,14 +58,15 @@ const isAbsentText = (facts: Facts, tests: Rule['match']): boolean =>
 export function choose(rule: Rule, snapshot: Snapshot, protectedUsers: readonly string[] = []): Choice {
   const spared: Spared[] = [];
   const matching: Facts[] = [];
-  const doubtful = ambiguousIds(snapshot.sessions);
+  const rowsOf = Map.groupBy(snapshot.sessions, ({ id }) => id);
   for (const facts of factsOf(snapshot)) {
+    const { session } = facts;
     const verdict = judge(rule, facts, snapshot, protectedUsers);
-    if (verdict.matches && doubtful.has(facts.session.id))
-      spared.push({ session: facts.session, reason: 'several nodes list a session of this ID' });
-    else if (verdict.matches) matching.push(facts);
-    else if (!verdict.matches && verdict.savedBy !== null)
-      spared.push({ session: facts.session, reason: verdict.savedBy });
+    if (verdict === 'far') continue;
+    if (verdict !== 'matches') spared.push({ session, reason: verdict.savedBy });
+    else if ((rowsOf.get(session.id)?.length ?? 0) > 1)
+      spared.push({ session, reason: 'several nodes list a session of this ID' });
+    else matching.push(facts);
   }
   const victims: Chosen[] = [];
   for (const members of classesOf(matching, rule.reaper.groupBy)) {

@@ -1,5 +1,5 @@
 import type { Victim } from '../database/database.ts';
-import type { ErrorCode } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import type { Access } from '../privileges/access.ts';
 import { isApproved, termsOfApproval } from '../privileges/approval.ts';
 import type { Principal } from '../privileges/principal.ts';
@@ -26,6 +26,8 @@ export interface Rules {
   readonly approval?: { readonly requester: Principal; readonly approver: Principal };
 }
 
+const SEVERAL = 'Several nodes list a session of this ID, and a KILL names no node.';
+
 /**
  * What is to be done about a demand. `refused` goes on record: a rule forbade it. `no` does not: there was nothing to
  * end, or the caller's tag stood for something else.
@@ -34,17 +36,21 @@ export type Verdict =
   | { readonly do: 'kill'; readonly victim: Victim }
   | { readonly do: 'nothing-running' }
   | { readonly do: 'refused'; readonly code: ErrorCode; readonly detail: string | null }
-  | { readonly do: 'no'; readonly code: ErrorCode };
+  | { readonly do: 'no'; readonly code: ErrorCode; readonly detail?: string };
 
 /**
- * Decides on a demand from the row that the server just gave, never from what the caller sent. Who may neither view nor
- * end a session learns nothing of it.
+ * Decides on a demand from what the server just gave, never from what the caller sent. Who may neither view nor end a
+ * session learns nothing of it.
+ *
+ * @param rows - all that bear the ID: nodes of a cluster may each have one, and which of them a KILL would end is in doubt
  */
-export function judge(session: Session | undefined, { kind, tag }: Demand, rules: Rules): Verdict {
+export function judge(rows: readonly Session[], { kind, tag }: Demand, rules: Rules): Verdict {
+  const [session] = rows;
   if (session === undefined) return { do: 'no', code: 'session-not-found' };
   const { access } = rules;
-  if (!mayView(access, session) && !mayEnd(access, session))
+  if (!rows.some((row) => mayView(access, row) || mayEnd(access, row)))
     return { do: 'refused', code: 'session-not-found', detail: null };
+  if (rows.length > 1) return { do: 'no', code: 'target-elsewhere', detail: SEVERAL };
   const reason = protectedReason(session, rules);
   if (reason !== null) return { do: 'refused', code: 'protected', detail: reason };
   if (!mayEnd(access, session)) return { do: 'refused', code: 'not-allowed', detail: null };
@@ -57,3 +63,7 @@ export function judge(session: Session | undefined, { kind, tag }: Demand, rules
   if (kind === 'query' && session.statement === null) return { do: 'nothing-running' };
   return { do: 'kill', victim: { session, compareStatement: kind === 'query' } };
 }
+
+/** The answer to a demand that there is nothing to do about. */
+export const refusalOf = ({ code, detail }: Extract<Verdict, { do: 'no' }>): AppError =>
+  new AppError(code, detail === undefined ? {} : { detail });

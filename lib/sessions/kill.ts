@@ -4,10 +4,9 @@ import { AppError } from '../errors.ts';
 import { resolveAccess } from '../privileges/access-rules.ts';
 import type { Services } from '../services.ts';
 import { refuseWhileStopped } from '../stop-switch.ts';
-import { ambiguous, ambiguousIds } from './by-id.ts';
 import { carryOut, type Order } from './carry-out.ts';
 import { type KillContext, toIntent } from './intent.ts';
-import { type Demand, judge, type Rules } from './judge.ts';
+import { type Demand, judge, type Rules, refusalOf } from './judge.ts';
 import type { KillResult } from './outcome.ts';
 import type { Session } from './session.ts';
 import { identityStrength } from './tags.ts';
@@ -53,18 +52,14 @@ export async function kill(
     ...(approver !== undefined && { approval: { requester, approver } }),
   };
   const found = await database.find([...new Set(demands.map(({ id }) => id))]);
-  const rows = new Map(found.map((row) => [row.id, row]));
-  const doubtful = ambiguousIds(found);
+  const rowsOf = Map.groupBy(found, ({ id }) => id);
 
   const answers: (KillResult | AppError | undefined)[] = demands.map(() => undefined);
   const orders: Order[] = [];
   for (const [index, demand] of demands.entries()) {
-    if (doubtful.has(demand.id)) {
-      answers[index] = ambiguous();
-      continue;
-    }
-    const session = rows.get(demand.id);
-    const verdict = judge(session, demand, rules);
+    const rows = rowsOf.get(demand.id) ?? [];
+    const [session] = rows;
+    const verdict = judge(rows, demand, rules);
     if (verdict.do === 'kill') {
       orders.push({
         index,
@@ -83,7 +78,7 @@ export async function kill(
         ...(auditId === undefined || verdict.code === 'session-not-found' ? {} : { auditId }),
       });
     } else {
-      answers[index] = new AppError(verdict.do === 'no' ? verdict.code : 'session-not-found');
+      answers[index] = verdict.do === 'no' ? refusalOf(verdict) : new AppError('session-not-found');
     }
   }
   for (const [index, answer] of await carryOut(services.audit, database, context, orders)) answers[index] = answer;

@@ -5,7 +5,7 @@ import { termsOfApproval } from '../privileges/approval.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
 import { type KillContext, toIntent } from './intent.ts';
-import { type Demand, judge, type Rules } from './judge.ts';
+import { type Demand, judge, type Rules, refusalOf } from './judge.ts';
 import { recordRefusal } from './kill.ts';
 
 /** What a kill would meet: nothing in its way, somebody's approval, or the error that it would end with. */
@@ -33,11 +33,12 @@ export function previewKills(
     );
     const { ownId } = database.server;
     const rules: Rules = { access, requireTags: false, ownId, protectedUsers: config.protected.users };
-    const rows = new Map((await database.find(demands.map(({ id }) => id))).map((row) => [row.id, row]));
+    const rowsOf = Map.groupBy(await database.find(demands.map(({ id }) => id)), ({ id }) => id);
     const previews: Preview[] = [];
     for (const demand of demands) {
-      const session = rows.get(demand.id);
-      const verdict = judge(session, demand, rules);
+      const rows = rowsOf.get(demand.id) ?? [];
+      const [session] = rows;
+      const verdict = judge(rows, demand, rules);
       const [terms] = session === undefined ? [] : termsOfApproval(access, session);
       if (verdict.do === 'kill') previews.push({ may: 'kill' });
       else if (verdict.do === 'nothing-running') previews.push({ may: 'nothing-running' });
@@ -45,7 +46,7 @@ export function previewKills(
       else {
         if (record && verdict.do === 'refused' && session !== undefined)
           await recordRefusal(services, toIntent(session, demand.kind, context), verdict.detail ?? verdict.code);
-        previews.push({ may: 'not', error: new AppError(verdict.code) });
+        previews.push({ may: 'not', error: verdict.do === 'no' ? refusalOf(verdict) : new AppError(verdict.code) });
       }
     }
     return previews;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createUrlDirectory } from '../../../../lib/credentials/database-url.ts';
 import { AppError } from '../../../../lib/errors.ts';
+import type { Principal } from '../../../../lib/privileges/principal.ts';
 import { createServices } from '../../../../lib/services.ts';
 import type { Demand } from '../../../../lib/sessions/judge.ts';
 import { kill } from '../../../../lib/sessions/kill.ts';
@@ -20,11 +21,12 @@ async function run(
   kind: KillKind = 'connection',
   demands?: readonly Demand[],
   escalateAfter: number | null = null,
+  principal: Principal = OPERATOR,
 ) {
   const audit = memoryAuditStore();
   const services = createServices(operatorConfig, createUrlDirectory(new Map()), audit);
   const { database, sent } = scriptedDatabase(script);
-  const context = { principal: OPERATOR, target: 'local', reason: null, correlationId: 'c', escalateAfter };
+  const context = { principal, target: 'local', reason: null, correlationId: 'c', escalateAfter };
   const answers = await kill(services, database, context, demands ?? [{ id: victim.id, kind, tag: null }]);
   return { answers, answer: answers[0], sent, records: audit.records };
 }
@@ -89,6 +91,14 @@ describe('a kill', () => {
       expect(answer).toMatchObject({ code: 'target-elsewhere' });
       expect([sent, records]).toEqual([[], []]);
     }
+  });
+
+  it('of an ID that two nodes list tells one who may see neither nothing of them', async () => {
+    const stranger = { source: 'jwt', subject: 'eve', groups: [], claims: { sub: 'eve' } } as const;
+    const twins = rows(victim, aSession({ server: 's2' }));
+    const { answer } = await run({ looks: [twins] }, 'connection', undefined, null, stranger);
+    expect(answer).toMatchObject({ code: 'session-not-found' });
+    expect(answer).not.toMatchObject({ detail: expect.anything() });
   });
 
   it('is named by the server’s own record of the statement', async () => {
