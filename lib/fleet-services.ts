@@ -1,6 +1,6 @@
-import { AppError } from './errors.ts';
 import type { LeaseStore } from './fleet/lease.ts';
 import type { ReapQueue } from './fleet/reap-queue.ts';
+import { loadOnce, named } from './function-environment.ts';
 import { type Services, services } from './services.ts';
 
 /** What the planner needs besides the use cases' services. */
@@ -13,27 +13,9 @@ export interface FleetServices extends PlannerServices {
   readonly leases: LeaseStore;
 }
 
-function required(name: 'REAP_QUEUE_URL' | 'STATE_TABLE'): string {
-  const value = process.env[name];
-  if (!value) throw new AppError('configuration-invalid', { detail: `${name} is not set.` });
-  return value;
-}
-
-/** Makes it once; what fails is tried again by the next call. */
-function once<Result>(load: () => Promise<Result>): () => Promise<Result> {
-  let loaded: Promise<Result> | undefined;
-  return () => {
-    loaded ??= load().catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    });
-    return loaded;
-  };
-}
-
 /** What `plan-reaps` needs: the queue at `REAP_QUEUE_URL`. @throws AppError `configuration-invalid` */
-export const plannerServices = once(async (): Promise<PlannerServices> => {
-  const url = required('REAP_QUEUE_URL');
+export const plannerServices = loadOnce(async (env): Promise<PlannerServices> => {
+  const url = named(env, 'REAP_QUEUE_URL');
   const [base, { SQSClient }, { createSqsReapQueue }] = await Promise.all([
     services(),
     import('@aws-sdk/client-sqs'),
@@ -43,8 +25,8 @@ export const plannerServices = once(async (): Promise<PlannerServices> => {
 });
 
 /** What `reap-target` needs for messages: the queue, and leases in `STATE_TABLE`. @throws AppError `configuration-invalid` */
-export const fleetServices = once(async (): Promise<FleetServices> => {
-  const table = required('STATE_TABLE');
+export const fleetServices = loadOnce(async (env): Promise<FleetServices> => {
+  const table = named(env, 'STATE_TABLE');
   const [base, { DynamoDBClient }, { createDynamoDbLeaseStore }] = await Promise.all([
     plannerServices(),
     import('@aws-sdk/client-dynamodb'),

@@ -1,6 +1,7 @@
-import { type Env, named, once, readChatSecrets } from './chat-environment.ts';
+import { once, readChatSecrets } from './chat-environment.ts';
 import type { ChatJob } from './chatops/job.ts';
 import type { ReceiverServices } from './chatops/receive.ts';
+import { type Env, named } from './function-environment.ts';
 
 async function loadReceiver(env: Env): Promise<ReceiverServices> {
   const [secrets, { DynamoDBClient }, { LambdaClient, InvokeCommand }, { dynamoReplayStore }] = await Promise.all([

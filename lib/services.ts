@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import type { AuditStore } from './audit/audit.ts';
-import { parseConfig, type WardenConfig } from './config.ts';
+import type { WardenConfig } from './config.ts';
 import type { Target, TargetDirectory } from './credentials/credentials.ts';
 import type { Database } from './database/database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { AppError } from './errors.ts';
+import { type Env, loadOnce } from './function-environment.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
 import { createIdempotency } from './idempotency/powertools.ts';
+import { loadConfig } from './load-config.ts';
 import { type ReadParameter, type StopSwitch, stopSwitch } from './stop-switch.ts';
 
 /** What the use cases need from outside. Handlers get it from `services()`, a single machine from `local/`. */
@@ -49,32 +50,23 @@ export function createServices(
   return { config, targets, audit, idempotency, stopped: stopSwitch(config.stop, readStop), open };
 }
 
-async function loadServices(env: NodeJS.ProcessEnv): Promise<Services> {
-  const file = env['WARDEN_CONFIG'] ?? 'warden.yaml';
+async function loadServices(env: Env): Promise<Services> {
   const prefix = env['SECRET_PREFIX'];
   if (prefix === undefined)
     throw new AppError('configuration-invalid', {
       detail: 'SECRET_PREFIX is not set: the prefix of the names of the secrets that hold targets.',
     });
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new AppError('configuration-invalid', { cause, detail: `${file}: the file cannot be read.` });
-  });
+  const config = await loadConfig(env);
   const [{ SecretsManagerClient }, { createSecretsManagerDirectory }] = await Promise.all([
     import('@aws-sdk/client-secrets-manager'),
     import('./credentials/secrets-manager.ts'),
   ]);
   const targets = createSecretsManagerDirectory({ prefix, client: new SecretsManagerClient({}) });
-  return createServices(
-    parseConfig(text, file, { allowExpired: true }),
-    targets,
-    await auditStoreOf(env),
-    idempotencyOf(env),
-    stopParameterOf(env),
-  );
+  return createServices(config, targets, await auditStoreOf(env), idempotencyOf(env), stopParameterOf(env));
 }
 
 /** The Parameter Store parameter that `STOP_PARAMETER` names; its client is loaded with the first kill. */
-function stopParameterOf(env: NodeJS.ProcessEnv): ReadParameter | undefined {
+function stopParameterOf(env: Env): ReadParameter | undefined {
   const name = env['STOP_PARAMETER'];
   if (!name) return undefined;
   let client: Promise<() => Promise<string | undefined>> | undefined;
@@ -88,7 +80,7 @@ function stopParameterOf(env: NodeJS.ProcessEnv): ReadParameter | undefined {
 }
 
 /** The record in `AUDIT_TABLE`, kept for `AUDIT_RETENTION_DAYS` (400); region and endpoint are the SDK's own to find. */
-async function auditStoreOf(env: NodeJS.ProcessEnv): Promise<AuditStore> {
+async function auditStoreOf(env: Env): Promise<AuditStore> {
   const table = env['AUDIT_TABLE'];
   if (!table) return noAuditStore;
   const days = env['AUDIT_RETENTION_DAYS'] || '400';
@@ -104,7 +96,7 @@ async function auditStoreOf(env: NodeJS.ProcessEnv): Promise<AuditStore> {
 }
 
 /** Keys in `STATE_TABLE`, whose client is loaded with the first request that bears one. */
-function idempotencyOf(env: NodeJS.ProcessEnv): Idempotency {
+function idempotencyOf(env: Env): Idempotency {
   const table = env['STATE_TABLE'];
   if (!table) return noIdempotency;
   return createIdempotency(async () => {
@@ -113,18 +105,10 @@ function idempotencyOf(env: NodeJS.ProcessEnv): Idempotency {
   });
 }
 
-let loaded: Promise<Services> | undefined;
-
 /**
  * What the use cases need, made once for each Lambda environment from `WARDEN_CONFIG` (a file's path, default
  * `warden.yaml`) and `SECRET_PREFIX`.
  *
  * @throws AppError `configuration-invalid`; the next call tries again
  */
-export function services(): Promise<Services> {
-  loaded ??= loadServices(process.env).catch((error: unknown) => {
-    loaded = undefined;
-    throw error;
-  });
-  return loaded;
-}
+export const services: () => Promise<Services> = loadOnce(loadServices);

@@ -1,21 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { type Env, named, once, readChatSecrets } from './chat-environment.ts';
+import { once, readChatSecrets } from './chat-environment.ts';
 import { createPoster } from './chatops/poster.ts';
 import type { WorkerServices } from './chatops/work.ts';
 import { AppError } from './errors.ts';
+import { type Env, named } from './function-environment.ts';
+import { loadConfig } from './load-config.ts';
 
 async function loadWorker(env: Env): Promise<WorkerServices> {
-  const file = env['WARDEN_CONFIG'] ?? 'warden.yaml';
-  const [secrets, text, { LambdaClient, InvokeCommand }, { parseConfig }] = await Promise.all([
+  const [secrets, config, { LambdaClient, InvokeCommand }] = await Promise.all([
     readChatSecrets(env),
-    readFile(file, 'utf8'),
+    loadConfig(env),
     import('@aws-sdk/client-lambda'),
-    import('./config.ts'),
   ]);
   const lambda = new LambdaClient({});
   const FunctionName = named(env, 'RUN_COMMAND_FUNCTION');
   return {
-    config: parseConfig(text, file),
+    config,
     secrets,
     poster: createPoster(),
     runCommand: async (event) => {

@@ -1,0 +1,30 @@
+import { AppError } from './errors.ts';
+
+/** The environment of a function. */
+export type Env = Readonly<NodeJS.ProcessEnv>;
+
+/** An environment variable. @throws AppError `configuration-invalid` where it is not set */
+export function named(env: Env, name: string): string {
+  const value = env[name];
+  if (value) return value;
+  throw new AppError('configuration-invalid', { detail: `${name} is not set.` });
+}
+
+/**
+ * Made once for each Lambda environment, and anew after its life; a failure is not kept.
+ *
+ * @param lifeMs - milliseconds; without them it lives as long as the environment
+ */
+export function loadOnce<T>(make: (env: Env) => Promise<T>, lifeMs = Number.POSITIVE_INFINITY): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  let until = 0;
+  return () => {
+    if (made !== undefined && performance.now() < until) return made;
+    until = performance.now() + lifeMs;
+    made = make(process.env).catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { parseConfig, type WardenConfig } from './config.ts';
+import { AppError } from './errors.ts';
+import type { Env } from './function-environment.ts';
+
+/**
+ * The configuration that `WARDEN_CONFIG` names, default `warden.yaml`. A rule whose last day is over is taken, and inert:
+ * what already runs must not fail at midnight.
+ *
+ * @throws AppError `configuration-invalid`
+ */
+export async function loadConfig(env: Env): Promise<WardenConfig> {
+  const file = env['WARDEN_CONFIG'] ?? 'warden.yaml';
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new AppError('configuration-invalid', { cause, detail: `${file}: the file cannot be read.` });
+  });
+  return parseConfig(text, file, { allowExpired: true });
+}
