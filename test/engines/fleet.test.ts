@@ -1,0 +1,154 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { createHandler } from '../../functions/plan-reaps.ts';
+import type { AuditRecord } from '../../lib/audit/audit.ts';
+import { sweepAudit } from '../../lib/audit/sweep.ts';
+import { parseReapOrder } from '../../lib/fleet/reap-order.ts';
+import { plannerServices } from '../../lib/fleet-services.ts';
+import { services as loadServices } from '../../lib/services.ts';
+import { startDynamoDbLocal } from '../aws/dynamodb-local.ts';
+import { startMoto } from '../aws/moto.ts';
+import { engines } from './engines.ts';
+import { deployFleet } from './fleet/cloud.ts';
+import { type FleetTarget, gatherFleet, type Idle, openIdle } from './fleet/targets.ts';
+
+/** Each rule is for its target's own user: the kernel shows every account every session, and others use these servers too. */
+const configFor = (targets: readonly FleetTarget[]) => `reapers:
+${targets
+  .map(
+    ({ name }, place) =>
+      `  - { name: idle-${place}, every: 1h, targets: [${name}], kill: connection, match: { user: ${name}, idle: 1s }, victims: all, mode: enforce }`,
+  )
+  .join('\n')}
+timeouts: { connect: 2, statement: 3, overall: 4 }
+`;
+const HOUR = 3_600_000;
+const urls = engines.flatMap(({ url }) => url ?? []);
+const [{ moto, skipped: noMoto }, { dynamodb, skipped: noDynamo }] = await Promise.all([
+  startMoto(),
+  startDynamoDbLocal(),
+]);
+const why = urls.length === 0 ? 'no engine' : (noMoto ?? noDynamo);
+const folder = mkdtempSync(join(tmpdir(), 'warden-fleet-'));
+const undo: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await Promise.all([moto?.stop(), dynamodb?.stop()]);
+});
+
+async function until(what: string, isSo: () => boolean | Promise<boolean>, seconds = 90): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) if (await isSo()) return;
+  throw new Error(`it never came about: ${what}`);
+}
+
+interface Entry {
+  readonly target: string;
+  readonly what: 'open' | 'close';
+  readonly at: number;
+}
+const read = (journal: string): readonly Entry[] =>
+  existsSync(journal)
+    ? readFileSync(journal, 'utf8')
+        .split('\n')
+        .flatMap((line) => (line.endsWith('}') ? JSON.parse(line) : []))
+    : [];
+
+/** Opens minus closes of each target in order of time: above 1 two workers were on it. A dead worker's end with it. */
+function mostAtOnce(journals: readonly { readonly entries: readonly Entry[]; readonly diedAt?: number }[]): number {
+  const steps = journals.flatMap(({ entries, diedAt }) => {
+    const open = new Map<string, number>();
+    for (const { target, what } of entries) open.set(target, (open.get(target) ?? 0) + (what === 'open' ? 1 : -1));
+    const cut = [...open].filter(([, count]) => count > 0).map(([target]) => target);
+    return [
+      ...entries,
+      ...cut.map((target): Entry => ({ target, what: 'close', at: diedAt ?? Number.POSITIVE_INFINITY })),
+    ];
+  });
+  const most = [...Map.groupBy(steps, ({ target }) => target).values()].map((mine) => {
+    let [now, top] = [0, 0];
+    for (const { what } of mine.toSorted((a, b) => a.at - b.at || (a.what === 'close' ? -1 : 1))) {
+      now += what === 'open' ? 1 : -1;
+      top = Math.max(top, now);
+    }
+    return top;
+  });
+  return Math.max(...most);
+}
+
+describe.skipIf(why !== undefined)(`a fleet of 60 targets, ten of them ill${why ? ` - skipped: ${why}` : ''}`, () => {
+  it('ends every idle session once, with doubled and late messages and a worker that dies', async () => {
+    if (!moto || !dynamodb) throw new Error('unreachable');
+    const fleet = await gatherFleet(urls, 50, 10);
+    undo.push(fleet.leave);
+    const config = join(folder, 'warden.yaml');
+    writeFileSync(config, configFor([...fleet.healthy, ...fleet.faulty]));
+    const cloud = await deployFleet(moto.endpoint, dynamodb, config, [...fleet.healthy, ...fleet.faulty]);
+    undo.push(() => cloud.stop());
+    for (const [name, value] of Object.entries(cloud.env)) vi.stubEnv(name, value);
+    undo.push(() => vi.unstubAllEnvs());
+
+    const plan = createHandler(plannerServices);
+    // Rounds of hours to come: none gets late while the test runs.
+    const round = Math.ceil(Date.now() / HOUR) * HOUR;
+    const eventAt = (time: number) => ({ time: new Date(time).toISOString() });
+    const journalOf = (place: number) => join(folder, `worker-${place}`);
+    const workers = [0, 1, 2].map((place) => cloud.startWorker(journalOf(place)));
+    let diedAt = 0;
+    const sessions: Idle[] = [];
+    undo.push(() => {
+      for (const { close } of sessions) close();
+    });
+
+    for (let place = 0; place < 3; place++) {
+      sessions.push(...(await openIdle(fleet.healthy, 7)));
+      await sleep(2_100);
+      await Promise.all([
+        plan(eventAt(round + place * HOUR)),
+        plan(eventAt(round + place * HOUR)),
+        plan(eventAt(round - 5 * HOUR)),
+      ]);
+      if (place === 1) {
+        const before = read(journalOf(0)).length;
+        await until('a worker is in the middle of a batch', () => read(journalOf(0)).length > before + 3);
+        workers[0]?.kill('SIGKILL');
+        diedAt = Date.now();
+        cloud.startWorker(journalOf(3));
+      }
+      await until('all idle sessions are ended', () => sessions.every(({ ends }) => ends > 0));
+    }
+    await until('the queue is empty', async () => (await cloud.left()) === 0);
+
+    const services = await loadServices();
+    await sweepAudit(services, { olderThan: -60 });
+    const records: AuditRecord[] = [];
+    for (let after: string | undefined; ; after = records.at(-1)?.id) {
+      const page = await services.audit.list({ limit: 500, ...(after !== undefined && { after }) });
+      records.push(...page);
+      if (page.length < 500) break;
+    }
+    expect(records.filter(({ outcome }) => outcome === null)).toEqual([]);
+    const nameOf = ({ target, id }: { readonly target: string; readonly id: string }) => `${target} ${id}`;
+    const killed = records.filter(({ outcome }) => outcome === 'terminated');
+    expect(new Set(killed.map((record) => nameOf({ ...record, id: record.sessionId })))).toEqual(
+      new Set(sessions.map(nameOf)),
+    );
+    // A dead worker's intent may stand beside the one of who did it again; a kill that was seen to work stands once.
+    const seen = killed
+      .filter(({ detail }) => detail === null)
+      .map((record) => nameOf({ ...record, id: record.sessionId }));
+    expect(seen).toHaveLength(new Set(seen).size);
+    expect(sessions.filter(({ ends }) => ends !== 1)).toEqual([]);
+    expect(
+      mostAtOnce([0, 1, 2, 3].map((place) => ({ entries: read(journalOf(place)), ...(place === 0 && { diedAt }) }))),
+    ).toBe(1);
+    const dead = (await cloud.deadLetters()).map(parseReapOrder);
+    expect(new Set(dead.map(({ target }) => target))).toEqual(new Set(fleet.faulty.map(({ name }) => name)));
+    expect(new Set(dead.map(({ planId }) => planId)).size).toBe(3);
+  }, 240_000);
+});

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { AUDIT_TABLE, STATE_TABLE } from '../../../lib/aws-tables.ts';
+import { createTable } from '../../aws/create-table.ts';
+import type { DynamoDbLocal } from '../../aws/dynamodb-local.ts';
+import type { FleetTarget } from './targets.ts';
+
+/** What the deployment makes: secrets, tables, the queue with its dead-letter queue; and the environment that names them. */
+export async function deployFleet(
+  moto: string,
+  dynamodb: DynamoDbLocal,
+  config: string,
+  targets: readonly FleetTarget[],
+) {
+  const env: Readonly<Record<string, string>> = {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL: moto,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+    SECRET_PREFIX: 'fleet/',
+    WARDEN_CONFIG: config,
+    STATE_TABLE: await createTable(dynamodb.client, 'fleet-state', STATE_TABLE),
+    AUDIT_TABLE: await createTable(dynamodb.client, 'fleet-audit', AUDIT_TABLE),
+  };
+  const client = { endpoint: moto, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const secrets = new SecretsManagerClient(client);
+  for (const { name, port, password } of targets) {
+    const login = { engine: 'mysql', host: '127.0.0.1', port, username: name, password, tls: 'off' };
+    await secrets.send(new CreateSecretCommand({ Name: `fleet/${name}`, SecretString: JSON.stringify(login) }));
+  }
+  const sqs = new SQSClient(client);
+  const { QueueUrl: dead = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'dead' }));
+  const arn = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] }));
+  const redrive = { deadLetterTargetArn: arn.Attributes?.QueueArn, maxReceiveCount: 3 };
+  const Attributes = { VisibilityTimeout: '20', RedrivePolicy: JSON.stringify(redrive) };
+  const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'reaps', Attributes }));
+
+  const workers = new Set<ChildProcess>();
+  const all = { ...env, REAP_QUEUE_URL: url };
+  return {
+    env: all,
+    startWorker(journal: string): ChildProcess {
+      const file = new URL('worker.ts', import.meta.url).pathname;
+      const worker = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, journal], {
+        env: { ...process.env, ...all },
+        stdio: process.env['FLEET_DEBUG'] ? 'inherit' : 'ignore',
+      });
+      workers.add(worker);
+      return worker;
+    },
+    /** Messages that wait or are being worked on. */
+    async left(): Promise<number> {
+      const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+      const answer = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }));
+      return names.reduce((sum, name) => sum + Number(answer.Attributes?.[name]), 0);
+    },
+    async deadLetters(): Promise<readonly string[]> {
+      const bodies: string[] = [];
+      for (;;) {
+        const what = { QueueUrl: dead, MaxNumberOfMessages: 10, VisibilityTimeout: 600 };
+        const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(what));
+        if (Messages.length === 0) return bodies;
+        bodies.push(...Messages.map(({ Body = '' }) => Body));
+      }
+    },
+    stop(): void {
+      for (const worker of workers) worker.kill('SIGKILL');
+    },
+  };
+}
