@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import { startDynamoDbLocal } from '../aws/dynamodb-local.ts';
 import { startMoto } from '../aws/moto.ts';
 import { engines } from './engines.ts';
 import { deployFleet } from './fleet/cloud.ts';
+import { mostAtOnce, readJournal } from './fleet/journal.ts';
 import { type FleetTarget, gatherFleet, type Idle, openIdle } from './fleet/targets.ts';
 
 /** Each rule is for its target's own user: the kernel shows every account every session, and others use these servers too. */
@@ -45,40 +46,6 @@ afterAll(async () => {
 async function until(what: string, isSo: () => boolean | Promise<boolean>, seconds = 90): Promise<void> {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) if (await isSo()) return;
   throw new Error(`it never came about: ${what}`);
-}
-
-interface Entry {
-  readonly target: string;
-  readonly what: 'open' | 'close';
-  readonly at: number;
-}
-const read = (journal: string): readonly Entry[] =>
-  existsSync(journal)
-    ? readFileSync(journal, 'utf8')
-        .split('\n')
-        .flatMap((line) => (line.endsWith('}') ? JSON.parse(line) : []))
-    : [];
-
-/** Opens minus closes of each target in order of time: above 1 two workers were on it. A dead worker's end with it. */
-function mostAtOnce(journals: readonly { readonly entries: readonly Entry[]; readonly diedAt?: number }[]): number {
-  const steps = journals.flatMap(({ entries, diedAt }) => {
-    const open = new Map<string, number>();
-    for (const { target, what } of entries) open.set(target, (open.get(target) ?? 0) + (what === 'open' ? 1 : -1));
-    const cut = [...open].filter(([, count]) => count > 0).map(([target]) => target);
-    return [
-      ...entries,
-      ...cut.map((target): Entry => ({ target, what: 'close', at: diedAt ?? Number.POSITIVE_INFINITY })),
-    ];
-  });
-  const most = [...Map.groupBy(steps, ({ target }) => target).values()].map((mine) => {
-    let [now, top] = [0, 0];
-    for (const { what } of mine.toSorted((a, b) => a.at - b.at || (a.what === 'close' ? -1 : 1))) {
-      now += what === 'open' ? 1 : -1;
-      top = Math.max(top, now);
-    }
-    return top;
-  });
-  return Math.max(...most);
 }
 
 describe.skipIf(why !== undefined)(`a fleet of 60 targets, ten of them ill${why ? ` - skipped: ${why}` : ''}`, () => {
@@ -114,8 +81,8 @@ describe.skipIf(why !== undefined)(`a fleet of 60 targets, ten of them ill${why 
         plan(eventAt(round - 5 * HOUR)),
       ]);
       if (place === 1) {
-        const before = read(journalOf(0)).length;
-        await until('a worker is in the middle of a batch', () => read(journalOf(0)).length > before + 3);
+        const before = readJournal(journalOf(0)).length;
+        await until('a worker is in the middle of a batch', () => readJournal(journalOf(0)).length > before + 3);
         workers[0]?.kill('SIGKILL');
         diedAt = Date.now();
         cloud.startWorker(journalOf(3));
@@ -145,7 +112,9 @@ describe.skipIf(why !== undefined)(`a fleet of 60 targets, ten of them ill${why 
     expect(seen).toHaveLength(new Set(seen).size);
     expect(sessions.filter(({ ends }) => ends !== 1)).toEqual([]);
     expect(
-      mostAtOnce([0, 1, 2, 3].map((place) => ({ entries: read(journalOf(place)), ...(place === 0 && { diedAt }) }))),
+      mostAtOnce(
+        [0, 1, 2, 3].map((place) => ({ entries: readJournal(journalOf(place)), ...(place === 0 && { diedAt }) })),
+      ),
     ).toBe(1);
     const dead = (await cloud.deadLetters()).map(parseReapOrder);
     expect(new Set(dead.map(({ target }) => target))).toEqual(new Set(fleet.faulty.map(({ name }) => name)));
