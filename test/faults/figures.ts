@@ -1,0 +1,58 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { table } from '../bench/report.ts';
+
+/** What a suite that breaks things has to show: one row of results/faults.md. `null` where a column has no meaning for it. */
+export interface Figures {
+  /** The row's name; a later run of the same name takes its place. */
+  readonly name: string;
+  /** Faults injected, inputs tried, requests sent. */
+  readonly tried: number;
+  /** Answers that were untyped, late or untrue. */
+  readonly wrong: number | null;
+  /** Kills that no record accounts for, or that a record says otherwise of. */
+  readonly lost: number | null;
+  /** Connections of ours that the server still listed afterwards. */
+  readonly left: number | null;
+  /** Whatever else the suite looks for and should not find. */
+  readonly findings: number | null;
+  /** One short sentence: what was tried on what. */
+  readonly note: string;
+}
+
+const FOLDER = new URL('../../.cache/figures/', import.meta.url);
+
+const fileOf = (name: string): URL => new URL(`${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.json`, FOLDER);
+
+/** Prints a suite's figures, and keeps them for `npm run faults`. Call it once, at the end, also where the suite fails. */
+export function writeFigures(figures: Figures): void {
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(fileOf(figures.name), JSON.stringify({ ...figures, at: new Date().toISOString() }));
+  const { name, tried, wrong, lost, left, findings } = figures;
+  console.log(
+    `figures: ${name}: tried ${tried}, ${columnsText({ 'answers wrong': wrong, 'records lost': lost, 'connections left': left, findings })}`,
+  );
+}
+
+const columnsText = (columns: Readonly<Record<string, number | null>>): string =>
+  Object.entries(columns)
+    .flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`]))
+    .join(', ');
+
+/** Every suite's figures as one table in Markdown, with the day of each, in the order of their names. */
+export function figuresTable(): string {
+  mkdirSync(FOLDER, { recursive: true });
+  const rows = readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.json'))
+    .map((file): Figures & { at: string } => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')))
+    .sort((a, b) => a.name.localeCompare(b.name));
+  const cell = (value: number | null): string => (value === null ? '–' : value.toLocaleString('en'));
+  return table(
+    ['what', 'tried', 'answers wrong', 'records lost', 'connections left', 'findings', 'day', 'how'],
+    rows.map(({ name, tried, wrong, lost, left, findings, at, note }) => [
+      name,
+      ...[tried, wrong, lost, left, findings].map(cell),
+      at.slice(0, 10),
+      note,
+    ]),
+  );
+}
