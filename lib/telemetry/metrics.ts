@@ -10,6 +10,8 @@ export const OTHER = 'other';
 /** One metric, as plain data: the code that emits, the dashboard, the alarms and the documentation read the same table. */
 export interface MetricDefinition {
   readonly unit: 'Count' | 'Milliseconds' | 'Seconds';
+  /** What to look at: counters are summed, a look's findings averaged or their worst taken, times seen by percentile. */
+  readonly statistic: 'Sum' | 'Average' | 'Maximum' | 'p95';
   /**
    * Each dimension with its closed set of values, `other` besides. A name of a target or a user, or free text, is never
    * one. Every metric is emitted twice: with these and `service`, and with `service` alone.
@@ -23,12 +25,37 @@ export interface MetricDefinition {
 export const METRICS = {
   Sessions: {
     unit: 'Count',
-    dimensions: { state: ['active', 'idle', 'idle-in-transaction', 'killed'] },
-    meaning:
-      "Sessions that one look at one target's whole process list showed: the average is a target, the sum means nothing.",
+    statistic: 'Average',
+    dimensions: {},
+    meaning: "Sessions in one target's process list, whenever the whole of it is read; ours is not counted.",
+  },
+  ActiveSessions: {
+    unit: 'Count',
+    statistic: 'Average',
+    dimensions: {},
+    meaning: 'Those of them that do something.',
+  },
+  IdleSessions: {
+    unit: 'Count',
+    statistic: 'Average',
+    dimensions: {},
+    meaning: 'Those of them that sleep outside of a transaction.',
+  },
+  IdleInTransactionSessions: {
+    unit: 'Count',
+    statistic: 'Average',
+    dimensions: {},
+    meaning: 'Those of them that sleep in an open transaction, as far as our account may see it.',
+  },
+  DyingSessions: {
+    unit: 'Count',
+    statistic: 'Average',
+    dimensions: {},
+    meaning: 'Those of them that were sent a KILL and have not ended yet.',
   },
   Kills: {
     unit: 'Count',
+    statistic: 'Sum',
     dimensions: {
       outcome: [
         'terminated',
@@ -47,42 +74,50 @@ export const METRICS = {
   },
   ReaperRuns: {
     unit: 'Count',
+    statistic: 'Sum',
     dimensions: { mode: ['enforce', 'dry-run'] },
     meaning: 'Runs of a reaper on a target that came to their end; none for a while means that reapers are silent.',
   },
   ReaperVictims: {
     unit: 'Count',
+    statistic: 'Sum',
     dimensions: { mode: ['enforce', 'dry-run'] },
     meaning: 'Sessions that reapers chose: to end them, or in a dry run to tell of them.',
   },
   ReapersHeld: {
     unit: 'Count',
+    statistic: 'Sum',
     dimensions: { limit: ['perRun', 'share'] },
     meaning: 'Runs that one of their limits held back, so that nothing was ended at all.',
   },
   OrdersPlanned: {
     unit: 'Count',
+    statistic: 'Sum',
     dimensions: {},
     meaning: 'Messages that the planner put on the queue, one for each reaper and target that were due.',
   },
   TargetsLate: {
     unit: 'Count',
+    statistic: 'Sum',
     dimensions: { cause: ['queue', 'failure'] },
     meaning:
       'Orders that were not done before the next one was due: they waited in the queue for too long, or failed until then.',
   },
   OpenIntents: {
     unit: 'Count',
+    statistic: 'Maximum',
     dimensions: {},
     meaning: 'Records of kills that a sweep had to leave open, for it could not ask their targets.',
   },
   OldestOpenIntent: {
     unit: 'Seconds',
+    statistic: 'Maximum',
     dimensions: {},
     meaning: 'Age of the oldest record that a sweep left open; 0 where it left none.',
   },
   Refusals: {
     unit: 'Count',
+    statistic: 'Sum',
     dimensions: {
       code: [
         'request-invalid',
@@ -111,11 +146,13 @@ export const METRICS = {
   },
   AuthenticationFailures: {
     unit: 'Count',
+    statistic: 'Sum',
     dimensions: { reason: ['unauthenticated', 'signature-invalid', 'unmapped'] },
     meaning: 'Requests without an identity, webhooks whose signature does not hold, and chat users that no rule maps.',
   },
   Errors: {
     unit: 'Count',
+    statistic: 'Sum',
     dimensions: {
       code: [
         'internal',
@@ -136,11 +173,35 @@ export const METRICS = {
     meaning:
       'Requests, orders or single kills of many that failed on our side or the database’s, by the code of the answer.',
   },
-  StepLatency: {
+  ConnectLatency: {
     unit: 'Milliseconds',
-    dimensions: { step: ['connect', 'list', 'intent', 'kill', 'settle', 'outcome'] },
-    meaning:
-      "How long a step took: the target's connect, list, kill and settle (looking until it is gone), the record's intent and outcome.",
+    statistic: 'p95',
+    dimensions: {},
+    meaning: 'Until a target had let us in and told who it is, credentials included; failed tries count too.',
+  },
+  ListLatency: {
+    unit: 'Milliseconds',
+    statistic: 'p95',
+    dimensions: {},
+    meaning: 'One look at the process list, of the whole of it or of the sessions to be ended.',
+  },
+  KillLatency: {
+    unit: 'Milliseconds',
+    statistic: 'p95',
+    dimensions: {},
+    meaning: 'One round trip that compares victims on the server and ends them.',
+  },
+  SettleLatency: {
+    unit: 'Milliseconds',
+    statistic: 'p95',
+    dimensions: {},
+    meaning: 'From the KILL until its victims were gone, or we looked no more.',
+  },
+  RecordLatency: {
+    unit: 'Milliseconds',
+    statistic: 'p95',
+    dimensions: {},
+    meaning: "One write to the record: a call's intents, or their outcomes.",
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
