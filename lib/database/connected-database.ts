@@ -1,14 +1,16 @@
 import { AppError } from '../errors.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
 import type { KillKind, Session, SessionId } from '../sessions/session.ts';
-import { compareAndKillSql, MATCHED } from './compare-and-kill.ts';
 import type { Connection, Row } from './connection.ts';
 import type { Database, KillReply, MissingGrant, Server, StatementRecord, Victim } from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
 import { faultOf, isLacking, toAppError } from './faults.ts';
-import { type Held, ownPrivileges, privilegesOf } from './grants.ts';
+import { findMissingGrants, readPrivileges } from './find-grants.ts';
+import { type Held, ownPrivileges } from './grants.ts';
+import { lastRows } from './last-rows.ts';
 import { toLockWaits } from './read-lock-waits.ts';
 import { type Detail, selectSessions, toSession } from './read-sessions.ts';
+import { sendKills } from './send-kills.ts';
 import { judgeRecord } from './statement-record.ts';
 
 /** A {@link Database} over one open connection: sends what the dialect says and names what the server answers. */
@@ -49,30 +51,13 @@ export class ConnectedDatabase implements Database {
     return this.#read(ids, 'row');
   }
 
-  async compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]> {
-    const replies: KillReply[] = [];
-    // A KILL that finds nobody ends the rest of its packet, so what is left goes out again, compared anew.
-    while (replies.length < victims.length) {
-      const rest = victims.slice(replies.length);
-      const { sets, error } = await this.#connection.query(
-        compareAndKillSql(this.#dialect, this.#source(), rest, kind, this.#comment),
-      );
-      const sent = Math.max(0, sets.length - 1);
-      if (error === undefined) return [...replies, ...rest.map((): KillReply => 'sent')];
-      const fault = faultOf(error, this.#dialect);
-      const failed = rest[sent];
-      if (sets.length === 0 || failed === undefined) throw this.#named(error);
-      if (fault !== 'no-such-session' && fault !== 'privilege') throw this.#named(error);
-      replies.push(...rest.slice(0, sent).map((): KillReply => 'sent'));
-      replies.push(fault === 'privilege' ? 'denied' : await this.#whyNot(failed));
-    }
-    return replies;
-  }
-
-  /** Why a KILL found nobody: it had not compared equal, or it ended between compare and KILL. */
-  async #whyNot(victim: Victim): Promise<KillReply> {
-    const [row] = await this.#rows(`SELECT FIND_IN_SET('${victim.session.id}', ${MATCHED}) AS matched`);
-    return Number(row?.['matched'] ?? 0) > 0 ? 'gone' : 'no-match';
+  compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]> {
+    const source = this.#source();
+    return sendKills(
+      { connection: this.#connection, dialect: this.#dialect, source, comment: this.#comment },
+      victims,
+      kind,
+    );
   }
 
   async statementRecord(victim: Session): Promise<StatementRecord> {
@@ -95,7 +80,7 @@ export class ConnectedDatabase implements Database {
     if (fault === 'missing') return null;
     throw fault === 'privilege'
       ? new AppError('target-privilege-missing', { cause: error, detail: `It needs ${this.#dialect.lockNeed}.` })
-      : this.#named(error);
+      : toAppError(error, this.#dialect);
   }
 
   async maxConnections(): Promise<number | null> {
@@ -104,29 +89,12 @@ export class ConnectedDatabase implements Database {
     return Number.isFinite(most) && most > 0 ? most : null;
   }
 
-  async privilegesOf(users: readonly string[]): Promise<Held> {
-    const { held, roles } = this.#dialect.privileges;
-    const read = (sql: string): Promise<readonly Row[]> =>
-      this.#rows(sql).catch((error) => {
-        if (isLacking(error, this.#dialect)) return [];
-        throw error;
-      });
-    return privilegesOf(users, await read(held), await read(roles), this.#dialect.superPrivileges);
+  privilegesOf(users: readonly string[]): Promise<Held> {
+    return readPrivileges((sql) => this.#rows(sql), this.#dialect, users);
   }
 
-  async findMissingGrants(): Promise<readonly MissingGrant[]> {
-    const missing: MissingGrant[] = [];
-    for (const need of this.#dialect.needs) {
-      try {
-        await this.#rows(need.probe);
-      } catch (error) {
-        if (!isLacking(error, this.#dialect)) throw error;
-        // A view that this version does not have is mended by no grant.
-        if (error instanceof AppError && error.code === 'target-privilege-missing')
-          missing.push({ name: need.name, effect: need.effect, grant: need.grant(this.server.account) });
-      }
-    }
-    return missing;
+  findMissingGrants(): Promise<readonly MissingGrant[]> {
+    return findMissingGrants((sql) => this.#rows(sql), this.#dialect, this.server.account);
   }
 
   get superPrivilege(): string {
@@ -161,13 +129,7 @@ export class ConnectedDatabase implements Database {
     return best;
   }
 
-  async #rows(sql: string): Promise<readonly Row[]> {
-    const { sets, error } = await this.#connection.query(sql);
-    if (error !== undefined) throw this.#named(error);
-    return sets.at(-1) ?? [];
-  }
-
-  #named(error: unknown): AppError {
-    return toAppError(error, this.#dialect);
+  #rows(sql: string): Promise<readonly Row[]> {
+    return lastRows(this.#connection, this.#dialect, sql);
   }
 }

@@ -1,23 +1,15 @@
 import type { Dialect, Source } from '../dialect.ts';
-import { ACCOUNT, INNODB_TRANSACTIONS, withoutTransactions } from './mysql.ts';
+import { INNODB_TRANSACTIONS, withoutTransactions } from './innodb-transactions.ts';
+import { ACCOUNT } from './mysql.ts';
+import { PROCESS_LIST_COLUMNS } from './process-list-columns.ts';
 
 const processList = (server: string): Source => ({
   columns: {
-    server,
-    id: 'p.ID',
-    user: 'p.USER',
-    host: 'p.HOST',
-    db: 'p.DB',
-    command: 'p.COMMAND',
-    time: 'p.TIME',
-    state: 'p.STATE',
-    text: 'p.INFO',
-    statementId: 'p.QUERY_ID',
+    ...PROCESS_LIST_COLUMNS,
     ...INNODB_TRANSACTIONS.columns,
-    tenant: 'NULL',
-    proxySessionId: 'NULL',
+    server,
+    statementId: 'p.QUERY_ID',
     memory: 'p.MEMORY_USED',
-    cpu: 'NULL',
   },
   from: 'information_schema.processlist p',
   listJoins: INNODB_TRANSACTIONS.join,

@@ -1,0 +1,45 @@
+import type { KillKind } from '../sessions/session.ts';
+import { compareAndKillSql, MATCHED } from './compare-and-kill.ts';
+import type { Connection } from './connection.ts';
+import type { KillReply, Victim } from './database.ts';
+import type { Dialect, Source } from './dialect.ts';
+import { faultOf, toAppError } from './faults.ts';
+import { lastRows } from './last-rows.ts';
+
+/** Where kills go, and what they bear. */
+export interface KillPath {
+  readonly connection: Connection;
+  readonly dialect: Dialect;
+  readonly source: Source;
+  /** Stands before each statement. */
+  readonly comment: string;
+}
+
+/** Sends compare-and-kill until each victim has its reply. @throws AppError where the connection broke: what had been sent may have happened */
+export async function sendKills(
+  { connection, dialect, source, comment }: KillPath,
+  victims: readonly Victim[],
+  kind: KillKind,
+): Promise<readonly KillReply[]> {
+  /** Why a KILL found nobody: it had not compared equal, or it ended between compare and KILL. */
+  const whyNot = async ({ session }: Victim): Promise<KillReply> => {
+    const [row] = await lastRows(connection, dialect, `SELECT FIND_IN_SET('${session.id}', ${MATCHED}) AS matched`);
+    return Number(row?.['matched'] ?? 0) > 0 ? 'gone' : 'no-match';
+  };
+
+  const replies: KillReply[] = [];
+  // A KILL that finds nobody ends the rest of its packet, so what is left goes out again, compared anew.
+  while (replies.length < victims.length) {
+    const rest = victims.slice(replies.length);
+    const { sets, error } = await connection.query(compareAndKillSql(dialect, source, rest, kind, comment));
+    if (error === undefined) return [...replies, ...rest.map((): KillReply => 'sent')];
+    const sent = Math.max(0, sets.length - 1);
+    const fault = faultOf(error, dialect);
+    const failed = rest[sent];
+    if (sets.length === 0 || failed === undefined) throw toAppError(error, dialect);
+    if (fault !== 'no-such-session' && fault !== 'privilege') throw toAppError(error, dialect);
+    replies.push(...rest.slice(0, sent).map((): KillReply => 'sent'));
+    replies.push(fault === 'privilege' ? 'denied' : await whyNot(failed));
+  }
+  return replies;
+}
