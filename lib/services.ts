@@ -51,17 +51,22 @@ export function createServices(
 }
 
 async function loadServices(env: Env): Promise<Services> {
-  const prefix = env['SECRET_PREFIX'];
-  if (prefix === undefined)
+  const { SECRET_PREFIX: prefix = '', SECRET_TAG: tag } = env;
+  if (!prefix && !tag)
     throw new AppError('configuration-invalid', {
-      detail: 'SECRET_PREFIX is not set: the prefix of the names of the secrets that hold targets.',
+      detail: 'SECRET_PREFIX is not set: the prefix of the names of the secrets that hold targets; nor is SECRET_TAG.',
     });
   const config = await loadConfig(env);
-  const [{ SecretsManagerClient }, { createSecretsManagerDirectory }] = await Promise.all([
+  const [{ SecretsManagerClient }, { createSecretsManagerDirectory }, { parseSecretTag }] = await Promise.all([
     import('@aws-sdk/client-secrets-manager'),
     import('./credentials/secrets-manager.ts'),
+    import('./credentials/secret-tag.ts'),
   ]);
-  const targets = createSecretsManagerDirectory({ prefix, client: new SecretsManagerClient({}) });
+  const targets = createSecretsManagerDirectory({
+    prefix,
+    ...(tag && { tag: parseSecretTag(tag) }),
+    client: new SecretsManagerClient({}),
+  });
   return createServices(config, targets, await auditStoreOf(env), idempotencyOf(env), stopParameterOf(env));
 }
 
@@ -107,7 +112,7 @@ function idempotencyOf(env: Env): Idempotency {
 
 /**
  * What the use cases need, made once for each Lambda environment from `WARDEN_CONFIG` (a file's path, default
- * `warden.yaml`) and `SECRET_PREFIX`.
+ * `warden.yaml`), `SECRET_PREFIX` and `SECRET_TAG`.
  *
  * @throws AppError `configuration-invalid`; the next call tries again
  */

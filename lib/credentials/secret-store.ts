@@ -1,5 +1,13 @@
-import { GetSecretValueCommand, ListSecretsCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  DescribeSecretCommand,
+  type Filter,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  type SecretsManagerClient,
+  type Tag,
+} from '@aws-sdk/client-secrets-manager';
 import { AppError } from '../errors.ts';
+import type { SecretTag } from './secret-tag.ts';
 
 /** What is needed of the AWS client. */
 export type SecretsClient = Pick<SecretsManagerClient, 'send'>;
@@ -10,27 +18,45 @@ export type SecretStage = 'AWSCURRENT' | 'AWSPENDING';
 /** A secret as read: its text, `no-value` where the stage (or a text in it) is missing, `no-secret` where it is gone. */
 export type SecretRead = { readonly text: string } | 'no-value' | 'no-secret';
 
-/** Names of all secrets that start with the prefix, letter case included. @throws AppError `credentials-unavailable` if AWS fails. */
-export async function listSecretNames(client: SecretsClient, prefix: string): Promise<readonly string[]> {
+/** Which secrets: those whose names start with the prefix, which may be empty, and that bear the tag, where there is one. */
+export interface SecretScope {
+  readonly prefix: string;
+  readonly tag?: SecretTag | undefined;
+}
+
+const bears = (tags: readonly Tag[] | undefined, { key, value }: SecretTag): boolean =>
+  tags?.some(({ Key, Value }) => Key === key && Value === value) ?? false;
+
+/** Names of all secrets of the scope, letter case included. @throws AppError `credentials-unavailable` if AWS fails. */
+export async function listSecretNames(client: SecretsClient, { prefix, tag }: SecretScope): Promise<readonly string[]> {
+  const filters: Filter[] = [];
+  if (prefix !== '') filters.push({ Key: 'name', Values: [prefix] });
+  if (tag) filters.push({ Key: 'tag-key', Values: [tag.key] }, { Key: 'tag-value', Values: [tag.value] });
   const names: string[] = [];
   let token: string | undefined;
   do {
     const page = await named(
-      client.send(
-        new ListSecretsCommand({
-          Filters: [{ Key: 'name', Values: [prefix] }],
-          MaxResults: 100,
-          ...(token && { NextToken: token }),
-        }),
-      ),
+      client.send(new ListSecretsCommand({ Filters: filters, MaxResults: 100, ...(token && { NextToken: token }) })),
     );
-    for (const { Name: name } of page.SecretList ?? []) {
-      // AWS's filter is a search, not a promise: it has matched other letter cases and single words of a name.
-      if (name?.startsWith(prefix)) names.push(name);
+    for (const { Name: name, Tags: tags } of page.SecretList ?? []) {
+      // AWS's filters are a search, not a promise: they match other letter cases, single words of a name, beginnings of
+      // tags, and the key of one tag with the value of another.
+      if (name?.startsWith(prefix) && (tag === undefined || bears(tags, tag))) names.push(name);
     }
     token = page.NextToken;
   } while (token);
   return names;
+}
+
+/** True where there is a secret of exactly that name that bears the tag. @throws AppError `credentials-unavailable` if AWS fails. */
+export async function hasTag(client: SecretsClient, name: string, tag: SecretTag): Promise<boolean> {
+  try {
+    const { Name, Tags, DeletedDate } = await client.send(new DescribeSecretCommand({ SecretId: name }));
+    return Name === name && DeletedDate === undefined && bears(Tags, tag);
+  } catch (error) {
+    if (missingPart(error)) return false;
+    throw fault(error);
+  }
 }
 
 /** Reads one stage of the secret of exactly that name. @throws AppError `credentials-unavailable` if AWS fails. */

@@ -2,14 +2,17 @@ import { AppError } from '../errors.ts';
 import type { Credentials, Target, TargetDirectory } from './credentials.ts';
 import { withIamToken } from './iam-token.ts';
 import { toCredentials } from './secret.ts';
-import { listSecretNames, readSecret, type SecretRead, type SecretsClient } from './secret-store.ts';
+import { hasTag, listSecretNames, readSecret, type SecretRead, type SecretsClient } from './secret-store.ts';
+import type { SecretTag } from './secret-tag.ts';
 import { createSharedCache } from './shared-cache.ts';
 import { isTargetName } from './target-name.ts';
 
-/** How to find targets in Secrets Manager. */
+/** How to find targets in Secrets Manager: by prefix, by tag, or by both. */
 export interface SecretsManagerOptions {
-  /** What the names of all target secrets start with; a target is called what follows. Not empty. */
+  /** What the names of all target secrets start with; a target is called what follows. Empty only where there is a tag. */
   readonly prefix: string;
+  /** What all target secrets bear; its key and value are compared exactly. */
+  readonly tag?: SecretTag | undefined;
   readonly client: SecretsClient;
   /** How long names and secrets are kept; 300 if not given. */
   readonly ttlSeconds?: number;
@@ -22,39 +25,49 @@ export interface SecretsManagerOptions {
 const PREFIX = /^[A-Za-z0-9/_+=.@-]{1,400}$/;
 
 /**
- * Targets are the secrets whose names start with the prefix, compared exactly; no other name is asked for or told.
- * AWS is asked once for concurrent callers and again after `ttlSeconds`; a failure is not kept. Its methods reject with
- * AppError: `internal` if AWS fails, `configuration-invalid` for a secret that is not valid, `target-not-found` where
- * it has gone since it was found.
+ * Targets are the secrets whose names start with the prefix and that bear the tag, compared exactly; no other secret's
+ * value is asked for or told: one with the prefix and without the tag is not there. AWS is asked once for concurrent
+ * callers and again after `ttlSeconds`, so a tag that is taken away counts until then; a failure is not kept. Its methods
+ * reject with AppError: `credentials-unavailable` if AWS fails, `configuration-invalid` for a secret that is not valid,
+ * `target-not-found` where it has gone since it was found.
  *
- * @throws AppError `configuration-invalid` for a prefix that is empty or that no secret's name can start with.
+ * @throws AppError `configuration-invalid` for a prefix that no secret's name can start with, and without prefix and tag.
  */
 export function createSecretsManagerDirectory({
   prefix,
+  tag,
   client,
   ttlSeconds = 300,
   now = Date.now,
   warn = (message) => process.emitWarning(message),
 }: SecretsManagerOptions): TargetDirectory {
-  if (!PREFIX.test(prefix)) {
+  // Without both, every secret of the account would be a target.
+  if (!PREFIX.test(prefix) && !(tag !== undefined && prefix === '')) {
     throw new AppError('configuration-invalid', { detail: 'prefix: 1 to 400 letters, digits and /_+=.@- are needed.' });
   }
   let warned = '';
 
   const fetchTargets = async (): Promise<readonly Target[]> => {
-    const names = (await listSecretNames(client, prefix)).map((name) => name.slice(prefix.length)).sort();
+    const names = (await listSecretNames(client, { prefix, tag })).map((name) => name.slice(prefix.length)).sort();
     const skipped = names.filter((name) => !isTargetName(name));
     if (skipped.length > 0 && skipped.join() !== warned) {
       warned = skipped.join();
-      warn(`${skipped.length} secrets under ${prefix} are no targets, their names do not suit: ${skipped.slice(0, 5)}`);
+      warn(
+        `${skipped.length} secrets under ${prefix || '/'} are no targets, their names do not suit: ${skipped.slice(0, 5)}`,
+      );
     }
     return names.filter(isTargetName).map((name) => ({ name }));
   };
   const life = { ttlSeconds, now };
   const targets = createSharedCache(fetchTargets, life);
-  const current = createSharedCache<SecretRead>((name) => readSecret(client, prefix + name, 'AWSCURRENT'), {
+  // The tag first: the role may not even be allowed to read what does not bear it.
+  const read = async (name: string): Promise<SecretRead> =>
+    tag !== undefined && !(await hasTag(client, prefix + name, tag))
+      ? 'no-secret'
+      : readSecret(client, prefix + name, 'AWSCURRENT');
+  const current = createSharedCache(read, {
     ...life,
-    isKept: (read) => typeof read !== 'string', // anybody's made-up names would fill the memory, and hide new secrets
+    isKept: (found) => typeof found !== 'string', // anybody's made-up names would fill the memory, and hide new secrets
   });
 
   return {

@@ -1,4 +1,10 @@
-import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  type Tag,
+} from '@aws-sdk/client-secrets-manager';
+import type { SecretTag } from '../../lib/credentials/secret-tag.ts';
 import { createSecretsManagerDirectory } from '../../lib/credentials/secrets-manager.ts';
 
 /** A client of the emulator at `endpoint`, with credentials of nobody. */
@@ -22,10 +28,11 @@ export const login = (password: string): string =>
   });
 
 /** Makes a secret; without text it holds bytes. */
-export const create = (client: SecretsManagerClient, Name: string, text?: string) =>
+export const create = (client: SecretsManagerClient, Name: string, text?: string, Tags: Tag[] = []) =>
   client.send(
     new CreateSecretCommand({
       Name,
+      Tags,
       ...(text === undefined ? { SecretBinary: Buffer.from('x') } : { SecretString: text }),
     }),
   );
@@ -35,7 +42,7 @@ export const put = (client: SecretsManagerClient, SecretId: string, password: st
   client.send(new PutSecretValueCommand({ SecretId, SecretString: login(password), VersionStages: [stage] }));
 
 /** A directory that counts what it asks of AWS. */
-export const aDirectory = (client: SecretsManagerClient, prefix: string) => {
+export const aDirectory = (client: SecretsManagerClient, prefix: string, tag?: SecretTag) => {
   let time = 0;
   const requests: string[] = [];
   const warnings: string[] = [];
@@ -50,6 +57,7 @@ export const aDirectory = (client: SecretsManagerClient, prefix: string) => {
   });
   const directory = createSecretsManagerDirectory({
     prefix,
+    tag,
     client: counting,
     now: () => time,
     warn: (message) => warnings.push(message),

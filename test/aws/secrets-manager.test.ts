@@ -12,23 +12,51 @@ afterAll(async () => {
 });
 
 describe.skipIf(!moto)(`targets in Secrets Manager (moto)${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
-  it('lists 250 secrets over all pages, and nothing beside the exact prefix', async () => {
-    const names = Array.from({ length: 250 }, (_, i) => `db-${String(i).padStart(3, '0')}`);
-    const strangers = ['Many/db', 'many', 'x/many/db', 'manyx', 'many-db', 'db many/'].map((name) =>
-      name.replace(' ', '/'),
-    );
-    for (const name of [...names.map((name) => `many/${name}`), ...strangers]) await create(client, name, login('p'));
+  it('lists 2,100 secrets over all pages, and nothing beside the exact prefix', async () => {
+    const names = Array.from({ length: 2_100 }, (_, i) => `db-${String(i).padStart(4, '0')}`);
+    const strangers = ['Many/db', 'many', 'x/many/db', 'manyx', 'many-db', 'db/many/'];
+    const left = [...names.map((name) => `many/${name}`), ...strangers].values();
+    const makeNext = async () => {
+      for (const name of left) await create(client, name, login('p'));
+    };
+    await Promise.all(Array.from({ length: 8 }, makeNext));
     await create(client, 'many/not/a-target', login('p'));
-    const { directory, requests, warnings } = aDirectory(client, 'many/');
+    const { directory, requests, warnings, pass } = aDirectory(client, 'many/');
 
     const [listed] = await Promise.all([directory.list(), directory.list(), directory.list()]);
 
     expect(listed.map(({ name }) => name)).toEqual(names);
-    expect(requests).toEqual(Array(3).fill('ListSecretsCommand'));
+    expect(requests).toEqual(Array(22).fill('ListSecretsCommand'));
     expect(warnings).toHaveLength(1);
-    await expect(directory.find('db-249')).resolves.toEqual({ name: 'db-249' });
-    await expect(directory.find('DB-249')).resolves.toBeUndefined();
+    await expect(directory.find('db-0249')).resolves.toEqual({ name: 'db-0249' });
+    await expect(directory.find('DB-0249')).resolves.toBeUndefined();
     await expect(directory.find('../x/many/db')).resolves.toBeUndefined();
+
+    await create(client, 'many/new', login('p'));
+    pass(299);
+    expect(await directory.list()).toHaveLength(2_100);
+    pass(1);
+    expect((await directory.list()).at(-1)).toEqual({ name: 'new' });
+  });
+
+  it('lists and finds by tag, with and without a prefix', async () => {
+    const ours = { Key: 'fleet', Value: 'prod' };
+    await create(client, 'tagged/a', login('p'), [{ Key: 'x', Value: 'y' }, ours]);
+    await create(client, 'tagged/b', login('p'), [{ Key: 'fleet', Value: 'production' }]);
+    await create(client, 'tagged/c', login('p'), [
+      { Key: 'fleet', Value: 'test' },
+      { Key: 'stage', Value: 'prod' },
+    ]);
+    await create(client, 'tagged/d', login('p'));
+    await create(client, 'elsewhere', login('p'), [ours]);
+    const tag = { key: 'fleet', value: 'prod' };
+    const under = aDirectory(client, 'tagged/', tag);
+
+    await expect(under.directory.list()).resolves.toEqual([{ name: 'a' }]);
+    await expect(aDirectory(client, '', tag).directory.list()).resolves.toEqual([{ name: 'elsewhere' }]);
+    await expect(under.passwords('a')).resolves.toEqual(['p']);
+    for (const name of ['b', 'c', 'd', 'none']) await expect(under.directory.find(name)).resolves.toBeUndefined();
+    await expect(aDirectory(client, '', tag).directory.find('elsewhere')).resolves.toEqual({ name: 'elsewhere' });
   });
 
   it('makes one request for concurrent finds, and none again while it is kept', async () => {

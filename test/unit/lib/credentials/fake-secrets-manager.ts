@@ -1,5 +1,11 @@
-import { GetSecretValueCommand, ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  type Tag,
+} from '@aws-sdk/client-secrets-manager';
 import type { SecretsClient } from '../../../../lib/credentials/secret-store.ts';
+import type { SecretTag } from '../../../../lib/credentials/secret-tag.ts';
 import { createSecretsManagerDirectory } from '../../../../lib/credentials/secrets-manager.ts';
 
 /** A secret's text. */
@@ -12,8 +18,15 @@ export const noSecret = () => fault('ResourceNotFoundException', "Secrets Manage
 export const noValue = () =>
   fault('ResourceNotFoundException', "Secrets Manager can't find the specified secret value for staging label: X");
 
-/** Answers lists with `pages`, one after the other, and values from `values`, `name@stage` to text or error. */
-export const setup = (values: Record<string, string | Error> = {}, pages: readonly string[][] = []) => {
+/** One tag of a secret, as AWS gives it. */
+export const tagged = (Key: string, Value: string): Tag => ({ Key, Value });
+
+/** Answers lists with `pages`, one after the other, and values from `values`, `name@stage` to text or error; `tags` by name. */
+export const setup = (
+  values: Record<string, string | Error> = {},
+  pages: readonly string[][] = [],
+  { prefix = 'w/', tag, tags = {} }: { prefix?: string; tag?: SecretTag; tags?: Record<string, Tag[] | Error> } = {},
+) => {
   const requests: string[] = [];
   const warnings: string[] = [];
   let time = 0;
@@ -22,7 +35,14 @@ export const setup = (values: Record<string, string | Error> = {}, pages: readon
       const page = Number(command.input.NextToken ?? 0);
       requests.push(`list ${page}`);
       const next = page + 1 < pages.length ? { NextToken: String(page + 1) } : {};
-      return { SecretList: pages[page]?.map((Name) => ({ Name })), ...next };
+      return { SecretList: pages[page]?.map((Name) => ({ Name, Tags: tags[Name] })), ...next };
+    }
+    if (command instanceof DescribeSecretCommand) {
+      const Name = String(command.input.SecretId);
+      requests.push(`tags of ${Name}`);
+      const Tags = tags[Name] ?? noSecret();
+      if (Tags instanceof Error) throw Tags;
+      return { Name, Tags };
     }
     if (!(command instanceof GetSecretValueCommand)) throw new Error('unexpected command');
     const { SecretId: name, VersionStage: stage } = command.input;
@@ -32,7 +52,8 @@ export const setup = (values: Record<string, string | Error> = {}, pages: readon
     return { Name: name, SecretString: value };
   };
   const directory = createSecretsManagerDirectory({
-    prefix: 'w/',
+    prefix,
+    tag,
     client: { send } as unknown as SecretsClient,
     now: () => time,
     warn: (message) => warnings.push(message),
