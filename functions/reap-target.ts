@@ -3,6 +3,7 @@ import { type FleetServices, fleetServices } from '../lib/fleet-services.ts';
 import type { ReapReport } from '../lib/reaper/report.ts';
 import { runScheduled } from '../lib/reaper/run-scheduled.ts';
 import { type Services, services } from '../lib/services.ts';
+import { observed } from '../lib/telemetry/observe.ts';
 
 const isBatch = (event: unknown): event is ReapBatch =>
   typeof event === 'object' && event !== null && 'Records' in event && Array.isArray(event.Records);
@@ -11,13 +12,12 @@ const isBatch = (event: unknown): event is ReapBatch =>
  * Called by SQS with the planner's messages: works them off and names those that failed. Called with
  * `{ "target": …, "reaper": … }`: runs the reaper on the target in the mode that the configuration says.
  */
-export const createHandler =
-  (load: () => Promise<Services>, loadFleet: () => Promise<FleetServices> = fleetServices) =>
-  async (event: unknown): Promise<ReapReport | ReapBatchAnswer> => {
+export const createHandler = (load: () => Promise<Services>, loadFleet: () => Promise<FleetServices> = fleetServices) =>
+  observed(async (event: unknown): Promise<ReapReport | ReapBatchAnswer> => {
     if (!isBatch(event)) return runScheduled(await load(), event);
     const { workBatch } = await import('../lib/fleet/work-batch.ts');
     return workBatch(await loadFleet(), event);
-  };
+  });
 
 /** What Lambda calls. */
 export const handler = createHandler(services);

@@ -2,10 +2,11 @@ import type { CommandServices } from '../lib/chatops/ports.ts';
 import { runCommand } from '../lib/chatops/run-command.ts';
 import { parseRunEvent } from '../lib/chatops/run-event.ts';
 import { commandServices } from '../lib/command-services.ts';
+import { observed } from '../lib/telemetry/observe.ts';
 
 /** Invoked by the worker with a principal and what it asks for: answers for every channel alike. Inside the VPC. */
-export const createHandler = (load: () => Promise<CommandServices>) => async (event: unknown) =>
-  runCommand(await load(), parseRunEvent(event));
+export const createHandler = (load: () => Promise<CommandServices>) =>
+  observed(async (event: unknown) => runCommand(await load(), parseRunEvent(event)));
 
 /** What Lambda calls. */
 export const handler = createHandler(commandServices);

@@ -9,6 +9,7 @@ import type { Idempotency } from './idempotency/idempotency.ts';
 import { createIdempotency } from './idempotency/powertools.ts';
 import { loadConfig } from './load-config.ts';
 import { type ReadParameter, type StopSwitch, stopSwitch } from './stop-switch.ts';
+import { step } from './telemetry/call.ts';
 
 /** What the use cases need from outside. Handlers get it from `services()`, a single machine from `local/`. */
 export interface Services {
@@ -46,7 +47,7 @@ export function createServices(
   readStop?: ReadParameter,
 ): Services {
   const open: Services['open'] = (target, correlationId) =>
-    openDatabase(targets, target, { ...config.timeouts, ca: config.tls.ca }, correlationId);
+    step('connect', () => openDatabase(targets, target, { ...config.timeouts, ca: config.tls.ca }, correlationId));
   return { config, targets, audit, idempotency, stopped: stopSwitch(config.stop, readStop), open };
 }
 

@@ -3,6 +3,7 @@ import { AppError } from './errors.ts';
 import { mayUseTarget } from './privileges/access-rules.ts';
 import type { Principal } from './privileges/principal.ts';
 import type { Services } from './services.ts';
+import { annotate } from './telemetry/call.ts';
 
 /**
  * Runs work on a target's one connection: opened once an access rule opens the target to the principal, closed whatever
@@ -36,6 +37,7 @@ export async function onTarget<Result>(
 ): Promise<Result> {
   const target = await services.targets.find(name);
   if (target === undefined) throw new AppError('target-not-found');
+  annotate({ target: name });
   const database = await services.open(target, correlationId);
   try {
     return await work(database);

@@ -1,4 +1,4 @@
-import type { Session } from '../sessions/session.ts';
+import { isBeingKilled, type Session } from '../sessions/session.ts';
 import { matchTag, sessionTag } from '../sessions/tags.ts';
 import type { AuditOutcome, AuditRecord } from './audit.ts';
 
@@ -9,9 +9,6 @@ export interface Look {
 }
 
 const closed = (outcome: AuditOutcome['outcome'], detail: string): AuditOutcome => ({ outcome, proven: false, detail });
-
-/** MySQL and MariaDB show it as the command, OceanBase as the state (`SESSION_KILLED`, `QUERY_KILLED`). */
-const isBeingKilled = ({ command, state }: Session): boolean => /killed/i.test(command) || /killed/i.test(state ?? '');
 
 /**
  * The outcome of an intent that nobody closed, by what stands on the server now. It is never `proven`: what is gone may

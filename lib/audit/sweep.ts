@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { measure } from '../telemetry/samples.ts';
 import type { AuditOutcome, AuditRecord } from './audit.ts';
 import { judgeSwept } from './judge-swept.ts';
 
@@ -17,11 +18,13 @@ export interface SweepOptions {
 export interface SweepResult {
   /** Records that have their outcome now, by outcome. */
   readonly closed: Readonly<Record<string, number>>;
-  /** Records looked at that stay open: their target could not be asked, or the store did not take the outcome. */
+  /** Records read that stay open: their target could not be asked, the store did not take the outcome, or the time was over. */
   readonly open: number;
 }
 
 const PAGE = 200;
+
+type Outcomes = ReadonlyMap<string, AuditOutcome>;
 
 /**
  * Gives open intents their outcome: kills whose function died, or whose fate nobody could know then. Each target is asked
@@ -39,18 +42,27 @@ export async function sweepAudit(
   const hopeless = new Date(Date.now() - giveUpAfter * 1000).toISOString();
   const closed: Record<string, number> = {};
   let open = 0;
-  for (let after: string | undefined; ; ) {
+  let oldest = Date.now();
+  let isEnding = false;
+  for (let after: string | undefined; !isEnding; ) {
     const page = await services.audit.open({ before, limit: PAGE, ...(after !== undefined && { after }) });
     for (const [target, records] of Map.groupBy(page, (record) => record.target)) {
-      if (isOver()) return { closed, open };
-      const outcomes = await judgeTarget(services, target, records, hopeless);
-      const left = new Set(await services.audit.finishAll(outcomes));
+      isEnding ||= isOver();
+      const outcomes: Outcomes = isEnding ? new Map() : await judgeTarget(services, target, records, hopeless);
+      const left = new Set(outcomes.size === 0 ? [] : await services.audit.finishAll(outcomes));
       for (const [id, { outcome }] of outcomes) if (!left.has(id)) closed[outcome] = (closed[outcome] ?? 0) + 1;
-      open += records.length - outcomes.size + left.size;
+      for (const { id, at } of records) {
+        if (outcomes.has(id) && !left.has(id)) continue;
+        open++;
+        oldest = Math.min(oldest, Date.parse(at));
+      }
     }
     after = page.at(-1)?.id;
-    if (page.length < PAGE) return { closed, open };
+    isEnding ||= page.length < PAGE;
   }
+  measure('OpenIntents', open);
+  measure('OldestOpenIntent', open === 0 ? 0 : (Date.now() - oldest) / 1000);
+  return { closed, open };
 }
 
 /** Outcomes for those records of one target that can have one now. */
@@ -59,7 +71,7 @@ async function judgeTarget(
   target: string,
   records: readonly AuditRecord[],
   hopeless: string,
-): Promise<ReadonlyMap<string, AuditOutcome>> {
+): Promise<Outcomes> {
   try {
     const sessions = await look(services, target, records);
     return new Map(records.map((record) => [record.id, judgeSwept(record, { sessions })]));

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
-import { logFailure } from '../http/log-failure.ts';
+import { inCall } from '../telemetry/call.ts';
+import { logFailure } from '../telemetry/log-failure.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
 import { parseCommand } from './command.ts';
 import { answerAlert } from './commands/answer-alert.ts';
@@ -23,16 +24,17 @@ export async function runCommand(services: CommandServices, event: RunEvent): Pr
   // Its body is not signed: whoever has caught one request could write any command into it.
   const mayEnd = principal.source !== 'dingtalk';
   const call: CommandCall = { services, principal, requestId, mayEnd };
-  try {
-    if (what.do === 'click') return await pressButton(call, what.click, what.request);
-    if (what.do === 'alert') return await answerAlert(call, what);
-    return await answerLine(call, what.line, channel === 'webhook');
-  } catch (error) {
-    if (error instanceof AppError) return failureAnswer(error);
-    // Told and logged by name here: Lambda would log a driver's message, which quotes SQL.
-    await logFailure(error, requestId);
-    return unforeseen(requestId);
-  }
+  return inCall({ correlationId: requestId, name: 'command' }, async () => {
+    try {
+      if (what.do === 'click') return await pressButton(call, what.click, what.request);
+      if (what.do === 'alert') return await answerAlert(call, what);
+      return await answerLine(call, what.line, channel === 'webhook');
+    } catch (error) {
+      // Told and logged by name here: Lambda would log a driver's message, which quotes SQL.
+      await logFailure(error, requestId);
+      return error instanceof AppError ? failureAnswer(error) : unforeseen(requestId);
+    }
+  });
 }
 
 async function answerLine(call: CommandCall, line: string, isMachine: boolean): Promise<ChatAnswer> {

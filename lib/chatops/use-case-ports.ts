@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { reap } from '../reaper/reap.ts';
 import type { Services } from '../services.ts';
 import { listBlockers } from '../sessions/blockers.ts';
 import { sessionId } from '../sessions/session.ts';
+import { currentCorrelationId } from '../telemetry/call.ts';
 import type { CommandServices, FindBlockers, ReapNow } from './ports.ts';
 
 const findBlockers =
@@ -14,7 +14,7 @@ const findBlockers =
 
 const reapNow = (services: Services): ReapNow => ({
   plan: async ({ rule, ...call }) => {
-    const correlationId = randomUUID();
+    const correlationId = currentCorrelationId();
     const { victims } = await reap(services, { ...call, reaper: rule, dryRun: true, correlationId });
     return victims.map(({ reasons, ...session }) => ({ session, why: reasons.join('; ') }));
   },

@@ -1,4 +1,7 @@
 import type { WardenConfig } from '../config.ts';
+import { inCall } from '../telemetry/call.ts';
+import { logFailure } from '../telemetry/log-failure.ts';
+import { count } from '../telemetry/samples.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
 import type { Incoming, ReplyTo } from './channel.ts';
 import { channelFor } from './channels.ts';
@@ -18,12 +21,18 @@ export interface WorkerServices {
 }
 
 /** Does what was handed over: finds out who asks, has it run inside, and posts the answer. @throws AppError `chat-failed` */
-export async function work(services: WorkerServices, job: ChatJob): Promise<void> {
+export const work = (services: WorkerServices, job: ChatJob): Promise<void> =>
+  inCall({ correlationId: job.requestId, name: 'job' }, () => workOn(services, job));
+
+async function workOn(services: WorkerServices, job: ChatJob): Promise<void> {
   if (job.do === 'post') return deliver(services, job.to, job.answer);
   const { incoming } = job;
   if (incoming.kind === 'alert') return workOnAlert(services, job.requestId, incoming);
   const principal = principalFromChat(services.config, incoming.from);
-  if (principal === undefined) return deliver(services, incoming.to, unmapped(incoming.from));
+  if (principal === undefined) {
+    count('AuthenticationFailures', { reason: 'unmapped' });
+    return deliver(services, incoming.to, unmapped(incoming.from));
+  }
   const what =
     incoming.kind === 'message'
       ? ({ do: 'command', line: incoming.text } as const)
@@ -80,7 +89,8 @@ async function run(
 ): Promise<ChatAnswer> {
   try {
     return await services.runCommand({ ...event, requestId });
-  } catch {
+  } catch (error) {
+    await logFailure(error, requestId);
     return unforeseen(requestId);
   }
 }

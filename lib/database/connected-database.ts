@@ -1,6 +1,8 @@
 import { AppError } from '../errors.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
 import type { KillKind, Session, SessionId } from '../sessions/session.ts';
+import { step } from '../telemetry/call.ts';
+import { measureSessions } from '../telemetry/measure-sessions.ts';
 import type { Connection, Row } from './connection.ts';
 import type { Database, KillReply, MissingGrant, Server, StatementRecord, Victim } from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
@@ -43,8 +45,10 @@ export class ConnectedDatabase implements Database {
     return this.#keepsRecord;
   }
 
-  list(ids?: readonly SessionId[], resources = false): Promise<readonly Session[]> {
-    return this.#read(ids, resources ? 'resources' : 'transactions');
+  async list(ids?: readonly SessionId[], resources = false): Promise<readonly Session[]> {
+    const sessions = await step('list', () => this.#read(ids, resources ? 'resources' : 'transactions'));
+    if (ids === undefined) measureSessions(sessions, this.server.ownId);
+    return sessions;
   }
 
   find(ids: readonly SessionId[]): Promise<readonly Session[]> {
@@ -52,12 +56,13 @@ export class ConnectedDatabase implements Database {
   }
 
   compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]> {
-    const source = this.#source();
-    return sendKills(
-      { connection: this.#connection, dialect: this.#dialect, source, comment: this.#comment },
-      victims,
-      kind,
-    );
+    const path = {
+      connection: this.#connection,
+      dialect: this.#dialect,
+      source: this.#source(),
+      comment: this.#comment,
+    };
+    return step('kill', () => sendKills(path, victims, kind));
   }
 
   async statementRecord(victim: Session): Promise<StatementRecord> {

@@ -1,6 +1,9 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { FleetServices } from '../fleet-services.ts';
+import { inCall } from '../telemetry/call.ts';
+import { log } from '../telemetry/log.ts';
+import { logFailure } from '../telemetry/log-failure.ts';
 import { parseReapOrder, type ReapOrder } from './reap-order.ts';
 import { type WorkEnd, workOff } from './work-off.ts';
 
@@ -16,8 +19,10 @@ export type ReapBatchAnswer = SQSBatchResponse;
  */
 export async function workBatch(services: FleetServices, event: ReapBatch): Promise<ReapBatchAnswer> {
   const turns = new Map<string, Promise<unknown>>();
-  const handle = async (record: SQSRecord): Promise<void> => {
-    const order = parseReapOrder(record.body);
+  const handle = (record: SQSRecord): Promise<void> =>
+    inCall({ correlationId: record.messageId, name: 'message' }, () => handleOne(record));
+  const handleOne = async (record: SQSRecord): Promise<void> => {
+    const order = await parsed(record);
     const receives = Number(record.attributes.ApproximateReceiveCount);
     const before = turns.get(order.target) ?? Promise.resolve();
     const turn = before.then(() => workOff(services, order, { messageId: record.messageId, receives }));
@@ -32,8 +37,15 @@ export async function workBatch(services: FleetServices, event: ReapBatch): Prom
   return processPartialResponse(event, handle, new BatchProcessor(EventType.SQS), { throwOnFullBatchFailure: false });
 }
 
-async function tell(order: ReapOrder, { messageId }: SQSRecord, receives: number, end: WorkEnd): Promise<void> {
-  // Most messages are done and say nothing.
-  const { Logger } = await import('@aws-lambda-powertools/logger');
-  new Logger({ serviceName: 'session-warden' }).warn('reap not done', { ...order, messageId, receives, ...end });
+/** Most messages are done, and say nothing. */
+const tell = (order: ReapOrder, { messageId }: SQSRecord, receives: number, end: WorkEnd): Promise<void> =>
+  log('warn', 'reap not done', { ...order, messageId, receives, ...end });
+
+async function parsed({ body, messageId }: SQSRecord): Promise<ReapOrder> {
+  try {
+    return parseReapOrder(body);
+  } catch (error) {
+    await logFailure(error, messageId);
+    throw error;
+  }
 }

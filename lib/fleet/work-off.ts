@@ -2,6 +2,9 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import type { FleetServices } from '../fleet-services.ts';
 import type { ReapReport } from '../reaper/report.ts';
 import { runScheduled } from '../reaper/run-scheduled.ts';
+import { countFailure } from '../telemetry/count-failure.ts';
+import { logFailure } from '../telemetry/log-failure.ts';
+import { count } from '../telemetry/samples.ts';
 import { holdLease } from './hold-lease.ts';
 import type { Lease } from './lease.ts';
 import type { ReapOrder } from './reap-order.ts';
@@ -54,9 +57,13 @@ export async function workOff(
   const reaper = services.config.reapers.find((one) => one.name === name);
   if (reaper === undefined) return { end: 'void', code: 'reaper-not-found' };
   const lateAt = Date.parse(dueAt) + reaper.every * 1000;
-  if (receives === 1 && now() > lateAt) return { end: 'late' };
+  if (receives === 1 && now() > lateAt) {
+    count('TargetsLate', { cause: 'queue' });
+    return { end: 'late' };
+  }
 
-  const done = `done#${dueAt}#${name}#${target}`;
+  const key = `${dueAt}#${name}#${target}`;
+  const done = `done#${key}`;
   // After the last `confirm` a run takes one connection's time at most.
   const seconds = Math.max(15, services.config.timeouts.overall * 2);
   try {
@@ -64,7 +71,12 @@ export async function workOff(
       // The target's lease keeps others out meanwhile. A second, so that a worker that dies does not leave it as done.
       const mark = await services.leases.acquire(done, 1);
       if (mark === undefined) return { end: 'doubled' };
-      if (now() > lateAt) return { end: 'back', code: 'late-after-failure', seconds: 0 };
+      if (now() > lateAt) {
+        // It comes back at once until the queue gives it up, and is one late order all the same.
+        if ((await services.leases.acquire(`late#${key}`, DONE_SECONDS)) !== undefined)
+          count('TargetsLate', { cause: 'failure' });
+        return { end: 'back', code: 'late-after-failure', seconds: 0 };
+      }
       const report = await run(
         services,
         { target, reaper: name },
@@ -77,6 +89,8 @@ export async function workOff(
     });
     return end === 'busy' ? { end: 'back', code: 'target-busy', seconds: backoff(10, receives) } : end;
   } catch (error) {
+    if (error instanceof AppError) countFailure(error);
+    else await logFailure(error, messageId);
     const code = error instanceof AppError ? error.code : 'internal';
     return VOID.includes(code) ? { end: 'void', code } : { end: 'back', code, seconds: backoff(10, receives) };
   }

@@ -4,9 +4,10 @@ import { AppError } from '../errors.ts';
 import type { Principal } from '../privileges/principal.ts';
 import { principalFromAuthorizer } from '../privileges/principal-from-event.ts';
 import type { Services } from '../services.ts';
+import { logFailure } from '../telemetry/log-failure.ts';
+import { observe } from '../telemetry/observe.ts';
 import { checkSize, finished, type HttpAnswer } from './answer.ts';
 import { checkLimits } from './limits.ts';
-import { logFailure } from './log-failure.ts';
 import { type ParsedRequest, parseRequest, type RequestShape } from './parse.ts';
 import { problemAnswer } from './problem.ts';
 import { type HttpRequest, readRequest } from './request.ts';
@@ -54,7 +55,10 @@ const DEFAULT_REMAINING_MS = 30_000;
 /** The chain for a function that anybody may call: limits, then `handle`; every failure a problem+json answer. */
 export function publicPipeline(handle: (request: HttpRequest, context: Context) => Promise<HttpAnswer>): HttpHandler {
   const chain = middy<HttpRequest, HttpAnswer>(handle, PLUGIN).use([answers, limits]);
-  return async (event, context) => chain(readRequest(event), context ?? ({} as Context));
+  return (event, context = {} as Context) => {
+    const request = readRequest(event);
+    return observe(request.requestId, () => chain(request, context));
+  };
 }
 
 /**

@@ -1,8 +1,9 @@
+import { log } from '../telemetry/log.ts';
+import { count } from '../telemetry/samples.ts';
 import type { ReapRequest } from './reap.ts';
 
-/** Says loudly that a limit held a run back: an error in the log, which an alarm of the deployment looks for. */
+/** Says loudly that a limit held a run back: an error in the log, and a metric that an alarm of the deployment looks at. */
 export async function announceHeld({ target, reaper, correlationId }: ReapRequest, held: string): Promise<void> {
-  // Few runs ever say this: the logger's loading time is not theirs to pay.
-  const { Logger } = await import('@aws-lambda-powertools/logger');
-  new Logger({ serviceName: 'session-warden' }).error('reaper held', { target, reaper, correlationId, held });
+  count('ReapersHeld', { limit: held.startsWith('share') ? 'share' : 'perRun' });
+  await log('error', 'reaper held', { target, reaper, correlationId, held });
 }

@@ -4,6 +4,8 @@ import type { Services } from '../services.ts';
 import { carryOut, type Order } from '../sessions/carry-out.ts';
 import { toIntent } from '../sessions/intent.ts';
 import type { KillResult } from '../sessions/outcome.ts';
+import { countFailure } from '../telemetry/count-failure.ts';
+import { count } from '../telemetry/samples.ts';
 import type { Chosen } from './choose.ts';
 import type { ReapRequest } from './reap.ts';
 import type { Rule } from './rule.ts';
@@ -64,7 +66,9 @@ export async function endVictims(
     ];
   });
   const answers = await carryOut(services.audit, database, { ...shared, reason: null }, orders);
+  for (const answer of answers.values()) if (answer instanceof AppError) countFailure(answer);
   const sent = new Set(orders.map(({ index }) => index));
+  count('Kills', { outcome: 'nothing-running' }, victims.length - sent.size);
   return victims.map((_, index) =>
     sent.has(index) ? (answers.get(index) ?? new AppError('internal')) : 'nothing-running',
   );

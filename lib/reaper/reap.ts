@@ -7,6 +7,7 @@ import type { Services } from '../services.ts';
 import { sessionTag } from '../sessions/tags.ts';
 import { viewerOf } from '../sessions/viewer.ts';
 import { refuseWhileStopped } from '../stop-switch.ts';
+import { count } from '../telemetry/samples.ts';
 import { onTarget, withTarget } from '../with-target.ts';
 import { type Choice, type Chosen, choose } from './choose.ts';
 import { endVictims } from './end-victims.ts';
@@ -118,6 +119,8 @@ export async function reap(
       return toReport(request, reaper, others, { victims: [], spared: [] }, { held: reason });
     }
     const held = heldBy(reaper, choice.victims.length, others);
+    const victims = held === null ? choice.victims.length : 0;
+    count('ReaperVictims', { mode: request.dryRun ? 'dry-run' : 'enforce' }, victims);
     if (request.dryRun) return toReport(request, reaper, others, choice, { held });
     if (held !== null) {
       await recordHeld(services, request, choice.victims, held);

@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
+import { currentCorrelationId } from '../telemetry/call.ts';
+import { count } from '../telemetry/samples.ts';
 import { reap, reaperFor } from './reap.ts';
 import type { ReapReport } from './report.ts';
 
@@ -35,7 +36,7 @@ export interface ScheduledRun {
 export async function runScheduled(
   services: Services,
   order: unknown,
-  { correlationId = randomUUID(), beforeKill }: ScheduledRun = {},
+  { correlationId = currentCorrelationId(), beforeKill }: ScheduledRun = {},
 ): Promise<ReapReport> {
   const parsed = z.safeParse(orderSchema, order);
   if (!parsed.success) throw new AppError('request-invalid', { detail: 'event: write { "target": …, "reaper": … }.' });
@@ -43,5 +44,7 @@ export async function runScheduled(
   const { mode } = reaperFor(services, name, target);
   const principal = reaperPrincipal(name);
   const request = { principal, target, reaper: name, dryRun: mode === 'dry-run', correlationId };
-  return reap(services, request, beforeKill);
+  const report = await reap(services, request, beforeKill);
+  count('ReaperRuns', { mode });
+  return report;
 }

@@ -1,6 +1,8 @@
 import type { AuditOutcome, AuditStore, Intent } from '../audit/audit.ts';
 import type { Database, KillReply, Victim } from '../database/database.ts';
 import { AppError } from '../errors.ts';
+import { step } from '../telemetry/call.ts';
+import { announceEnd } from './announce-end.ts';
 import { escalate } from './escalate.ts';
 import { type Finding, toAnswer, toAuditOutcome } from './finding.ts';
 import type { KillContext } from './intent.ts';
@@ -33,7 +35,7 @@ export async function carryOut(
   orders: readonly Order[],
 ): Promise<ReadonlyMap<number, KillResult | AppError>> {
   if (orders.length === 0) return new Map();
-  const auditIds = await audit.beginAll(orders.map(({ intent }) => intent));
+  const auditIds = await step('intent', () => audit.beginAll(orders.map(({ intent }) => intent)));
   const findings = new Map<Order, Finding>();
   for (const kind of ['connection', 'query'] as const) {
     await endAll(
@@ -49,10 +51,11 @@ export async function carryOut(
   for (const [place, order] of orders.entries()) {
     const outcome = toAuditOutcome(findings.get(order));
     const auditId = auditIds[place];
+    await announceEnd(order, outcome, auditId);
     // An unknown end leaves the intent open: a sweep asks the server, or marks it `unknown`.
     if (outcome !== undefined && auditId !== undefined) outcomes.set(auditId, outcome);
   }
-  const open = new Set(await audit.finishAll(outcomes).catch(() => [...outcomes.keys()]));
+  const open = new Set(await step('outcome', () => audit.finishAll(outcomes)).catch(() => [...outcomes.keys()]));
   return new Map(
     orders.map((order, place) => {
       const auditId = auditIds[place] ?? '';
@@ -91,12 +94,9 @@ async function endAll(
       for (const order of batch) if (!findings.has(order) && !sent.includes(order)) findings.set(order, broken);
     }
   }
-  const settled = await settle(
-    database,
-    sent.map(({ victim }) => victim),
-    kind,
-    SETTLE_MS[kind],
-  );
+  if (sent.length === 0) return;
+  const victims = sent.map(({ victim }) => victim);
+  const settled = await step('settle', () => settle(database, victims, kind, SETTLE_MS[kind]));
   for (const [place, order] of sent.entries())
     findings.set(order, settled[place] ?? { outcome: 'pending', proven: false });
 }

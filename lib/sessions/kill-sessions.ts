@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { countFailure } from '../telemetry/count-failure.ts';
 import { withTarget } from '../with-target.ts';
 import type { KillContext } from './intent.ts';
 import type { Demand } from './judge.ts';
@@ -39,6 +40,7 @@ export function killSessions(
 ): Promise<{ readonly target: string; readonly results: readonly BulkKillResult[] }> {
   return withTarget(services, request, async (database) => {
     const answers = await kill(services, database, { ...request, escalateAfter: null }, request.kills);
+    for (const answer of answers) if (answer instanceof AppError) countFailure(answer);
     const results = request.kills.map(({ id, kind }, index): BulkKillResult => {
       const answer = answers[index] ?? new AppError('internal');
       return answer instanceof AppError

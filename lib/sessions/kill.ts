@@ -4,6 +4,8 @@ import { AppError } from '../errors.ts';
 import { resolveAccess } from '../privileges/access-rules.ts';
 import type { Services } from '../services.ts';
 import { refuseWhileStopped } from '../stop-switch.ts';
+import { step } from '../telemetry/call.ts';
+import { count } from '../telemetry/samples.ts';
 import { carryOut, type Order } from './carry-out.ts';
 import { type KillContext, toIntent } from './intent.ts';
 import { type Demand, judge, type Rules, refusalOf } from './judge.ts';
@@ -17,6 +19,7 @@ export async function recordRefusal(
   intent: Intent,
   detail: string,
 ): Promise<string | undefined> {
+  count('Kills', { outcome: 'refused' });
   try {
     const id = await services.audit.begin(intent);
     await services.audit.finish(id, { outcome: 'refused', proven: false, detail });
@@ -51,7 +54,7 @@ export async function kill(
     protectedUsers: protection.users,
     ...(approver !== undefined && { approval: { requester, approver } }),
   };
-  const found = await database.find([...new Set(demands.map(({ id }) => id))]);
+  const found = await step('list', () => database.find([...new Set(demands.map(({ id }) => id))]));
   const rowsOf = Map.groupBy(found, ({ id }) => id);
 
   const answers: (KillResult | AppError | undefined)[] = demands.map(() => undefined);
@@ -86,6 +89,7 @@ export async function kill(
 }
 
 function nothingRunning(target: string, { id, kind }: Demand, session: Session | undefined): KillResult {
+  count('Kills', { outcome: 'nothing-running' });
   return {
     target,
     id,

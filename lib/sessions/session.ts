@@ -72,3 +72,7 @@ export function sessionId(text: string): SessionId {
 
 /** True for a command in which a session waits for its client's next statement, in the words of every engine. */
 export const isAsleep = (command: string): boolean => command.toLowerCase() === 'sleep';
+
+/** MySQL and MariaDB show it as the command, OceanBase as the state (`SESSION_KILLED`, `QUERY_KILLED`). */
+export const isBeingKilled = ({ command, state }: Pick<Session, 'command' | 'state'>): boolean =>
+  /killed/i.test(command) || /killed/i.test(state ?? '');

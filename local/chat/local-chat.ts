@@ -13,7 +13,6 @@ import type { ChatSecrets } from '../../lib/chatops/secrets.ts';
 import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
 import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
 import { useCasePorts } from '../../lib/chatops/use-case-ports.ts';
-import { logFailure } from '../../lib/http/log-failure.ts';
 import type { Services } from '../../lib/services.ts';
 import type { GatewayRoute } from '../gateway.ts';
 
@@ -51,8 +50,8 @@ export function localChatRoutes({ load, secrets, fetch }: LocalChatOptions): rea
     runCommand: async (event) => asJson(await run(asJson(event))),
   }));
   const handOver = async (job: ChatJob): Promise<void> => {
-    // After the answer, as on Lambda: whoever waits for the worker inside its three seconds would notice here too.
-    setImmediate(() => void worker(asJson(job)).catch((error: unknown) => logFailure(error, job.requestId)));
+    // It logs its own failure. After the answer, as on Lambda: whoever waits for the worker inside its three seconds would notice here too.
+    setImmediate(() => void worker(asJson(job)).catch(() => {}));
   };
   const replays = memoryReplayStore();
   const receiver = async () => ({ secrets: known(), replays, handOver, now: () => new Date() });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../lib/errors.ts';
-import { failureEntry, stackFrames } from '../../../../lib/http/log-failure.ts';
+import { failureEntry, stackFrames } from '../../../../lib/telemetry/log-failure.ts';
 
 describe('failureEntry', () => {
   it('of a driver error has name, code and frames, and no word of its message', () => {
@@ -12,7 +12,7 @@ describe('failureEntry', () => {
     });
     const entry = failureEntry(error, 'r1');
     expect(entry).toMatchObject({
-      requestId: 'r1',
+      correlationId: 'r1',
       code: 'internal',
       failure: { name: 'TypeError', code: 'ER_PARSE_ERROR', errno: 1064 },
     });

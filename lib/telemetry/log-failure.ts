@@ -1,4 +1,7 @@
 import { AppError } from '../errors.ts';
+import { annotate } from './call.ts';
+import { countFailure } from './count-failure.ts';
+import { log } from './log.ts';
 
 const NAME = /^[\w$]{1,60}$/;
 const FRAME = /^ {4}at (?:.{1,200} \()?(?:async )?(?:file:\/\/|node:|\/|[A-Za-z]:\\|<anonymous>|native)[^\n]*\)?$/;
@@ -24,11 +27,11 @@ export function stackFrames({ stack = '', message }: Error): string[] {
 }
 
 /** What the log holds of a failure: enough to find its place and its kind, and nothing that a server or a caller wrote. */
-export function failureEntry(failure: unknown, requestId: string) {
+export function failureEntry(failure: unknown, correlationId: string) {
   if (failure instanceof AppError) {
     const { code, status, detail, auditId, cause } = failure;
     return {
-      requestId,
+      correlationId,
       code,
       detail,
       auditId,
@@ -37,16 +40,18 @@ export function failureEntry(failure: unknown, requestId: string) {
   }
   const cause = failure instanceof Error && failure.cause !== undefined ? described(failure.cause) : undefined;
   const frames = failure instanceof Error ? stackFrames(failure) : [];
-  return { requestId, code: 'internal', failure: described(failure), cause, frames };
+  return { correlationId, code: 'internal', failure: described(failure), cause, frames };
 }
 
-/** Logs a failed request once: what we did not foresee as error, our own 5xx as warning, a caller's mistake as information. */
-export async function logFailure(failure: unknown, requestId: string): Promise<void> {
-  // Most calls never log: the logger's loading time is not theirs to pay.
-  const { Logger } = await import('@aws-lambda-powertools/logger');
-  const logger = new Logger({ serviceName: 'session-warden' });
-  const entry = failureEntry(failure, requestId);
-  if (!(failure instanceof AppError)) logger.error('request failed unforeseen', entry);
-  else if (failure.status >= 500) logger.warn('request failed', entry);
-  else logger.info('request refused', entry);
+/**
+ * Tells of a failed call once, where its failure becomes an answer: in the metrics, the trace and the log. What we did not
+ * foresee is an error there, our own 5xx a warning, a caller's mistake information.
+ */
+export async function logFailure(failure: unknown, correlationId: string): Promise<void> {
+  countFailure(failure);
+  const entry = failureEntry(failure, correlationId);
+  annotate({ code: entry.code });
+  if (!(failure instanceof AppError)) await log('error', 'request failed unforeseen', entry);
+  else if (failure.status >= 500) await log('warn', 'request failed', entry);
+  else await log('info', 'request refused', entry);
 }

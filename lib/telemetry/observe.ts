@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import { inCall } from './call.ts';
+import { logFailure } from './log-failure.ts';
+import { publish } from './publish.ts';
+import { beginSpan, isSampled } from './span.ts';
+
+/** Runs a whole invocation as a call, and publishes its metrics and its trace whether it succeeds or fails. */
+export async function observe<Result>(correlationId: string, work: () => Promise<Result>): Promise<Result> {
+  const span = isSampled() ? beginSpan(`## ${process.env['_HANDLER'] ?? 'handler'}`) : undefined;
+  try {
+    return await inCall({ correlationId, name: 'call', ...(span && { span }) }, work);
+  } finally {
+    await publish(span);
+  }
+}
+
+/** What is read of Lambda's context. */
+export interface Invocation {
+  readonly awsRequestId?: string;
+  readonly getRemainingTimeInMillis?: () => number;
+}
+
+/**
+ * The handler of a function that no route leads to, observed. Its failure is logged and counted, and thrown on with its
+ * code and no cause: Lambda logs what is thrown, and a driver's message quotes SQL.
+ */
+export const observed =
+  <Event, Result>(handler: (event: Event, invocation: Invocation) => Promise<Result>) =>
+  (event: Event, invocation: Invocation = {}): Promise<Result> => {
+    const correlationId = invocation.awsRequestId ?? randomUUID();
+    return observe(correlationId, async () => {
+      try {
+        return await handler(event, invocation);
+      } catch (error) {
+        await logFailure(error, correlationId);
+        const { code, detail } = error instanceof AppError ? error : new AppError('internal');
+        throw new AppError(code, detail === undefined ? {} : { detail });
+      }
+    });
+  };

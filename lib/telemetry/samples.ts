@@ -1,0 +1,62 @@
+import { type DimensionsOf, METRICS, type MetricDefinition, type MetricName, OTHER } from './metrics.ts';
+
+/** What was seen of one metric with one set of dimensions since the last time that samples were taken. */
+export interface Sample {
+  readonly name: MetricName;
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** A counter's sum alone, or each measure. */
+  readonly values: readonly number[];
+}
+
+/** Measures of one metric kept until they are taken: past these nobody's percentile changes. */
+const MAX_VALUES = 990;
+
+const samples = new Map<string, Sample & { readonly values: number[] }>();
+
+/**
+ * True where metrics are collected: on Lambda, unless `POWERTOOLS_METRICS_DISABLED` says otherwise; elsewhere where it is
+ * `false`. On one machine they would be noise.
+ */
+export function areMetricsOn({ POWERTOOLS_METRICS_DISABLED: off = '', AWS_LAMBDA_FUNCTION_NAME: name } = process.env) {
+  return off === '' ? name !== undefined : /^(false|0|no|off|n|f)$/i.test(off);
+}
+
+/** Every dimension of the metric's definition and no other, each with a value of its set, or `other`. */
+function bounded(name: MetricName, given: Readonly<Record<string, unknown>>): Record<string, string> {
+  const { dimensions }: MetricDefinition = METRICS[name];
+  return Object.fromEntries(
+    Object.entries(dimensions).map(([dimension, values]) => {
+      const value = Object.hasOwn(given, dimension) ? given[dimension] : undefined;
+      return [dimension, values.find((one) => one === value) ?? OTHER];
+    }),
+  );
+}
+
+function sampleOf(name: MetricName, given: Readonly<Record<string, unknown>>): number[] {
+  const dimensions = bounded(name, given);
+  const key = JSON.stringify([name, dimensions]);
+  const sample = samples.get(key) ?? { name, dimensions, values: [] };
+  samples.set(key, sample);
+  return sample.values;
+}
+
+/** Adds to a counter. Whatever is not of its closed sets counts as `other`. Costs nothing to speak of, and never throws. */
+export function count<Name extends MetricName>(name: Name, dimensions: DimensionsOf<Name>, by = 1): void {
+  if (!areMetricsOn()) return;
+  const values = sampleOf(name, dimensions);
+  values[0] = (values[0] ?? 0) + by;
+}
+
+/** Adds one measure, in the metric's unit. */
+export function measure(name: MetricName, value: number): void {
+  if (!areMetricsOn() || !Number.isFinite(value)) return;
+  const values = sampleOf(name, {});
+  if (values.length < MAX_VALUES) values.push(value);
+}
+
+/** Gives what was collected, and begins anew. */
+export function takeSamples(): readonly Sample[] {
+  const taken = [...samples.values()];
+  samples.clear();
+  return taken;
+}
