@@ -117,6 +117,20 @@ export const configSchema = z
         )
         .readonly()
         .prefault({}),
+      limits: z
+        .strictObject(
+          {
+            connectionsPerTarget: z
+              .int({ error: 'write a whole number of connections' })
+              .min(1, { error: 'write 1 or more connections' })
+              .max(100, { error: 'write at most 100 connections' })
+              .default(4),
+            waitSeconds: seconds.max(10, { error: 'write at most 10 seconds' }).default(5),
+          },
+          { error: errorOf('write connectionsPerTarget and waitSeconds') },
+        )
+        .readonly()
+        .prefault({}),
     },
     { error: errorOf('write fields such as `access: []`') },
   )

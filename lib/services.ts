@@ -1,6 +1,7 @@
 import type { AuditStore } from './audit/audit.ts';
 import type { WardenConfig } from './config.ts';
 import type { Target, TargetDirectory } from './credentials/credentials.ts';
+import { connectionLimit, type Purpose } from './database/connection-limit.ts';
 import type { Database } from './database/database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { AppError } from './errors.ts';
@@ -20,8 +21,13 @@ export interface Services {
   readonly idempotency: Idempotency;
   /** Stops every kill of every kind at once. */
   readonly stopped: StopSwitch;
-  /** Opens the one connection of a call. The caller closes it, whatever happens. The ID goes into the SQL of its kills. */
-  readonly open: (target: Target, correlationId?: string) => Promise<Database>;
+  /**
+   * Opens the one connection of a call, once `limits` leave room for it; kills go first. The caller closes it, whatever
+   * happens. The ID goes into the SQL of its kills.
+   *
+   * @throws AppError `too-many-requests`, the `target-…` family
+   */
+  readonly open: (target: Target, correlationId?: string, purpose?: Purpose) => Promise<Database>;
 }
 
 /** A place for the audit record that keeps none: until there is a store, every kill is refused. */
@@ -46,8 +52,20 @@ export function createServices(
   idempotency: Idempotency = noIdempotency,
   readStop?: ReadParameter,
 ): Services {
-  const open: Services['open'] = (target, correlationId) =>
-    step('connect', () => openDatabase(targets, target, { ...config.timeouts, ca: config.tls.ca }, correlationId));
+  const enter = connectionLimit(config.limits);
+  const open: Services['open'] = async (target, correlationId, purpose = 'look') => {
+    const leave = await enter(target.name, purpose);
+    try {
+      const limits = { ...config.timeouts, ca: config.tls.ca };
+      const database = await step('connect', () => openDatabase(targets, target, limits, correlationId));
+      const close = database.close.bind(database);
+      database.close = () => close().finally(leave);
+      return database;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  };
   return { config, targets, audit, idempotency, stopped: stopSwitch(config.stop, readStop), open };
 }
 

@@ -1,9 +1,18 @@
+import type { Purpose } from './database/connection-limit.ts';
 import type { Database } from './database/database.ts';
 import { AppError } from './errors.ts';
 import { mayUseTarget } from './privileges/access-rules.ts';
 import type { Principal } from './privileges/principal.ts';
 import type { Services } from './services.ts';
 import { annotate } from './telemetry/call.ts';
+
+/** Which target a call is for, and what it wants there. */
+interface TargetCall {
+  /** The target's name. */
+  readonly target: string;
+  readonly correlationId?: string;
+  readonly purpose?: Purpose;
+}
 
 /**
  * Runs work on a target's one connection: opened once an access rule opens the target to the principal, closed whatever
@@ -13,15 +22,11 @@ import { annotate } from './telemetry/call.ts';
  */
 export async function withTarget<Result>(
   services: Services,
-  {
-    principal,
-    target: name,
-    correlationId,
-  }: { readonly principal: Principal; readonly target: string; readonly correlationId?: string },
+  { principal, ...call }: { readonly principal: Principal } & TargetCall,
   work: (database: Database) => Promise<Result>,
 ): Promise<Result> {
-  if (!mayUseTarget(services.config.access, principal, name)) throw new AppError('target-not-found');
-  return onTarget(services, { target: name, ...(correlationId === undefined ? {} : { correlationId }) }, work);
+  if (!mayUseTarget(services.config.access, principal, call.target)) throw new AppError('target-not-found');
+  return onTarget(services, call, work);
 }
 
 /**
@@ -32,13 +37,13 @@ export async function withTarget<Result>(
  */
 export async function onTarget<Result>(
   services: Services,
-  { target: name, correlationId }: { readonly target: string; readonly correlationId?: string },
+  { target: name, correlationId, purpose }: TargetCall,
   work: (database: Database) => Promise<Result>,
 ): Promise<Result> {
   const target = await services.targets.find(name);
   if (target === undefined) throw new AppError('target-not-found');
   annotate({ target: name });
-  const database = await services.open(target, correlationId);
+  const database = await services.open(target, correlationId, purpose);
   try {
     return await work(database);
   } finally {

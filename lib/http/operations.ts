@@ -54,7 +54,7 @@ export const OPERATIONS: Record<OperationName, Operation> = {
     summary: 'Targets that you may see',
     request: requests.listTargetsRequest,
     answer: z.strictObject({ targets: z.array(targetSchema) }),
-    codes: ['target-timeout'],
+    codes: ['target-timeout', 'too-many-requests'],
   },
   'check-target': {
     ...plain,

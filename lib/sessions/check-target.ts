@@ -25,6 +25,9 @@ export interface TargetHealth {
 
 const elapsed = (since: number): number => Math.round((performance.now() - since) * 10) / 10;
 
+/** Failures that tell nothing of the target. */
+const OURS: readonly ErrorCode[] = ['privilege-needed', 'too-many-requests'];
+
 const PROCESS_EFFECT = 'Only sessions of our own account are seen.';
 const SUPER_EFFECT =
   'Only sessions of our own account can be ended, and the slot reserved for a full server is closed to us.';
@@ -62,7 +65,7 @@ async function report(database: Database, target: string, connectMs: number): Pr
  * Connects and reports; a target that cannot be reached is an answer here, not an error. Asks for PROCESS on the target,
  * since the answer names our account.
  *
- * @throws AppError `target-not-found`, `privilege-needed`
+ * @throws AppError `target-not-found`, `privilege-needed`, `too-many-requests`
  */
 export async function checkTarget(
   services: Services,
@@ -81,7 +84,7 @@ export async function checkTarget(
     if (!viewer.access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
     return await report(open, name, connectMs);
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'privilege-needed') throw error;
+    if (!(error instanceof AppError) || OURS.includes(error.code)) throw error;
     return { ...UNREACHABLE, target: name, problem: { code: error.code, hint: error.hint } };
   } finally {
     await database?.close();

@@ -15,7 +15,7 @@ export type KillRequest = KillContext & Demand;
  * `audit-unavailable`, and the `target-…` family.
  */
 export function killSession(services: Services, request: KillRequest): Promise<KillResult> {
-  return withTarget(services, request, async (database) => {
+  return withTarget(services, { ...request, purpose: 'kill' }, async (database) => {
     const [answer] = await kill(services, database, request, [request]);
     if (answer === undefined || answer instanceof AppError) throw answer ?? new AppError('internal');
     return answer;

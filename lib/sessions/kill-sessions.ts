@@ -38,7 +38,7 @@ export function killSessions(
   services: Services,
   request: BulkKillRequest,
 ): Promise<{ readonly target: string; readonly results: readonly BulkKillResult[] }> {
-  return withTarget(services, request, async (database) => {
+  return withTarget(services, { ...request, purpose: 'kill' }, async (database) => {
     const answers = await kill(services, database, { ...request, escalateAfter: null }, request.kills);
     for (const answer of answers) if (answer instanceof AppError) countFailure(answer);
     const results = request.kills.map(({ id, kind }, index): BulkKillResult => {

@@ -1,5 +1,6 @@
 import type { Target } from '../credentials/credentials.ts';
 import type { Engine } from '../database/database.ts';
+import { AppError } from '../errors.ts';
 import { mayUseTarget } from '../privileges/access-rules.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
@@ -20,12 +21,18 @@ async function look(services: Services, target: Target): Promise<TargetView> {
     const { engine, version } = database.server;
     await database.close();
     return { name: target.name, engine, version, reachable: true };
-  } catch {
+  } catch (error) {
+    // That we are on it ourselves, as often as we may, tells nothing of the target.
+    if (error instanceof AppError && error.code === 'too-many-requests') throw error;
     return { name: target.name, engine: null, version: null, reachable: false };
   }
 }
 
-/** The targets that an access rule opens to the principal, each asked for engine and version, a few at a time. */
+/**
+ * The targets that an access rule opens to the principal, each asked for engine and version, a few at a time.
+ *
+ * @throws AppError `too-many-requests`
+ */
 export async function listTargets(
   services: Services,
   { principal }: { readonly principal: Principal },
