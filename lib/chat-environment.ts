@@ -1,3 +1,4 @@
+import { AWS_LIMITS } from './aws-limits.ts';
 import { type ChatSecrets, parseChatSecrets } from './chatops/secrets.ts';
 import { AppError } from './errors.ts';
 import { type Env, loadOnce, named } from './function-environment.ts';
@@ -6,7 +7,7 @@ import { type Env, loadOnce, named } from './function-environment.ts';
 export async function readChatSecrets(env: Env): Promise<ChatSecrets> {
   const { SecretsManagerClient, GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
   const command = new GetSecretValueCommand({ SecretId: named(env, 'CHAT_SECRET') });
-  const { SecretString } = await new SecretsManagerClient({}).send(command).catch((cause: unknown) => {
+  const { SecretString } = await new SecretsManagerClient(AWS_LIMITS).send(command).catch((cause: unknown) => {
     throw new AppError('credentials-unavailable', { cause });
   });
   return parseChatSecrets(SecretString ?? '');

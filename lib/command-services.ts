@@ -1,3 +1,4 @@
+import { AWS_LIMITS } from './aws-limits.ts';
 import type { CommandServices } from './chatops/ports.ts';
 import { useCasePorts } from './chatops/use-case-ports.ts';
 import { loadOnce, named } from './function-environment.ts';
@@ -11,5 +12,10 @@ export const commandServices = loadOnce(async (env): Promise<CommandServices> =>
     import('@aws-sdk/client-dynamodb'),
     import('./chatops/stores/dynamo-stores.ts'),
   ]);
-  return { ...base, ...useCasePorts(base), requests: dynamoRequestStore(new DynamoDBClient({}), table), now: Date.now };
+  return {
+    ...base,
+    ...useCasePorts(base),
+    requests: dynamoRequestStore(new DynamoDBClient(AWS_LIMITS), table),
+    now: Date.now,
+  };
 });

@@ -1,3 +1,4 @@
+import { AWS_LIMITS } from './aws-limits.ts';
 import type { LeaseStore } from './fleet/lease.ts';
 import type { ReapQueue } from './fleet/reap-queue.ts';
 import { loadOnce, named } from './function-environment.ts';
@@ -21,7 +22,7 @@ export const plannerServices = loadOnce(async (env): Promise<PlannerServices> =>
     import('@aws-sdk/client-sqs'),
     import('./fleet/sqs-reap-queue.ts'),
   ]);
-  return { ...base, queue: createSqsReapQueue({ client: new SQSClient({}), url }) };
+  return { ...base, queue: createSqsReapQueue({ client: new SQSClient(AWS_LIMITS), url }) };
 });
 
 /** What `reap-target` needs for messages: the queue, and leases in `STATE_TABLE`. @throws AppError `configuration-invalid` */
@@ -32,5 +33,5 @@ export const fleetServices = loadOnce(async (env): Promise<FleetServices> => {
     import('@aws-sdk/client-dynamodb'),
     import('./fleet/dynamodb-lease-store.ts'),
   ]);
-  return { ...base, leases: createDynamoDbLeaseStore({ client: new DynamoDBClient({}), table }) };
+  return { ...base, leases: createDynamoDbLeaseStore({ client: new DynamoDBClient(AWS_LIMITS), table }) };
 });

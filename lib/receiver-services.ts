@@ -1,3 +1,4 @@
+import { AWS_LIMITS } from './aws-limits.ts';
 import { once, readChatSecrets } from './chat-environment.ts';
 import type { ChatJob } from './chatops/job.ts';
 import type { ReceiverServices } from './chatops/receive.ts';
@@ -14,7 +15,7 @@ async function loadReceiver(env: Env): Promise<ReceiverServices> {
   const FunctionName = named(env, 'CHAT_WORKER_FUNCTION');
   return {
     secrets,
-    replays: dynamoReplayStore(new DynamoDBClient({}), named(env, 'STATE_TABLE')),
+    replays: dynamoReplayStore(new DynamoDBClient(AWS_LIMITS), named(env, 'STATE_TABLE')),
     // Taken into Lambda's own queue: from here on a frozen function loses nothing.
     handOver: async (job: ChatJob) => {
       await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(job) }));

@@ -1,4 +1,5 @@
 import type { AuditStore } from './audit/audit.ts';
+import { AWS_LIMITS } from './aws-limits.ts';
 import type { WardenConfig } from './config.ts';
 import type { Target, TargetDirectory } from './credentials/credentials.ts';
 import { connectionLimit, type Purpose } from './database/connection-limit.ts';
@@ -84,7 +85,7 @@ async function loadServices(env: Env): Promise<Services> {
   const targets = createSecretsManagerDirectory({
     prefix,
     ...(tag && { tag: parseSecretTag(tag) }),
-    client: new SecretsManagerClient({}),
+    client: new SecretsManagerClient(AWS_LIMITS),
   });
   return createServices(config, targets, await auditStoreOf(env), idempotencyOf(env), stopParameterOf(env));
 }
@@ -96,7 +97,7 @@ function stopParameterOf(env: Env): ReadParameter | undefined {
   let client: Promise<() => Promise<string | undefined>> | undefined;
   return async () => {
     client ??= import('@aws-sdk/client-ssm').then(({ SSMClient, GetParameterCommand }) => {
-      const ssm = new SSMClient({ maxAttempts: 2 });
+      const ssm = new SSMClient({ ...AWS_LIMITS, maxAttempts: 2 });
       return async () => (await ssm.send(new GetParameterCommand({ Name: name }))).Parameter?.Value;
     });
     return (await client)();
@@ -116,7 +117,11 @@ async function auditStoreOf(env: Env): Promise<AuditStore> {
     import('@aws-sdk/client-dynamodb'),
     import('./audit/dynamodb-audit-store.ts'),
   ]);
-  return createDynamoDbAuditStore({ client: new DynamoDBClient({}), table, retentionDays: Number(days) });
+  return createDynamoDbAuditStore({
+    client: new DynamoDBClient({ ...AWS_LIMITS, maxAttempts: 6 }),
+    table,
+    retentionDays: Number(days),
+  });
 }
 
 /** Keys in `STATE_TABLE`, whose client is loaded with the first request that bears one. */
@@ -125,7 +130,7 @@ function idempotencyOf(env: Env): Idempotency {
   if (!table) return noIdempotency;
   return createIdempotency(async () => {
     const { DynamoDBPersistenceLayer } = await import('@aws-lambda-powertools/idempotency/dynamodb');
-    return new DynamoDBPersistenceLayer({ tableName: table });
+    return new DynamoDBPersistenceLayer({ tableName: table, clientConfig: AWS_LIMITS });
   });
 }
 

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { decodeTime, monotonicFactory } from 'ulid';
 import { AppError } from '../errors.ts';
+import { within } from '../within.ts';
 import type { AuditOutcome, AuditQuery, AuditStore, Intent } from './audit.ts';
 import { monthOf, OPEN, toItem } from './dynamodb/audit-item.ts';
 import { closeIntent } from './dynamodb/close-intent.ts';
@@ -15,39 +16,61 @@ export interface DynamoDbAuditOptions {
   readonly table: string;
   /** Days until a record is removed, 400 if not given. */
   readonly retentionDays?: number;
+  /** Milliseconds for one record, and for many at once; 5,000 and 8,000 if not given. */
+  readonly limits?: { readonly one: number; readonly many: number };
 }
 
+/** What fits twice into an HTTP API's 30 s, beside the database's own time. */
+const LIMITS = { one: 5_000, many: 8_000 };
 /** Outcomes written at the same time. */
 const CONCURRENCY = 32;
 const DAY_MS = 86_400_000;
 
 /**
- * Keeps audit records in DynamoDB. Throttled and failed calls are retried by the SDK; what fails in the end rejects with
- * `audit-unavailable`, except that `finishAll` resolves to what stays open. `finish` rejects with `internal` for a
- * record that is unknown or closed.
+ * Keeps audit records in DynamoDB. Throttled and failed calls are retried by the SDK; what fails in the end, or is not done
+ * within its limit, rejects with `audit-unavailable`, except that `finishAll` resolves to what stays open. `finish`
+ * rejects with `internal` for a record that is unknown or closed.
  *
- * Of a `beginAll` that fails halfway, the intents that were written are closed as `failed`, since nothing was sent for
- * them; what cannot be closed either stays open for the sweep. Indexes follow a write within moments, so a listing
+ * Of a `beginAll` that fails, the intents that were written, or may have been, are closed as `failed`, since nothing was
+ * sent for them; what cannot be closed either stays open for the sweep. Indexes follow a write within moments, so a listing
  * may lack the very newest records; those that it shows are as they stand.
  */
-export function createDynamoDbAuditStore({ client, table, retentionDays = 400 }: DynamoDbAuditOptions): AuditStore {
+export function createDynamoDbAuditStore({
+  client,
+  table,
+  retentionDays = 400,
+  limits = LIMITS,
+}: DynamoDbAuditOptions): AuditStore {
   const nextId = monotonicFactory();
 
   const beginAll = async (intents: readonly Intent[]): Promise<readonly string[]> => {
     const ids = intents.map(() => nextId());
     const items = intents.map((intent, at) => toItem(ids[at] ?? nextId(), intent, retentionDays));
-    const { written, error } = await writeIntents(client, table, items);
-    if (written === items.length) return ids;
-    const left = ids.slice(0, written).map((id) => [id, NOT_SENT] as const);
-    await finishAll(new Map(left));
-    throw unavailable(error);
+    let sent = 0;
+    let isOver = false;
+    const sending = (count: number) => {
+      if (isOver) throw new Error('too late');
+      sent += count;
+    };
+    try {
+      await within(limits.many, () => writeIntents(client, table, items, sending));
+      return ids;
+    } catch (error) {
+      isOver = true;
+      // The last ones sent may be there all the same, where only the answer was lost.
+      await finishAll(new Map(ids.slice(0, sent).map((id) => [id, NOT_SENT] as const)));
+      throw unavailable(error);
+    }
   };
   const finishAll = async (outcomes: ReadonlyMap<string, AuditOutcome>): Promise<readonly string[]> => {
+    const end = Date.now() + limits.many;
     const open: string[] = [];
     const queue = [...outcomes].values();
     const work = async () => {
       for (const [id, outcome] of queue) {
-        const isClosed = await closeIntent(client, table, id, outcome).catch(() => false);
+        const left = end - Date.now();
+        const close = () => closeIntent(client, table, id, outcome);
+        const isClosed = left > 0 && (await within(left, close).catch(() => false));
         if (!isClosed) open.push(id);
       }
     };
@@ -72,24 +95,22 @@ export function createDynamoDbAuditStore({ client, table, retentionDays = 400 }:
   return {
     begin: async (intent) => {
       const id = nextId();
-      await writeIntent(client, table, toItem(id, intent, retentionDays)).catch(fail);
+      await within(limits.one, () => writeIntent(client, table, toItem(id, intent, retentionDays))).catch(fail);
       return id;
     },
     beginAll,
     finish: async (id, outcome) => {
-      if (await closeIntent(client, table, id, outcome).catch(fail)) return;
+      if (await within(limits.one, () => closeIntent(client, table, id, outcome)).catch(fail)) return;
       throw new AppError('internal', { detail: `audit record ${id} is not open.` });
     },
     finishAll,
     list: async (query) =>
-      listIds(query)
-        .then((ids) => readRecords(client, table, ids))
-        .catch(fail),
+      within(limits.many, async () => readRecords(client, table, await listIds(query))).catch(fail),
     open: async ({ before, limit, after }) => {
       const range = { from: after === undefined ? firstIdAt(EPOCH) : `${after}0`, before: firstIdAt(before) };
       const oldest = { limit, newestFirst: false };
-      const ids = await readIds(client, table, ALL_OPEN, range, oldest).catch(fail);
-      const records = await readRecords(client, table, ids).catch(fail);
+      const read = async () => readRecords(client, table, await readIds(client, table, ALL_OPEN, range, oldest));
+      const records = await within(limits.many, read).catch(fail);
       return records.filter(({ outcome }) => outcome === null);
     },
   };

@@ -1,4 +1,3 @@
-import type { Intent } from '../audit/audit.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import { resolveAccess } from '../privileges/access-rules.ts';
@@ -8,25 +7,25 @@ import { step } from '../telemetry/call.ts';
 import { count } from '../telemetry/samples.ts';
 import { carryOut, type Order } from './carry-out.ts';
 import { type KillContext, toIntent } from './intent.ts';
-import { type Demand, judge, type Rules, refusalOf } from './judge.ts';
+import { type Demand, judge, type Rules, refusalOf, type Verdict } from './judge.ts';
 import type { KillResult } from './outcome.ts';
+import { type Refusal, recordRefusals } from './record-refusals.ts';
 import type { Session } from './session.ts';
 import { identityStrength } from './tags.ts';
 
-/** Records a refusal. That it cannot be recorded does not make it a kill, so the refusal stands either way. */
-export async function recordRefusal(
-  services: Pick<Services, 'audit'>,
-  intent: Intent,
-  detail: string,
-): Promise<string | undefined> {
-  count('Kills', { outcome: 'refused' });
-  try {
-    const id = await services.audit.begin(intent);
-    await services.audit.finish(id, { outcome: 'refused', proven: false, detail });
-    return id;
-  } catch {
-    return undefined;
-  }
+/** A demand that was refused, by its place in the call. */
+interface Refused {
+  readonly index: number;
+  readonly verdict: Extract<Verdict, { readonly do: 'refused' }>;
+  readonly refusal: Refusal;
+}
+
+function refusedAs({ code, detail }: Refused['verdict'], auditId: string | undefined): AppError {
+  return new AppError(code, {
+    ...(detail === null ? {} : { detail }),
+    // Who may not know of the session learns nothing from a record's ID either.
+    ...(auditId === undefined || code === 'session-not-found' ? {} : { auditId }),
+  });
 }
 
 /**
@@ -59,6 +58,7 @@ export async function kill(
 
   const answers: (KillResult | AppError | undefined)[] = demands.map(() => undefined);
   const orders: Order[] = [];
+  const refused: Refused[] = [];
   for (const [index, demand] of demands.entries()) {
     const rows = rowsOf.get(demand.id) ?? [];
     const [session] = rows;
@@ -73,18 +73,20 @@ export async function kill(
     } else if (verdict.do === 'nothing-running') {
       answers[index] = nothingRunning(context.target, demand, session);
     } else if (verdict.do === 'refused' && session !== undefined) {
-      const detail = verdict.detail ?? verdict.code;
-      const auditId = await recordRefusal(services, toIntent(session, demand.kind, context), detail);
-      answers[index] = new AppError(verdict.code, {
-        ...(verdict.detail === null ? {} : { detail: verdict.detail }),
-        // Who may not know of the session learns nothing from a record's ID either.
-        ...(auditId === undefined || verdict.code === 'session-not-found' ? {} : { auditId }),
-      });
+      const intent = toIntent(session, demand.kind, context);
+      refused.push({ index, verdict, refusal: { intent, detail: verdict.detail ?? verdict.code } });
     } else {
       answers[index] = verdict.do === 'no' ? refusalOf(verdict) : new AppError('session-not-found');
     }
   }
-  for (const [index, answer] of await carryOut(services.audit, database, context, orders)) answers[index] = answer;
+  const recording = recordRefusals(
+    services.audit,
+    refused.map(({ refusal }) => refusal),
+  );
+  const ended = await carryOut(services.audit, database, context, orders).finally(() => recording);
+  const auditIds = await recording;
+  for (const [place, { index, verdict }] of refused.entries()) answers[index] = refusedAs(verdict, auditIds[place]);
+  for (const [index, answer] of ended) answers[index] = answer;
   return answers.map((answer) => answer ?? new AppError('internal'));
 }
 

@@ -6,7 +6,7 @@ import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
 import { type KillContext, toIntent } from './intent.ts';
 import { type Demand, judge, type Rules, refusalOf } from './judge.ts';
-import { recordRefusal } from './kill.ts';
+import { type Refusal, recordRefusals } from './record-refusals.ts';
 
 /** What a kill would meet: nothing in its way, somebody's approval, or the error that it would end with. */
 export type Preview =
@@ -35,6 +35,7 @@ export function previewKills(
     const rules: Rules = { access, requireTags: false, ownId, protectedUsers: config.protected.users };
     const rowsOf = Map.groupBy(await database.find(demands.map(({ id }) => id)), ({ id }) => id);
     const previews: Preview[] = [];
+    const refusals: Refusal[] = [];
     for (const demand of demands) {
       const rows = rowsOf.get(demand.id) ?? [];
       const [session] = rows;
@@ -45,10 +46,14 @@ export function previewKills(
       else if (verdict.code === 'approval-needed' && terms !== undefined) previews.push({ may: 'ask', terms });
       else {
         if (record && verdict.do === 'refused' && session !== undefined)
-          await recordRefusal(services, toIntent(session, demand.kind, context), verdict.detail ?? verdict.code);
+          refusals.push({
+            intent: toIntent(session, demand.kind, context),
+            detail: verdict.detail ?? verdict.code,
+          });
         previews.push({ may: 'not', error: verdict.do === 'no' ? refusalOf(verdict) : new AppError(verdict.code) });
       }
     }
+    await recordRefusals(services.audit, refusals);
     return previews;
   });
 }
