@@ -36,13 +36,19 @@ export const codeSchema = z
 /** A session's ID in an answer. */
 export const idSchema = text('The ID of the session: decimal digits as text, for many are above 2^53.', '3221487617');
 
+/** Tags as the document shows them. */
+export const TAG_EXAMPLE = {
+  connection: '_235_SxP0FcTB8kctZeok_',
+  query: '_235_SxP0FcTB8kctZeok_.DcP8S25VBu3z7pq5WpxXyy',
+} as const;
+
 const engineSchema = z.nullable(z.enum(['oceanbase', 'mysql', 'mariadb']));
 
 const statementSchema = z
   .strictObject({
     text: text('The statement; literals replaced by ?, the end cut off, unless asked for in full.', 'SELECT ?'),
     masked: z.boolean(),
-    tag: text('The statement tag: send it in If-Match to cancel this statement and no other.', 's1.q7f3a'),
+    tag: text('The statement tag: send it in If-Match to cancel this statement and no other.', TAG_EXAMPLE.query),
   })
   .check(z.meta({ id: 'Statement' })) satisfies AnswerSchema<StatementView>;
 
@@ -56,7 +62,7 @@ export const sessionSchema = z
     command: text('Command.', 'Query'),
     time: secondsOrNull('Seconds in the command.'),
     state: textOrNull('State.'),
-    tag: text('The session tag: send it in If-Match to end this session and no other.', 's1.c9b21'),
+    tag: text('The session tag: send it in If-Match to end this session and no other.', TAG_EXAMPLE.connection),
     statement: z.nullable(statementSchema),
     transaction: z.nullable(
       z.strictObject({ id: textOrNull('ID.'), state: z.string(), time: secondsOrNull('Seconds since it began.') }),

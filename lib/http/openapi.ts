@@ -3,11 +3,16 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { codeSchema } from './answers.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
+import { idempotencyKey, ifMatch } from './request-headers.ts';
 import type { Route } from './route.ts';
 
 type Responses = ZodOpenApiOperationObject['responses'];
 
 const EVERYWHERE: readonly ErrorCode[] = ['request-invalid', 'body-too-large', 'internal', 'configuration-invalid'];
+
+// What a request may meet by its shape alone, so that no operation can forget to name it.
+const WITH_BODY: readonly ErrorCode[] = ['media-type-unsupported'];
+const WITH_KEY: readonly ErrorCode[] = ['idempotency-in-flight', 'idempotency-key-reused', 'state-unavailable'];
 
 const problemSchema = z
   .strictObject({
@@ -22,31 +27,6 @@ const problemSchema = z
     auditId: z.optional(z.string()),
   })
   .check(z.meta({ id: 'Problem', description: 'RFC 9457, with a stable code and a hint.' }));
-
-const ifMatch = z.object({
-  'If-Match': z.optional(
-    z.string().check(
-      z.regex(/^"[A-Za-z0-9._-]{1,120}"$/),
-      z.meta({
-        description: 'The session tag, or for /query the statement tag: nothing is ended but what the tag stands for.',
-        example: '"s1.c9b21"',
-      }),
-    ),
-  ),
-});
-
-const idempotencyKey = z.object({
-  'Idempotency-Key': z.optional(
-    z.string().check(
-      z.regex(/^"?[\w.:+/=-]{1,128}"?$/),
-      z.meta({
-        description:
-          'Makes the request happen once: sent again within 24 hours by the same caller, with the same content, it gives the same answer.',
-        example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
-      }),
-    ),
-  ),
-});
 
 const headers = (names: Readonly<Record<string, string>>) =>
   Object.fromEntries(
@@ -95,8 +75,13 @@ function asObject(schema: z.ZodMiniType): z.ZodMiniObject {
 function toOperation({ name, anonymous }: Route): ZodOpenApiOperationObject {
   const operation = OPERATIONS[name];
   const { request, summary } = operation;
-  const own: ErrorCode[] = [...(anonymous ? [] : (['unauthenticated', 'tag-invalid'] as const)), ...operation.codes];
   const takesBody = request !== null && request.body.type !== 'null';
+  const own: ErrorCode[] = [
+    ...(anonymous ? [] : (['unauthenticated', 'tag-invalid'] as const)),
+    ...operation.codes,
+    ...(takesBody ? WITH_BODY : []),
+    ...(request?.takesKey ? WITH_KEY : []),
+  ];
   return {
     operationId: name,
     summary,
@@ -105,7 +90,7 @@ function toOperation({ name, anonymous }: Route): ZodOpenApiOperationObject {
       requestParams: {
         path: asObject(request.path),
         query: asObject(request.query),
-        ...(request.takesTag && { header: ifMatch }),
+        ...(request.takesTag !== false && { header: ifMatch(request.takesTag) }),
         ...(request.takesKey && { header: idempotencyKey }),
       },
     }),

@@ -41,8 +41,6 @@ const ONE_KILL: readonly ErrorCode[] = [
   'audit-unavailable',
 ];
 
-const ONCE: readonly ErrorCode[] = ['idempotency-in-flight', 'idempotency-key-reused', 'state-unavailable'];
-
 const next = z.nullable(z.string()).check(z.meta({ description: 'The cursor of the next page; null on the last.' }));
 const plain = { mayBePending: false, hasEtag: false } as const;
 const oneKill = { answer: killSchema, mayBePending: true, hasEtag: false, codes: [...TARGET, ...ONE_KILL] } as const;
@@ -89,7 +87,7 @@ export const OPERATIONS: Record<OperationName, Operation> = {
     summary: 'End up to 1,000 sessions or statements, with an outcome for each',
     request: requests.killSessionsRequest,
     answer: z.strictObject({ target: z.string(), results: z.array(bulkKillSchema) }),
-    codes: [...TARGET, 'tag-required', 'audit-unavailable', 'media-type-unsupported', ...ONCE],
+    codes: [...TARGET, 'tag-required', 'audit-unavailable'],
   },
   'list-blockers': {
     ...plain,
@@ -103,14 +101,7 @@ export const OPERATIONS: Record<OperationName, Operation> = {
     summary: 'Run a reaper now, or see what it would do',
     request: requests.previewReapRequest,
     answer: reapSchema,
-    codes: [
-      ...TARGET,
-      'reaper-not-found',
-      'privilege-needed',
-      'kills-stopped',
-      'audit-unavailable',
-      'media-type-unsupported',
-    ],
+    codes: [...TARGET, 'reaper-not-found', 'privilege-needed', 'kills-stopped', 'audit-unavailable'],
   },
   'list-audit': {
     ...plain,

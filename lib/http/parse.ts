@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
+import type { KillKind } from '../sessions/session.ts';
 import { parseIfMatch } from './if-match.ts';
 import { invalid, invalidByIssues } from './invalid.ts';
 import type { HttpRequest } from './request.ts';
@@ -10,8 +11,8 @@ export interface RequestShape<Path, Query, Body> {
   readonly query: z.ZodMiniType<Query>;
   /** Of the parsed JSON; `null` stands for an empty body. */
   readonly body: z.ZodMiniType<Body>;
-  /** True where `If-Match` guards the call; elsewhere that header is refused, so that nobody trusts a guard that isn't there. */
-  readonly takesTag: boolean;
+  /** Of what the tag is that may guard the call in `If-Match`; where it is false the header is refused, so that nobody trusts a guard that isn't there. */
+  readonly takesTag: KillKind | false;
   /** True where `Idempotency-Key` makes the call happen once; elsewhere that header is refused, for the same reason. */
   readonly takesKey?: boolean;
 }
@@ -81,8 +82,8 @@ function bodyOf(request: HttpRequest): unknown {
   }
 }
 
-function tagOf(takesTag: boolean, header: string | undefined): string | null {
-  if (takesTag || header === undefined) return parseIfMatch(header);
+function tagOf(takesTag: KillKind | false, header: string | undefined): string | null {
+  if (takesTag !== false || header === undefined) return parseIfMatch(header);
   throw new AppError('tag-invalid', { detail: 'If-Match: this request does not take it.' });
 }
 

@@ -73,7 +73,7 @@ export const killConnectionRequest = shape({
   path: sessionPath,
   query: z.strictObject({ reason: z.exactOptional(reason) }),
   body: noBody,
-  takesTag: true,
+  takesTag: 'connection',
 });
 
 /** DELETE /targets/{target}/sessions/{id}/query */
@@ -86,7 +86,7 @@ export const killQueryRequest = shape({
       .check(z.meta({ description: 'Seconds after which the statement, if it still runs, costs its session.' })),
   }),
   body: noBody,
-  takesTag: true,
+  takesTag: 'query',
 });
 
 /** POST /targets/{target}/kills */

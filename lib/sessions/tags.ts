@@ -7,8 +7,13 @@ export type TagVerdict = 'match' | 'mismatch' | 'invalid';
 
 // 22 characters of base64url hold 128 bits: enough that nobody finds another session with the same tag.
 const HASH = '[A-Za-z0-9_-]{22}';
-const SESSION_TAG = new RegExp(`^${HASH}$`);
-const STATEMENT_TAG = new RegExp(`^(${HASH})\\.(${HASH})(?:\\.(\\d{1,12}))?$`);
+/** The form of a tag that ends a session or a statement, as the source of a regular expression; for whoever describes it. */
+export const TAG_FORM: Readonly<Record<KillKind, string>> = {
+  connection: HASH,
+  query: `(${HASH})\\.(${HASH})(?:\\.(\\d{1,12}))?`,
+};
+const SESSION_TAG = new RegExp(`^${TAG_FORM.connection}$`);
+const STATEMENT_TAG = new RegExp(`^${TAG_FORM.query}$`);
 
 const hash = (...parts: readonly (string | null)[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
