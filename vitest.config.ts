@@ -1,7 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const UNIT = ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'];
-const PROCESSES = ['test/local/**/*.test.ts', 'test/differential/**/*.test.ts', 'test/aws/**/*.test.ts'];
+const PROCESSES = [
+  'test/schemathesis/**/*.test.ts',
+  'test/local/**/*.test.ts',
+  'test/differential/**/*.test.ts',
+  'test/aws/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {

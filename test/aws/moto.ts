@@ -1,10 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { pythonTool } from '../support/python-tool.ts';
 
 /** A running moto server. */
 export interface Moto {
@@ -13,10 +11,8 @@ export interface Moto {
   readonly stop: () => Promise<void>;
 }
 
-const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url));
 const PACKAGE = 'moto[server]==5.2.*';
 const START_MS = 30_000;
-const run = promisify(execFile);
 
 /**
  * Starts moto, an emulator of AWS, on a free loopback port; installs it from PyPI into `.cache/moto` the first time.
@@ -24,32 +20,12 @@ const run = promisify(execFile);
  */
 export async function startMoto(): Promise<{ readonly moto?: Moto; readonly skipped?: string }> {
   try {
-    return { moto: await serve(await install()) };
+    return { moto: await serve(await pythonTool('moto', PACKAGE)) };
   } catch (error) {
     return {
       skipped: `moto does not run here: ${error instanceof Error ? error.message.trim().split('\n').at(-1) : error}`,
     };
   }
-}
-
-/** The interpreter that has moto. */
-async function install(): Promise<string> {
-  const home = join(CACHE, 'moto');
-  const python = join('bin', 'python');
-  if (existsSync(join(home, python))) return join(home, python);
-  mkdirSync(CACHE, { recursive: true });
-  // Made aside and renamed, so that neither a run that was cut off nor one at the same time leaves half of it.
-  const draft = mkdtempSync(join(CACHE, 'moto-'));
-  try {
-    await run('python3', ['-m', 'venv', draft]);
-    await run(join(draft, python), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', PACKAGE]);
-    renameSync(draft, home);
-  } catch (error) {
-    if (!existsSync(join(home, python))) throw error;
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
-  return join(home, python);
 }
 
 async function serve(python: string): Promise<Moto> {
