@@ -1,0 +1,21 @@
+/** What is mutated, by area: the code on which it hangs whether the right session ends, and who may end it. */
+export const AREAS = {
+  privileges: ['lib/privileges/*.ts'],
+  masking: ['lib/sessions/mask-*.ts', 'lib/sessions/statement-*.ts'],
+  verification: [
+    'lib/chatops/signature.ts',
+    'lib/chatops/*/verify.ts',
+    'lib/chatops/*/receive.ts',
+    'lib/chatops/webhook/webhook.ts',
+    'lib/chatops/alert/alert.ts',
+    'lib/chatops/receive.ts',
+    'lib/chatops/read-json.ts',
+  ],
+  reaper: ['lib/reaper/*.ts'],
+  sessions: ['lib/sessions/*.ts', '!lib/sessions/mask-*.ts', '!lib/sessions/statement-*.ts'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type Area = keyof typeof AREAS;
+
+/** The least share of mutants, in percent, that the unit tests must notice in each area. */
+export const LEAST = 95;
