@@ -1,11 +1,19 @@
 import type { ChatJob } from '../lib/chatops/job.ts';
-import { type WorkerServices, work } from '../lib/chatops/work.ts';
+import { type WorkerServices, workOnJob } from '../lib/chatops/work.ts';
+import type { ChatBatch, ChatBatchAnswer } from '../lib/chatops/work-batch.ts';
 import { observed } from '../lib/telemetry/observe.ts';
 import { workerServices } from '../lib/worker-services.ts';
 
-/** Invoked with what a receiving function verified: has it run inside, and posts the answer. Outside the VPC. */
+/**
+ * Invoked with what a receiving function verified: has it run inside, and posts the answer. Called by SQS with reports and
+ * warnings from inside: posts them. Outside the VPC.
+ */
 export const createHandler = (load: () => Promise<WorkerServices>) =>
-  observed(async (job: ChatJob) => work(await load(), job));
+  observed(async (event: ChatJob | ChatBatch): Promise<ChatBatchAnswer | undefined> => {
+    if ('Records' in event) return (await import('../lib/chatops/work-batch.ts')).workBatch(await load(), event);
+    await workOnJob(await load(), event);
+    return undefined;
+  });
 
 /** What Lambda calls. */
 export const handler = createHandler(workerServices);

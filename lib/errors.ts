@@ -122,6 +122,11 @@ export const ERRORS = {
     title: 'The chat platform did not take the message.',
     hint: 'What was done stands in the audit record. Look at the status of the platform and at the address in the chat secret.',
   },
+  'chat-unreachable': {
+    status: 503,
+    title: 'The chat platform cannot be reached, or is down.',
+    hint: 'What was done stands in the audit record. Reports and warnings are sent again, later each time.',
+  },
   'target-elsewhere': {
     status: 502,
     title: 'The session lives on another node than the one that answered.',

@@ -10,6 +10,7 @@ import { type Env, loadOnce } from './function-environment.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
 import { createIdempotency } from './idempotency/powertools.ts';
 import { loadConfig } from './load-config.ts';
+import type { ReaperChat } from './reaper/reaper-chat.ts';
 import { type ReadParameter, type StopSwitch, stopSwitch } from './stop-switch.ts';
 import { step } from './telemetry/call.ts';
 
@@ -22,6 +23,8 @@ export interface Services {
   readonly idempotency: Idempotency;
   /** Stops every kill of every kind at once. */
   readonly stopped: StopSwitch;
+  /** How reapers talk to people. @throws AppError `state-unavailable` where nothing is configured for that */
+  readonly reaperChat: () => Promise<ReaperChat>;
   /**
    * Opens the one connection of a call, once `limits` leave room for it; kills go first. The caller closes it, whatever
    * happens. The ID goes into the SQL of its kills.
@@ -45,6 +48,9 @@ const noIdempotency: Idempotency = {
   once: () => Promise.reject(new AppError('state-unavailable', { detail: 'No store for it is configured.' })),
 };
 
+const noReaperChat = (): Promise<ReaperChat> =>
+  Promise.reject(new AppError('state-unavailable', { detail: 'No queue for messages is configured.' }));
+
 /** Puts the parts together: the same on Lambda and on one machine. */
 export function createServices(
   config: WardenConfig,
@@ -52,6 +58,7 @@ export function createServices(
   audit: AuditStore,
   idempotency: Idempotency = noIdempotency,
   readStop?: ReadParameter,
+  reaperChat: Services['reaperChat'] = noReaperChat,
 ): Services {
   const enter = connectionLimit(config.limits);
   const open: Services['open'] = async (target, correlationId, purpose = 'look') => {
@@ -67,7 +74,7 @@ export function createServices(
       throw error;
     }
   };
-  return { config, targets, audit, idempotency, stopped: stopSwitch(config.stop, readStop), open };
+  return { config, targets, audit, idempotency, stopped: stopSwitch(config.stop, readStop), reaperChat, open };
 }
 
 async function loadServices(env: Env): Promise<Services> {
@@ -87,7 +94,8 @@ async function loadServices(env: Env): Promise<Services> {
     ...(tag && { tag: parseSecretTag(tag) }),
     client: new SecretsManagerClient(AWS_LIMITS),
   });
-  return createServices(config, targets, await auditStoreOf(env), idempotencyOf(env), stopParameterOf(env));
+  const reaperChat = loadOnce(async () => (await import('./reaper-chat-services.ts')).loadReaperChat(env, config));
+  return createServices(config, targets, await auditStoreOf(env), idempotencyOf(env), stopParameterOf(env), reaperChat);
 }
 
 /** The Parameter Store parameter that `STOP_PARAMETER` names; its client is loaded with the first kill. */

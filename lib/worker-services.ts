@@ -1,8 +1,9 @@
+import { AWS_LIMITS } from './aws-limits.ts';
 import { once, readChatSecrets } from './chat-environment.ts';
 import { createPoster } from './chatops/poster.ts';
-import type { WorkerServices } from './chatops/work.ts';
+import type { WorkerServices, WorkerState } from './chatops/work.ts';
 import { AppError } from './errors.ts';
-import { type Env, named } from './function-environment.ts';
+import { type Env, loadOnce, named } from './function-environment.ts';
 import { loadConfig } from './load-config.ts';
 
 async function loadWorker(env: Env): Promise<WorkerServices> {
@@ -17,6 +18,7 @@ async function loadWorker(env: Env): Promise<WorkerServices> {
     config,
     secrets,
     poster: createPoster(),
+    state: loadOnce(loadState),
     runCommand: async (event) => {
       const { Payload, FunctionError } = await lambda.send(
         new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }),
@@ -27,5 +29,20 @@ async function loadWorker(env: Env): Promise<WorkerServices> {
   };
 }
 
-/** What the worker needs, from `CHAT_SECRET`, `WARDEN_CONFIG` and `RUN_COMMAND_FUNCTION`. @throws AppError `configuration-invalid`, `credentials-unavailable` */
+/** Loaded with the first message from inside. */
+async function loadState(env: Env): Promise<WorkerState> {
+  const table = named(env, 'STATE_TABLE');
+  const [{ DynamoDBClient }, { createDynamoDbLeaseStore }, { createDynamoDbWarningStore }] = await Promise.all([
+    import('@aws-sdk/client-dynamodb'),
+    import('./fleet/dynamodb-lease-store.ts'),
+    import('./reaper/warn/dynamodb-warning-store.ts'),
+  ]);
+  const client = new DynamoDBClient(AWS_LIMITS);
+  return {
+    leases: createDynamoDbLeaseStore({ client, table }),
+    warnings: createDynamoDbWarningStore({ client, table }),
+  };
+}
+
+/** What the worker needs, from `CHAT_SECRET`, `WARDEN_CONFIG`, `RUN_COMMAND_FUNCTION` and, for messages from inside, `STATE_TABLE`. @throws AppError `configuration-invalid`, `credentials-unavailable` */
 export const workerServices = once(loadWorker);

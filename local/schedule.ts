@@ -17,8 +17,11 @@ export function startSchedule(
         const run = async (): Promise<void> => {
           const request = { target, reaper: reaper.name, dryRun: true, correlationId: 'schedule' };
           const said = await reap(services, { ...request, principal: reaperPrincipal(reaper.name) }).then(
-            ({ victims, sessions }) =>
-              `would end ${victims.length} of ${sessions} sessions${victims
+            ({ victims, warned, sessions }) =>
+              `would end ${victims.length} of ${sessions} sessions${warned.length === 0 ? '' : `, and warn of ${warned.length} first`}${[
+                ...victims,
+                ...warned,
+              ]
                 .slice(0, 5)
                 .map(({ id, user, reasons }) => `\n    ${id} ${user ?? '–'}: ${reasons.join('; ')}`)
                 .join('')}`,

@@ -27,11 +27,13 @@ export function createLocalServices(
   config: WardenConfig,
   targets: ReadonlyMap<string, string>,
   auditPath: string,
+  reaperChat?: Services['reaperChat'],
 ): LocalServices {
   const directory = createUrlDirectory(targets);
   const audit = openAuditStore(auditPath);
   const idempotency = createIdempotency(async () => createMemoryPersistence());
-  return { ...createServices(config, directory, audit, idempotency), close: () => audit.close() };
+  const services = createServices(config, directory, audit, idempotency, undefined, reaperChat);
+  return { ...services, close: () => audit.close() };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Services } from '../lib/services.ts';
 import { banner } from './banner.ts';
 import { cacheDir } from './cache-dir.ts';
 import { devChatSecrets, standInAddress } from './chat/dev-secrets.ts';
-import { localChatRoutes } from './chat/local-chat.ts';
+import { createLocalChat } from './chat/local-chat.ts';
 import { routedFetch } from './chat/routed-fetch.ts';
 import { openDemoSessions } from './demo-sessions.ts';
 import { createGateway } from './gateway.ts';
@@ -33,15 +33,15 @@ async function main(): Promise<void> {
 
   // The port first: when it is taken, that must not cost a kernel.
   const load = () => ready.promise;
-  const chat = localChatRoutes({ load, secrets: () => devChatSecrets(env), fetch: routedFetch(standInAddress(env)) });
-  const server = await listen(createGateway([...(await loadRoutes(load)), ...chat]), port);
+  const chat = createLocalChat({ load, secrets: () => devChatSecrets(env), fetch: routedFetch(standInAddress(env)) });
+  const server = await listen(createGateway([...(await loadRoutes(load)), ...chat.routes]), port);
   endings.add(() => {
     server.close();
     server.closeAllConnections();
   });
   try {
     const { targets, kernelPort } = own.size > 0 ? { targets: own, kernelPort: undefined } : await startDemo();
-    const services = createLocalServices(config, targets, audit);
+    const services = createLocalServices(config, targets, audit, chat.reaperChat);
     endings.add(() => services.close());
     ready.resolve(services);
     void sweepLeftovers(services);

@@ -26,12 +26,17 @@ export interface Intent {
   readonly correlationId: string;
 }
 
-/** How it ended. `unknown` is for a sweep that finds nobody who could tell. */
-export interface AuditOutcome {
+/** How a kill ended. `unknown` is for a sweep that finds nobody who could tell. */
+export interface KillEnd {
   readonly outcome: Outcome | 'failed' | 'unknown';
   readonly proven: boolean;
   /** An error's code or the rule that refused; `null` otherwise. */
   readonly detail: string | null;
+}
+
+/** How it ended. `kept`: somebody kept a reaper's victim for a while, and `detail` says until when. */
+export interface AuditOutcome extends Omit<KillEnd, 'outcome'> {
+  readonly outcome: KillEnd['outcome'] | 'kept';
 }
 
 /** One record: an intent and, once known, its outcome. Times are ISO 8601 in UTC. */

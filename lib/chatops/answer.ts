@@ -28,6 +28,8 @@ export interface ChatAnswer {
   readonly audience: 'caller' | 'all';
   /** True where it takes the place of the message whose button was pressed: so the buttons go. */
   readonly replaces: boolean;
+  /** Whose telephone it rings: the platform's own IDs of people, from the configuration and from nowhere else. */
+  readonly mentions: readonly string[];
 }
 
 /** Rows that a telephone shows without tiring its owner. */
@@ -41,5 +43,6 @@ export const anAnswer = (title: string, over: Partial<Omit<ChatAnswer, 'title'>>
   buttons: [],
   audience: 'caller',
   replaces: false,
+  mentions: [],
   ...over,
 });

@@ -25,19 +25,11 @@ export async function carryOutRequest(
     if (services.reapNow === undefined) throw new AppError('internal');
     const results = await services.reapNow.run({ ...call, rule: wanted.rule, victims: wanted.victims });
     const ended = results.filter(({ outcome }) => outcome === 'terminated' || outcome === 'query-cancelled');
-    return told(`${ended.length} of ${wanted.victims.length} ended`);
+    const warned = results.filter(({ outcome }) => outcome === 'warned').length;
+    const more = warned === 0 ? [] : [`${warned} are warned first, or kept.`];
+    return told(`${ended.length} of ${wanted.victims.length} ended`, more);
   }
-  if (wanted.do === 'keep') {
-    const kept = await services.keepVictim?.({
-      ...call,
-      rule: wanted.rule,
-      id: wanted.id,
-      tag: wanted.tag,
-      minutes: wanted.minutes,
-    });
-    if (kept === 'kept') return told(`Kept for ${wanted.minutes} minutes`);
-    return told(kept === 'no-more' ? 'It was kept as often as it may be' : 'It is not there any more');
-  }
+  if (wanted.do === 'keep') throw new AppError('request-invalid', { detail: 'The button is not of this request.' });
   const why = approver === null ? reason : `${reason ?? ''} (approved by ${approver.subject})`.trim().slice(0, 500);
   const { kind, tag } = wanted;
   const demand = { ...call, id: sessionId(wanted.id), kind, tag, reason: why, escalateAfter: null };

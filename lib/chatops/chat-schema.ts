@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { placeSchema } from './place-schema.ts';
 
 const ID = '[A-Za-z0-9_.$:@-]+';
 const text = z.string({ error: 'write text' }).min(1, { error: 'write text that is not empty' });
@@ -41,7 +42,7 @@ const alertSchema = z
     /** The label that names the target. */
     target: text.default('target'),
     /** Where the message goes, `slack:ops`. */
-    post: text.regex(/^(slack|feishu|dingtalk):[\w-]{1,64}$/, { error: "write channel and place, 'slack:ops'" }),
+    post: placeSchema,
     groups: z.array(text).readonly().default([]),
   })
   .readonly();

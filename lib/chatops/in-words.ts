@@ -44,4 +44,5 @@ export const OUTCOME_WORDS: Readonly<Record<AuditOutcome['outcome'], string>> = 
   'cut-another': 'It had ended, and the next statement of the same session was cut instead. Tell its owner.',
   failed: 'It failed.',
   unknown: 'Nobody knows what became of it.',
+  kept: 'It was kept from its reaper for a while.',
 };

@@ -6,7 +6,22 @@ import type { RunEvent } from './run-event.ts';
 export type ChatJob =
   | { readonly do: 'incoming'; readonly requestId: string; readonly channel: ChannelName; readonly incoming: Incoming }
   /** A report or a warning from inside, ready to be sent. */
-  | { readonly do: 'post'; readonly requestId: string; readonly to: ReplyTo; readonly answer: ChatAnswer };
+  | {
+      readonly do: 'post';
+      readonly requestId: string;
+      /** The same however often the job comes: it is posted once. */
+      readonly jobId: string;
+      readonly to: ReplyTo;
+      readonly answer: ChatAnswer;
+      /** The warnings that are told once it was posted. */
+      readonly warnings: readonly ToldWarning[];
+    };
+
+/** A round of a warning; see {@link import('../reaper/warn/warning.ts').WarningStore.told}. */
+export interface ToldWarning {
+  readonly name: string;
+  readonly askedAt: number;
+}
 
 /** Hands work over so that it goes on when the caller has answered; resolves once the work cannot be lost any more. */
 export type HandOver = (job: ChatJob) => Promise<void>;

@@ -1,4 +1,6 @@
 import type { Principal } from '../privileges/principal.ts';
+import type { KeepRequest } from '../reaper/warn/keep-victim.ts';
+import type { Keeping } from '../reaper/warn/warning.ts';
 import type { Services } from '../services.ts';
 import type { KillResult } from '../sessions/outcome.ts';
 import type { SessionView } from '../sessions/session-view.ts';
@@ -16,6 +18,14 @@ export interface PlannedVictim {
   readonly session: Pick<SessionView, 'id' | 'tag' | 'user' | 'host' | 'db' | 'command' | 'time'>;
   /** Why the rule chose it. */
   readonly why: string;
+  /** Its owners are warned first, or somebody keeps it. */
+  readonly isWarned: boolean;
+}
+
+/** What became of one of a plan's victims; `warned`: it lives, and its warning says until when. */
+export interface EndedVictim {
+  readonly id: string;
+  readonly outcome: KillResult['outcome'] | 'warned';
 }
 
 /** A call on somebody's behalf. */
@@ -31,26 +41,18 @@ export type FindBlockers = (call: OnTarget) => Promise<readonly Blocker[]>;
 export interface ReapNow {
   /** Whom the rule would end now; ends nobody. @throws AppError `request-invalid` for a rule that there is not. */
   plan(call: OnTarget & { readonly rule: string }): Promise<readonly PlannedVictim[]>;
-  /** Ends those of `victims` that the rule still chooses, each compared with its tag. */
+  /** Ends those of `victims` that the rule still chooses, each compared with its tag, and warns where the rule does. */
   run(
     call: OnTarget & {
       readonly rule: string;
       readonly victims: readonly { readonly id: string; readonly tag: string }[];
       readonly correlationId: string;
     },
-  ): Promise<readonly Pick<KillResult, 'id' | 'outcome'>[]>;
+  ): Promise<readonly EndedVictim[]>;
 }
 
-/** A victim that its owner wants kept for a while. */
-export interface Extension extends OnTarget {
-  readonly rule: string;
-  readonly id: string;
-  readonly tag: string;
-  readonly minutes: number;
-}
-
-/** Keeps a victim from a reaper for a while, and records who wanted it. `no-more`: it was extended as often as it may be. */
-export type KeepVictim = (extension: Extension) => Promise<'kept' | 'no-more' | 'gone'>;
+/** Keeps a victim from a reaper for a while, and records who wanted it; see {@link import('../reaper/warn/keep-victim.ts').keepVictim}. */
+export type KeepVictim = (request: KeepRequest) => Promise<Keeping>;
 
 /** What commands need: the use cases' services, and what is done elsewhere. An absent port is a command that is not there. */
 export interface CommandServices extends Services {

@@ -15,7 +15,7 @@ export interface Post {
 
 /** Sends messages to chat platforms. */
 export interface Poster {
-  /** Resolves to the answer's body. @throws AppError `chat-failed` */
+  /** Resolves to the answer's body. @throws AppError `chat-failed` where it makes no sense to send it again, else `chat-unreachable` */
   post(post: Post): Promise<string>;
 }
 
@@ -66,7 +66,8 @@ export function createPoster({
         last = await once(post, url);
       }
       if ('text' in last) return last.text;
-      throw new AppError('chat-failed', { cause: last.cause, detail: `${url.host}: ${last.why}.` });
+      const code = last.again ? 'chat-unreachable' : 'chat-failed';
+      throw new AppError(code, { cause: last.cause, detail: `${url.host}: ${last.why}.` });
     },
   };
 }

@@ -9,6 +9,7 @@ import type { Click } from './channel.ts';
 import { aRequest, BUTTON_SECONDS, type CommandCall } from './commands/command-call.ts';
 import { askForApproval, confirmation } from './commands/propose-kill.ts';
 import { failureAnswer } from './failure-answer.ts';
+import { keepSession } from './keep-session.ts';
 import type { ChatRequest } from './stores/request-store.ts';
 
 /** Who may press: a question goes to who asked, or to anybody where an alert did. */
@@ -30,16 +31,15 @@ export async function pressButton(call: CommandCall, click: Click, id: string): 
   if (request === undefined || request.expiresAt <= services.now())
     return anAnswer('This button has expired', { lines: ['Nothing was done. Ask again.'], replaces: true });
   if (request.state !== 'open') return decided(request);
+  if ((click === 'keep') !== (request.wanted.do === 'keep'))
+    throw new AppError('request-invalid', { detail: 'The button is not of this request.' });
   if (click === 'approve') return approve(call, request);
   if (click === 'deny') return deny(call, request);
   if (!isFor(request, call)) return notForYou(request);
   // A request that waits for approval is decided by those who may approve, whatever button is pressed.
   if (request.approvers !== null) throw new AppError('approval-needed');
   if (click === 'ask') return ask(call, request);
-  // Who may keep a session is who could end it: its owner, or somebody with SUPER.
-  if ((click === 'keep') !== (request.wanted.do === 'keep'))
-    throw new AppError('request-invalid', { detail: 'The button is not of this request.' });
-  if (request.wanted.do === 'keep') await requireMayEnd(call, request.wanted);
+  if (click === 'keep') return keepSession(call, request);
   return (await services.requests.decide(id, 'approved', principal.subject))
     ? carried(call, request, principal, null)
     : decided((await services.requests.get(id)) ?? request);
@@ -61,16 +61,6 @@ async function ask(call: CommandCall, request: ChatRequest): Promise<ChatAnswer>
   if (preview?.may === 'ask') return askForApproval(call, { ...own, approvers: preview.terms.by });
   await services.requests.putAll([own]);
   return confirmation(own, request.requester !== null);
-}
-
-async function requireMayEnd(
-  { services, principal, requestId }: CommandCall,
-  { target, id, tag }: Extract<ChatRequest['wanted'], { do: 'keep' }>,
-) {
-  const context = { principal, target, reason: null, correlationId: requestId, escalateAfter: null };
-  const demand = { id: sessionId(id), kind: 'connection', tag } as const;
-  const [preview] = await previewKills(services, context, [demand], false);
-  if (preview?.may === 'not') throw preview.error;
 }
 
 async function approve(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {

@@ -21,10 +21,7 @@ export function principalFromChat(
     return { source: channel, subject, groups: machine.groups, claims: {}, chat: { identities, isMapped: true } };
   }
   const person = config.chat.people.find((known) => identities.some((text) => text === known[channel]));
-  if (person !== undefined) {
-    const { subject, groups, claims } = person;
-    return { source: channel, subject, groups, claims, chat: { identities, isMapped: true } };
-  }
+  if (person !== undefined) return principalOfPerson(person, channel, identities);
   const subject = identities[0] ?? '';
   const stranger: Principal = {
     source: channel,
@@ -38,6 +35,18 @@ export function principalFromChat(
   );
   return isNamed ? stranger : undefined;
 }
+
+type Person = WardenConfig['chat']['people'][number];
+
+/** Somebody of the table on one of their channels. */
+export const principalOfPerson = (
+  person: Person,
+  channel: 'slack' | 'feishu' | 'dingtalk',
+  identities: readonly string[] = [person[channel] ?? ''],
+): Principal => {
+  const { subject, groups, claims } = person;
+  return { source: channel, subject, groups, claims, chat: { identities, isMapped: true } };
+};
 
 /** What a stranger is told: the identity as the table writes it, to send to whoever keeps the table. */
 export const unmapped = (identity: ChatIdentity): ChatAnswer =>

@@ -1,9 +1,9 @@
 import { reap } from '../reaper/reap.ts';
+import { keepVictim } from '../reaper/warn/keep-victim.ts';
 import type { Services } from '../services.ts';
 import { listBlockers } from '../sessions/blockers.ts';
-import { sessionId } from '../sessions/session.ts';
 import { currentCorrelationId } from '../telemetry/call.ts';
-import type { CommandServices, FindBlockers, ReapNow } from './ports.ts';
+import type { CommandServices, EndedVictim, FindBlockers, ReapNow } from './ports.ts';
 
 const findBlockers =
   (services: Services): FindBlockers =>
@@ -15,20 +15,32 @@ const findBlockers =
 const reapNow = (services: Services): ReapNow => ({
   plan: async ({ rule, ...call }) => {
     const correlationId = currentCorrelationId();
-    const { victims } = await reap(services, { ...call, reaper: rule, dryRun: true, correlationId });
-    return victims.map(({ reasons, ...session }) => ({ session, why: reasons.join('; ') }));
+    const { victims, warned } = await reap(services, { ...call, reaper: rule, dryRun: true, correlationId });
+    const planned = [
+      ...victims.map((one) => ({ one, isWarned: false })),
+      ...warned.map((one) => ({ one, isWarned: true })),
+    ];
+    return planned.map(({ one: { reasons, ...session }, isWarned }) => ({
+      session,
+      why: reasons.join('; '),
+      isWarned,
+    }));
   },
   run: async ({ rule, victims: seen, ...call }) => {
     const only = seen.map(({ tag }) => tag);
-    const { victims } = await reap(services, { ...call, reaper: rule, dryRun: false, only });
+    const { victims, warned } = await reap(services, { ...call, reaper: rule, dryRun: false, only });
+    const outcomes = new Map<string, EndedVictim['outcome']>([
+      ...victims.map(({ id, outcome }) => [id, outcome ?? 'refused'] as const),
+      ...warned.map(({ id }) => [id, 'warned'] as const),
+    ]);
     // What the rule no longer chooses has changed since the person saw it.
-    const ended = new Map(victims.map((victim) => [victim.id, victim.outcome ?? 'refused']));
-    return seen.map(({ id }) => ({ id: sessionId(id), outcome: ended.get(id) ?? 'changed' }));
+    return seen.map(({ id }) => ({ id, outcome: outcomes.get(id) ?? 'changed' }));
   },
 });
 
-/** The commands that are use cases of their own: who blocks whom, and a reaper run by a person. */
-export const useCasePorts = (services: Services): Pick<CommandServices, 'findBlockers' | 'reapNow'> => ({
+/** The commands that are use cases of their own: who blocks whom, a reaper run by a person, and a victim that is kept. */
+export const useCasePorts = (services: Services): Pick<CommandServices, 'findBlockers' | 'reapNow' | 'keepVictim'> => ({
   findBlockers: findBlockers(services),
   reapNow: reapNow(services),
+  keepVictim: (request) => keepVictim(services, request),
 });

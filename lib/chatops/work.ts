@@ -1,4 +1,7 @@
 import type { WardenConfig } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { LeaseStore } from '../fleet/lease.ts';
+import type { WarningStore } from '../reaper/warn/warning.ts';
 import { inCall } from '../telemetry/call.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import { count } from '../telemetry/samples.ts';
@@ -7,6 +10,7 @@ import type { Incoming, ReplyTo } from './channel.ts';
 import { channelFor } from './channels.ts';
 import { unforeseen } from './failure-answer.ts';
 import type { ChatJob, InvokeRunCommand } from './job.ts';
+import { postOnce } from './post-once.ts';
 import type { Poster } from './poster.ts';
 import { principalFromChat, unmapped } from './principal-from-chat.ts';
 import type { RunEvent } from './run-event.ts';
@@ -18,14 +22,36 @@ export interface WorkerServices {
   readonly secrets: ChatSecrets;
   readonly poster: Poster;
   readonly runCommand: InvokeRunCommand;
+  /** Which messages from inside were posted, and whom they warned. @throws AppError `state-unavailable`, `configuration-invalid` */
+  readonly state: () => Promise<WorkerState>;
 }
 
-/** Does what was handed over: finds out who asks, has it run inside, and posts the answer. @throws AppError `chat-failed` */
-export const work = (services: WorkerServices, job: ChatJob): Promise<void> =>
-  inCall({ correlationId: job.requestId, name: 'job' }, () => workOn(services, job));
+/** What the worker remembers. */
+export interface WorkerState {
+  readonly leases: LeaseStore;
+  readonly warnings: WarningStore;
+}
+
+/**
+ * Does what was handed over: finds out who asks, has it run inside, and posts the answer; or posts a message from inside. A
+ * failure is thrown only for what makes sense again later: such a message, where the platform or the store did not answer.
+ * A command is never run again for an answer that was lost.
+ *
+ * @throws AppError `chat-unreachable`, `state-unavailable`
+ */
+export const workOnJob = (services: WorkerServices, job: ChatJob): Promise<void> =>
+  inCall({ correlationId: job.requestId, name: 'job' }, async () => {
+    try {
+      await workOn(services, job);
+    } catch (error) {
+      const isFinal = job.do === 'incoming' || (error instanceof AppError && error.code === 'chat-failed');
+      if (!isFinal) throw error;
+      await logFailure(error, job.requestId);
+    }
+  });
 
 async function workOn(services: WorkerServices, job: ChatJob): Promise<void> {
-  if (job.do === 'post') return deliver(services, job.to, job.answer);
+  if (job.do === 'post') return post(services, job);
   const { incoming } = job;
   if (incoming.kind === 'alert') return workOnAlert(services, job.requestId, incoming);
   const principal = principalFromChat(services.config, incoming.from);
@@ -41,6 +67,15 @@ async function workOn(services: WorkerServices, job: ChatJob): Promise<void> {
   return deliver(services, incoming.to, answer);
 }
 
+async function post(services: WorkerServices, { jobId, to, answer, warnings: told }: PostJob): Promise<void> {
+  const { leases, warnings } = await services.state();
+  await postOnce(leases, jobId, () => deliver(services, to, answer));
+  // Only now they are warned: what was not posted ends nobody.
+  const at = Date.now();
+  await Promise.all(told.map(({ name, askedAt }) => warnings.told(name, askedAt, at)));
+}
+
+type PostJob = Extract<ChatJob, { do: 'post' }>;
 type Asker = NonNullable<ReturnType<typeof principalFromChat>>;
 
 const toEvent = ({ source, subject, groups, claims, chat }: Asker): Pick<RunEvent, 'principal'> => ({

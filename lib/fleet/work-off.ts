@@ -6,7 +6,7 @@ import { countFailure } from '../telemetry/count-failure.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import { count } from '../telemetry/samples.ts';
 import { holdLease } from './hold-lease.ts';
-import type { Lease } from './lease.ts';
+import { keepMark } from './keep-mark.ts';
 import type { ReapOrder } from './reap-order.ts';
 
 /** One receipt of a message. */
@@ -84,7 +84,8 @@ export async function workOff(
       );
       const code = failureOf(report);
       if (code !== undefined) return { end: 'back', code, seconds: backoff(10, receives) };
-      await keepDone(services, mark, reaper.every + DONE_SECONDS);
+      // Done again it would end only what its rule wants ended anyway.
+      await keepMark(services.leases, mark, reaper.every + DONE_SECONDS);
       return { end: 'done' };
     });
     return end === 'busy' ? { end: 'back', code: 'target-busy', seconds: backoff(10, receives) } : end;
@@ -94,10 +95,4 @@ export async function workOff(
     const code = error instanceof AppError ? error.code : 'internal';
     return VOID.includes(code) ? { end: 'void', code } : { end: 'back', code, seconds: backoff(10, receives) };
   }
-}
-
-/** Marks an order as done. Where that fails it may be done again, which ends only what its rule wants ended anyway. */
-async function keepDone({ leases }: FleetServices, mark: Lease, seconds: number): Promise<void> {
-  const kept = await mark.renew(seconds).catch(() => undefined);
-  if (kept === undefined) await leases.acquire(mark.name, seconds).catch(() => undefined);
 }

@@ -60,7 +60,7 @@ export const recordSchema = z
     reaper: textOrNull('The reaper whose rule wanted it; null where a person did.'),
     reason: textOrNull('What the caller gave as reason, or the conditions of the rule that hit.'),
     correlationId: text('The request ID.', 'JKJaXmPLvHcESHA='),
-    outcome: z.nullable(z.enum([...OUTCOMES, 'failed', 'unknown'])),
+    outcome: z.nullable(z.enum([...OUTCOMES, 'failed', 'unknown', 'kept'])),
     proven: provenSchema,
     detail: textOrNull('The code of an error, or the rule that refused.'),
     outcomeAt: textOrNull('When the outcome was known, ISO 8601 in UTC; null while the intent is open.'),

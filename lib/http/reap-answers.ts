@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { ReapReport, ReapVictim, SparedView } from '../reaper/report.ts';
+import type { WarnedVictim } from '../reaper/warn/warn-victims.ts';
 import type { BlockerNode } from '../sessions/blockers.ts';
 import { OUTCOMES } from '../sessions/outcome.ts';
 import {
@@ -13,16 +14,20 @@ import {
   type Wire,
 } from './answers.ts';
 
+const chosen = {
+  id: idSchema,
+  tag: z.string(),
+  user: textOrNull('Database user.'),
+  host: textOrNull('Address of the client.'),
+  db: textOrNull('Default database.'),
+  command: z.string(),
+  time: secondsOrNull('Seconds in the command.'),
+  reasons: z.array(text('A condition that hit, with its value.', 'idle: 12m, wanted 10m or more')),
+};
+
 const victimSchema = z
   .strictObject({
-    id: idSchema,
-    tag: z.string(),
-    user: textOrNull('Database user.'),
-    host: textOrNull('Address of the client.'),
-    db: textOrNull('Default database.'),
-    command: z.string(),
-    time: secondsOrNull('Seconds in the command.'),
-    reasons: z.array(text('A condition that hit, with its value.', 'idle: 12m, wanted 10m or more')),
+    ...chosen,
     outcome: z.nullable(z.enum(OUTCOMES)).check(z.meta({ description: 'null in a dry run.' })),
     proven: z.boolean(),
     auditId: textOrNull('The audit record; null where nothing was attempted.'),
@@ -38,6 +43,19 @@ const sparedSchema = z
   })
   .check(z.meta({ id: 'Spared' })) satisfies AnswerSchema<SparedView>;
 
+const warnedSchema = z
+  .strictObject({
+    ...chosen,
+    stage: z
+      .enum(['would-warn', 'warned', 'waiting', 'kept', 'unsure'])
+      .check(z.meta({ description: 'Of the warning; would-warn in a dry run.' })),
+    until: textOrNull(
+      'When it may be ended, or is warned of anew, ISO 8601 in UTC; null while the message is not posted.',
+    ),
+    keptBy: textOrNull('Who keeps it.'),
+  })
+  .check(z.meta({ id: 'WarnedVictim' })) satisfies AnswerSchema<WarnedVictim>;
+
 /** {@link ReapReport} */
 export const reapSchema = z
   .strictObject({
@@ -48,6 +66,7 @@ export const reapSchema = z
     sessions: z.number().check(z.meta({ description: 'All that the server listed, our own not counted.' })),
     victims: z.array(victimSchema),
     spared: z.array(sparedSchema),
+    warned: z.array(warnedSchema).check(z.meta({ description: 'Chosen, and warned of first, or kept by somebody.' })),
     held: textOrNull('The limit that held the whole run back.'),
   })
   .check(z.meta({ id: 'Reap' })) satisfies AnswerSchema<ReapReport>;

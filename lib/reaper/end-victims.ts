@@ -7,28 +7,14 @@ import type { KillResult } from '../sessions/outcome.ts';
 import { countFailure } from '../telemetry/count-failure.ts';
 import { count } from '../telemetry/samples.ts';
 import type { Chosen } from './choose.ts';
+import { comparesActivity, comparesStatement, comparesTime } from './compared.ts';
 import type { ReapRequest } from './reap.ts';
 import type { Rule } from './rule.ts';
-import { asks } from './rule.ts';
 
 const MAX_REASON = 500;
 
-/** A condition on what a session does must still hold when it is ended; one on who it is cannot change. */
-const ACTIVITY = [
-  'command',
-  'state',
-  'idle',
-  'busy',
-  'time',
-  'inTransaction',
-  'transactionFor',
-  'blocking',
-  'blockedFor',
-] as const;
-const TIME = ['idle', 'busy', 'time'] as const;
 /** Servers count whole seconds: one that woke up a moment ago may show one second, and never two. */
 const SURE_SECONDS = 2;
-const STATEMENT = ['busy', 'info'] as const;
 
 /**
  * Ends a rule's victims, each compared on the server with what it was when it was chosen, and recorded before and after.
@@ -45,8 +31,8 @@ export async function endVictims(
 ): Promise<readonly (KillResult | AppError | 'nothing-running')[]> {
   const { target, principal, correlationId } = request;
   const shared = { target, principal, correlationId, reaper: reaper.name, escalateAfter: reaper.escalateAfter ?? null };
-  const compareActivity = asks(reaper.match, ACTIVITY);
-  const compareStatement = reaper.kill === 'query' || asks(reaper.match, STATEMENT);
+  const compareActivity = comparesActivity(reaper);
+  const compareStatement = comparesStatement(reaper);
   const orders = victims.flatMap(({ session, reasons }, index): Order[] => {
     if (reaper.kill === 'query' && session.statement === null) return [];
     const reason = reasons.join('; ').slice(0, MAX_REASON);
@@ -59,7 +45,7 @@ export async function endVictims(
           compareStatement: compareStatement && session.statement !== null,
           // A statement's own identity says more than its command and age.
           compareActivity: compareActivity && reaper.kill === 'connection',
-          leastTime: asks(reaper.match, TIME) ? SURE_SECONDS : 0,
+          leastTime: comparesTime(reaper) ? SURE_SECONDS : 0,
         },
         intent: toIntent(session, reaper.kill, { ...shared, reason }),
       },

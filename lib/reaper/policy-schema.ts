@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { placeSchema } from '../chatops/place-schema.ts';
 import { conditionSchema, duration } from './condition-schema.ts';
 import { percentFraction } from './units.ts';
+import { warnSchema } from './warn/warn-schema.ts';
 
 const percent = (what: string) =>
   z
@@ -86,6 +88,13 @@ export const reaperSchema = z
       })
       .readonly()
       .prefault({}),
+    warn: warnSchema
+      .optional()
+      .meta({ description: "Tells the victims' owners first, who may keep a session for a while." }),
+    report: placeSchema.optional().meta({
+      description: 'Where a run that ended or refused something says so, in one message.',
+      examples: ['slack:ops'],
+    }),
     mode: z.enum(['dry-run', 'enforce'], { error: 'write dry-run or enforce' }).default('dry-run'),
     until: z
       .string({ error: "write a day in quotes, such as '2027-03-31'" })

@@ -4,6 +4,7 @@ import type { Session } from '../sessions/session.ts';
 import { sessionTag } from '../sessions/tags.ts';
 import type { Choice } from './choose.ts';
 import type { Reaper } from './policy-schema.ts';
+import type { WarnedVictim } from './warn/warn-victims.ts';
 
 /** A session that a run ended, or in a dry run would have ended. */
 export interface ReapVictim {
@@ -42,6 +43,8 @@ export interface ReapReport {
   readonly sessions: number;
   readonly victims: readonly ReapVictim[];
   readonly spared: readonly SparedView[];
+  /** Those that the rule chose and that are warned of first, or that somebody keeps. */
+  readonly warned: readonly WarnedVictim[];
   /** The limit that held the whole run back, so that nothing was ended; `null` where none did. */
   readonly held: string | null;
 }
@@ -77,7 +80,15 @@ export const toReport = (
   { name, kill }: Reaper,
   sessions: number,
   { victims, spared }: Choice,
-  { held, answers = [] }: { readonly held: string | null; readonly answers?: readonly Answer[] },
+  {
+    held,
+    answers = [],
+    warned = [],
+  }: {
+    readonly held: string | null;
+    readonly answers?: readonly Answer[];
+    readonly warned?: readonly WarnedVictim[];
+  },
 ): ReapReport => ({
   target,
   reaper: name,
@@ -86,5 +97,6 @@ export const toReport = (
   sessions,
   victims: victims.map(({ session, reasons }, index) => toVictim(session, reasons, answers[index])),
   spared: spared.slice(0, MAX_SPARED).map(({ session, reason }) => ({ id: session.id, user: session.user, reason })),
+  warned,
   held,
 });

@@ -1,4 +1,4 @@
-import type { AuditOutcome } from '../audit/audit.ts';
+import type { KillEnd } from '../audit/audit.ts';
 import { annotate } from '../telemetry/call.ts';
 import { log } from '../telemetry/log.ts';
 import { count } from '../telemetry/samples.ts';
@@ -10,7 +10,7 @@ import type { Order } from './carry-out.ts';
  */
 export async function announceEnd(
   { intent: { target, sessionId } }: Order,
-  end: AuditOutcome | undefined,
+  end: KillEnd | undefined,
   auditId: string | undefined,
 ): Promise<void> {
   const outcome = end?.outcome ?? 'unknown';

@@ -1,4 +1,4 @@
-import type { AuditOutcome } from '../audit/audit.ts';
+import type { KillEnd } from '../audit/audit.ts';
 import { AppError } from '../errors.ts';
 import type { Order } from './carry-out.ts';
 import type { KillResult } from './outcome.ts';
@@ -11,7 +11,7 @@ export type Finding = Settled | AppError;
 const isCertain = (error: AppError): boolean => ['target-privilege-missing', 'target-elsewhere'].includes(error.code);
 
 /** What the audit record says; `undefined` leaves the intent open, for a sweep to ask the server or to mark it `unknown`. */
-export function toAuditOutcome(finding: Finding | undefined): AuditOutcome | undefined {
+export function toAuditOutcome(finding: Finding | undefined): KillEnd | undefined {
   if (finding === undefined) return undefined;
   if (!(finding instanceof AppError)) return { outcome: finding.outcome, proven: finding.proven, detail: null };
   return isCertain(finding) ? { outcome: 'failed', proven: false, detail: finding.code } : undefined;

@@ -7,11 +7,12 @@ import { withTarget } from '../with-target.ts';
 import { type KillContext, toIntent } from './intent.ts';
 import { type Demand, judge, type Rules, refusalOf } from './judge.ts';
 import { type Refusal, recordRefusals } from './record-refusals.ts';
+import type { Session } from './session.ts';
 
 /** What a kill would meet: nothing in its way, somebody's approval, or the error that it would end with. */
 export type Preview =
-  | { readonly may: 'kill' }
-  | { readonly may: 'ask'; readonly terms: ApprovalTerms }
+  | { readonly may: 'kill'; readonly session: Session }
+  | { readonly may: 'ask'; readonly session: Session; readonly terms: ApprovalTerms }
   | { readonly may: 'nothing-running' }
   | { readonly may: 'not'; readonly error: AppError };
 
@@ -41,9 +42,10 @@ export function previewKills(
       const [session] = rows;
       const verdict = judge(rows, demand, rules);
       const [terms] = session === undefined ? [] : termsOfApproval(access, session);
-      if (verdict.do === 'kill') previews.push({ may: 'kill' });
+      if (verdict.do === 'kill') previews.push({ may: 'kill', session: verdict.victim.session });
       else if (verdict.do === 'nothing-running') previews.push({ may: 'nothing-running' });
-      else if (verdict.code === 'approval-needed' && terms !== undefined) previews.push({ may: 'ask', terms });
+      else if (verdict.code === 'approval-needed' && session !== undefined && terms !== undefined)
+        previews.push({ may: 'ask', session, terms });
       else {
         if (record && verdict.do === 'refused' && session !== undefined)
           refusals.push({

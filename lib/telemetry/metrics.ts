@@ -63,8 +63,14 @@ export const METRICS = {
   },
   ReapersHeld: {
     ...counted,
-    dimensions: { limit: ['perRun', 'share'] },
-    meaning: 'Runs that one of their limits held back, so that nothing was ended at all.',
+    dimensions: { limit: ['perRun', 'share', 'state'] },
+    meaning:
+      'Runs that one of their limits held back, or a warning that could not be read or written: nothing was ended at all.',
+  },
+  Warnings: {
+    ...counted,
+    dimensions: { step: ['asked', 'kept'] },
+    meaning: 'Victims whose owners were to be warned first, and those that somebody kept.',
   },
   OrdersPlanned: {
     ...counted,
@@ -113,8 +119,8 @@ export const METRICS = {
     // biome-ignore format: a set is easier to read as one
     dimensions: {
       code: [
-        'internal', 'configuration-invalid', 'target-denied', 'target-privilege-missing', 'chat-failed', 'target-elsewhere',
-        'target-failed', 'target-unreachable', 'target-full', 'credentials-unavailable', 'audit-unavailable',
+        'internal', 'configuration-invalid', 'target-denied', 'target-privilege-missing', 'chat-failed', 'chat-unreachable',
+        'target-elsewhere',        'target-failed', 'target-unreachable', 'target-full', 'credentials-unavailable', 'audit-unavailable',
         'state-unavailable', 'target-timeout',
       ],
     },

@@ -9,10 +9,14 @@ import * as webhook from '../../functions/webhook.ts';
 import type { ChatJob } from '../../lib/chatops/job.ts';
 import type { CommandServices } from '../../lib/chatops/ports.ts';
 import { createPoster } from '../../lib/chatops/poster.ts';
+import { createReaperMessages } from '../../lib/chatops/reaper-messages.ts';
 import type { ChatSecrets } from '../../lib/chatops/secrets.ts';
-import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
-import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
+import { memoryReplayStore, type ReplayStore } from '../../lib/chatops/stores/replay-store.ts';
+import { memoryRequestStore, type RequestStore } from '../../lib/chatops/stores/request-store.ts';
 import { useCasePorts } from '../../lib/chatops/use-case-ports.ts';
+import type { WorkerState } from '../../lib/chatops/work.ts';
+import { createMemoryLeaseStore } from '../../lib/fleet/memory-lease-store.ts';
+import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
 import type { Services } from '../../lib/services.ts';
 import type { GatewayRoute } from '../gateway.ts';
 
@@ -25,19 +29,40 @@ export interface LocalChatOptions {
   readonly secrets: () => ChatSecrets;
   /** How messages leave: to a stand-in for the platforms. */
   readonly fetch: typeof globalThis.fetch;
+  /** Memory of this process, unless told. */
+  readonly state?: LocalChatState;
+}
+
+/** What stands in the state table on AWS. */
+export interface LocalChatState extends WorkerState {
+  readonly requests: RequestStore;
+  readonly replays: ReplayStore;
+}
+
+const memoryState = (): LocalChatState => ({
+  requests: memoryRequestStore(),
+  replays: memoryReplayStore(),
+  warnings: memoryWarningStore(),
+  leases: createMemoryLeaseStore(),
+});
+
+/** The chat functions of one machine, and how its reapers talk to people. */
+export interface LocalChat {
+  readonly routes: readonly GatewayRoute[];
+  readonly reaperChat: Services['reaperChat'];
 }
 
 /**
  * The chat functions as the gateway's routes: the same handlers as on Lambda, each event as JSON in between, and memory
- * in place of the state table.
+ * in place of the state table and the queue.
  */
-export function localChatRoutes({ load, secrets, fetch }: LocalChatOptions): readonly GatewayRoute[] {
+export function createLocalChat({ load, secrets, fetch, state = memoryState() }: LocalChatOptions): LocalChat {
   let read: ChatSecrets | undefined;
   const known = (): ChatSecrets => {
     read ??= secrets();
     return read;
   };
-  const requests = memoryRequestStore();
+  const { requests, replays } = state;
   const commandServices = async (): Promise<CommandServices> => {
     const base = await load();
     return { requests, now: Date.now, ...useCasePorts(base), ...base };
@@ -47,15 +72,21 @@ export function localChatRoutes({ load, secrets, fetch }: LocalChatOptions): rea
     config: (await load()).config,
     secrets: known(),
     poster: createPoster({ fetch }),
+    state: async () => state,
     runCommand: async (event) => asJson(await run(asJson(event))),
   }));
   const handOver = async (job: ChatJob): Promise<void> => {
     // It logs its own failure. After the answer, as on Lambda: whoever waits for the worker inside its three seconds would notice here too.
     setImmediate(() => void worker(asJson(job)).catch(() => {}));
   };
-  const replays = memoryReplayStore();
   const receiver = async () => ({ secrets: known(), replays, handOver, now: () => new Date() });
-  return CHAT_ROUTES.map((route) => ({ ...route, handler: FUNCTIONS[route.name].createHandler(receiver) }));
+  return {
+    routes: CHAT_ROUTES.map((route) => ({ ...route, handler: FUNCTIONS[route.name].createHandler(receiver) })),
+    reaperChat: async () => {
+      const { config } = await load();
+      return { warnings: state.warnings, messages: createReaperMessages({ config, requests, handOver }) };
+    },
+  };
 }
 
 const asJson = <T>(value: T): T => JSON.parse(JSON.stringify(value));

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { aRequest } from '../../lib/chatops/commands/command-call.ts';
 import { killSession } from '../../lib/sessions/kill-session.ts';
 import { killSessions } from '../../lib/sessions/kill-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
@@ -16,7 +15,7 @@ const oceanbase = engines.find(({ name }) => name === 'oceanbase');
 describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])(
   'approval and offers in chats on $name',
   ({ url = '' }) => {
-    const { on, services, running, requests, kept } = chatOn(url);
+    const { on, services, running } = chatOn(url);
 
     it.skipIf(!url)('kills once when twenty approve at the same time, and tells the others who decided', async () => {
       const { client } = await running();
@@ -92,22 +91,6 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])(
         'The session is ended.',
       );
       expect(await client.isAlive()).toBe(false);
-    });
-
-    it.skipIf(!url)('a warned victim is kept by who could end it, by nobody else, and once', async () => {
-      const { client } = await running();
-      const { tag } = await seen(services, client.id);
-      const wanted = { do: 'keep', target: 'local', rule: 'idle', id: client.id, tag, minutes: 30 } as const;
-      const call = { services: { ...services, requests, now: Date.now } };
-      const request = aRequest(call, { wanted, about: client.id, requester: null });
-      await requests.putAll([request]);
-      const warning = await on.chat.slack.type('help');
-      const button = { action_id: 'keep:0', value: request.id, text: { type: 'plain_text', text: 'Keep it' } };
-      expect(textOf(await on.chat.slack.press(warning, button, 'U0LINUS'))).toContain('may not end it');
-      expect(kept).toEqual([]);
-      expect(textOf(await on.chat.slack.press(warning, button))).toContain('Kept for 30 minutes');
-      expect(textOf(await on.chat.slack.press(warning, button))).toContain('Already decided by ada');
-      expect(kept).toMatchObject([{ rule: 'idle', id: client.id, tag, minutes: 30, principal: { subject: 'ada' } }]);
     });
   },
 );

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import type { Extension } from '../../lib/chatops/ports.ts';
 import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
 import { Client, isRunning, list, seen, servicesFor } from '../engines/a-server.ts';
 import { startChat } from '../support/chat/a-chat.ts';
@@ -16,15 +15,10 @@ export function chatOn(url: string) {
   const clients: Client[] = [];
   const on = { services } as { services: typeof services; chat: Awaited<ReturnType<typeof startChat>> };
   const requests = memoryRequestStore();
-  const kept: Extension[] = [];
-  const keepVictim = async (extension: Extension) => {
-    kept.push(extension);
-    return 'kept' as const;
-  };
   const findBlockers = async () =>
     (await list(services, { command: 'Query' })).map((session, at) => ({ session, blocks: at + 1 }));
   beforeAll(async () => {
-    on.chat = await startChat({ ...services, requests, keepVictim, findBlockers });
+    on.chat = await startChat({ ...services, requests, findBlockers });
   });
   afterAll(() => on.chat.stop());
   afterEach(() => {
@@ -39,5 +33,5 @@ export function chatOn(url: string) {
     await seen(services, one.id, isRunning);
     return { client: one, ended };
   };
-  return { on, services, running, requests, kept };
+  return { on, services, running, requests };
 }

@@ -16,20 +16,26 @@ export interface CommandCall {
 /** Seconds that a button works. */
 export const BUTTON_SECONDS = 600;
 
-/** A new request that nobody can guess, open for ten minutes. */
-export const aRequest = (
-  { services }: Pick<CommandCall, 'services'>,
-  request: Pick<ChatRequest, 'wanted' | 'about' | 'requester'> & Partial<Pick<ChatRequest, 'approvers' | 'reason'>>,
-  seconds = BUTTON_SECONDS,
-): ChatRequest => ({
+type NewRequest = Pick<ChatRequest, 'wanted' | 'about' | 'requester'> &
+  Partial<Pick<ChatRequest, 'approvers' | 'reason'>>;
+
+/** A new request that nobody can guess. @param expiresAt - milliseconds since the epoch */
+export const newRequest = (request: NewRequest, expiresAt: number): ChatRequest => ({
   approvers: null,
   reason: null,
   ...request,
   id: randomBytes(16).toString('base64url'),
-  expiresAt: services.now() + Math.min(seconds, BUTTON_SECONDS) * 1000,
+  expiresAt,
   state: 'open',
   decidedBy: null,
 });
+
+/** A new request, open for ten minutes at most. */
+export const aRequest = (
+  { services }: Pick<CommandCall, 'services'>,
+  request: NewRequest,
+  seconds = BUTTON_SECONDS,
+): ChatRequest => newRequest(request, services.now() + Math.min(seconds, BUTTON_SECONDS) * 1000);
 
 /** A button that stands for a request. */
 export const buttonFor = (

@@ -19,13 +19,20 @@ export async function proposeReap(
   const wanted = { do: 'reap', target, rule, victims: shown } as const;
   const request = aRequest(call, { wanted, about, requester: isMachine ? null : principal });
   await services.requests.putAll([request]);
-  return anAnswer(`${rule} would end ${victims.length} sessions on ${target}`, {
-    lines: ['Nothing was ended yet.', ...(victims.length > MAX_ROWS ? [`The first ${MAX_ROWS}:`] : [])],
-    rows: victims.slice(0, MAX_ROWS).map(({ session, why }) => ({
-      head: `${sessionInWords(session)} · ${why}`,
+  const toEnd = victims.filter(({ isWarned }) => !isWarned).length;
+  const label = toEnd > 0 ? `End these ${toEnd}` : `Warn of these ${shown.length}`;
+  const warned = victims.length - toEnd;
+  return anAnswer(`${rule} would end ${toEnd} sessions on ${target}`, {
+    lines: [
+      'Nothing was ended yet.',
+      ...(warned === 0 ? [] : [`${warned} would be warned first, or are kept.`]),
+      ...(victims.length > MAX_ROWS ? [`The first ${MAX_ROWS}:`] : []),
+    ],
+    rows: victims.slice(0, MAX_ROWS).map(({ session, why, isWarned }) => ({
+      head: `${isWarned ? 'warned first · ' : ''}${sessionInWords(session)} · ${why}`,
       code: null,
       button: null,
     })),
-    buttons: [buttonFor(request, 'confirm', `End these ${shown.length}`, true), buttonFor(request, 'deny', 'No')],
+    buttons: [buttonFor(request, 'confirm', label, true), buttonFor(request, 'deny', 'No')],
   });
 }

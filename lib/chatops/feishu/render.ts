@@ -18,6 +18,14 @@ const button = ({ label, click, request, danger }: ChatButton) => ({
   behaviors: [{ type: 'callback', value: { click, request } }],
 });
 
+const PERSON = /^ou_[A-Za-z0-9_]{2,120}$/;
+
+/** The one markup that we write, of IDs alone: it rings their telephones. */
+function mentions(people: readonly string[]) {
+  const known = people.filter((id) => PERSON.test(id)).map((id) => `<at id=${id}></at>`);
+  return known.length === 0 ? [] : [{ tag: 'markdown', content: known.join(' ') }];
+}
+
 /** The answer as a card (JSON 2.0), within Feishu's limits. */
 export function renderFeishu(answer: ChatAnswer): unknown {
   const rows = answer.rows
@@ -26,7 +34,7 @@ export function renderFeishu(answer: ChatAnswer): unknown {
       text(code === null ? head : `${head} · ${code}`, 400),
       ...(one === null ? [] : [button(one)]),
     ]);
-  const first = [...answer.lines.slice(0, MAX_ROWS).map((line) => text(line, 600))];
+  const first = [...mentions(answer.mentions), ...answer.lines.slice(0, MAX_ROWS).map((line) => text(line, 600))];
   const last = answer.buttons.map(button);
   const shown: unknown[] = [...first];
   let bytes = Buffer.byteLength(JSON.stringify([first, last])) + 1_000;

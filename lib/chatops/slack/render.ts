@@ -43,6 +43,14 @@ function row({ head, code, button: one }: ChatRow) {
   return { ...section(shown, MAX_ROW), ...(one !== null && { accessory: button(one, 0) }) };
 }
 
+const PERSON = /^[UW][A-Z0-9]{2,30}$/;
+
+/** The one markup that we write, of IDs alone: it rings their telephones. */
+function mentions(people: readonly string[]) {
+  const known = people.filter((id) => PERSON.test(id)).map((id) => `<@${id}>`);
+  return known.length === 0 ? [] : [{ type: 'context', elements: [{ type: 'mrkdwn', text: known.join(' ') }] }];
+}
+
 /** A message in Block Kit, within Slack's limits; what does not fit is left out, and the message says so. */
 export function renderSlack(answer: ChatAnswer): unknown {
   let left = MAX_MESSAGE;
@@ -65,6 +73,7 @@ export function renderSlack(answer: ChatAnswer): unknown {
     unfurl_media: false,
     blocks: [
       { type: 'header', text: text(answer.title, MAX_HEADER) },
+      ...mentions(answer.mentions),
       ...lines.slice(0, 20),
       ...rows,
       ...(missing > 0 ? [section(`… and ${missing} more, left out here`, MAX_LINE)] : []),

@@ -18,26 +18,32 @@ const KEEP_SECONDS = 3_600;
 /** DynamoDB removes what has expired hours later, so every condition looks at the time itself. */
 const epoch = (now: () => number): string => String(Math.floor(now() / 1000));
 
-const isCondition = (error: unknown): boolean => error instanceof ConditionalCheckFailedException;
+/** False where its condition did not hold. @throws AppError `state-unavailable` */
+async function conditionally(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw unavailable(error);
+  }
+}
+
+const unavailable = (cause: unknown): AppError => new AppError('state-unavailable', { cause });
 
 /** A replay store in the state table: partition key `id`, TTL attribute `expiration` in seconds. */
 export const dynamoReplayStore = (client: Client, table: string, now: () => number = Date.now): ReplayStore => ({
-  putOnce: async (key, seconds) => {
-    try {
-      await client.send(
+  putOnce: (key, seconds) =>
+    conditionally(() =>
+      client.send(
         new PutItemCommand({
           TableName: table,
           Item: { id: { S: `replay#${key}` }, expiration: { N: String(Math.floor(now() / 1000) + seconds) } },
           ConditionExpression: 'attribute_not_exists(id) OR expiration <= :now',
           ExpressionAttributeValues: { ':now': { N: epoch(now) } },
         }),
-      );
-      return true;
-    } catch (error) {
-      if (isCondition(error)) return false;
-      throw error;
-    }
-  },
+      ),
+    ),
 });
 
 /** A request store in the same table. */
@@ -45,23 +51,27 @@ export const dynamoRequestStore = (client: Client, table: string, now: () => num
   putAll: async (requests) => {
     for (let start = 0; start < requests.length; start += BATCH) {
       const puts = requests.slice(start, start + BATCH).map((request) => ({ PutRequest: { Item: toItem(request) } }));
-      const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: puts } }));
+      const { UnprocessedItems } = await client
+        .send(new BatchWriteItemCommand({ RequestItems: { [table]: puts } }))
+        .catch((error: unknown) => Promise.reject(unavailable(error)));
       // A button without its request would do nothing and look as if it could.
       if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new AppError('too-many-requests');
     }
   },
   get: async (id) => {
     const key = { id: { S: `request#${id}` } };
-    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }));
+    const { Item } = await client
+      .send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }))
+      .catch((error: unknown) => Promise.reject(unavailable(error)));
     const text = Item?.['request']?.S;
     if (text === undefined) return undefined;
     const request = JSON.parse(text) as ChatRequest; // nobody else writes it
     const state = Item?.['state']?.S as ChatRequest['state'];
     return { ...request, state, decidedBy: Item?.['decidedBy']?.S ?? null };
   },
-  decide: async (id, state, by) => {
-    try {
-      await client.send(
+  decide: (id, state, by) =>
+    conditionally(() =>
+      client.send(
         new UpdateItemCommand({
           TableName: table,
           Key: { id: { S: `request#${id}` } },
@@ -75,13 +85,8 @@ export const dynamoRequestStore = (client: Client, table: string, now: () => num
             ':now': { N: String(now()) },
           },
         }),
-      );
-      return true;
-    } catch (error) {
-      if (isCondition(error)) return false;
-      throw error;
-    }
-  },
+      ),
+    ),
 });
 
 const toItem = (request: ChatRequest) => ({

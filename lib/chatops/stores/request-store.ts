@@ -18,7 +18,10 @@ export type Wanted =
       readonly rule: string;
       readonly id: string;
       readonly tag: string;
-      readonly minutes: number;
+      /** See {@link import('../../reaper/warn/warning.ts').warningName}. */
+      readonly warning: string;
+      /** The requests of all rows of its message, itself too, so that the message can be shown anew. */
+      readonly message: readonly string[];
     };
 
 /** What a button stands for. The button carries the ID alone, so nothing of this can be changed by who presses it. */
@@ -32,7 +35,7 @@ export interface ChatRequest {
   /** Who may approve; `null` where nobody has to. */
   readonly approvers: Who | null;
   readonly reason: string | null;
-  /** Milliseconds since the epoch; ten minutes away at most. From then on it does nothing. */
+  /** Milliseconds since the epoch; ten minutes away at most, unless it keeps something. From then on it does nothing. */
   readonly expiresAt: number;
   readonly state: 'open' | 'approved' | 'denied';
   /** Whose decision it was. */

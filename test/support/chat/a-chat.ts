@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { CommandServices } from '../../../lib/chatops/ports.ts';
 import type { Services } from '../../../lib/services.ts';
-import { localChatRoutes } from '../../../local/chat/local-chat.ts';
+import { createLocalChat, type LocalChatState } from '../../../local/chat/local-chat.ts';
 import { routedFetch } from '../../../local/chat/routed-fetch.ts';
 import { createGateway } from '../../../local/gateway.ts';
 import { FakeFeishu } from './fake-feishu.ts';
@@ -11,7 +11,7 @@ import { FakeSlack } from './fake-slack.ts';
 import { CHAT_SECRETS } from './secrets.ts';
 
 /** The gateway with the chat functions, and the platforms that talk to it. */
-export async function startChat(services: Services & Partial<CommandServices>) {
+export async function startChat(services: Services & Partial<CommandServices>, chatState?: LocalChatState) {
   const state = { gateway: '' };
   const slack = new FakeSlack(() => state.gateway);
   const feishu = new FakeFeishu(() => state.gateway);
@@ -23,10 +23,11 @@ export async function startChat(services: Services & Partial<CommandServices>) {
     dingtalk.push(taken.body);
     return [200, { errcode: 0, errmsg: 'ok' }];
   });
-  const routes = localChatRoutes({
+  const { routes, reaperChat } = createLocalChat({
     load: async () => services,
     secrets: () => CHAT_SECRETS,
     fetch: routedFetch(platforms.base),
+    ...(chatState !== undefined && { state: chatState }),
   });
   const server = createGateway(routes).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -36,5 +37,5 @@ export async function startChat(services: Services & Partial<CommandServices>) {
     server.close();
     platforms.stop();
   };
-  return { slack, feishu, dingtalk, gateway: state.gateway, stop };
+  return { slack, feishu, dingtalk, gateway: state.gateway, reaperChat, stop };
 }

@@ -1,10 +1,11 @@
 import { beforeEach } from 'vitest';
-import type { CommandServices, Extension } from '../../../lib/chatops/ports.ts';
+import type { CommandServices } from '../../../lib/chatops/ports.ts';
 import { principalFromChat } from '../../../lib/chatops/principal-from-chat.ts';
 import { runCommand } from '../../../lib/chatops/run-command.ts';
 import { parseRunEvent, type RunEvent } from '../../../lib/chatops/run-event.ts';
 import { type ChatRequest, memoryRequestStore } from '../../../lib/chatops/stores/request-store.ts';
 import type { Principal } from '../../../lib/privileges/principal.ts';
+import { memoryWarningStore } from '../../../lib/reaper/warn/memory-warning-store.ts';
 import { memoryAuditStore } from '../memory-audit-store.ts';
 import { chatConfig } from './chat-config.ts';
 
@@ -34,10 +35,14 @@ export const services: CommandServices = {
     plan: async () => [],
     run: async (call) => [seen.ran.push(call)].map(() => ({ id: '42', outcome: 'terminated' }) as never),
   },
-  keepVictim: async (extension: Extension) => {
-    seen.ran.push(extension);
-    return 'kept';
+  keepVictim: async (request) => {
+    seen.ran.push(request);
+    return { end: 'gone' };
   },
+  reaperChat: async () => ({
+    warnings: memoryWarningStore(() => seen.now),
+    messages: { warn: async () => {}, report: async () => {} },
+  }),
 };
 beforeEach(() => {
   Object.assign(seen, { now: START, opened: 0, ran: [] });

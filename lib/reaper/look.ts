@@ -1,0 +1,20 @@
+import type { Database } from '../database/database.ts';
+import { choose } from './choose.ts';
+import type { Snapshot } from './facts.ts';
+import { needsLocks, needsMaxConnections, needsResources, type Rule } from './rule.ts';
+
+/** One look at the server, with as much as the rule asks for. */
+async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {
+  return {
+    sessions: await database.list(undefined, needsResources(reaper)),
+    waits: needsLocks(reaper) ? await database.lockWaits() : null,
+    maxConnections: needsMaxConnections(reaper) ? await database.maxConnections() : null,
+    ownId: database.server.ownId,
+  };
+}
+
+/** A rule's choice from a look at the server, and when that was, in milliseconds since the epoch. */
+export async function lookAndChoose(database: Database, rule: Rule, protectedUsers: readonly string[]) {
+  const snapshot = await look(database, rule);
+  return { choice: choose(rule, snapshot, protectedUsers), others: snapshot.sessions.length - 1, at: Date.now() };
+}

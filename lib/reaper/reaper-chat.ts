@@ -1,0 +1,47 @@
+import type { AppError } from '../errors.ts';
+import type { Session } from '../sessions/session.ts';
+import type { ReapReport } from './report.ts';
+import type { WarningReaper } from './warn/stage.ts';
+import type { WarningStore } from './warn/warning.ts';
+
+/** A victim that is to be warned of. */
+export interface VictimToWarn {
+  readonly session: Session;
+  /** The conditions that hit. */
+  readonly reasons: readonly string[];
+  /** See {@link import('./warn/warning.ts').warningName}. */
+  readonly warning: string;
+  /** How often it was kept before. */
+  readonly extensions: number;
+}
+
+/** One message that warns of some victims: so many that any platform shows them all. */
+export interface WarningToPost {
+  readonly target: string;
+  readonly reaper: WarningReaper;
+  readonly correlationId: string;
+  /** The round of their warnings, milliseconds since the epoch. */
+  readonly askedAt: number;
+  readonly victims: readonly VictimToWarn[];
+}
+
+/** What a run came to that is to be told at the rule's place: what it did, or the failure for which it did nothing. */
+export interface RunToReport {
+  readonly place: string;
+  readonly correlationId: string;
+  readonly run: ReapReport | { readonly target: string; readonly reaper: string; readonly failure: AppError };
+}
+
+/** Has a reaper's messages posted: they are taken over, not yet posted, when the promise resolves. */
+export interface ReaperMessages {
+  /** Once it was posted, the warnings are told. @throws AppError `state-unavailable` where it is not surely taken over */
+  warn(warning: WarningToPost): Promise<void>;
+  /** Says nothing of a run that ended and refused nothing. @throws AppError `state-unavailable` */
+  report(report: RunToReport): Promise<void>;
+}
+
+/** What a reaper needs to talk to people. */
+export interface ReaperChat {
+  readonly warnings: WarningStore;
+  readonly messages: ReaperMessages;
+}

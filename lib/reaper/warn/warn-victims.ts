@@ -1,0 +1,152 @@
+import type { Services } from '../../services.ts';
+import { sessionTag } from '../../sessions/tags.ts';
+import { count } from '../../telemetry/samples.ts';
+import type { Chosen } from '../choose.ts';
+import { victimTag } from '../compared.ts';
+import type { Reaper } from '../policy-schema.ts';
+import type { ReapRequest } from '../reap.ts';
+import { isSameSleep, type Stage, stageOf, type WarningReaper } from './stage.ts';
+import { type Warning, type WarningStore, warningName } from './warning.ts';
+
+/** A session that a rule chose and that its warning saved, for now. */
+export interface WarnedVictim {
+  readonly id: string;
+  readonly tag: string;
+  readonly user: string | null;
+  readonly host: string | null;
+  readonly db: string | null;
+  readonly command: string;
+  /** Seconds in the command. */
+  readonly time: number | null;
+  readonly reasons: readonly string[];
+  /** `would-warn` in a dry run; `warned` by this run; `waiting` for the end of its time; `kept` by somebody; `unsure` whether it woke up. */
+  readonly stage: 'would-warn' | 'warned' | Exclude<Stage, 'to-warn' | 'due'>;
+  /** When it may be ended or is warned of anew, ISO 8601 in UTC; `null` where that is not known yet. */
+  readonly until: string | null;
+  readonly keptBy: string | null;
+}
+
+/** What is left of a rule's victims once their warnings are looked at. */
+export interface AfterWarning {
+  /** Those that are due. */
+  readonly victims: readonly Chosen[];
+  readonly warned: readonly WarnedVictim[];
+  /** Begins the end of those that are due, right before they are ended: from then on nobody keeps them, and who was kept by then is spared. */
+  beginEnds(): Promise<Omit<AfterWarning, 'beginEnds'>>;
+}
+
+/** What is left of a rule's victims once their warnings are looked at: all of them, where the rule does not warn. See {@link warnVictims}. */
+export async function afterWarning(
+  services: Services,
+  request: ReapRequest,
+  { warn, ...reaper }: Reaper,
+  victims: readonly Chosen[],
+  now: number,
+): Promise<AfterWarning> {
+  if (warn === undefined) return { victims, warned: [], beginEnds: async () => ({ victims, warned: [] }) };
+  return warnVictims(services, request, { ...reaper, warn }, victims, now);
+}
+
+interface Placed {
+  readonly chosen: Chosen;
+  readonly name: string;
+  readonly warning: Warning | undefined;
+  readonly stage: Stage;
+}
+
+/** So many are in one message: each platform shows them all, however long their names are. */
+const MESSAGE = 10;
+
+/**
+ * Warns of the victims that were not warned of, and tells which of them are due. Nobody is due whose warning cannot be read,
+ * or was not posted. A dry run warns nobody.
+ *
+ * @param now - milliseconds since the epoch, when the victims were listed
+ * @throws AppError `state-unavailable`
+ */
+export async function warnVictims(
+  services: Services,
+  request: ReapRequest,
+  reaper: WarningReaper,
+  victims: readonly Chosen[],
+  now: number,
+): Promise<AfterWarning> {
+  const nameOf = ({ session }: Chosen): string => warningName(request.target, reaper.name, victimTag(session, reaper));
+  const chat = request.dryRun ? await services.reaperChat().catch(() => undefined) : await services.reaperChat();
+  const known = (await chat?.warnings.read(victims.map(nameOf))) ?? new Map<string, Warning>();
+  const placed = victims.map((chosen): Placed => {
+    const name = nameOf(chosen);
+    const warning = known.get(name);
+    return { chosen, name, warning, stage: stageOf(chosen.session, warning, reaper, now) };
+  });
+  const toWarn = placed.filter(({ stage }) => stage === 'to-warn');
+  if (chat !== undefined && !request.dryRun) {
+    for (let start = 0; start < toWarn.length; start += MESSAGE) {
+      const asked = await askAll(chat.warnings, toWarn.slice(start, start + MESSAGE), reaper, now);
+      const { target, correlationId } = request;
+      if (asked.length > 0) await chat.messages.warn({ target, correlationId, reaper, askedAt: now, victims: asked });
+    }
+  }
+  const due = placed.filter(({ stage }) => stage === 'due');
+  const warned = placed.filter(({ stage }) => stage !== 'due').map((one) => toView(one, reaper, request.dryRun));
+  return {
+    victims: due.map(withHistory),
+    warned,
+    beginEnds: async () => {
+      const ending = await Promise.all(
+        due.map(async (one) => (await chat?.warnings.beginEnd(one.name, one.warning?.askedAt ?? 0)) === true),
+      );
+      const late = due
+        .filter((_, at) => ending[at] !== true)
+        .map((one) => toView({ ...one, stage: 'kept' }, reaper, false));
+      return { victims: due.filter((_, at) => ending[at] === true).map(withHistory), warned: [...warned, ...late] };
+    },
+  };
+}
+
+/** Begins a round for each, and leaves out those for which somebody else did. */
+async function askAll(warnings: WarningStore, placed: readonly Placed[], reaper: WarningReaper, askedAt: number) {
+  // Longer than two rounds, so that nobody is kept more often than they may.
+  const seconds = 2 * (reaper.warn.before + reaper.warn.keep + reaper.every) + 86_400;
+  const asked = await Promise.all(
+    placed.map(async ({ chosen: { session, reasons }, name, warning }) => {
+      const goesOn = isSameSleep(session, warning, reaper, askedAt);
+      const extensions = goesOn ? (warning?.extensions ?? 0) : 0;
+      const keptBy = goesOn ? (warning?.keptBy ?? null) : null;
+      const isAsked = await warnings.ask(name, { askedAt, extensions, keptBy }, warning, seconds);
+      return isAsked ? [{ session, reasons, warning: name, extensions }] : [];
+    }),
+  );
+  count('Warnings', { step: 'asked' }, asked.flat().length);
+  return asked.flat();
+}
+
+/** What was done before its end goes on record with it. */
+function withHistory({ chosen, warning }: Placed): Chosen {
+  if (warning === undefined) return chosen;
+  const { toldAt, extensions, keptBy } = warning;
+  const told = toldAt === null ? [] : [`warned: ${new Date(toldAt).toISOString()}`];
+  const kept = extensions === 0 ? [] : [`kept: ${extensions} times, last by ${keptBy ?? 'somebody'}`];
+  return { ...chosen, reasons: [...chosen.reasons, ...told, ...kept] };
+}
+
+function toView(
+  { chosen: { session, reasons }, warning, stage }: Placed,
+  reaper: WarningReaper,
+  dryRun: boolean,
+): WarnedVictim {
+  const { id, user, host, db, command, time } = session;
+  const isNew = stage === 'to-warn';
+  const until =
+    stage === 'kept'
+      ? (warning?.keptUntil ?? null)
+      : isNew || warning === undefined || warning.toldAt === null
+        ? null
+        : warning.toldAt + reaper.warn.before * 1000;
+  return {
+    ...{ id, tag: sessionTag(session), user, host, db, command, time, reasons },
+    stage: stage === 'to-warn' || stage === 'due' ? (dryRun ? 'would-warn' : 'warned') : stage,
+    until: until === null ? null : new Date(until).toISOString(),
+    keptBy: stage === 'kept' ? (warning?.keptBy ?? null) : null,
+  };
+}

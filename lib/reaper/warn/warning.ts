@@ -1,0 +1,55 @@
+/** What is known of the warning of one session by one rule. Times are milliseconds since the epoch. */
+export interface Warning {
+  /** When the session was chosen and its warning handed over: what tells one round of warning from the next. */
+  readonly askedAt: number;
+  /** When the platform took the message; `null` until then: nobody was warned yet. */
+  readonly toldAt: number | null;
+  /** Until when somebody keeps it; `null` where nobody does. */
+  readonly keptUntil: number | null;
+  /** How often it was kept, in earlier rounds too. */
+  readonly extensions: number;
+  /** The subject of who kept it last. */
+  readonly keptBy: string | null;
+  /** Its end was begun: it can be kept no more. */
+  readonly isEnding: boolean;
+}
+
+/** What became of the wish to keep a session. */
+export type Keeping =
+  | { readonly end: 'kept' | 'kept-before'; readonly warning: Warning }
+  /** Kept as often as it may be, or ended by now, or never warned of. */
+  | { readonly end: 'no-more' | 'gone' };
+
+/**
+ * Keeps warnings for as long as they may matter. Every change is conditional, so that of two at once one happens: a session
+ * that is kept is not ended, and one whose end was begun is not kept.
+ *
+ * Every method rejects with `state-unavailable` where it cannot keep its promise.
+ */
+export interface WarningStore {
+  /** The warnings that there are, by name. */
+  read(names: readonly string[]): Promise<ReadonlyMap<string, Warning>>;
+  /**
+   * Begins a round of warning: not told yet, kept by nobody. False where it is no more as it was `seen`.
+   *
+   * @param seconds - how long to remember it
+   */
+  ask(
+    name: string,
+    round: Pick<Warning, 'askedAt' | 'extensions' | 'keptBy'>,
+    seen: Warning | undefined,
+    seconds: number,
+  ): Promise<boolean>;
+  /** The message of that round was taken by its platform. Does nothing where another round has begun. */
+  told(name: string, askedAt: number, at: number): Promise<void>;
+  /** Keeps a session, unless it is kept already, or was kept `most` times. */
+  keep(
+    name: string,
+    wish: { readonly until: number; readonly by: string; readonly most: number; readonly seconds: number },
+  ): Promise<Keeping>;
+  /** Begins the end of a session that was told of in that round. False where somebody keeps it. */
+  beginEnd(name: string, askedAt: number): Promise<boolean>;
+}
+
+/** The name under which a warning is kept. `tag` is a session's or its statement's. */
+export const warningName = (target: string, reaper: string, tag: string): string => `${target}#${reaper}#${tag}`;
