@@ -18,8 +18,10 @@ async function run(connection: Connection, sql: string): Promise<readonly (reado
   return sets;
 }
 
-const WHO =
-  'SELECT VERSION() AS version, @@version_comment AS comment, CONNECTION_ID() AS ownId, CURRENT_USER() AS account';
+// First of all the server is told how long to wait for us: where the link dies we cannot say goodbye, and by itself it
+// would wait for hours. Every engine knows the variable, in whole seconds.
+const whoSql = (idleSeconds: number): string =>
+  `SET SESSION wait_timeout = ${Math.ceil(idleSeconds)}; SELECT VERSION() AS version, @@version_comment AS comment, CONNECTION_ID() AS ownId, CURRENT_USER() AS account`;
 
 /** `user@host` as `CURRENT_USER()` gives it → `'user'@'host'`, with quotes doubled. */
 function quotedAccount(account: string): string {
@@ -101,7 +103,7 @@ export async function openDatabase(
   let dialect: Dialect | undefined;
   try {
     connection = await logIn(targets, target, limits);
-    const who = (await run(connection, WHO))[0]?.[0] ?? {};
+    const who = (await run(connection, whoSql(limits.overall + 1))).at(-1)?.[0] ?? {};
     const version = `${String(who['version'])} ${String(who['comment'])}`;
     dialect = dialectOf(version);
     const { expression, identity, procedures } = await introduce(connection, dialect, limits.statement);
