@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 
 /** One line of CloudWatch's embedded metric format. */
 export interface Emf {
@@ -14,18 +14,22 @@ export interface Emf {
 
 const isEmf = (value: unknown): value is Emf => typeof value === 'object' && value !== null && '_aws' in value;
 
-/**
- * Lambda's environment for what is emitted, and every line that is written meanwhile. Undo it with `vi.unstubAllEnvs()`
- * and `vi.restoreAllMocks()`.
- */
+/** Lambda's environment for what is emitted in each test, and every line that is written meanwhile; call it outside of tests. */
 export function emitting() {
-  vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'kill-connection');
-  // In this mode Powertools writes to the console that vitest sees, and emits nothing unless told to.
-  vi.stubEnv('POWERTOOLS_DEV', 'true');
-  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   const lines: string[] = [];
-  for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const)
-    vi.spyOn(console, method).mockImplementation((text) => void lines.push(String(text)));
+  beforeEach(() => {
+    lines.length = 0;
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'kill-connection');
+    // In this mode Powertools writes to the console that vitest sees, and emits nothing unless told to.
+    vi.stubEnv('POWERTOOLS_DEV', 'true');
+    vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+    for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const)
+      vi.spyOn(console, method).mockImplementation((text) => void lines.push(String(text)));
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
   const parsed = (): readonly unknown[] =>
     lines.map((line) => {
       try {

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../../lib/errors.ts';
 import { json } from '../../../../lib/http/answer.ts';
 import { httpPipeline, publicPipeline } from '../../../../lib/http/pipeline.ts';
@@ -12,14 +12,7 @@ import { count } from '../../../../lib/telemetry/samples.ts';
 import { anEvent } from '../../../helpers/http-event.ts';
 import { emitting } from '../../../support/emitted.ts';
 
-let on: ReturnType<typeof emitting>;
-beforeEach(() => {
-  on = emitting();
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
+const on = emitting();
 
 const invocation = { awsRequestId: 'a-request-of-lambda' };
 const SQL = "SELECT 'hunter2'";

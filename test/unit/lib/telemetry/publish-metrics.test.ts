@@ -1,16 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { METRICS, type MetricDefinition, type MetricName } from '../../../../lib/telemetry/metrics.ts';
 import { publishMetrics } from '../../../../lib/telemetry/publish-metrics.ts';
 import { emitting } from '../../../support/emitted.ts';
 
-let on: ReturnType<typeof emitting>;
-beforeEach(() => {
-  on = emitting();
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
+const on = emitting();
 
 describe('publishMetrics', () => {
   it('emits a metric with its dimensions and for the service alone', () => {
