@@ -1,13 +1,15 @@
-import type { Click } from './channel.ts';
+import { type Click, REASON } from './channel.ts';
 
 /** A button: what it says, and the request that it stands for. */
 export interface ChatButton {
   /** At most 40 characters. */
   readonly label: string;
-  readonly click: Click;
+  readonly click: Click | typeof REASON;
   /** A request's ID, and nothing else: what is to be done stands in the store. */
   readonly request: string;
   readonly danger: boolean;
+  /** What the platform itself asks before it sends the press, where it can; `null`: nothing. */
+  readonly confirm: string | null;
 }
 
 /** One line of a list, such as a session. */
@@ -31,6 +33,12 @@ export interface ChatAnswer {
   /** Whose telephone it rings: the platform's own IDs of people, from the configuration and from nowhere else. */
   readonly mentions: readonly string[];
 }
+
+/** The answer for a platform without windows. */
+export const withoutReason = (answer: ChatAnswer): ChatAnswer => ({
+  ...answer,
+  buttons: answer.buttons.filter(({ click }) => click !== REASON),
+});
 
 /** Rows that a telephone shows without tiring its owner. */
 export const MAX_ROWS = 20;

@@ -40,6 +40,9 @@ export type ReplyTo =
 export const CLICKS = ['ask', 'confirm', 'approve', 'deny', 'keep'] as const;
 export type Click = (typeof CLICKS)[number];
 
+/** A press that a platform answers with a window of its own, which asks for a reason; the answer comes as a `confirm`. */
+export const REASON = 'reason';
+
 /** What a verified request asks for. */
 export type Incoming =
   | { readonly kind: 'message'; readonly from: ChatIdentity; readonly text: string; readonly to: ReplyTo }
@@ -48,14 +51,24 @@ export type Incoming =
       readonly from: ChatIdentity;
       readonly click: Click;
       readonly request: string;
+      /** What was written into the window that asked for it. */
+      readonly reason?: string;
       readonly to: ReplyTo;
     }
-  /** `labels` are the alert's own; which of them names the target says the configuration. */
+  /** Somebody wants to give a reason; `trigger` opens a window for some seconds. */
+  | {
+      readonly kind: 'reason';
+      readonly from: ChatIdentity;
+      readonly request: string;
+      readonly trigger: string;
+      readonly to: ReplyTo;
+    }
+  /** `labels` are the alert's own, a set for each alert of a group; which of them names the target says the configuration. */
   | {
       readonly kind: 'alert';
       readonly source: string;
       readonly title: string;
-      readonly labels: Readonly<Record<string, string>>;
+      readonly labels: readonly Readonly<Record<string, string>>[];
     };
 
 /** What a channel made of a request: work to hand over, or an answer and no work. */
@@ -80,4 +93,10 @@ export interface Channel {
   readonly render: (answer: ChatAnswer) => unknown;
   /** Sends an answer. @throws AppError `chat-failed` where the platform did not take it. */
   readonly deliver: (poster: Poster, secrets: ChatSecrets, to: ReplyTo, answer: ChatAnswer) => Promise<void>;
+  /** Opens the platform's window that asks for a reason; absent where it has none. @throws AppError `chat-failed` */
+  readonly askReason?: (
+    poster: Poster,
+    secrets: ChatSecrets,
+    asked: Extract<Incoming, { readonly kind: 'reason' }>,
+  ) => Promise<void>;
 }

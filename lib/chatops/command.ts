@@ -3,6 +3,7 @@ import { isSessionId, type SessionId } from '../sessions/session.ts';
 import { nearest } from './nearest.ts';
 import { plainText } from './plain-text.ts';
 import { readFilters } from './session-filters.ts';
+import { MAX_REASON } from './too-long.ts';
 
 /** What a person may type, and an example of each. */
 export const COMMANDS = {
@@ -73,7 +74,7 @@ export function parseCommand(line: string): Command | Mistake {
       if (third === undefined || !isSessionId(third))
         return mistake(`${name} needs the ID of a session, digits only.`, name);
       if (name === 'show') return { name, target, id: third };
-      return { name, target, id: third, reason: plainText(rest.join(' '), 400) || null };
+      return { name, target, id: third, reason: plainText(rest.join(' '), MAX_REASON) || null };
     }
   }
 }

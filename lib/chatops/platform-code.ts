@@ -1,6 +1,6 @@
 /** True for an answer in JSON whose `field` is `right`: some platforms say no with status 200. */
 export const hasCode =
-  (field: string, right: number) =>
+  (field: string, right: number | boolean) =>
   (body: string): boolean => {
     try {
       const value: unknown = JSON.parse(body);

@@ -12,6 +12,13 @@ import { failureAnswer } from './failure-answer.ts';
 import { keepSession } from './keep-session.ts';
 import type { ChatRequest } from './stores/request-store.ts';
 
+/** A press, and the reason that was given with it. */
+export interface Press {
+  readonly click: Click;
+  readonly request: string;
+  readonly reason?: string | undefined;
+}
+
 /** Who may press: a question goes to who asked, or to anybody where an alert did. */
 const isFor = ({ requester }: ChatRequest, { principal }: CommandCall): boolean =>
   requester === null ||
@@ -24,7 +31,7 @@ const notForYou = ({ requester }: ChatRequest): ChatAnswer =>
  * A press of a button. What it does stands in the store, and is done at most once, however often and by how many it is
  * pressed; the message that had the buttons is replaced, so they go.
  */
-export async function pressButton(call: CommandCall, click: Click, id: string): Promise<ChatAnswer> {
+export async function pressButton(call: CommandCall, { click, request: id, reason }: Press): Promise<ChatAnswer> {
   const { services, principal, mayEnd } = call;
   const request = await services.requests.get(id);
   if (!mayEnd) throw new AppError('privilege-needed', { detail: 'This platform lists and shows only.' });
@@ -41,7 +48,7 @@ export async function pressButton(call: CommandCall, click: Click, id: string): 
   if (click === 'ask') return ask(call, request);
   if (click === 'keep') return keepSession(call, request);
   return (await services.requests.decide(id, 'approved', principal.subject))
-    ? carried(call, request, principal, null)
+    ? carried(call, { ...request, reason: reason ?? request.reason }, principal, null)
     : decided((await services.requests.get(id)) ?? request);
 }
 

@@ -26,7 +26,7 @@ export async function runCommand(services: CommandServices, event: RunEvent): Pr
   const call: CommandCall = { services, principal, requestId, mayEnd };
   return inCall({ correlationId: requestId, name: 'command' }, async () => {
     try {
-      if (what.do === 'click') return await pressButton(call, what.click, what.request);
+      if (what.do === 'click') return await pressButton(call, what);
       if (what.do === 'alert') return await answerAlert(call, what);
       return await answerLine(call, what.line, channel === 'webhook');
     } catch (error) {

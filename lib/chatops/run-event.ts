@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
 import { CHANNEL_NAMES, CLICKS } from './channel.ts';
 import { CHAT_SOURCES } from './identity.ts';
-import { MAX_COMMAND } from './too-long.ts';
+import { MAX_COMMAND, MAX_REASON } from './too-long.ts';
 
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
 
@@ -26,6 +26,7 @@ const runEventSchema = z.strictObject({
       do: z.literal('click'),
       click: z.enum(CLICKS),
       request: z.string().check(z.regex(/^[\w-]{22}$/)),
+      reason: z.optional(text(MAX_REASON)),
     }),
     z.strictObject({ do: z.literal('alert'), target: text(256), title: text(1024) }),
   ]),

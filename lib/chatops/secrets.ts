@@ -11,6 +11,8 @@ const slackSchema = z.strictObject({
   app: text,
   /** Workspaces that may call. */
   teams: ids,
+  /** Bot User OAuth Token: only where a modal is to ask for reasons. It needs no scope for that. */
+  botToken: z.optional(text.check(z.regex(/^xoxb-[\w-]+$/))),
   /** Incoming webhooks by the place's name. */
   places,
 });

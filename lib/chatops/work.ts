@@ -5,16 +5,19 @@ import type { WarningStore } from '../reaper/warn/warning.ts';
 import { inCall } from '../telemetry/call.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import { count } from '../telemetry/samples.ts';
-import { anAnswer, type ChatAnswer } from './answer.ts';
-import type { Incoming, ReplyTo } from './channel.ts';
+import { anAnswer } from './answer.ts';
+import type { Incoming } from './channel.ts';
 import { channelFor } from './channels.ts';
-import { unforeseen } from './failure-answer.ts';
 import type { ChatJob, InvokeRunCommand } from './job.ts';
+import { plainText } from './plain-text.ts';
 import { postOnce } from './post-once.ts';
 import type { Poster } from './poster.ts';
 import { principalFromChat, unmapped } from './principal-from-chat.ts';
 import type { RunEvent } from './run-event.ts';
+import { deliverTo, runInside } from './run-inside.ts';
 import type { ChatSecrets } from './secrets.ts';
+import { MAX_REASON } from './too-long.ts';
+import { workOnAlert } from './work-on-alert.ts';
 
 /** What the worker needs: platforms on one side, the function inside on the other, and no database. */
 export interface WorkerServices {
@@ -57,22 +60,37 @@ async function workOn(services: WorkerServices, job: ChatJob): Promise<void> {
   const principal = principalFromChat(services.config, incoming.from);
   if (principal === undefined) {
     count('AuthenticationFailures', { reason: 'unmapped' });
-    return deliver(services, incoming.to, unmapped(incoming.from));
+    return deliverTo(services, incoming.to, unmapped(incoming.from));
   }
-  const what =
-    incoming.kind === 'message'
-      ? ({ do: 'command', line: incoming.text } as const)
-      : ({ do: 'click', click: incoming.click, request: incoming.request } as const);
-  const answer = await run(services, job.requestId, { ...toEvent(principal), channel: job.channel, what });
-  return deliver(services, incoming.to, answer);
+  if (incoming.kind === 'reason') return askReason(services, incoming);
+  const what = incoming.kind === 'message' ? ({ do: 'command', line: incoming.text } as const) : toClick(incoming);
+  const answer = await runInside(services, job.requestId, { ...toEvent(principal), channel: job.channel, what });
+  return deliverTo(services, incoming.to, answer);
 }
 
 async function post(services: WorkerServices, { jobId, to, answer, warnings: told }: PostJob): Promise<void> {
   const { leases, warnings } = await services.state();
-  await postOnce(leases, jobId, () => deliver(services, to, answer));
+  await postOnce(leases, jobId, () => deliverTo(services, to, answer));
   // Only now they are warned: what was not posted ends nobody.
   const at = Date.now();
   await Promise.all(told.map(({ name, askedAt }) => warnings.told(name, askedAt, at)));
+}
+
+/** Opens the platform's window; where that fails, such as for a trigger that is over, says what to do instead. */
+async function askReason(services: WorkerServices, asked: Extract<Incoming, { kind: 'reason' }>): Promise<void> {
+  const { poster, secrets } = services;
+  try {
+    await channelFor(asked.to).askReason?.(poster, secrets, asked);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const lines = ['Nothing was done. Press again, or type the command with the reason behind it.'];
+    await deliverTo(services, asked.to, anAnswer('The window could not be opened in time', { lines }));
+  }
+}
+
+function toClick({ click, request, reason }: Extract<Incoming, { kind: 'click' }>) {
+  const why = plainText(reason ?? '', MAX_REASON);
+  return { do: 'click', click, request, ...(why !== '' && { reason: why }) } as const;
 }
 
 type PostJob = Extract<ChatJob, { do: 'post' }>;
@@ -87,48 +105,3 @@ const toEvent = ({ source, subject, groups, claims, chat }: Asker): Pick<RunEven
     chat: { identities: [...(chat?.identities ?? [])], isMapped: chat?.isMapped === true },
   },
 });
-
-async function workOnAlert(
-  services: WorkerServices,
-  requestId: string,
-  alert: Extract<Incoming, { kind: 'alert' }>,
-): Promise<void> {
-  const { alerts } = services.config.chat;
-  const known = Object.hasOwn(alerts, alert.source) ? alerts[alert.source] : undefined;
-  // Signed, and nobody said where it should go: nothing to do, and nobody to tell.
-  if (known === undefined) return;
-  const to: ReplyTo = { channel: 'place', place: known.post };
-  const target = Object.hasOwn(alert.labels, known.target) ? alert.labels[known.target] : undefined;
-  const title = alert.title.slice(0, 300) || 'An alert';
-  if (target === undefined || target === '') {
-    const lines = [`It has no label ${known.target}, which names the target.`];
-    return deliver(services, to, anAnswer(`Alert: ${title}`, { lines }));
-  }
-  const subject = `alert/${alert.source}`;
-  const principal = {
-    source: 'webhook' as const,
-    subject,
-    groups: [...known.groups],
-    claims: {},
-    chat: { identities: [subject], isMapped: true },
-  };
-  const what = { do: 'alert' as const, target: target.slice(0, 256), title };
-  return deliver(services, to, await run(services, requestId, { principal, channel: 'alert', what }));
-}
-
-/** A failure inside is told, with the ID that stands in the log. */
-async function run(
-  services: WorkerServices,
-  requestId: string,
-  event: Omit<RunEvent, 'requestId'>,
-): Promise<ChatAnswer> {
-  try {
-    return await services.runCommand({ ...event, requestId });
-  } catch (error) {
-    await logFailure(error, requestId);
-    return unforeseen(requestId);
-  }
-}
-
-const deliver = ({ poster, secrets }: WorkerServices, to: ReplyTo, answer: ChatAnswer): Promise<void> =>
-  channelFor(to).deliver(poster, secrets, to, answer);

@@ -32,8 +32,9 @@ export const victimTag = (session: Session, reaper: Asks): string =>
     ? statementTag(session, session.statement).split('.').slice(0, 2).join('.')
     : sessionTag(session);
 
+// A server counts whole seconds, and may show one more than have passed: in doubt it has begun anew.
 const beganAfter = (seconds: number | null, at: number, now: number): boolean | undefined =>
-  seconds === null ? undefined : now - seconds * 1000 > at;
+  seconds === null ? undefined : now - (seconds - 1) * 1000 > at;
 
 /**
  * True where a session has begun anew, since a moment, what the rule is about: its command, or its transaction; `undefined`

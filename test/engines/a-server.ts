@@ -21,11 +21,14 @@ export const aPrincipal = (sub: string, groups: readonly string[] = []): Princip
   claims: { sub },
 });
 
-/** Services for one server, with an audit store whose records a test may read. */
+/** Services for one server, with an audit store whose records a test may read; where there is no server, for none. */
 export function servicesFor(url: string, config: WardenConfig | string = operatorConfig) {
   const audit = memoryAuditStore();
   const parsed = typeof config === 'string' ? parseConfig(config, 'test') : config;
-  return { ...createServices(parsed, createUrlDirectory(new Map([['local', url]])), audit), audit };
+  return {
+    ...createServices(parsed, createUrlDirectory(new Map([['local', url || 'mysql://nobody@127.0.0.1:1']])), audit),
+    audit,
+  };
 }
 
 /** Another user's URL on the same server. */

@@ -42,10 +42,11 @@ export const buttonFor = (
   { id }: ChatRequest,
   click: ChatButton['click'],
   label: string,
-  danger = false,
+  { danger = false, confirm = null }: Partial<Pick<ChatButton, 'danger' | 'confirm'>> = {},
 ): ChatButton => ({
   label,
   click,
   request: id,
   danger,
+  confirm,
 });

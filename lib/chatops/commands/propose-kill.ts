@@ -3,6 +3,7 @@ import { getSession } from '../../sessions/get-session.ts';
 import { previewKills } from '../../sessions/preview-kills.ts';
 import type { SessionId } from '../../sessions/session.ts';
 import { anAnswer, type ChatAnswer } from '../answer.ts';
+import { REASON } from '../channel.ts';
 import { OUTCOME_WORDS } from '../in-words.ts';
 import type { ChatRequest } from '../stores/request-store.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
@@ -56,7 +57,11 @@ export function confirmation(request: ChatRequest, replaces: boolean): ChatAnswe
   const yes = wanted.do === 'kill' && wanted.kind === 'query' ? 'Yes, cancel it' : 'Yes, end it';
   return anAnswer(what, {
     lines: [about],
-    buttons: [buttonFor(request, 'confirm', yes, true), buttonFor(request, 'deny', 'No')],
+    buttons: [
+      buttonFor(request, 'confirm', yes, { danger: true }),
+      ...(wanted.do === 'kill' && request.reason === null ? [buttonFor(request, REASON, 'Yes, for a reason …')] : []),
+      buttonFor(request, 'deny', 'No'),
+    ],
     audience: requester === null ? 'all' : 'caller',
     replaces,
   });
@@ -77,7 +82,10 @@ export async function askForApproval(
       ...(reason === null ? [] : [`Reason: ${reason}`]),
       `${whoInWords(approvers)} may approve it within ${minutes} min.`,
     ],
-    buttons: [buttonFor(request, 'approve', 'Approve', true), buttonFor(request, 'deny', 'Deny')],
+    buttons: [
+      buttonFor(request, 'approve', 'Approve', { danger: true, confirm: `End ${about}?` }),
+      buttonFor(request, 'deny', 'Deny'),
+    ],
     audience: 'all',
     replaces,
   });

@@ -33,6 +33,9 @@ export async function proposeReap(
       code: null,
       button: null,
     })),
-    buttons: [buttonFor(request, 'confirm', label, true), buttonFor(request, 'deny', 'No')],
+    buttons: [
+      buttonFor(request, 'confirm', label, { danger: true, confirm: `${label}: ${about}?` }),
+      buttonFor(request, 'deny', 'No'),
+    ],
   });
 }

@@ -1,5 +1,5 @@
 import type { ChatAnswer, ChatButton } from '../answer.ts';
-import { MAX_ROWS } from '../answer.ts';
+import { MAX_ROWS, withoutReason } from '../answer.ts';
 import { plainText } from '../plain-text.ts';
 
 /** Feishu takes 30 KB a card. */
@@ -11,11 +11,17 @@ const text = (value: string, max: number) => ({
   text: { tag: 'plain_text', content: plainText(value, max) || '–' },
 });
 
-const button = ({ label, click, request, danger }: ChatButton) => ({
+const button = ({ label, click, request, danger, confirm }: ChatButton) => ({
   tag: 'button',
   text: { tag: 'plain_text', content: plainText(label, 60) },
   type: danger ? 'danger' : 'default',
   behaviors: [{ type: 'callback', value: { click, request } }],
+  ...(confirm !== null && {
+    confirm: {
+      title: { tag: 'plain_text', content: 'Are you sure?' },
+      text: { tag: 'plain_text', content: plainText(confirm, 300) },
+    },
+  }),
 });
 
 const PERSON = /^ou_[A-Za-z0-9_]{2,120}$/;
@@ -35,7 +41,7 @@ export function renderFeishu(answer: ChatAnswer): unknown {
       ...(one === null ? [] : [button(one)]),
     ]);
   const first = [...mentions(answer.mentions), ...answer.lines.slice(0, MAX_ROWS).map((line) => text(line, 600))];
-  const last = answer.buttons.map(button);
+  const last = withoutReason(answer).buttons.map(button);
   const shown: unknown[] = [...first];
   let bytes = Buffer.byteLength(JSON.stringify([first, last])) + 1_000;
   for (const row of rows) {

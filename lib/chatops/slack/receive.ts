@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { AppError } from '../../errors.ts';
-import { CLICKS, type Incoming, type Received, type ReplyTo, type SignedRequest } from '../channel.ts';
+import { CLICKS, type Incoming, REASON, type Received, type ReplyTo, type SignedRequest } from '../channel.ts';
 import type { ChatIdentity } from '../identity.ts';
 import { isPinned } from '../poster.ts';
 import { json, shaped, utf8 } from '../read-json.ts';
@@ -28,8 +28,23 @@ const clickSchema = z.object({
   user: z.object({ id, team_id: id }),
   enterprise: z.nullish(z.object({ id })),
   response_url: z.string(),
+  trigger_id: z.optional(z.string().check(z.maxLength(256))),
   actions: z.array(z.object({ action_id: z.string(), value: z.string() })).check(z.length(1)),
 });
+const submissionSchema = z.object({
+  type: z.literal('view_submission'),
+  api_app_id: id,
+  user: z.object({ id, team_id: id }),
+  enterprise: z.nullish(z.object({ id })),
+  view: z.object({
+    callback_id: z.literal(REASON),
+    private_metadata: z.string(),
+    state: z.object({ values: z.object({ reason: z.object({ reason: z.object({ value: z.string() }) }) }) }),
+  }),
+});
+/** What a modal bears for us; Slack signs it with the rest. */
+const boreSchema = z.object({ request: z.string(), responseUrl: z.string() });
+const kindSchema = z.object({ type: z.string() });
 const REQUEST = /^[A-Za-z0-9_-]{22}$/;
 
 /** A slash command or a press of a button; see {@link import('../channel.ts').Channel.receive}. */
@@ -38,7 +53,7 @@ export function receiveSlack(request: SignedRequest, secrets: ChatSecrets, now: 
   const once = verifySlack(request, slack.signingSecret, now);
   const form = new URLSearchParams(utf8(request.body));
   const payload = form.get('payload');
-  const read = payload === null ? readCommand(Object.fromEntries(form)) : readClick(json(payload));
+  const read = payload === null ? readCommand(Object.fromEntries(form)) : readPayload(json(payload));
   if (read.app !== slack.app) throw unsigned('The app is not the one configured.');
   if (!slack.teams.includes(read.incoming.from.tenant)) throw unsigned('The workspace is not one of those configured.');
   if (read.incoming.kind === 'message' && read.incoming.text.length > MAX_COMMAND)
@@ -47,22 +62,41 @@ export function receiveSlack(request: SignedRequest, secrets: ChatSecrets, now: 
 }
 
 type Personal = Extract<Incoming, { from: ChatIdentity }>;
+interface Read {
+  readonly app: string;
+  readonly incoming: Personal;
+}
 
-function readCommand(value: unknown): { readonly app: string; readonly incoming: Personal } {
+const readPayload = (value: unknown): Read =>
+  shaped(kindSchema, value).type === 'view_submission' ? readSubmission(value) : readClick(value);
+
+function readCommand(value: unknown): Read {
   const form = shaped(commandSchema, value);
   const from = identity(form.enterprise_id, form.team_id, form.user_id);
   const incoming = { kind: 'message', from, text: form.text, to: replyTo(form.response_url) } as const;
   return { app: form.api_app_id, incoming };
 }
 
-function readClick(value: unknown): { readonly app: string; readonly incoming: Personal } {
-  const { api_app_id: app, user, enterprise, actions, response_url } = shaped(clickSchema, value);
+function readClick(value: unknown): Read {
+  const { api_app_id: app, user, enterprise, actions, response_url, trigger_id: trigger } = shaped(clickSchema, value);
   const { action_id = '', value: request = '' } = actions[0] ?? {};
-  const click = CLICKS.find((name) => name === action_id.split(':')[0]);
+  const name = action_id.split(':')[0];
+  const click = CLICKS.find((known) => known === name);
+  const from = identity(enterprise?.id, user.team_id, user.id);
+  if (name === REASON && trigger !== undefined && REQUEST.test(request))
+    return { app, incoming: { kind: 'reason', from, request, trigger, to: replyTo(response_url) } };
   if (click === undefined || !REQUEST.test(request))
     throw new AppError('request-invalid', { detail: 'actions: not a button of ours.' });
-  const from = identity(enterprise?.id, user.team_id, user.id);
   return { app, incoming: { kind: 'click', from, click, request, to: replyTo(response_url) } };
+}
+
+function readSubmission(value: unknown): Read {
+  const { api_app_id: app, user, enterprise, view } = shaped(submissionSchema, value);
+  const { request, responseUrl } = shaped(boreSchema, json(view.private_metadata));
+  if (!REQUEST.test(request)) throw new AppError('request-invalid', { detail: 'view: not a window of ours.' });
+  const from = identity(enterprise?.id, user.team_id, user.id);
+  const reason = view.state.values.reason.reason.value;
+  return { app, incoming: { kind: 'click', from, click: 'confirm', request, reason, to: replyTo(responseUrl) } };
 }
 
 const identity = (enterprise: string | undefined, tenant: string, user: string): ChatIdentity => ({

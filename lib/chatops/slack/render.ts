@@ -7,6 +7,9 @@ const MAX_HEADER = 150;
 const MAX_LINE = 600;
 const MAX_ROW = 500;
 const MAX_BUTTON = 75;
+const MAX_CONFIRM_TITLE = 100;
+const MAX_CONFIRM = 300;
+const MAX_CONFIRM_BUTTON = 30;
 /** Rows and lines together; the JSON around them does not count there. */
 const MAX_MESSAGE = 11_000;
 
@@ -24,15 +27,24 @@ function fitting(value: string, max: number): string {
   return shown || '–';
 }
 
-// Plain text only: in mrkdwn a user, a schema or a statement could mention, link and format.
-const text = (value: string, max: number) => ({ type: 'plain_text', text: fitting(value, max), emoji: false });
+/** Plain text only: in mrkdwn a user, a schema or a statement could mention, link and format. */
+export const text = (value: string, max: number) => ({ type: 'plain_text', text: fitting(value, max), emoji: false });
 
-const button = ({ label, click, request, danger }: ChatButton, at: number) => ({
+const button = ({ label, click, request, danger, confirm }: ChatButton, at: number) => ({
   type: 'button',
   text: text(label, MAX_BUTTON),
   action_id: `${click}:${at}`,
   value: request,
   ...(danger && { style: 'danger' }),
+  ...(confirm !== null && {
+    confirm: {
+      title: text('Are you sure?', MAX_CONFIRM_TITLE),
+      text: text(confirm, MAX_CONFIRM),
+      confirm: text(label, MAX_CONFIRM_BUTTON),
+      deny: text('No', MAX_CONFIRM_BUTTON),
+      ...(danger && { style: 'danger' }),
+    },
+  }),
 });
 
 const section = (value: string, max: number) => ({ type: 'section', text: text(value, max) });

@@ -1,9 +1,15 @@
 import { AppError } from '../../errors.ts';
+import { withoutReason } from '../answer.ts';
 import type { Channel, ReplyTo } from '../channel.ts';
 import { placeIn } from '../places.ts';
+import { hasCode } from '../platform-code.ts';
 import type { ChatSecrets } from '../secrets.ts';
+import { openModal } from './open-modal.ts';
 import { receiveSlack, SLACK_HOSTS } from './receive.ts';
 import { renderSlack } from './render.ts';
+
+// What a response_url answers; a webhook answers the word ok.
+const isOk = hasCode('ok', true);
 
 function addressOf(to: ReplyTo, secrets: ChatSecrets): string {
   if (to.channel === 'slack') return to.responseUrl;
@@ -11,7 +17,7 @@ function addressOf(to: ReplyTo, secrets: ChatSecrets): string {
   throw new AppError('internal');
 }
 
-/** Slack: slash commands and buttons in, messages by `response_url` and incoming webhooks out. */
+/** Slack: slash commands, buttons and modals in, messages by `response_url` and incoming webhooks out. */
 export const slack: Channel = {
   name: 'slack',
   mayEnd: true,
@@ -22,19 +28,10 @@ export const slack: Channel = {
     // Incoming webhooks know neither audience nor replacement, and take no notice of them.
     await poster.post({
       url,
-      body: renderSlack(answer),
+      body: renderSlack(secrets.slack?.botToken === undefined ? withoutReason(answer) : answer),
       hosts: SLACK_HOSTS,
       isAccepted: (body) => body === 'ok' || body === '' || isOk(body),
     });
   },
+  askReason: openModal,
 };
-
-// A response_url answers {"ok":true}, a webhook the word ok.
-function isOk(body: string): boolean {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null && 'ok' in value && value.ok === true;
-  } catch {
-    return false;
-  }
-}

@@ -8,12 +8,14 @@ export const chatConfig = (more = '') =>
   - { who: { group: looker }, targets: ['*'], privileges: [PROCESS] }
   - { who: { group: asker }, targets: ['*'], privileges: [PROCESS, SUPER], approval: { by: { group: operator }, within: 5m } }
   - { who: { slack: 'T0001/U0RULE' }, targets: ['*'], privileges: [PROCESS, SUPER], approval: { by: { group: operator } } }
+  - { who: { group: owner }, targets: ['*'], users: [warden_w_app] }
 chat:
   people:
     - { subject: ada, slack: T0001/U0ADA, feishu: tenant1/ou_ada, dingtalk: ding1/ada01, groups: [operator] }
     - { subject: grace, slack: T0001/U0GRACE, feishu: tenant1/ou_grace, groups: [operator] }
     - { subject: linus, slack: T0001/U0LINUS, groups: [looker] }
     - { subject: eve, slack: T0001/U0EVE, groups: [asker] }
+    - { subject: owner, slack: T0001/U0OWNER, feishu: tenant1/ou_owner, groups: [owner] }
     - { subject: both, slack: T0001/U0BOTH, feishu: tenant1/ou_both, groups: [asker, approver] }
   webhooks: { deployer: { groups: [operator] } }
   alerts: { prod: { post: 'slack:ops', groups: [looker] } }

@@ -28,7 +28,34 @@ export const aPress = (actionId: string, value: string, over: Readonly<Record<st
       enterprise: null,
       container: { type: 'message', message_ts: '1.2', channel_id: 'C1', is_ephemeral: true },
       response_url: 'https://hooks.slack.com/actions/T0001/1/a',
+      trigger_id: '1.2.a',
       actions: [{ type: 'button', action_id: actionId, block_id: 'b', value }],
+      ...over,
+    }),
+  }).toString();
+
+/** A modal that somebody filled in, as Slack writes it. */
+export const aSubmission = (
+  { callback_id, private_metadata }: { readonly callback_id: string; readonly private_metadata: string },
+  text: string,
+  over: Readonly<Record<string, unknown>> = {},
+): string =>
+  new URLSearchParams({
+    payload: JSON.stringify({
+      type: 'view_submission',
+      api_app_id: 'A0WARDEN1',
+      team: { id: 'T0001', domain: 'example' },
+      user: { id: 'U0ADA', username: 'root', name: 'root', team_id: 'T0001' },
+      enterprise: null,
+      trigger_id: '1.2.b',
+      view: {
+        id: 'V1',
+        type: 'modal',
+        callback_id,
+        private_metadata,
+        state: { values: { reason: { reason: { type: 'plain_text_input', value: text } } } },
+      },
+      response_urls: [],
       ...over,
     }),
   }).toString();

@@ -7,6 +7,7 @@ export const CHAT_SECRETS = parseChatSecrets(
       signingSecret: '8f742231b10e8888abcd99yyyzzz85a5',
       app: 'A0WARDEN1',
       teams: ['T0001'],
+      botToken: 'xoxb-test-token',
       places: { ops: 'https://hooks.slack.com/services/T0001/B1/x1' },
     },
     feishu: {

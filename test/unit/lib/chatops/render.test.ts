@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { anAnswer, type ChatAnswer } from '../../../../lib/chatops/answer.ts';
 import { CHANNELS } from '../../../../lib/chatops/channels.ts';
 import { isPinned } from '../../../../lib/chatops/poster.ts';
-import { slackFaults } from '../../../support/chat/fake-slack.ts';
+import { slackFaults } from '../../../support/chat/slack-limits.ts';
 
 const EVIL = '<!channel> <https://evil|x> *bold* `code` @all\n\u202Eforged line\u0000 & more';
-const button = { label: EVIL, click: 'ask', request: 'r'.repeat(22), danger: true } as const;
+const button = { label: EVIL, click: 'ask', request: 'r'.repeat(22), danger: true, confirm: EVIL } as const;
 const full = (text: string): ChatAnswer =>
   anAnswer(text, {
     lines: Array.from({ length: 5 }, () => text),
@@ -20,7 +20,7 @@ describe('whatever a user, a schema or a statement is called', () => {
     const text = JSON.stringify(message);
     expect(text).not.toMatch(/<!|<http|mrkdwn"[^:]|\\n|\u202E|\\u0000/);
     expect(text).not.toContain('"type":"mrkdwn"');
-    expect(slackFaults(message as Parameters<typeof slackFaults>[0])).toEqual([]);
+    expect(slackFaults(message)).toEqual([]);
   });
 
   it('Feishu and DingTalk get plain text too', () => {
@@ -35,8 +35,7 @@ describe('whatever a user, a schema or a statement is called', () => {
   it('every message stays within its platform, whatever its text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 3_000 }), (text) => {
-        const slack = CHANNELS.slack.render(full(text)) as Parameters<typeof slackFaults>[0];
-        expect(slackFaults(slack)).toEqual([]);
+        expect(slackFaults(CHANNELS.slack.render(full(text)))).toEqual([]);
         expect(Buffer.byteLength(JSON.stringify(CHANNELS.feishu.render(full(text))))).toBeLessThan(30 * 1024);
         expect(Buffer.byteLength(JSON.stringify(CHANNELS.dingtalk.render(full(text))))).toBeLessThan(20_000);
       }),
