@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { freePort } from '../../local/free-port.ts';
-import { run, startServer } from './server-process.ts';
+import { run, type ServerProcess, startServer } from './server-process.ts';
 
 /** Enough for the suites that fill a server up. */
 const MAX_CONNECTIONS = 3_500;
@@ -14,13 +14,16 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** One that a test may let crash. */
+export interface CrashableServer extends TestServer, ServerProcess {}
+
 /** A program that is missing or is another than its name says. */
 export class NotInstalled extends Error {
   override readonly name = 'NotInstalled';
 }
 
 /** Starts the installed MariaDB on empty data, with options of the test's own. @throws NotInstalled */
-export async function startMariaDb(extra: readonly string[] = []): Promise<TestServer> {
+export async function startMariaDb(extra: readonly string[] = []): Promise<CrashableServer> {
   await versionOf('mariadbd', /mariadb/i, 'MariaDB is not installed (Debian: apt install mariadb-server)');
   return start('mariadbd', extra, (data) =>
     run('mariadb-install-db', [
@@ -56,8 +59,8 @@ async function start(program: string, extra: readonly string[], install: (data: 
   const files = [`--datadir=${join(base, 'data')}`, `--socket=${socket}`, `--pid-file=${join(base, 'pid')}`];
   const network = [`--port=${port}`, '--bind-address=127.0.0.1', `--max-connections=${MAX_CONNECTIONS}`];
   const args = ['--no-defaults', ...asUser(), ...files, ...network, ...extra];
-  const stop = await startServer({ base, program, args, check: () => prepare(socket) });
-  return { url: `mysql://root@127.0.0.1:${port}`, stop };
+  const server = await startServer({ base, program, args, check: () => prepare(socket) });
+  return { url: `mysql://root@127.0.0.1:${port}`, ...server };
 }
 
 /** Lets root in over TCP, whatever name this machine resolves 127.0.0.1 to, and nobody without a name. */

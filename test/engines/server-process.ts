@@ -21,28 +21,47 @@ export interface ServerOptions {
   readonly check: () => Promise<void>;
 }
 
-/**
- * Starts a server, waits until it answers, and resolves to what stops it and removes its folder. It ends with this
- * process, however that ends.
- */
-export async function startServer({ base, program, args, check }: ServerOptions): Promise<() => Promise<void>> {
+/** A server that was started here. */
+export interface ServerProcess {
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+  /** Ends it at once, as a crash does, starts it again on the same data, and waits until it answers. */
+  crash(): Promise<void>;
+}
+
+/** Starts a server and waits until it answers. It ends with this process, however that ends. */
+export async function startServer({ base, program, args, check }: ServerOptions): Promise<ServerProcess> {
   const log = join(base, 'server.log');
-  const output = openSync(log, 'a');
-  const child = spawn(program, args, { stdio: ['ignore', output, output], detached: true });
-  closeSync(output);
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
-  });
-  const endWatch = child.pid === undefined ? () => {} : startWatchdog(child.pid, base);
+  const begin = () => {
+    const output = openSync(log, 'a');
+    const child = spawn(program, args, { stdio: ['ignore', output, output], detached: true });
+    closeSync(output);
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => resolve());
+    });
+    const endWatch = child.pid === undefined ? () => {} : startWatchdog(child.pid, base);
+    return { child, ended, endWatch };
+  };
+  let now = begin();
+  let isStopped = false;
   const stop = async () => {
-    await end(child, ended);
-    endWatch();
+    isStopped = true;
+    await end(now.child, now.ended);
+    now.endWatch();
     await rm(base, { recursive: true, force: true });
   };
+  const crash = async () => {
+    if (isStopped) return;
+    now.endWatch();
+    now.child.kill('SIGKILL');
+    await now.ended;
+    now = begin();
+    await answering(check, now.child);
+  };
   try {
-    await answering(check, child);
-    return stop;
+    await answering(check, now.child);
+    return { stop, crash };
   } catch (error) {
     const lines = readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n  ');
     await stop();

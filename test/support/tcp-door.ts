@@ -11,12 +11,12 @@ export interface TcpDoor {
 
 /**
  * Lets `bytes` bytes of the server's answers through on each connection, and then does what `then` says: `silence`
- * (half-open), `reset`, or `cut`. Without a target it takes connections and never says a word.
+ * (half-open), `reset`, or `cut`; a function is called, and the connection ends with the server's. Without a target it takes connections and never says a word.
  */
 export async function tcpDoor(
   to: { port: number } | null,
   bytes = 0,
-  then: 'silence' | 'reset' | 'cut' = 'silence',
+  then: 'silence' | 'reset' | 'cut' | (() => void) = 'silence',
 ): Promise<TcpDoor> {
   const sockets = new Set<Socket>();
   const upstreams = new Set<Socket>();
@@ -26,14 +26,22 @@ export async function tcpDoor(
     if (to === null) return;
     const upstream = connect(to.port, '127.0.0.1');
     upstreams.add(upstream);
-    upstream.on('error', () => {}).on('close', () => upstreams.delete(upstream));
+    upstream
+      .on('error', () => {})
+      .on('close', () => {
+        upstreams.delete(upstream);
+        if (typeof then === 'function') client.destroy();
+      });
     client.on('data', (chunk) => upstream.write(chunk)).on('close', () => upstream.destroy());
     let left = bytes;
     upstream.on('data', (chunk) => {
-      if (left > 0) client.write(chunk.subarray(0, left));
+      const wasOpen = left > 0;
+      if (wasOpen) client.write(chunk.subarray(0, left));
       left -= chunk.length;
       if (left > 0 || then === 'silence') return;
-      if (then === 'reset') client.resetAndDestroy();
+      if (typeof then === 'function') {
+        if (wasOpen) then();
+      } else if (then === 'reset') client.resetAndDestroy();
       else client.destroy();
     });
   });

@@ -33,7 +33,7 @@ export async function deployFleet(
   const sqs = new SQSClient(client);
   const { QueueUrl: dead = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'dead' }));
   const arn = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] }));
-  const redrive = { deadLetterTargetArn: arn.Attributes?.QueueArn, maxReceiveCount: 3 };
+  const redrive = { deadLetterTargetArn: arn.Attributes?.QueueArn, maxReceiveCount: 5 };
   const Attributes = { VisibilityTimeout: '20', RedrivePolicy: JSON.stringify(redrive) };
   const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'reaps', Attributes }));
 

@@ -1,0 +1,2 @@
+/** What the names of ill targets begin with. */
+export const ILL_PREFIX = 'warden_fx_';
