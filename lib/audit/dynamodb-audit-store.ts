@@ -63,12 +63,12 @@ export function createDynamoDbAuditStore({
     }
   };
   const finishAll = async (outcomes: ReadonlyMap<string, AuditOutcome>): Promise<readonly string[]> => {
-    const end = Date.now() + limits.many;
+    const end = performance.now() + limits.many;
     const open: string[] = [];
     const queue = [...outcomes].values();
     const work = async () => {
       for (const [id, outcome] of queue) {
-        const left = end - Date.now();
+        const left = end - performance.now();
         const close = () => closeIntent(client, table, id, outcome);
         const isClosed = left > 0 && (await within(left, close).catch(() => false));
         if (!isClosed) open.push(id);

@@ -70,8 +70,9 @@ export async function connect(credentials: Credentials, limits: Limits): Promise
   });
   // A connection that breaks between two queries emits this; the next query then fails by itself.
   driver.on('error', () => {});
-  const deadline = Date.now() + limits.overall * 1000;
-  const remaining = (): number => Math.max(0, deadline - Date.now()) / 1000;
+  // Not the clock of the day: that one may be set while we wait.
+  const deadline = performance.now() + limits.overall * 1000;
+  const remaining = (): number => Math.max(0, deadline - performance.now()) / 1000;
   try {
     await attempt(driver, 'connect', limits.connect, (done) => driver.once('connect', () => done()));
   } catch (error) {

@@ -51,7 +51,7 @@ export async function settle(
   milliseconds: number,
 ): Promise<readonly Settled[]> {
   const settled = new Map<Victim, Settled>();
-  const deadline = Date.now() + milliseconds;
+  const deadline = performance.now() + milliseconds;
   const leftRunning = new Map<Victim, number>();
   const look = async (): Promise<void> => {
     const open = victims.filter((victim) => !settled.has(victim));
@@ -65,17 +65,17 @@ export async function settle(
       if (found === undefined) continue;
       if (kind === 'connection') settled.set(victim, found);
       else {
-        const left = leftRunning.get(victim) ?? Date.now();
+        const left = leftRunning.get(victim) ?? performance.now();
         leftRunning.set(victim, left);
         const recorded = await settleByRecord(database, victim);
         // A server without a record has nothing more to tell; one with it may need a moment for the next statement.
         if (recorded !== undefined) settled.set(victim, recorded);
-        else if (!database.keepsRecord || Date.now() - left > NEXT_STATEMENT_MS) settled.set(victim, found);
+        else if (!database.keepsRecord || performance.now() - left > NEXT_STATEMENT_MS) settled.set(victim, found);
       }
     }
   };
   try {
-    for (let round = 0; settled.size < victims.length && Date.now() <= deadline; round++) {
+    for (let round = 0; settled.size < victims.length && performance.now() <= deadline; round++) {
       await sleep(DELAYS_MS[Math.min(round, DELAYS_MS.length - 1)]);
       await look();
     }
