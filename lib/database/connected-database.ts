@@ -15,6 +15,8 @@ import { type Detail, selectSessions, toSession } from './read-sessions.ts';
 import { sendKills } from './send-kills.ts';
 import { judgeRecord } from './statement-record.ts';
 
+const ELSEWHERE = 'Another server answered than the one that was asked first.';
+
 /** A {@link Database} over one open connection: sends what the dialect says and names what the server answers. */
 export class ConnectedDatabase implements Database {
   readonly server: Server;
@@ -23,6 +25,8 @@ export class ConnectedDatabase implements Database {
   readonly #sources: Source[];
   readonly #comment: string;
   #keepsRecord: boolean;
+  /** Who listed our own connection at the first look; `null` where that was not in the list. */
+  #listedBy: string | null | undefined;
 
   constructor(connection: Connection, dialect: Dialect, sources: readonly Source[], server: Server, comment: string) {
     this.#comment = comment;
@@ -51,18 +55,20 @@ export class ConnectedDatabase implements Database {
     return sessions;
   }
 
-  find(ids: readonly SessionId[]): Promise<readonly Session[]> {
-    return this.#read(ids, 'row');
+  async find(ids: readonly SessionId[]): Promise<readonly Session[]> {
+    const { ownId } = this.server;
+    const rows = await this.#read([...new Set([...ids, ownId])], 'row');
+    const own = rows.find(({ id }) => id === ownId)?.server ?? null;
+    if (this.#listedBy === undefined) this.#listedBy = own;
+    // What is not in a list that leaves ourselves out may live all the same: behind a proxy another server may answer.
+    else if (this.#listedBy !== null && own !== this.#listedBy)
+      throw new AppError('target-failed', { detail: ELSEWHERE });
+    return ids.includes(ownId) ? rows : rows.filter(({ id }) => id !== ownId);
   }
 
   compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]> {
-    const path = {
-      connection: this.#connection,
-      dialect: this.#dialect,
-      source: this.#source(),
-      comment: this.#comment,
-    };
-    return step('kill', () => sendKills(path, victims, kind));
+    const [connection, dialect, source, comment] = [this.#connection, this.#dialect, this.#source(), this.#comment];
+    return step('kill', () => sendKills({ connection, dialect, source, comment }, victims, kind));
   }
 
   async statementRecord(victim: Session): Promise<StatementRecord> {

@@ -63,7 +63,7 @@ export interface Database {
    * @param resources - with memory and processor time, which cost MySQL a walk over all its instruments for each session
    */
   list(ids?: readonly SessionId[], resources?: boolean): Promise<readonly Session[]>;
-  /** Those of the IDs that stand in the process list, without transactions: as light as a look can be. One round trip. */
+  /** Those of the IDs that stand in the process list, without transactions: as light as a look can be. One round trip. @throws AppError `target-failed` where another server answers than at the first look */
   find(ids: readonly SessionId[]): Promise<readonly Session[]>;
   /** Compares each victim inside the server and ends those that compare equal, in the same round trip. Replies in the victims' order. */
   compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]>;

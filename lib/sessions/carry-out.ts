@@ -84,13 +84,15 @@ async function endAll(
       for (const [place, order] of batch.entries()) {
         const reply = replies[place];
         const finding =
-          reply === 'sent' ? await atOnce(database, order, kind) : await notSent(database, order, kind, reply);
+          reply === 'sent'
+            ? await atOnce(database, order, kind)
+            : await notSent(database, order, kind, reply).catch(toFailure);
         if (finding === undefined) sent.push(order);
         else findings.set(order, finding);
       }
     } catch (error) {
       // The connection is of no more use; what had been sent before may have happened, so those intents stay open.
-      broken = error instanceof AppError ? error : new AppError('internal', { cause: error });
+      broken = toFailure(error);
       for (const order of batch) if (!findings.has(order) && !sent.includes(order)) findings.set(order, broken);
     }
   }
@@ -105,6 +107,9 @@ async function endAll(
 async function atOnce(database: Database, { victim }: Order, kind: KillKind): Promise<Settled | undefined> {
   return kind === 'query' && database.keepsRecord ? settleByRecord(database, victim).catch(() => undefined) : undefined;
 }
+
+const toFailure = (error: unknown): AppError =>
+  error instanceof AppError ? error : new AppError('internal', { cause: error });
 
 async function notSent(
   database: Database,

@@ -17,6 +17,9 @@ export function toAuditOutcome(finding: Finding | undefined): KillEnd | undefine
   return isCertain(finding) ? { outcome: 'failed', proven: false, detail: finding.code } : undefined;
 }
 
+/** To a caller, a connection that breaks in mid-kill must not look like one that never came about. */
+const UNSURE = 'The kill may have been carried out: nobody knows until the server is asked. Its record stays open.';
+
 /** What the caller is told. */
 export function toAnswer(
   { demand, intent }: Order,
@@ -27,11 +30,8 @@ export function toAnswer(
 ): KillResult | AppError {
   if (finding === undefined || finding instanceof AppError) {
     const error = finding ?? new AppError('internal');
-    return new AppError(error.code, {
-      cause: error.cause,
-      auditId,
-      ...(error.detail === undefined ? {} : { detail: error.detail }),
-    });
+    const detail = error.detail ?? (isCertain(error) ? undefined : UNSURE);
+    return new AppError(error.code, { cause: error.cause, auditId, ...(detail === undefined ? {} : { detail }) });
   }
   if (finding.outcome === 'changed' && demand.tag !== null) return new AppError('tag-mismatch', { auditId });
   return {
