@@ -68,9 +68,11 @@ function textOf({ body, isBase64 }: HttpRequest): string {
   }
 }
 
-function bodyOf(request: HttpRequest): unknown {
+function bodyOf(request: HttpRequest, takesBody: boolean): unknown {
   const text = textOf(request);
   if (text === '') return null;
+  // Whatever its type is: else the answer would be that another type is wanted.
+  if (!takesBody) throw invalid('body', 'is not taken by this request');
   // A browser sends other types across origins without asking first; JSON it does not.
   if (!/^application\/json[ \t]*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     throw new AppError('media-type-unsupported');
@@ -112,6 +114,6 @@ export function parseRequest<Path, Query, Body>(
     query: check(shape.query, queryOf(request), 'query string'),
     tag: tagOf(shape.takesTag, request.headers['if-match']),
     key: keyOf(shape.takesKey, request.headers['idempotency-key']),
-    body: check(shape.body, bodyOf(request), 'body'),
+    body: check(shape.body, bodyOf(request, shape.body.type !== 'null'), 'body'),
   };
 }

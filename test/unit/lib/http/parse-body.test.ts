@@ -70,7 +70,9 @@ describe('a body', () => {
   });
 
   it('is refused where none is taken', () => {
-    expect(() => parse(killConnectionRequest, { body: '{"reason":"x"}' })).toThrow(refusal(/^body: is not taken/));
+    for (const body of ['{"reason":"x"}', 'null', 'x=1'])
+      for (const headers of [{ 'content-type': 'application/json' }, { 'content-type': 'text/plain' }, {}])
+        expect(() => parse(killConnectionRequest, { body, headers })).toThrow(refusal(/^body: is not taken/));
   });
 });
 
