@@ -52,7 +52,8 @@ function toSession({ line, columns }: RecordedRow): Session {
 export function readProcesslist(text: string): readonly Session[] {
   const rows = readResult(text);
   const [first] = rows;
-  for (const column of ['id', 'user', 'command', 'time'])
+  // Every server prints these; a single row in the \\G form that lacks the last ones was cut off.
+  for (const column of ['id', 'user', 'command', 'time', 'state', 'info'])
     if (first !== undefined && !first.columns.has(column))
       throw new UsageError(`line ${first.line}: there is no column ${column}`);
   return rows.map(toSession);

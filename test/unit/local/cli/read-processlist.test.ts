@@ -19,6 +19,11 @@ describe('a recorded process list', () => {
         .join('\n')}\n*** 2. row ***\nId: 2\n`,
       'line 10',
     ],
+    [
+      'vertical, its only row cut off',
+      '*** 1. row ***\n Id: 1\n User: a\n Command: Sleep\n Time: 62',
+      'line 1: there is no column state',
+    ],
     ['with an Id that is none', `${HEAD}\n12abc\tapp\th\tdb\tSleep\t9\t\tNULL\n`, 'line 2: the Id'],
     ['with a Time that is none', `${HEAD}\n1\tapp\th\tdb\tSleep\tlong\t\tNULL\n`, 'line 2: the Time'],
     ['without a needed column', 'Id\tUser\n1\tapp\n', 'there is no column'],
