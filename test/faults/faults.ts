@@ -7,7 +7,10 @@ import { writeReport } from '../bench/report.ts';
 import { figuresTable } from './figures.ts';
 
 /** Each suite writes its figures itself (figures.ts). */
-const SUITES: readonly (readonly string[])[] = [['npx', 'vitest', 'run', 'test/faults']];
+const SUITES: readonly (readonly string[])[] = [
+  ['npx', 'vitest', 'run', 'test/faults'],
+  ['npx', 'vitest', 'run', 'test/fuzz', 'test/schemathesis', 'test/secrets'],
+];
 
 const isFull = process.argv.includes('--full');
 const env = { ...process.env, ...(isFull && { FAULTS_FULL: '1' }) };

@@ -11,7 +11,17 @@ export const AREAS = {
     'lib/chatops/receive.ts',
     'lib/chatops/read-json.ts',
   ],
-  reaper: ['lib/reaper/*.ts'],
+  reaper: [
+    'lib/reaper/choose.ts',
+    'lib/reaper/classes.ts',
+    'lib/reaper/facts.ts',
+    'lib/reaper/limits.ts',
+    'lib/reaper/match.ts',
+    'lib/reaper/pattern.ts',
+    'lib/reaper/rule.ts',
+    'lib/reaper/units.ts',
+    'lib/reaper/when.ts',
+  ],
   sessions: ['lib/sessions/*.ts', '!lib/sessions/mask-*.ts', '!lib/sessions/statement-*.ts'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

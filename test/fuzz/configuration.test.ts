@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { parseConfig } from '../../lib/config.ts';
+import { AppError } from '../../lib/errors.ts';
+import { tally } from './tally.ts';
+
+const fuzz = tally(
+  'Fuzz: configuration',
+  'any text, valid files with parts changed, moved and added: valid, or a clear error',
+);
+
+const FILE = {
+  access: [
+    { who: { group: 'dba' }, targets: ['*'], privileges: ['PROCESS', 'SUPER'], statements: 'full' },
+    {
+      who: { email: '*@example.com', claim: { team: 'x' } },
+      targets: ['a-*'],
+      users: ['{email.local}'],
+      privileges: 'from-database',
+    },
+    { who: { sub: 'ann' }, targets: ['b'], privileges: ['SUPER'], approval: { by: { group: 'dba' }, within: '5m' } },
+  ],
+  protected: { users: ['backup*'] },
+  requireTags: true,
+  stop: false,
+  timeouts: { connect: 1, statement: 5, overall: 20 },
+  reapers: [
+    {
+      name: 'idle-app',
+      every: '5m',
+      targets: ['*-prod'],
+      kill: 'query',
+      escalateAfter: '5s',
+      match: { command: 'Sleep', idle: '10m', any: [{ user: '/^app/i' }, { not: { host: '10.0.0.0/24' } }] },
+      ignore: [{ info: 'SELECT*' }],
+      groupBy: 'user',
+      when: { count: 5, connectionsUsed: '80%' },
+      victims: 'all-but-oldest',
+      limits: { perRun: 10, share: '25%' },
+      mode: 'enforce',
+    },
+  ],
+};
+const VALID = stringify(FILE);
+
+/** `valid`, or the detail of the one error that there may be. */
+function read(text: string): string {
+  try {
+    parseConfig(text, 'warden.yaml');
+    return 'valid';
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toMatchObject({ code: 'configuration-invalid' });
+    const detail = error instanceof AppError ? (error.detail ?? '') : '';
+    for (const line of detail.split('\n')) expect(line).toMatch(/^(?:warden\.yaml:\d+: .|and \d+ more$)/u);
+    return detail;
+  }
+}
+
+it('is read, or refused with file and line, whatever the text', async () => {
+  expect(read(VALID)).toBe('valid');
+  const pieces = fc.constantFrom(
+    'access:',
+    '\n',
+    '  ',
+    '- ',
+    ': ',
+    '{',
+    '}',
+    '[',
+    ']',
+    '*a',
+    '&a ',
+    '<<',
+    '!!',
+    "'",
+    '"',
+    '|',
+    '>',
+    '#',
+    '?',
+    '---',
+    '%YAML',
+    '\t',
+    '\0',
+    'é',
+    '😀',
+    '1e999',
+    '.nan',
+    '0x1',
+    '~',
+    'who',
+    'targets',
+  );
+  const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.string({ unit: pieces, maxLength: 60 }));
+  await fuzz.check(
+    10_000,
+    fc.property(text, (yaml) => void read(yaml)),
+  );
+});
+
+it('is read, or refused, with any part of a valid file cut out, doubled or written over', async () => {
+  const place = fc.nat(VALID.length);
+  await fuzz.check(
+    1_000,
+    fc.property(
+      place,
+      place,
+      fc.oneof(fc.constant(''), fc.string({ maxLength: 8 }), fc.constant(VALID)),
+      (a, b, put) => {
+        read(VALID.slice(0, Math.min(a, b)) + put + VALID.slice(Math.max(a, b)));
+        read(VALID.slice(0, Math.max(a, b)) + put + VALID.slice(Math.min(a, b)));
+      },
+    ),
+  );
+});
+
+type Place = { readonly path: readonly (string | number)[]; readonly isMap: boolean };
+const placesOf = (value: unknown, path: readonly (string | number)[] = []): readonly Place[] => {
+  if (typeof value !== 'object' || value === null) return [{ path, isMap: false }];
+  const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return [{ path, isMap: !Array.isArray(value) }, ...entries.flatMap(([key, part]) => placesOf(part, [...path, key]))];
+};
+const PLACES = placesOf(FILE);
+
+/** The file with another value at a place. */
+function withAt(
+  value: unknown,
+  [step, ...rest]: readonly (string | number)[],
+  change: (old: unknown) => unknown,
+): unknown {
+  if (step === undefined) return change(value);
+  if (Array.isArray(value)) return value.map((part, at) => (at === step ? withAt(part, rest, change) : part));
+  const map = value as Readonly<Record<string, unknown>>;
+  return { ...map, [step]: withAt(map[step], rest, change) };
+}
+
+it('never ignores a field that it does not know, wherever that stands', async () => {
+  const maps = PLACES.filter(({ isMap, path }) => isMap && path.at(-1) !== 'claim');
+  const name = fc.stringMatching(/^[a-z][A-Za-z]{2,12}$/).map((word) => `x${word}`);
+  await fuzz.check(
+    1_000,
+    fc.property(fc.constantFrom(...maps), name, fc.jsonValue(), ({ path }, key, value) => {
+      const changed = withAt(FILE, path, (old) => ({ ...(old as object), [key]: value }));
+      expect(read(stringify(changed))).toContain(`\`${key}\``);
+    }),
+  );
+});
+
+it('is read, or refused, with any value at any place of a valid file', async () => {
+  await fuzz.check(
+    1_000,
+    fc.property(fc.constantFrom(...PLACES), fc.jsonValue(), ({ path }, value) => {
+      read(stringify(withAt(FILE, path, () => value)));
+    }),
+  );
+});
+
+it.each([
+  ['lists', (depth: number) => '['.repeat(depth)],
+  ['closed lists', (depth: number) => `access: ${'['.repeat(depth)}${']'.repeat(depth)}`],
+  ['maps', (depth: number) => '{a: '.repeat(depth)],
+  ['indented lists', (depth: number) => '- '.repeat(depth)],
+  [
+    'conditions',
+    (depth: number) =>
+      `reapers: [{ name: r, targets: ['*'], kill: query, match: ${'{ not: '.repeat(depth)}{ user: a }${' }'.repeat(depth)} }]`,
+  ],
+  ['explicit keys', (depth: number) => '? '.repeat(depth)],
+  ['flow keys', (depth: number) => `${'{? '.repeat(depth)}`],
+])('is refused, or read, where %s nest a hundred, a thousand and twenty thousand deep', (_name, nest) => {
+  for (const depth of [100, 1_000, 20_000]) {
+    fuzz.tried(1);
+    read(nest(depth));
+  }
+});
+
+it('is refused where aliases would make a file of it that fills the memory', () => {
+  const levels = Array.from(
+    { length: 30 },
+    (_, level) => `a${level}: &a${level} [${level === 0 ? 'x' : `*a${level - 1},*a${level - 1},*a${level - 1}`}]`,
+  );
+  fuzz.tried(1);
+  expect(read(levels.join('\n'))).not.toBe('valid');
+});

@@ -1,0 +1,234 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { CHAT_ROUTES, ROUTES } from '../../functions/routes.ts';
+import { parseConfig } from '../../lib/config.ts';
+import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
+import { ERRORS } from '../../lib/errors.ts';
+import type { HttpAnswer } from '../../lib/http/answer.ts';
+import { createOpenApi } from '../../lib/http/openapi.ts';
+import { createIdempotency } from '../../lib/idempotency/powertools.ts';
+import { createServices, type Services } from '../../lib/services.ts';
+import { loadRoutes } from '../../local/load-routes.ts';
+import { createMemoryPersistence } from '../../local/memory-persistence.ts';
+import { FUNCTIONS, good, receiver, SOURCES } from '../support/chat/a-receiver.ts';
+import { memoryAuditStore } from '../support/memory-audit-store.ts';
+import { scriptedDatabase } from '../support/scripted-database.ts';
+import { aSession, running } from '../unit/lib/reaper/a-session.ts';
+import { tally } from './tally.ts';
+
+const fuzz = tally(
+  'Fuzz: HTTP events',
+  'any JSON as the event of every function with a route, and good events with parts changed',
+);
+
+beforeEach(() => {
+  vi.stubEnv('POWERTOOLS_DEV', 'true');
+  for (const method of ['info', 'warn', 'error', 'log'] as const)
+    vi.spyOn(console, method).mockImplementation(() => {});
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+const config = parseConfig(
+  `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER], statements: full }]
+reapers: [{ name: idle-app, targets: ['*'], kill: connection, match: { idle: 1s } }]`,
+  'test',
+);
+const ROWS = [aSession({ id: '42' }), aSession({ id: '43', command: 'Query', statement: running('SELECT 1') })];
+
+/** Everything as on one machine but the database, which lists two sessions that end at once. */
+function services(): Services {
+  const { database } = scriptedDatabase({ looks: [ROWS, []] });
+  const targets = createUrlDirectory(new Map([['local', 'mysql://nobody@127.0.0.1:1']]));
+  const idempotency = createIdempotency(async () => createMemoryPersistence());
+  return { ...createServices(config, targets, memoryAuditStore(), idempotency), open: async () => database };
+}
+
+const odd = fc.oneof(
+  fc.jsonValue(),
+  fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
+  fc.constantFrom(null, undefined, '', [], {}, 0, true, '__proto__', 'constructor'),
+  fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'if-match')), fc.anything()),
+);
+const claims = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ sub: 'ada', groups: '[operator]' }) },
+  { weight: 1, arbitrary: odd },
+  {
+    weight: 1,
+    arbitrary: fc.record({ sub: odd, groups: odd, email: odd, 'cognito:groups': odd }, { requiredKeys: [] }),
+  },
+);
+const query = fc.oneof(
+  fc.constantFrom(
+    '',
+    'full=true',
+    'limit=5&sort=-time',
+    'reason=x',
+    'escalateAfter=1',
+    'user=a*',
+    '%',
+    '%ff',
+    '=',
+    '&&',
+    'limit=1e3',
+    'a=1&a=2',
+    'cursor=eyJ9',
+  ),
+  fc.webQueryParameters(),
+  fc.string(),
+);
+const KILLS = JSON.stringify({ kills: [{ id: '42', kind: 'connection' }] });
+const REAPS = JSON.stringify({ reaper: 'idle-app' });
+const body = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('', KILLS, REAPS, JSON.stringify({ reaper: 'none' })) },
+  { weight: 1, arbitrary: fc.json() },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
+  { weight: 1, arbitrary: fc.base64String() },
+  { weight: 1, arbitrary: odd },
+);
+const headers = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ 'content-type': 'application/json' }) },
+  { weight: 1, arbitrary: odd },
+  {
+    weight: 2,
+    arbitrary: fc.dictionary(
+      fc.constantFrom('content-type', 'Content-Type', 'if-match', 'idempotency-key', 'x', '__proto__', 'authorization'),
+      fc.oneof(
+        fc.constantFrom('application/json', '"a"', '*', 'W/"x"', '"', 'k1', 'text/plain'),
+        fc.string({ unit: 'binary' }),
+        odd,
+      ),
+    ),
+  },
+);
+const path = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      { target: 'local', id: '42' },
+      { target: 'local', id: '43' },
+      { target: 'local', id: '9' },
+      { target: 'other', id: '42' },
+    ),
+  },
+  { weight: 1, arbitrary: odd },
+  { weight: 1, arbitrary: fc.record({ target: odd, id: odd, source: odd }, { requiredKeys: [] }) },
+);
+const event = fc.record(
+  {
+    version: fc.constantFrom('2.0', '1.0'),
+    rawPath: fc.oneof(fc.string({ unit: 'binary' }), odd),
+    rawQueryString: fc.oneof(query, odd),
+    queryStringParameters: odd,
+    headers,
+    pathParameters: path,
+    body,
+    isBase64Encoded: fc.oneof(fc.boolean(), odd),
+    requestContext: fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          requestId: fc.oneof(fc.string(), odd),
+          authorizer: fc.record({ jwt: fc.record({ claims }) }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ authorizer: fc.record({ iam: odd, jwt: odd }, { requiredKeys: [] }) }) },
+      { weight: 1, arbitrary: odd },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+/** One that every function has an answer for. */
+const whole = fc.constantFrom('', KILLS, REAPS).map((body) => ({
+  body,
+  headers: { 'content-type': 'application/json' },
+  pathParameters: { target: 'local', id: '42' },
+  requestContext: { authorizer: { jwt: { claims: { sub: 'ada', groups: '[operator]' } } } },
+}));
+
+const document = createOpenApi(ROUTES, '0.0.0');
+
+/** A whole HTTP answer that a client may rely on; its status. */
+function statusOf(answer: HttpAnswer): number {
+  const { statusCode, headers, body } = answer;
+  expect(headers['x-request-id']).toMatch(/^[\w+/=.:-]{1,128}$/);
+  for (const value of Object.values(headers)) expect(value).not.toMatch(/[\r\n\0]/);
+  if (statusCode >= 400) {
+    expect(headers['content-type']).toBe('application/problem+json');
+    const problem: Record<string, unknown> = JSON.parse(body);
+    expect(Object.keys(ERRORS)).toContain(problem['code']);
+    expect(problem['status']).toBe(statusCode);
+  }
+  expect(statusCode, body).toBeLessThan(500);
+  return statusCode;
+}
+
+it.each(ROUTES)(
+  '$method $path answers any event with a status that it documents, and none of 5xx',
+  async ({ name, method, path }) => {
+    const documented = Object.keys(document.paths?.[path]?.[method.toLowerCase() as 'get']?.responses ?? {});
+    const seen = new Set<number>();
+    let load = services;
+    const [route] = (await loadRoutes(async () => load())).filter((one) => one.name === name);
+    await fuzz.check(
+      600,
+      fc.asyncProperty(
+        fc.oneof({ weight: 1, arbitrary: odd }, { weight: 1, arbitrary: whole }, { weight: 6, arbitrary: event }),
+        async (anything) => {
+          load = services;
+          const answer = await route?.handler(anything, {} as never);
+          if (answer === undefined) throw new Error('there is no such route');
+          const status = statusOf(answer);
+          seen.add(status);
+          expect(documented).toContain(String(status));
+        },
+      ),
+    );
+    expect([...seen]).toContain(200);
+  },
+);
+
+it.each(CHAT_ROUTES)('$method $path answers any event, and none of 5xx', async ({ name }) => {
+  const handler = FUNCTIONS[name].createHandler(receiver());
+  await fuzz.check(
+    600,
+    fc.asyncProperty(fc.oneof(odd, event), async (anything) => {
+      // Nothing of this is signed.
+      expect(statusOf(await handler(anything))).toBeGreaterThanOrEqual(400);
+    }),
+  );
+});
+
+it.each(CHAT_ROUTES)('$method $path takes no good request that was changed anywhere', async ({ name }) => {
+  const handler = FUNCTIONS[name].createHandler(receiver());
+  const request = good[name]();
+  const pathParameters = { source: SOURCES[name] };
+  const isSigned = (header: string): boolean => /sign|timestamp|nonce|authorization|webhook-id/i.test(header);
+  const whole = { headers: request.headers, body: request.body, isBase64Encoded: false, pathParameters };
+  expect(statusOf(await handler(whole))).toBe(200);
+  await fuzz.check(
+    400,
+    fc.asyncProperty(
+      fc.constantFrom('body', ...Object.keys(request.headers).filter(isSigned)),
+      fc.nat(),
+      fc.nat(254),
+      async (part, at, change) => {
+        const text = part === 'body' ? request.body : (request.headers[part] ?? '');
+        const place = at % text.length;
+        const changed =
+          text.slice(0, place) +
+          String.fromCharCode((text.charCodeAt(place) + 1 + change) % 256) +
+          text.slice(place + 1);
+        const forged =
+          part === 'body' ? { ...whole, body: changed } : { ...whole, headers: { ...whole.headers, [part]: changed } };
+        // DingTalk signs no body, and an alert may be told by its bearer alone: there the body is anybody's to change.
+        const isFree = part === 'body' && (name === 'dingtalk' || name === 'alert');
+        const status = statusOf(await handler(forged));
+        if (!isFree) expect(status).toBeGreaterThanOrEqual(400);
+      },
+    ),
+  );
+});
