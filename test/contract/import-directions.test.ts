@@ -75,6 +75,7 @@ const FORBIDDEN: readonly (readonly [file: string, from: string])[] = [
   ['functions/kill-query.ts', 'mysql2'],
   ['functions/kill-query.ts', 'zod'],
   ['infra/app.ts', '../lib/services.ts'],
+  ['infra/alarms.ts', '../lib/telemetry/observe.ts'],
   ['infra/app.ts', '../lib/sessions/kill-session.ts'],
   ['infra/app.ts', '../functions/kill-query.ts'],
   ['infra/app.ts', '../local/gateway.ts'],
@@ -99,6 +100,8 @@ const ALLOWED: readonly (readonly [file: string, from: string])[] = [
   ['functions/get-openapi.ts', '../docs/openapi.json'],
   ['infra/app.ts', 'aws-cdk-lib'],
   ['infra/app.ts', '../lib/config.ts'],
+  ['infra/storage.ts', '../lib/aws-tables.ts'],
+  ['infra/alarms.ts', '../lib/telemetry/metrics.ts'],
   ['infra/stacks/api.ts', '../../functions/routes.ts'],
   ['local/gateway.ts', '../functions/routes.ts'],
 ];

@@ -1,0 +1,13 @@
+import { bundleFunction } from './bundling.ts';
+import { FUNCTIONS } from './function-table.ts';
+
+/** Makes the bundle of every function, `<folder>/<name>/`. */
+export async function buildBundles(folder: string): Promise<void> {
+  await Promise.all(Object.keys(FUNCTIONS).map((name) => bundleFunction(folder, name)));
+}
+
+const [, script, folder] = process.argv;
+if (script === import.meta.filename) {
+  if (folder === undefined) throw new Error('write the folder that the bundles go to');
+  await buildBundles(folder);
+}

@@ -1,0 +1,45 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { CHAT_ROUTES } from '../functions/routes.ts';
+import { keepFailures } from './async-failures.ts';
+import type { FunctionName } from './function-table.ts';
+import type { ApiRoute } from './http-api.ts';
+import { allow } from './permissions/grant.ts';
+
+/** What chats are wired with. */
+export interface ChatWiring {
+  readonly make: (name: FunctionName) => LambdaFunction;
+  readonly queue: IQueue;
+  readonly failedEvents: IQueue;
+  readonly encryptionKey: IKey;
+}
+
+/**
+ * The functions of chats and their routes: receivers outside the VPC call the worker, the worker calls `run-command`
+ * inside, and what stands inside writes to the worker by the queue.
+ */
+export function wireChats({ make, queue, failedEvents, encryptionKey }: ChatWiring): readonly ApiRoute[] {
+  const runCommand = make('run-command');
+  const worker = make('chat-worker');
+  mayInvoke(worker, runCommand, 'RUN_COMMAND_FUNCTION');
+  keepFailures(worker, failedEvents, encryptionKey);
+  const mapping = worker.addEventSourceMapping('Jobs', {
+    eventSourceArn: queue.queueArn,
+    batchSize: 10,
+    reportBatchItemFailures: true,
+    maxConcurrency: 5,
+  });
+  if (worker.role !== undefined) mapping.node.addDependency(worker.role);
+  return CHAT_ROUTES.map(({ method, path, name }) => {
+    const target = make(name);
+    mayInvoke(target, worker, 'CHAT_WORKER_FUNCTION');
+    const reason = 'The platform signs each request, and the function verifies it; no platform can bring a token.';
+    return { method, path, target, anonymous: true, reason };
+  });
+}
+
+function mayInvoke(caller: LambdaFunction, called: LambdaFunction, variable: string): void {
+  caller.addToRolePolicy(allow(['lambda:InvokeFunction'], [called.functionArn]));
+  caller.addEnvironment(variable, called.functionName);
+}

@@ -1,0 +1,39 @@
+import { Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+
+/** What CDK calls the function that runs custom resources of this kind; a stack has one. */
+const PROVIDER = 'AWS679f53fac002430cb0da5b7982bd2287';
+
+/**
+ * The ID of the prefix list that holds DynamoDB's addresses in this region. A gateway endpoint routes to public addresses,
+ * so a security group names them by this list; neither CloudFormation nor an offline synthesis knows it.
+ */
+export function dynamoDbPrefixList(scope: Construct): string {
+  const name = `com.amazonaws.${Stack.of(scope).region}.dynamodb`;
+  const lookup = new AwsCustomResource(scope, 'DynamoDbPrefixList', {
+    onUpdate: {
+      service: 'EC2',
+      action: 'describeManagedPrefixLists',
+      parameters: { Filters: [{ Name: 'prefix-list-name', Values: [name] }] },
+      outputPaths: ['PrefixLists.0.PrefixListId'],
+      physicalResourceId: PhysicalResourceId.of(name),
+    },
+    policy: AwsCustomResourcePolicy.fromStatements([
+      new PolicyStatement({ actions: ['ec2:DescribeManagedPrefixLists'], resources: ['*'] }),
+    ]),
+    installLatestAwsSdk: false,
+    logGroup: new LogGroup(scope, 'DynamoDbPrefixListLogs', { retention: RetentionDays.ONE_MONTH }),
+  });
+  acknowledge(lookup, {
+    'AwsSolutions-IAM5[Resource::*]': 'ec2:DescribeManagedPrefixLists takes no resource; it only reads.',
+  });
+  acknowledge(Stack.of(scope).node.findChild(PROVIDER), {
+    [`AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]`]:
+      "CDK's own function, which runs at deployment only; the policy lets it write its log.",
+  });
+  return lookup.getResponseField('PrefixLists.0.PrefixListId');
+}

@@ -1,0 +1,93 @@
+import type { CHAT_ROUTES, CHAT_WORKERS, ROUTES, SCHEDULED } from '../functions/routes.ts';
+import type { CapabilityName } from './permissions/capabilities.ts';
+
+/** The name of a function, `functions/<name>.ts`. */
+export type FunctionName =
+  | (typeof ROUTES)[number]['name']
+  | (typeof SCHEDULED)[number]
+  | (typeof CHAT_ROUTES)[number]['name']
+  | (typeof CHAT_WORKERS)[number];
+
+/** What dashboard and alarms show together. */
+export type Area = 'looks' | 'kills' | 'fleet' | 'chat';
+
+/** Where a function stands and what it may do. */
+export interface FunctionTraits {
+  readonly area: Area;
+  /** In the VPC, next to the databases, with no way out; only such functions may read a target's secret. */
+  readonly inside: boolean;
+  readonly may: readonly CapabilityName[];
+  /** Seconds until Lambda ends it; `undefined` where the configuration decides. */
+  readonly timeout?: number;
+  /** Reads warden.yaml. */
+  readonly config: boolean;
+}
+
+const LOOK = ['read-targets'] as const;
+const KILL = ['read-targets', 'write-audit', 'read-stop'] as const;
+const WARN = ['keep-warnings', 'send-chat-jobs'] as const;
+
+/** Below the 30 seconds that the gateway waits, so that the answer is ours. */
+const request = (area: 'looks' | 'kills', may: readonly CapabilityName[], inside = true): FunctionTraits => ({
+  area,
+  inside,
+  may,
+  timeout: 29,
+  config: true,
+});
+
+const receiver: FunctionTraits = {
+  area: 'chat',
+  inside: false,
+  may: ['read-chat-secret', 'remember-replays'],
+  timeout: 10,
+  config: false,
+};
+
+/** Every function. Roles, environment variables and places follow from this table alone. */
+export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
+  'list-targets': request('looks', ['list-targets', ...LOOK]),
+  'check-target': request('looks', LOOK),
+  'list-sessions': request('looks', LOOK),
+  'get-session': request('looks', LOOK),
+  'list-blockers': request('looks', LOOK),
+  'kill-connection': request('kills', KILL),
+  'kill-query': request('kills', KILL),
+  'kill-sessions': request('kills', [...KILL, 'remember-requests']),
+  'preview-reap': request('kills', [...KILL, ...WARN, 'remember-requests']),
+  'list-audit': request('looks', ['read-audit'], false),
+  'get-openapi': { ...request('looks', [], false), config: false },
+  'plan-reaps': {
+    area: 'fleet',
+    inside: false,
+    may: ['list-targets', 'read-stop', 'send-reaps'],
+    timeout: 60,
+    config: true,
+  },
+  'reap-target': {
+    area: 'fleet',
+    inside: true,
+    may: [...KILL, ...WARN, 'hold-leases', 'take-reaps'],
+    config: true,
+  },
+  'sweep-audit': { area: 'fleet', inside: true, may: [...LOOK, 'sweep-audit'], timeout: 300, config: true },
+  slack: receiver,
+  feishu: receiver,
+  dingtalk: receiver,
+  webhook: receiver,
+  alert: receiver,
+  'chat-worker': {
+    area: 'chat',
+    inside: false,
+    may: ['read-chat-secret', 'take-chat-jobs', 'post-once'],
+    timeout: 90,
+    config: true,
+  },
+  'run-command': {
+    area: 'chat',
+    inside: true,
+    may: ['list-targets', ...KILL, ...WARN, 'read-audit', 'decide-requests'],
+    timeout: 60,
+    config: true,
+  },
+};

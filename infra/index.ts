@@ -1,0 +1,10 @@
+export type { FunctionName } from './function-table.ts';
+export type {
+  AlarmOptions,
+  ApiOptions,
+  ConcurrencyOptions,
+  DatabaseOptions,
+  EndpointOptions,
+  SessionWardenProps,
+} from './props.ts';
+export { SessionWarden } from './session-warden.ts';

@@ -1,0 +1,38 @@
+import { readChatSecret, sendChatJobs, takeChatJobs } from './chat-capabilities.ts';
+import { listTargets, readStop, readTargets, sendReaps, takeReaps } from './fleet-capabilities.ts';
+import type { Capability } from './grant.ts';
+import {
+  decideRequests,
+  holdLeases,
+  keepWarnings,
+  postOnce,
+  readAudit,
+  rememberReplays,
+  rememberRequests,
+  sweepAudit,
+  writeAudit,
+} from './table-capabilities.ts';
+
+/** What a function may do, in words. Who invokes whom is granted by resource, see `chat.ts` and `schedule.ts`. */
+export const CAPABILITIES = {
+  'list-targets': listTargets,
+  'read-targets': readTargets,
+  'write-audit': writeAudit,
+  'read-audit': readAudit,
+  'sweep-audit': sweepAudit,
+  'remember-requests': rememberRequests,
+  'hold-leases': holdLeases,
+  'read-stop': readStop,
+  'send-reaps': sendReaps,
+  'take-reaps': takeReaps,
+  'read-chat-secret': readChatSecret,
+  'remember-replays': rememberReplays,
+  'decide-requests': decideRequests,
+  'post-once': postOnce,
+  'keep-warnings': keepWarnings,
+  'send-chat-jobs': sendChatJobs,
+  'take-chat-jobs': takeChatJobs,
+} as const satisfies Readonly<Record<string, Capability>>;
+
+/** The name of a capability. */
+export type CapabilityName = keyof typeof CAPABILITIES;

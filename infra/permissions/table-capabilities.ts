@@ -1,0 +1,87 @@
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { targetEnvironment } from './fleet-capabilities.ts';
+import { allow, allowVia, type Capability, type Resources } from './grant.ts';
+
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
+const READ = ['kms:Decrypt', 'kms:DescribeKey'];
+const WRITE = [...READ, 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+
+const key = ({ scope, encryptionKey }: Resources, actions: readonly string[]): PolicyStatement =>
+  allowVia(scope, 'dynamodb', [encryptionKey.keyArn], actions);
+
+const audit = ({ auditTable, auditRetentionDays }: Resources) => ({
+  AUDIT_TABLE: auditTable.tableName,
+  AUDIT_RETENTION_DAYS: String(auditRetentionDays),
+});
+
+const onIndexes = ({ auditTable }: Resources, names: readonly string[]): PolicyStatement =>
+  allow(
+    ['dynamodb:Query'],
+    names.map((name) => `${auditTable.tableArn}/index/${name}`),
+  );
+
+/** Intents and their outcomes; no reading, no deleting. */
+export const writeAudit: Capability = (resources) => ({
+  statements: [
+    allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], [resources.auditTable.tableArn]),
+    key(resources, WRITE),
+  ],
+  environment: audit(resources),
+});
+
+/** Listings of the record. */
+export const readAudit: Capability = (resources) => ({
+  statements: [
+    onIndexes(resources, ['byTarget', 'byPrincipal', 'byMonth']),
+    allow(['dynamodb:BatchGetItem'], [resources.auditTable.tableArn]),
+    key(resources, READ),
+  ],
+  // The services of every function ask which secrets are targets, though none is read here.
+  environment: { ...targetEnvironment(resources), ...audit(resources) },
+});
+
+/** Outcomes for intents that were left open. */
+export const sweepAudit: Capability = (resources) => ({
+  statements: [
+    onIndexes(resources, ['byOpen']),
+    allow(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [resources.auditTable.tableArn]),
+    key(resources, WRITE),
+  ],
+  environment: audit(resources),
+});
+
+const onState =
+  (
+    ...operations: readonly ('GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchGetItem' | 'BatchWriteItem')[]
+  ): Capability =>
+  (resources) => ({
+    statements: [
+      allow(
+        operations.map((operation) => `dynamodb:${operation}`),
+        [resources.stateTable.tableArn],
+      ),
+      key(resources, WRITE),
+    ],
+    environment: { STATE_TABLE: resources.stateTable.tableName },
+  });
+
+/** Requests that bear an `Idempotency-Key`. */
+export const rememberRequests = onState('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+
+/** One worker on a target at a time. */
+export const holdLeases = onState('PutItem', 'DeleteItem');
+
+/** Webhooks that were here before. */
+export const rememberReplays = onState('PutItem');
+
+/** What buttons of chats stand for. */
+export const decideRequests = onState('GetItem', 'UpdateItem', 'BatchWriteItem');
+
+/** A message of reapers is posted once, and its warnings then count as told. */
+export const postOnce = onState('PutItem', 'UpdateItem', 'DeleteItem');
+
+/** Warnings of victims and their buttons; `send-chat-jobs` sends them. */
+export const keepWarnings: Capability = (resources) =>
+  resources.chat === undefined
+    ? { statements: [], environment: {} }
+    : onState('PutItem', 'UpdateItem', 'BatchGetItem', 'BatchWriteItem')(resources);

@@ -1,0 +1,108 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IPeer, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+
+/** Who may call the API: at least one of the two. Either gets an API of its own, with the same routes. */
+export interface ApiOptions {
+  /** People and programs with a token of an OpenID Connect issuer. */
+  readonly jwt?: {
+    /** The issuer's URL, `https://…`, exactly as it stands in the token's `iss`. */
+    readonly issuer: string;
+    /** What `aud` (or `client_id`) of a token may be. */
+    readonly audience: readonly string[];
+  };
+  /** AWS principals who may `execute-api:Invoke` on it, with signed requests. Default: no. */
+  readonly iam?: boolean;
+  /** Requests a second, and at once, past which callers get 429. Default: 50 and 100. */
+  readonly throttle?: { readonly rate: number; readonly burst: number };
+}
+
+/** Which databases the functions may reach. */
+export interface DatabaseOptions {
+  /** Networks or security groups of the databases. Default: the CIDR block of the VPC. */
+  readonly peers?: readonly IPeer[];
+  /** Their TCP ports. Default: 3306 (MySQL, MariaDB), 2881 and 2883 (OceanBase and its proxy). */
+  readonly ports?: readonly number[];
+}
+
+/**
+ * The ways from the functions inside to AWS. `true`, the default, makes an endpoint; `false` says that the VPC has one
+ * already, with private DNS, that is reached within the VPC's CIDR block.
+ */
+export interface EndpointOptions {
+  /** A gateway endpoint, free of charge, in the route tables of the functions' subnets. */
+  readonly dynamoDb?: boolean;
+  readonly secretsManager?: boolean;
+  readonly sqs?: boolean;
+  readonly ssm?: boolean;
+  /**
+   * The region's prefix list for DynamoDB, `pl-…`, to which the functions may speak. Default: a custom resource asks for
+   * it at deployment.
+   */
+  readonly dynamoDbPrefixList?: string;
+}
+
+/** How many environments of one function may run at once. Each holds at most one connection to a database at a time. */
+export interface ConcurrencyOptions {
+  /** Of each function behind the API that talks to databases; past it callers get 503. Default: 10. */
+  readonly requests?: number;
+  /** Of the workers that reap, which take up to 10 targets each. Default: 20, at least 2. */
+  readonly workers?: number;
+}
+
+/** Who is told, and when. */
+export interface AlarmOptions {
+  /** What every alarm does, such as `new SnsAction(topic)`. Default: nothing, the alarms are only seen. */
+  readonly actions?: readonly IAlarmAction[];
+  /** Makes a topic that every alarm writes to, and subscribes this address. */
+  readonly email?: string;
+  /** Requests in five minutes that were refused for want of an identity. Default: 20. */
+  readonly authenticationFailures?: number;
+}
+
+/** What a deployment needs to know. Only `vpc`, `config`, `api`, and a prefix or a tag, must be given. */
+export interface SessionWardenProps {
+  /** Where the databases are reached. Functions that open databases stand in it, all others outside any VPC. */
+  readonly vpc: IVpc;
+  /** Subnets of these functions. Default: isolated ones, else those with egress; none needs a way to the internet. */
+  readonly vpcSubnets?: SubnetSelection;
+  /** The path of warden.yaml. It is validated here: one that is wrong fails synthesis with file and line. */
+  readonly config: string;
+  /** What the names of all secrets begin with that are targets, such as `warden/`. */
+  readonly secretPrefix?: string;
+  /** A tag that all secrets of targets bear. With a prefix, both must hold. */
+  readonly secretTag?: { readonly key: string; readonly value: string };
+  /** ARNs of customer managed keys that encrypt secrets of targets. Default: they use `aws/secretsmanager`. */
+  readonly secretKeys?: readonly string[];
+  /** ARNs for `rds-db:connect`, `arn:aws:rds-db:REGION:ACCOUNT:dbuser:RESOURCE/USER`, of targets with `"auth": "iam"`. Default: none. */
+  readonly rdsIamUsers?: readonly string[];
+  readonly api: ApiOptions;
+  /** The secret of the chat platforms. Default: no chats, and none of their functions. Its name is no target's. */
+  readonly chatSecret?: ISecret;
+  readonly databases?: DatabaseOptions;
+  readonly endpoints?: EndpointOptions;
+  /** `unreserved` for accounts whose limit is too small to reserve any. */
+  readonly concurrency?: ConcurrencyOptions | 'unreserved';
+  /**
+   * The name of a parameter of Parameter Store that stops every kill unless it holds `false`. Default: one is made that
+   * holds `false`; deployments leave its value alone.
+   */
+  readonly stopParameter?: string;
+  /** An audit table that is there already, with the keys and indexes of `lib/aws-tables.ts`. Default: one is made, and stays when the stack goes. */
+  readonly auditTable?: ITable;
+  /** How long a record is kept. Default: 400 days. */
+  readonly auditRetention?: Duration;
+  /** Encrypts tables, queues and topic. Default: one is made, rotated each year. */
+  readonly encryptionKey?: IKey;
+  /** Default: three months. */
+  readonly logRetention?: RetentionDays;
+  /** Megabytes of each function; processor time grows with it. Default: 512. */
+  readonly memorySize?: number;
+  readonly alarms?: AlarmOptions;
+  /** The dimension `service` of its metrics, for one deployment to be told from another. Default: made from the path of the construct. */
+  readonly service?: string;
+}

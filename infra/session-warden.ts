@@ -1,0 +1,148 @@
+import { Duration, Names } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Connections, IConnectable } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { wardenApis } from './apis.ts';
+import { wireChats } from './chat.ts';
+import { checkChats, checkProps } from './check-props.ts';
+import { wardenDashboard } from './dashboard.ts';
+import { FUNCTIONS, type FunctionName } from './function-table.ts';
+import { loadWardenConfig } from './load-warden-config.ts';
+import { Network } from './network.ts';
+import type { SessionWardenProps } from './props.ts';
+import { Storage } from './storage.ts';
+import { type FunctionSettings, wardenFunction } from './warden-function.ts';
+import { watch } from './watch.ts';
+import { wireFleet } from './wire-fleet.ts';
+import { workerSeconds } from './worker-seconds.ts';
+
+/**
+ * Sees and ends database sessions, as Lambda functions in your VPC, with an API, a record, and reapers on a schedule.
+ *
+ * ```ts
+ * new SessionWarden(this, 'Warden', { vpc, config: 'warden.yaml', secretPrefix: 'warden/', api: { iam: true } });
+ * ```
+ */
+export class SessionWarden extends Construct implements IConnectable {
+  /** The API for JWTs, or where there is none the one for signed requests. Webhooks of chats come here. */
+  readonly api: HttpApi;
+  /** The API for signed requests, where both are made. */
+  readonly iamApi?: HttpApi;
+  /** Where {@link api} is, with a slash at the end. */
+  readonly url: string;
+  /** The record of who ended what. It stays when the stack goes. */
+  readonly auditTable: ITable | Table;
+  /** What is short-lived: leases, idempotency keys, requests of chats. */
+  readonly stateTable: Table;
+  /** Encrypts tables, queues and topic. */
+  readonly encryptionKey: IKey;
+  /** By their names in `functions/`; those of chats are there with a chat secret only. */
+  readonly functions: Readonly<Partial<Record<FunctionName, LambdaFunction>>>;
+  /** Orders of the planner for the workers. */
+  readonly queue: Queue;
+  /** Orders that failed for good. */
+  readonly deadLetterQueue: Queue;
+  /** Events that could not be delivered or worked on: of schedules and chats. */
+  readonly failedEvents: Queue;
+  readonly dashboard: Dashboard;
+  readonly alarms: readonly Alarm[];
+  /** Where alarms go, with `alarms.email` only. */
+  readonly alarmTopic?: ITopic;
+  /** The parameter that stops every kill unless it holds `false`. */
+  readonly stopParameter: string;
+  /** Of the functions that open databases: `cluster.connections.allowDefaultPortFrom(warden)`. */
+  readonly connections: Connections;
+
+  /** @throws Error for a configuration that is not valid, with file and line, and for props that cannot be meant */
+  constructor(scope: Construct, id: string, props: SessionWardenProps) {
+    super(scope, id);
+    checkProps(props);
+    const config = loadWardenConfig(props.config);
+    checkChats(config, props);
+    const { logRetention = RetentionDays.THREE_MONTHS, chatSecret } = props;
+    const service = props.service ?? Names.uniqueResourceName(this, { maxLength: 64, separator: '-' });
+    const seconds = workerSeconds(config);
+
+    const network = new Network(this, 'Network', props);
+    const storage = new Storage(this, 'Storage', {
+      ...props,
+      workerSeconds: seconds,
+      ...(chatSecret && { chatWorkerSeconds: FUNCTIONS['chat-worker'].timeout }),
+    });
+    const { chatQueue } = storage;
+    const settings: FunctionSettings = {
+      config,
+      service,
+      logRetention,
+      memorySize: props.memorySize ?? 512,
+      place: { vpc: props.vpc, vpcSubnets: network.vpcSubnets, securityGroups: [network.securityGroup] },
+      resources: {
+        ...storage,
+        scope: this,
+        secrets: {
+          ...(props.secretPrefix !== undefined && { prefix: props.secretPrefix }),
+          ...(props.secretTag && { tag: props.secretTag }),
+          keys: props.secretKeys ?? [],
+          rdsIamUsers: props.rdsIamUsers ?? [],
+        },
+        auditRetentionDays: (props.auditRetention ?? Duration.days(400)).toDays(),
+        ...(chatSecret && chatQueue && { chat: { secret: chatSecret, queue: chatQueue } }),
+      },
+    };
+    const made = new Map<FunctionName, LambdaFunction>();
+    const make = (name: FunctionName): LambdaFunction => {
+      const reserved = reservedFor(name, props.concurrency);
+      const one = wardenFunction(this, name, settings, { timeout: seconds, reservedConcurrency: reserved });
+      made.set(name, one);
+      return one;
+    };
+
+    const chatRoutes = chatQueue ? wireChats({ make, queue: chatQueue, ...storage }) : [];
+    const [first, second] = wardenApis(this, { options: props.api, make, chatRoutes, logRetention });
+    wireFleet(this, { make, ...storage, workers: workersOf(props.concurrency) });
+
+    this.api = first.api;
+    this.url = first.url;
+    if (second) this.iamApi = second.api;
+    this.functions = Object.fromEntries(made);
+    this.auditTable = storage.auditTable;
+    this.stateTable = storage.stateTable;
+    this.encryptionKey = storage.encryptionKey;
+    this.queue = storage.reapQueue;
+    this.deadLetterQueue = storage.reapDeadLetters;
+    this.failedEvents = storage.failedEvents;
+    this.stopParameter = storage.stopParameter.name;
+    this.connections = network.connections;
+    this.dashboard = wardenDashboard(this, { service, functions: [...made.values()], ...storage });
+    const watched = watch(this, {
+      service,
+      config,
+      functions: made,
+      apis: [first, second],
+      storage,
+      options: props.alarms,
+    });
+    this.alarms = watched.alarms;
+    if (watched.topic) this.alarmTopic = watched.topic;
+  }
+}
+
+const REQUESTS = 10;
+const WORKERS = 20;
+
+const workersOf = (concurrency: SessionWardenProps['concurrency']): number =>
+  concurrency === 'unreserved' ? WORKERS : (concurrency?.workers ?? WORKERS);
+
+/** Only what opens databases is limited, and each by itself: a storm of lists then starves no kill. */
+function reservedFor(name: FunctionName, concurrency: SessionWardenProps['concurrency']): number | undefined {
+  if (concurrency === 'unreserved' || !FUNCTIONS[name].inside) return undefined;
+  if (name === 'reap-target') return workersOf(concurrency);
+  return name === 'sweep-audit' ? 1 : (concurrency?.requests ?? REQUESTS);
+}

@@ -1,0 +1,77 @@
+import { Stack } from 'aws-cdk-lib';
+import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { AUDIT_TABLE, STATE_TABLE } from '../lib/aws-tables.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { SessionWardenProps } from './props.ts';
+import { wardenQueue } from './queues.ts';
+import { wardenTable } from './tables.ts';
+
+/** What storage depends on. */
+export interface StorageProps extends Pick<SessionWardenProps, 'auditTable' | 'encryptionKey' | 'stopParameter'> {
+  /** Seconds that a worker may run. */
+  readonly workerSeconds: number;
+  /** Seconds that the chat worker may run; `undefined` where there are no chats. */
+  readonly chatWorkerSeconds?: number | undefined;
+}
+
+/** All that keeps something: key, tables, queues, and the parameter that stops every kill. */
+export class Storage extends Construct {
+  readonly encryptionKey: IKey;
+  readonly auditTable: ITable | Table;
+  readonly stateTable: Table;
+  readonly reapQueue: Queue;
+  readonly reapDeadLetters: Queue;
+  /** What a schedule or an asynchronous call could not deliver, and dead jobs of chats. */
+  readonly failedEvents: Queue;
+  readonly chatQueue?: Queue;
+  readonly stopParameter: { readonly name: string; readonly arn: string };
+
+  constructor(scope: Construct, id: string, props: StorageProps) {
+    super(scope, id);
+    // The key stays with the table that it encrypts: without it no record could be read again.
+    const encryptionKey =
+      props.encryptionKey ??
+      new Key(this, 'Key', { enableKeyRotation: true, description: 'Session Warden: tables and queues' });
+    this.encryptionKey = encryptionKey;
+    this.auditTable = props.auditTable ?? wardenTable(this, 'Audit', AUDIT_TABLE, { encryptionKey, kept: true });
+    this.stateTable = wardenTable(this, 'State', STATE_TABLE, { encryptionKey, kept: false });
+
+    this.reapDeadLetters = wardenQueue(this, 'ReapDeadLetters', { encryptionKey });
+    this.failedEvents = wardenQueue(this, 'FailedEvents', { encryptionKey });
+    acknowledge(this.failedEvents, {
+      'AwsSolutions-SQS3': 'It is a dead-letter queue: of schedules, calls and chats.',
+    });
+    this.reapQueue = wardenQueue(this, 'Reaps', {
+      encryptionKey,
+      visibility: props.workerSeconds + MARGIN,
+      deadLetterQueue: this.reapDeadLetters,
+    });
+    if (props.chatWorkerSeconds !== undefined)
+      this.chatQueue = wardenQueue(this, 'ChatJobs', {
+        encryptionKey,
+        visibility: props.chatWorkerSeconds + MARGIN,
+        deadLetterQueue: this.failedEvents,
+      });
+    this.stopParameter = this.#stopParameter(props.stopParameter);
+  }
+
+  #stopParameter(given: string | undefined): Storage['stopParameter'] {
+    if (given === undefined) {
+      const made = new StringParameter(this, 'Stop', {
+        stringValue: 'false',
+        description: 'Session Warden: every kill is stopped unless this is false',
+        allowedPattern: '^(true|false)$',
+      });
+      return { name: made.parameterName, arn: made.parameterArn };
+    }
+    const resourceName = given.replace(/^\//, '');
+    return { name: given, arn: Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName }) };
+  }
+}
+
+/** Seconds until a message that nobody finished is seen again, after its worker has ended for certain. */
+const MARGIN = 60;

@@ -1,0 +1,68 @@
+import { Duration } from 'aws-cdk-lib';
+import { type Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import type { WardenConfig } from '../lib/config.ts';
+import { Alarms } from './alarms.ts';
+import type { FunctionName } from './function-table.ts';
+import type { WardenApi } from './http-api.ts';
+import type { AlarmOptions } from './props.ts';
+import type { Storage } from './storage.ts';
+
+/** What is watched, and who is told. */
+export interface WatchProps {
+  readonly service: string;
+  readonly config: WardenConfig;
+  readonly functions: ReadonlyMap<FunctionName, LambdaFunction>;
+  readonly apis: readonly (WardenApi | undefined)[];
+  readonly storage: Storage;
+  readonly options?: AlarmOptions | undefined;
+}
+
+/** Makes the alarms and has them do what is wanted. */
+export function watch(
+  scope: Construct,
+  { service, config, functions, apis, storage, options = {} }: WatchProps,
+): { readonly alarms: readonly Alarm[]; readonly topic?: Topic } {
+  const every = config.reapers.map((reaper) => reaper.every);
+  const { all } = new Alarms(scope, 'Alarms', {
+    service,
+    functions,
+    deadLetterQueues: [storage.reapDeadLetters, storage.failedEvents],
+    denied: countDenied(service, apis),
+    authenticationFailures: options.authenticationFailures ?? 20,
+    everySeconds: every.length === 0 ? undefined : Math.min(...every),
+  });
+  const topic = options.email === undefined ? undefined : alarmTopic(scope, options.email, storage);
+  const actions = [...(options.actions ?? []), ...(topic ? [new SnsAction(topic)] : [])];
+  for (const alarm of all) alarm.addAlarmAction(...actions);
+  return { alarms: all, ...(topic && { topic }) };
+}
+
+/** What an authorizer refuses reaches no function, so the access log tells of it; where a function answered, `denied` is `-`. */
+function countDenied(service: string, apis: WatchProps['apis']): Metric {
+  const what = { metricNamespace: 'SessionWarden/Gateway', metricName: `${service}-denied` };
+  for (const api of apis)
+    if (api !== undefined)
+      new MetricFilter(api, 'Denied', {
+        ...what,
+        logGroup: api.accessLog,
+        filterPattern: FilterPattern.literal('{ ($.status = 401 || $.status = 403) && $.denied != "-" }'),
+        metricValue: '1',
+        defaultValue: 0,
+      });
+  const { metricNamespace: namespace, metricName } = what;
+  return new Metric({ namespace, metricName, statistic: 'Sum', period: Duration.minutes(5) });
+}
+
+function alarmTopic(scope: Construct, email: string, { encryptionKey }: Storage): Topic {
+  const topic = new Topic(scope, 'AlarmTopic', { masterKey: encryptionKey, enforceSSL: true });
+  topic.addSubscription(new EmailSubscription(email));
+  encryptionKey.grant(new ServicePrincipal('cloudwatch.amazonaws.com'), 'kms:Decrypt', 'kms:GenerateDataKey');
+  return topic;
+}
