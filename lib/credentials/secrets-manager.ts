@@ -84,12 +84,18 @@ export function createSecretsManagerDirectory({
       yield await withIamToken(first);
 
       const second = usable(await current.getNewer(name, cached).value, name);
-      if (!sameLogin(first, second)) yield await withIamToken(second);
+      if (isNew(second, [first])) yield await withIamToken(second);
 
       const pending = await readSecret(client, prefix + name, 'AWSPENDING');
-      if (typeof pending === 'string') return;
-      const third = toCredentials(pending.text, name);
-      if (!sameLogin(third, first) && !sameLogin(third, second)) yield await withIamToken(third);
+      const tried = [first, second];
+      if (typeof pending !== 'string') {
+        const third = toCredentials(pending.text, name);
+        if (isNew(third, tried)) yield await withIamToken(third);
+        tried.push(third);
+      }
+      // A rotation that was completed between the last two reads: what was pending is current by now, and refused by nobody.
+      const last = usable(await current.getNewer(name, current.get(name)).value, name);
+      if (isNew(last, tried)) yield await withIamToken(last);
     },
   };
 }
@@ -102,6 +108,9 @@ function usable(read: SecretRead, name: string): Credentials {
   return toCredentials(read.text, name);
 }
 
-/** A server that refused one would refuse the other. */
-const sameLogin = (a: Credentials, b: Credentials): boolean =>
-  a.host === b.host && a.port === b.port && a.user === b.user && a.password === b.password;
+/** A server that refused a login would refuse the same again. */
+const isNew = (one: Credentials, tried: readonly Credentials[]): boolean =>
+  !tried.some(
+    ({ host, port, user, password }) =>
+      host === one.host && port === one.port && user === one.user && password === one.password,
+  );

@@ -56,6 +56,19 @@ describe('createSecretsManagerDirectory', () => {
     await expect(passwords('a')).resolves.toEqual(['new', 'pending']);
   });
 
+  it('gives what became current between its reads, where nothing is pending any more', async () => {
+    const { directory, values, passwords } = setup({ 'w/a@AWSCURRENT': secret('old') });
+    Object.defineProperty(values, 'w/a@AWSPENDING', {
+      get: () => {
+        values['w/a@AWSCURRENT'] = secret('new');
+        return undefined;
+      },
+    });
+    await directory.find('a');
+
+    await expect(passwords('a')).resolves.toEqual(['old', 'new']);
+  });
+
   it('offers a version once that was promoted since, and is still called pending', async () => {
     const { directory, values, passwords } = setup({ 'w/a@AWSCURRENT': secret('old') });
     await directory.find('a');
