@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { deployedConfig } from './bundling/deployed-config.ts';
+import { slimClients } from './bundling/slim-clients.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
 
 /** The name of a bundle's first file; its export `handler` is what Lambda calls. */
@@ -23,7 +25,7 @@ export const BUNDLING = {
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
-  plugins: [slimDriver],
+  plugins: [slimDriver, slimClients, deployedConfig],
   // What was CommonJS asks for `require`, which a module does not have. A short name would collide with a minified one.
   banner: {
     js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",

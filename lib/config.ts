@@ -2,7 +2,7 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { configSchema } from './config-schema.ts';
 import { AppError } from './errors.ts';
-import { isExpired } from './reaper/policy-schema.ts';
+import { isExpired } from './reaper/is-expired.ts';
 
 /** The whole of warden.yaml, every default filled in. Times are seconds. */
 export type WardenConfig = z.infer<typeof configSchema>;

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { parseConfig, type WardenConfig } from './config.ts';
+import type { WardenConfig } from './config.ts';
+import { fromConfigJson } from './config-json.ts';
 import { AppError } from './errors.ts';
 import type { Env } from './function-environment.ts';
 
 /**
- * The configuration that `WARDEN_CONFIG` names, default `warden.yaml`. A rule whose last day is over is taken, and inert:
- * what already runs must not fail at midnight.
+ * The configuration that `WARDEN_CONFIG` names, default `warden.yaml`; a file `.json` is one that a deployment wrote. A
+ * rule whose last day is over is taken, and inert: what already runs must not fail at midnight.
  *
  * @throws AppError `configuration-invalid`
  */
@@ -14,5 +15,7 @@ export async function loadConfig(env: Env): Promise<WardenConfig> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new AppError('configuration-invalid', { cause, detail: `${file}: the file cannot be read.` });
   });
+  if (file.endsWith('.json')) return fromConfigJson(text, file);
+  const { parseConfig } = await import('./config.ts');
   return parseConfig(text, file, { allowExpired: true });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { AppError } from './errors.ts';
 
 const MAX_LENGTH = 2_000;

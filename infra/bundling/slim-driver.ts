@@ -5,11 +5,23 @@ import type { Plugin } from 'esbuild';
 const ICONV = join(import.meta.dirname, 'iconv-lite.ts');
 const isDriver = (path: string): boolean => /[\\/]node_modules[\\/]mysql2[\\/]/.test(path);
 
-/** The names of server errors, read only when the first error arrives. */
+/** mysql2's names of server errors, both ways, taken apart when the first error arrives. */
 function lazyNames(path: string): string {
-  const names: unknown = createRequire(import.meta.url)(path);
-  const text = JSON.stringify(JSON.stringify(names));
-  return `let names; module.exports = new Proxy({}, { get: (_, key) => (names ??= JSON.parse(${text}))[key] });`;
+  const names = createRequire(import.meta.url)(path) as Readonly<Record<string, string | number>>;
+  const numbers = Object.entries(names).filter(([, number]) => typeof number === 'number');
+  // Some numbers have several names; the last one stands, so the one that the driver gives comes last.
+  const pairs = numbers.toSorted(([a, x], [b, y]) => Number(names[x] === a) - Number(names[y] === b)).map(String);
+  return `let names;
+const read = () => {
+  names = {};
+  for (const pair of ${JSON.stringify(pairs.join(' '))}.split(' ')) {
+    const [name, number] = pair.split(',');
+    names[name] = Number(number);
+    names[number] = name;
+  }
+  return names;
+};
+module.exports = new Proxy({}, { get: (_, key) => (names ?? read())[key] });`;
 }
 
 /**

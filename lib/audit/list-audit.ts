@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
 import { decodeCursor, encodeCursor } from '../page-cursor.ts';
 import { resolveAccess } from '../privileges/access-rules.ts';

@@ -1,12 +1,12 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
 import { defaultTls } from './default-tls.ts';
 
-const port = z
-  .union([z.number(), z.string().regex(/^\d{1,5}$/)])
-  .transform(Number)
-  .pipe(z.int().min(1).max(65_535));
+const port = z.pipe(
+  z.pipe(z.union([z.number(), z.string().check(z.regex(/^\d{1,5}$/))]), z.transform(Number)),
+  z.int().check(z.minimum(1), z.maximum(65_535)),
+);
 
 /**
  * The standard secret of Amazon RDS, with `tls` of our own. Other fields are let be: AWS adds `masterarn`,
@@ -15,14 +15,14 @@ const port = z
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
  */
 export const secretSchema = z.looseObject({
-  engine: z.string().optional(),
-  host: z.string().regex(/^[^\s/@]{1,253}$/),
-  port: port.default(3306),
-  username: z.string().min(1),
-  password: z.string().min(1).optional(),
-  auth: z.enum(['password', 'iam']).default('password'),
-  dbname: z.string().optional(),
-  tls: z.enum(['on', 'off', 'rds']).optional(),
+  engine: z.optional(z.string()),
+  host: z.string().check(z.regex(/^[^\s/@]{1,253}$/)),
+  port: z._default(port, 3306),
+  username: z.string().check(z.minLength(1)),
+  password: z.optional(z.string().check(z.minLength(1))),
+  auth: z._default(z.enum(['password', 'iam']), 'password'),
+  dbname: z.optional(z.string()),
+  tls: z.optional(z.enum(['on', 'off', 'rds'])),
 });
 
 const OWN = 'make one of your own with host, port, username and password';

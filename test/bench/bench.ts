@@ -3,6 +3,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   list: () => import('./list.ts'),
   reap: () => import('./reap.ts'),
   match: () => import('./match.ts'),
+  'cold-start': () => import('./cold-start.ts'),
 };
 
 const [name = 'list'] = process.argv.slice(2);

@@ -79,6 +79,8 @@ const FORBIDDEN: readonly (readonly [file: string, from: string])[] = [
   ['infra/app.ts', '../lib/sessions/kill-session.ts'],
   ['infra/app.ts', '../functions/kill-query.ts'],
   ['infra/app.ts', '../local/gateway.ts'],
+  ['infra/bundling/any.ts', '../../lib/services.ts'],
+  ['infra/bundling/any.ts', '../../functions/routes.ts'],
 ];
 
 const ALLOWED: readonly (readonly [file: string, from: string])[] = [
@@ -103,6 +105,7 @@ const ALLOWED: readonly (readonly [file: string, from: string])[] = [
   ['infra/storage.ts', '../lib/aws-tables.ts'],
   ['infra/alarms.ts', '../lib/telemetry/metrics.ts'],
   ['infra/stacks/api.ts', '../../functions/routes.ts'],
+  ['infra/bundling/any.ts', '../../lib/errors.ts'],
   ['local/gateway.ts', '../functions/routes.ts'],
 ];
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseConfig } from '../../../lib/config.ts';
+import { toConfigJson } from '../../../lib/config-json.ts';
 import { loadConfig } from '../../../lib/load-config.ts';
 
 const EXPIRED = `reapers: [{ name: a, targets: ['*'], kill: query, match: { user: x }, until: '2020-01-01' }]\n`;
@@ -19,4 +20,11 @@ it('names a file that cannot be read', async () => {
     code: 'configuration-invalid',
     detail: 'no-such-file.yaml: the file cannot be read.',
   });
+});
+
+it('reads what a deployment wrote, by the name of the file', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'warden-config-')), 'warden.json');
+  const config = parseConfig(EXPIRED, 'warden.yaml', { allowExpired: true });
+  await writeFile(file, toConfigJson(config));
+  expect(await loadConfig({ WARDEN_CONFIG: file })).toEqual(config);
 });

@@ -1,0 +1,20 @@
+import { commandOf, jsonService } from './json-service.ts';
+import { type ClientOptions, ServiceClient } from './service-client.ts';
+
+const SERVICE = jsonService({
+  name: 'secretsmanager',
+  id: 'SECRETS_MANAGER',
+  target: 'secretsmanager',
+  version: '1.1',
+});
+
+/** Secrets Manager. Times in its answers are numbers, seconds since the epoch. */
+export class SecretsManagerClient extends ServiceClient {
+  constructor(options: ClientOptions) {
+    super(SERVICE, options);
+  }
+}
+
+export const DescribeSecretCommand = commandOf('DescribeSecret');
+export const GetSecretValueCommand = commandOf('GetSecretValue');
+export const ListSecretsCommand = commandOf('ListSecrets');

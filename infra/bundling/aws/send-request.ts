@@ -1,0 +1,65 @@
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { sign } from 'aws4';
+
+/** Whose keys a request is signed with. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+/** One request to AWS, still unsigned. */
+export interface AwsRequest {
+  readonly service: string;
+  readonly region: string;
+  readonly endpoint: URL;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Milliseconds until the whole answer must be there. */
+  readonly limitMs: number;
+}
+
+/** What came back, whatever its status. */
+export interface AwsResponse {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+const agents = { 'https:': new HttpsAgent({ keepAlive: true }), 'http:': new HttpAgent({ keepAlive: true }) };
+
+/** Signs a request (Signature Version 4) and sends it once, over a connection that is kept. Rejects where no whole answer came in time. */
+export async function sendRequest(
+  { service, region, endpoint, path, headers, body, limitMs }: AwsRequest,
+  credentials: Credentials,
+): Promise<AwsResponse> {
+  const { hostname, host, port, protocol } = endpoint;
+  const signed = sign(
+    { service, region, method: 'POST', path, body, headers: { ...headers, Host: host } },
+    { ...credentials, sessionToken: credentials.sessionToken ?? '' },
+  );
+  const options = { method: 'POST', path, hostname, port, headers: signed.headers };
+  const request: ClientRequest =
+    protocol === 'http:'
+      ? requestHttp({ ...options, agent: agents['http:'] })
+      : requestHttps({ ...options, agent: agents['https:'] });
+  const timer = setTimeout(() => request.destroy(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  try {
+    return await new Promise<AwsResponse>((resolve, reject) => {
+      request.once('error', reject);
+      request.once('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.once('error', reject);
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+        );
+      });
+      request.end(body);
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { CHAT_ROUTES, CHAT_WORKERS, ROUTES, SCHEDULED } from '../../functions/routes.ts';
+import { deployedConfig } from '../../infra/bundling/deployed-config.ts';
+import { slimClients } from '../../infra/bundling/slim-clients.ts';
+import { slimDriver } from '../../infra/bundling/slim-driver.ts';
+import { BUNDLING } from '../../infra/bundling.ts';
+import { loadedAtOnce, packagesOf } from '../support/bundle-contents.ts';
+
+/** A bundle to be measured. */
+export interface Bundle {
+  readonly name: string;
+  /** Its first file. */
+  readonly file: string;
+  /** Bytes that are read before the handler is there, and of the whole folder. */
+  readonly atOnce: number;
+  readonly total: number;
+  /** What is read at once, the largest first. */
+  readonly packages: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const ROOT = join(import.meta.dirname, '../..');
+const KILL = 'kill-connection';
+
+/** Where each function's `load` of its services stands; the others use `services`. */
+const LOADERS: Readonly<Record<string, readonly [file: string, name: string] | undefined>> = {
+  'plan-reaps': ['fleet-services', 'plannerServices'],
+  'reap-target': ['fleet-services', 'fleetServices'],
+  'run-command': ['command-services', 'commandServices'],
+  'chat-worker': ['worker-services', 'workerServices'],
+  ...Object.fromEntries(CHAT_ROUTES.map(({ name }) => [name, ['receiver-services', 'receiverServices'] as const])),
+};
+
+/** A function, and its services as `init`: the deployed bundle with one more export. */
+function entryOf(name: string): string {
+  const [file, loader] = LOADERS[name] ?? ['services', 'services'];
+  const init = name === 'get-openapi' ? '' : `export { ${loader} as init } from './lib/${file}.ts';`;
+  return `export { handler } from './functions/${name}.ts'; ${init}`;
+}
+
+/** As people write it who need a connection and no more; bundled as CDK does it unless told otherwise. */
+const BARE = `import mysql from 'mysql2/promise';
+export const handler = async () => {
+  const connection = await mysql.createConnection(process.env.DATABASE_URL);
+  const [rows] = await connection.query('SHOW FULL PROCESSLIST');
+  await connection.end();
+  return rows;
+};`;
+
+async function bundle(folder: string, name: string, contents: string, how: BuildOptions, env = {}): Promise<Bundle> {
+  const outdir = join(folder, name.replaceAll(/\W+/g, '-'));
+  const stdin = { contents, resolveDir: ROOT, loader: 'ts' as const, sourcefile: 'entry.ts' };
+  const options = { ...how, stdin, outdir, absWorkingDir: ROOT, metafile: true as const };
+  const { metafile }: { metafile: Metafile } = await build(options);
+  const { bytes, inputs, file } = loadedAtOnce(metafile);
+  const total = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+  const packages = packagesOf(inputs)
+    .slice(0, 5)
+    .map(([of, size]) => `${of} ${Math.round(size / 1000)}`);
+  return { name, file: join(ROOT, file), atOnce: bytes, total, packages, env };
+}
+
+/** A handler that imports mysql2 and connects, and nothing else. */
+export const bareBundle = (folder: string): Promise<Bundle> =>
+  bundle(folder, 'bare mysql2', BARE, { ...BUNDLING, plugins: [], splitting: false });
+
+/** Every function. */
+export const bundlesOf = (folder: string): Promise<readonly Bundle[]> => {
+  const names: readonly string[] = [
+    ...[...ROUTES, ...CHAT_ROUTES].map(({ name }) => name),
+    ...SCHEDULED,
+    ...CHAT_WORKERS,
+  ];
+  return Promise.all(names.map((name) => bundle(folder, name, entryOf(name), BUNDLING)));
+};
+
+/** The kill with each lever taken back by itself, and with all of them. */
+export async function leverBundles(folder: string): Promise<readonly Bundle[]> {
+  const { banner: _, ...cjs } = {
+    ...BUNDLING,
+    splitting: false,
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+  } as const;
+  const levers: readonly (readonly [name: string, how: BuildOptions, env?: NodeJS.ProcessEnv])[] = [
+    ['as deployed', BUNDLING],
+    ['in one file, ESM', { ...BUNDLING, splitting: false }],
+    ['in one file, CommonJS', cjs],
+    ['not minified', { ...BUNDLING, minify: false }],
+    ['official clients of AWS', { ...BUNDLING, plugins: [slimDriver, deployedConfig] }],
+    ['the whole driver', { ...BUNDLING, plugins: [slimClients, deployedConfig] }],
+    ['able to read YAML', { ...BUNDLING, plugins: [slimDriver, slimClients] }],
+    ['without any lever', { ...BUNDLING, plugins: [], splitting: false }],
+    ['with a warm compile cache', BUNDLING, { NODE_COMPILE_CACHE: join(folder, 'compile-cache') }],
+  ];
+  return Promise.all(levers.map(([name, how, env]) => bundle(folder, `kill ${name}`, entryOf(KILL), how, env)));
+}
