@@ -16,7 +16,7 @@ import { principalFromChat, unmapped } from './principal-from-chat.ts';
 import type { RunEvent } from './run-event.ts';
 import { deliverTo, runInside } from './run-inside.ts';
 import type { ChatSecrets } from './secrets.ts';
-import { MAX_REASON } from './too-long.ts';
+import { MAX_COMMAND, MAX_REASON, tooLong } from './too-long.ts';
 import { workOnAlert } from './work-on-alert.ts';
 
 /** What the worker needs: platforms on one side, the function inside on the other, and no database. */
@@ -63,6 +63,8 @@ async function workOn(services: WorkerServices, job: ChatJob): Promise<void> {
     return deliverTo(services, incoming.to, unmapped(incoming.from));
   }
   if (incoming.kind === 'reason') return askReason(services, incoming);
+  if (incoming.kind === 'message' && incoming.text.length > MAX_COMMAND)
+    return deliverTo(services, incoming.to, tooLong());
   const what = incoming.kind === 'message' ? ({ do: 'command', line: incoming.text } as const) : toClick(incoming);
   const answer = await runInside(services, job.requestId, { ...toEvent(principal), channel: job.channel, what });
   return deliverTo(services, incoming.to, answer);

@@ -23,7 +23,8 @@ export function chatOn(url: string) {
   afterAll(() => on.chat.stop());
   afterEach(() => {
     for (const client of clients.splice(0)) client.close();
-    expect(on.chat.slack.faults).toEqual([]);
+    const { slack, feishu, dingtalk } = on.chat;
+    expect([slack.faults, feishu.faults, dingtalk.faults]).toEqual([[], [], []]);
   });
   /** Starts the long statement in a session, new or given, and resolves once the server shows it. */
   const running = async (client?: Client) => {

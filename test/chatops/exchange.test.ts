@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { isRunning, seen } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
-import { feishuButtons } from '../support/chat/fake-feishu.ts';
-import { sendAsPlatform, until } from '../support/chat/fake-server.ts';
+import { type FeishuCard, feishuButtons, feishuText } from '../support/chat/fake-feishu.ts';
+import { until } from '../support/chat/fake-server.ts';
 import { buttonOf, buttonsOf, textOf } from '../support/chat/fake-slack.ts';
-import { aDingTalkMessage } from '../support/chat/messages.ts';
-import { signedByDingTalk } from '../support/chat/sign.ts';
+import { aPress } from '../support/chat/messages.ts';
 import { CUT, chatOn } from './chat-on.ts';
+
+/** What a card shows of one session: its row, and the button below it. */
+const rowOf = ({ body: { elements } }: FeishuCard, id: string) => {
+  const at = elements.findIndex((one) => one.tag === 'div' && one.text.content.startsWith(`${id} · `));
+  return elements.slice(at, at + 2);
+};
 
 const oceanbase = engines.find(({ name }) => name === 'oceanbase');
 
@@ -49,21 +54,72 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
     });
   });
 
+  it.skipIf(!url)('DingTalk: lists and shows, and ends nothing whatever it says', async () => {
+    const { client } = await running();
+    expect(await on.chat.dingtalk.write('sessions local command=Query')).toContain(client.id);
+    const shown = await on.chat.dingtalk.write(`show local ${client.id}`);
+    expect(shown).toContain(`Session ${client.id} on local`);
+    expect(shown).not.toContain('chat-secret-literal');
+    for (const line of [`kill local ${client.id}`, `cancel local ${client.id}`, 'reap local idle'])
+      expect(await on.chat.dingtalk.write(line)).toContain('Nothing can be ended from here');
+    expect(await on.chat.dingtalk.write('sessions local', 'stranger')).toContain('dingtalk: ding1/stranger');
+    expect(isRunning(await seen(services, client.id))).toBe(true);
+  });
+
+  it.skipIf(!url)('Slack: a reason is asked for in a modal, and stands in the record', async () => {
+    const { client } = await running();
+    const question = await on.chat.slack.type(`kill local ${client.id}`);
+    const modal = await on.chat.slack.openModal(question, buttonOf(question, 'for a reason'));
+    expect(isRunning(await seen(services, client.id))).toBe(true);
+    const outcome = await on.chat.slack.submit(modal, 'blocks the checkout\nfor an hour');
+    expect(outcome.id).toBe(question.id);
+    expect(textOf(outcome)).toContain('The session is ended.');
+    expect(buttonsOf(outcome)).toEqual([]);
+    expect(await client.isAlive()).toBe(false);
+    expect(services.audit.records.at(-1)).toMatchObject({
+      outcome: 'terminated',
+      reason: 'blocks the checkout for an hour',
+    });
+  });
+
   it.skipIf(!url)(
-    'DingTalk: lists, and ends nothing whatever it says',
+    'Slack: a modal whose three seconds are over opens nothing, and whoever sends one must have the right',
     async () => {
       const { client } = await running();
-      for (const line of ['sessions local', `kill local ${client.id}`]) {
-        const count = on.chat.dingtalk.length;
-        await sendAsPlatform(`${on.chat.gateway}/chat/dingtalk`, signedByDingTalk(aDingTalkMessage(line), new Date()));
-        await until(() => on.chat.dingtalk[count], 'an answer for DingTalk');
-      }
-      expect(JSON.stringify(on.chat.dingtalk)).toContain(client.id);
-      expect(JSON.stringify(on.chat.dingtalk.at(-1))).toContain('Nothing can be ended from here');
+      const question = await on.chat.slack.type(`kill local ${client.id}`);
+      const reason = buttonOf(question, 'for a reason');
+      const modal = await on.chat.slack.openModal(question, reason);
+      expect(textOf(await on.chat.slack.submit(modal, 'mine', 'U0GRACE'))).toContain('put to somebody else');
+      const { path, fields } = on.chat.slack.address('actions', question.id);
+      on.chat.slack.late = 4_000;
+      await on.chat.slack.send(aPress(reason.action_id, reason.value, fields));
+      const late = await until(
+        () => [...on.chat.slack.messages.values()].find((one) => textOf(one).includes('opened in time')),
+        path,
+      );
+      on.chat.slack.late = 0;
+      expect(textOf(late)).toContain('Nothing was done.');
       expect(isRunning(await seen(services, client.id))).toBe(true);
     },
-    90_000,
   );
+
+  it.skipIf(!url)('Feishu: list, press, confirm: the query ends, the card shows it and has no buttons', async () => {
+    const { client, ended } = await running();
+    const list = await on.chat.feishu.write('sessions local command=Query');
+    expect(feishuText(list)).not.toContain('chat-secret-literal');
+    const question = await on.chat.feishu.press(
+      { ...list, body: { elements: rowOf(list, client.id) } },
+      'Cancel query',
+    );
+    expect(question.id).toBe(list.id);
+    const outcome = await on.chat.feishu.press(question, 'Yes, cancel it');
+    expect(outcome.id).toBe(list.id);
+    expect(feishuText(outcome)).toContain('The statement is cancelled');
+    expect(feishuButtons(outcome)).toEqual([]);
+    expect(CUT).toContain(await ended);
+    expect(await client.isAlive()).toBe(true);
+    expect(feishuText(await on.chat.feishu.press(question, 'Yes, cancel it'))).toContain('Already decided by ada');
+  });
 
   it.skipIf(!url)('shows buttons to who may end, and none to who may only look', async () => {
     const { client } = await running();

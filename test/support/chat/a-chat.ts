@@ -5,6 +5,7 @@ import type { Services } from '../../../lib/services.ts';
 import { createLocalChat, type LocalChatState } from '../../../local/chat/local-chat.ts';
 import { routedFetch } from '../../../local/chat/routed-fetch.ts';
 import { createGateway } from '../../../local/gateway.ts';
+import { FakeDingTalk } from './fake-dingtalk.ts';
 import { FakeFeishu } from './fake-feishu.ts';
 import { startFakeServer, type Taken } from './fake-server.ts';
 import { FakeSlack } from './fake-slack.ts';
@@ -15,13 +16,12 @@ export async function startChat(services: Services & Partial<CommandServices>, c
   const state = { gateway: '' };
   const slack = new FakeSlack(() => state.gateway);
   const feishu = new FakeFeishu(() => state.gateway);
-  const dingtalk: unknown[] = [];
+  const dingtalk = new FakeDingTalk(() => state.gateway);
   const platforms = await startFakeServer((taken: Taken) => {
-    if (taken.path.startsWith('/hooks.slack.com/')) return slack.take(taken);
+    if (/^\/(hooks\.)?slack\.com\//.test(taken.path)) return slack.take(taken);
     if (taken.path.startsWith('/open.feishu.cn/')) return feishu.take(taken);
-    if (!taken.path.startsWith('/oapi.dingtalk.com/robot/sendBySession?session=')) return [404, 'nobody'];
-    dingtalk.push(taken.body);
-    return [200, { errcode: 0, errmsg: 'ok' }];
+    if (taken.path.startsWith('/oapi.dingtalk.com/')) return dingtalk.take(taken);
+    return [404, 'nobody'];
   });
   const { routes, reaperChat } = createLocalChat({
     load: async () => services,

@@ -5,7 +5,14 @@ import * as feishu from '../../../functions/feishu.ts';
 import * as slack from '../../../functions/slack.ts';
 import * as webhook from '../../../functions/webhook.ts';
 import type { ChatJob } from '../../../lib/chatops/job.ts';
+import type { Post } from '../../../lib/chatops/poster.ts';
+import { runCommand } from '../../../lib/chatops/run-command.ts';
+import { parseRunEvent } from '../../../lib/chatops/run-event.ts';
 import { memoryReplayStore } from '../../../lib/chatops/stores/replay-store.ts';
+import { type WorkerServices, workOnJob } from '../../../lib/chatops/work.ts';
+import { createMemoryLeaseStore } from '../../../lib/fleet/memory-lease-store.ts';
+import { memoryWarningStore } from '../../../lib/reaper/warn/memory-warning-store.ts';
+import { services } from './a-runner.ts';
 import { aCommand, aDingTalkMessage, aFeishuMessage, anAlert } from './messages.ts';
 import { CHAT_SECRETS } from './secrets.ts';
 import * as sign from './sign.ts';
@@ -13,9 +20,25 @@ import * as sign from './sign.ts';
 export const NOW = new Date('2026-11-24T03:00:00Z');
 export const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
 export const handedOver: ChatJob[] = [];
+/** What was posted to the platforms. */
+export const posted: Post[] = [];
+/** What was handed over is worked on at once, by the real worker and the real function inside: there any SQL counts. */
+const worker: WorkerServices = {
+  config: services.config,
+  secrets: CHAT_SECRETS,
+  poster: {
+    post: async (post) => {
+      posted.push(post);
+      return '{"tenant_access_token":"t"}';
+    },
+  },
+  runCommand: (event) => runCommand(services, parseRunEvent(JSON.parse(JSON.stringify(event)))),
+  state: async () => ({ leases: createMemoryLeaseStore(), warnings: memoryWarningStore() }),
+};
 let replays = memoryReplayStore(() => NOW.getTime());
 beforeEach(() => {
   handedOver.length = 0;
+  posted.length = 0;
   replays = memoryReplayStore(() => NOW.getTime());
 });
 export const receiver =
@@ -23,7 +46,10 @@ export const receiver =
   async () => ({
     secrets,
     replays,
-    handOver: async (job: ChatJob) => void handedOver.push(job),
+    handOver: async (job: ChatJob) => {
+      handedOver.push(job);
+      await workOnJob(worker, job);
+    },
     now: () => NOW,
   });
 

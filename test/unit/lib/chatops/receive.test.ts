@@ -1,38 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { parseChatSecrets } from '../../../../lib/chatops/secrets.ts';
-import {
-  event,
-  FUNCTIONS,
-  good,
-  handedOver,
-  NAMES,
-  NOW,
-  receiver,
-  SOURCES,
-  send,
-} from '../../../support/chat/a-receiver.ts';
+import { good, handedOver, NAMES, NOW, SOURCES, send } from '../../../support/chat/a-receiver.ts';
 import { aCommand, aFeishuPress, aPress } from '../../../support/chat/messages.ts';
 import * as sign from '../../../support/chat/sign.ts';
 
 describe.each(NAMES)('the function %s', (name) => {
   const source = SOURCES[name];
 
-  it('hands a genuine request over, once', async () => {
-    expect((await send(name, good[name](), source)).statusCode).toBe(200);
-    expect(handedOver).toHaveLength(1);
-    const again = await send(name, good[name](), source);
-    expect(again.statusCode).toBe(name === 'slack' || name === 'dingtalk' ? 401 : 200);
-    expect(handedOver).toHaveLength(1);
-  });
-
   it('refuses everything while it is not configured', async () => {
     expect((await send(name, good[name](), source, parseChatSecrets('{}'))).statusCode).toBe(401);
-    expect(handedOver).toEqual([]);
-  });
-
-  it('refuses a body that is not what its base64 flag says', async () => {
-    const request = { ...event(good[name](), source), body: '%%%' };
-    expect((await FUNCTIONS[name].createHandler(receiver())(request)).statusCode).toBe(401);
     expect(handedOver).toEqual([]);
   });
 });
@@ -40,12 +16,6 @@ describe.each(NAMES)('the function %s', (name) => {
 it("answers Feishu's question whether we are there", async () => {
   const body = sign.encryptedByFeishu({ type: 'url_verification', token: 'feishu-token', challenge: 'c1' });
   expect((await send('feishu', { headers: {}, body })).body).toBe('{"challenge":"c1"}');
-});
-
-it('answers a command of 64 KB politely and reads nothing of it', async () => {
-  const answer = await send('slack', sign.signedBySlack(aCommand('x'.repeat(65_536)), NOW));
-  expect(answer).toMatchObject({ statusCode: 200, body: expect.stringContaining('too long') });
-  expect(handedOver).toEqual([]);
 });
 
 it.each([
