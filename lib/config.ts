@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { configSchema } from './config-schema.ts';
 import { AppError } from './errors.ts';
 import { isExpired } from './reaper/is-expired.ts';
+import { yamlFault } from './yaml-fault.ts';
 
 /** The whole of warden.yaml, every default filled in. Times are seconds. */
 export type WardenConfig = z.infer<typeof configSchema>;
@@ -64,7 +65,7 @@ export function parseConfig(
   const lineOf = (offset: number) => Math.max(1, lines.linePos(offset).line);
 
   const fault = document.errors[0] ?? document.warnings[0];
-  if (fault) throw invalid([`${fileName}:${lineOf(fault.pos[0])}: not valid YAML: ${fault.message}`], fault);
+  if (fault) throw invalid([`${fileName}:${lineOf(fault.pos[0])}: not valid YAML: ${yamlFault(fault)}`], fault);
 
   let value: unknown;
   try {

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { RE2JS } from 're2js';
+import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { globMatches } from '../privileges/glob.ts';
 
 /** True where a text matches. */
@@ -8,11 +8,20 @@ export type Matches = (text: string) => boolean;
 const REGEX = /^\/(.*)\/([is]{0,2})$/su;
 const MAX_PATTERN = 1_000;
 
+/** @throws Error that says what is wrong, and quotes nothing of the pattern */
+function compiledBy(source: string, bits: number): RE2JS {
+  try {
+    return RE2JS.compile(source, bits);
+  } catch (error) {
+    throw new Error(error instanceof RE2JSSyntaxException ? error.getDescription() : 'it is not one');
+  }
+}
+
 function regexOf(pattern: string): Matches | undefined {
   const [, source, flags] = REGEX.exec(pattern) ?? [];
   if (source === undefined) return undefined;
   const bits = (flags?.includes('i') ? RE2JS.CASE_INSENSITIVE : 0) | (flags?.includes('s') ? RE2JS.DOTALL : 0);
-  const compiled = RE2JS.compile(source, bits);
+  const compiled = compiledBy(source, bits);
   return (text) => compiled.matcher(text).find();
 }
 
@@ -41,7 +50,7 @@ function networkOf(pattern: string): Matches | undefined {
   const [, network = '', bits = ''] = CIDR.exec(pattern) ?? [];
   const version = isIP(network);
   if (version === 0) return undefined;
-  if (Number(bits) > (version === 4 ? 32 : 128)) throw new Error(`${pattern} has more bits than the address`);
+  if (Number(bits) > (version === 4 ? 32 : 128)) throw new Error('the network has more bits than its address');
   const list = new BlockList();
   list.addSubnet(network, Number(bits), version === 4 ? 'ipv4' : 'ipv6');
   return (host) => {

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { parseConfig } from '../../lib/config.ts';
 import { AppError } from '../../lib/errors.ts';
+import { CANARIES, canariesIn } from '../secrets/canary.ts';
 import { tally } from './tally.ts';
 
 const fuzz = tally(
@@ -153,6 +154,42 @@ it('is read, or refused, with any value at any place of a valid file', async () 
     1_000,
     fc.property(fc.constantFrom(...PLACES), fc.jsonValue(), ({ path }, value) => {
       read(stringify(withAt(FILE, path, () => value)));
+    }),
+  );
+});
+
+it('quotes no value in an error, wherever it stands and whatever is wrong with the file', async () => {
+  const value = fc.constantFrom(
+    CANARIES.password,
+    `/(${CANARIES.password}/`,
+    `/[${CANARIES.password}/`,
+    `/(?P<${CANARIES.password}/`,
+    `10.0.0.0/99${CANARIES.password}`,
+    `{${CANARIES.password}`,
+    `arn:aws:iam::1:role/${CANARIES.password}`,
+    `-----BEGIN CERTIFICATE-----${CANARIES.password}-----END CERTIFICATE-----`,
+    [CANARIES.password],
+    [[CANARIES.password]],
+  );
+  await fuzz.check(
+    2_000,
+    fc.property(fc.constantFrom(...PLACES), value, ({ path }, put) => {
+      expect(canariesIn(read(stringify(withAt(FILE, path, () => put))))).toEqual([]);
+    }),
+  );
+  // Not in the place of a name: an unknown field is told by its name. So nothing that begins a map or a line either.
+  const marks = fc.constantFrom(
+    ...['*', '!', '!!', '!<', '&', '%', '"\\', "'", '"', '|', '>', '@', '`', '- ', '[', '\t', ' ', ''],
+  );
+  const values = [...VALID.matchAll(/: (?=\S)/g)].map(({ index }) => index + 2);
+  await fuzz.check(
+    3_000,
+    fc.property(fc.constantFrom(...values), marks, marks, marks, (at, before, between, after) => {
+      const put = `${before}${between}${CANARIES.password}${after}`;
+      expect(canariesIn(read(VALID.slice(0, at) + put + VALID.slice(at)))).toEqual([]);
+      expect(canariesIn(read(put))).toEqual([]);
+      for (const directive of ['%TAG ', '%YAML ', '%'])
+        expect(canariesIn(read(`${directive}${put}\n---\naccess: []`))).toEqual([]);
     }),
   );
 });
