@@ -51,6 +51,17 @@ async function authorize(services: Services, { principal, target, dryRun }: Reap
   if (!dryRun && !(access.withoutApproval ?? access).super) throw new AppError('privilege-needed', { detail: 'SUPER' });
 }
 
+/** The reaper that is asked for. Who may not see what a rule would do on the target learns neither that there is one nor that there is none. */
+async function askedFor(services: Services, request: ReapRequest): Promise<Reaper> {
+  try {
+    return reaperFor(services, request.reaper, request.target);
+  } catch (error) {
+    if (request.principal.source !== 'schedule')
+      await withTarget(services, request, (database) => authorize(services, { ...request, dryRun: true }, database));
+    throw error;
+  }
+}
+
 const onTargetOf = <Result>(services: Services, request: ReapRequest, work: (database: Database) => Promise<Result>) =>
   request.principal.source === 'schedule' ? onTarget(services, request, work) : withTarget(services, request, work);
 
@@ -68,7 +79,7 @@ export async function reap(
   request: ReapRequest,
   beforeKill: () => Promise<void> = async () => {},
 ): Promise<ReapReport> {
-  const rule = compileRule(reaperFor(services, request.reaper, request.target));
+  const rule = compileRule(await askedFor(services, request));
   const { report: place } = rule.reaper;
   const { target, reaper, correlationId } = request;
   const tell = async (run: RunToReport['run']): Promise<void> => {

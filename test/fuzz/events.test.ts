@@ -1,18 +1,12 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { CHAT_ROUTES, ROUTES } from '../../functions/routes.ts';
-import { parseConfig } from '../../lib/config.ts';
-import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
 import { ERRORS } from '../../lib/errors.ts';
 import type { HttpAnswer } from '../../lib/http/answer.ts';
 import { createOpenApi } from '../../lib/http/openapi.ts';
-import { createIdempotency } from '../../lib/idempotency/powertools.ts';
-import { createServices, type Services } from '../../lib/services.ts';
 import { loadRoutes } from '../../local/load-routes.ts';
-import { createMemoryPersistence } from '../../local/memory-persistence.ts';
 import { FUNCTIONS, good, receiver, SOURCES } from '../support/chat/a-receiver.ts';
-import { memoryAuditStore } from '../support/memory-audit-store.ts';
-import { scriptedDatabase } from '../support/scripted-database.ts';
+import { scriptedServices } from '../support/scripted-services.ts';
 import { aSession, running } from '../unit/lib/reaper/a-session.ts';
 import { tally } from './tally.ts';
 
@@ -31,20 +25,12 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const config = parseConfig(
-  `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER], statements: full }]
-reapers: [{ name: idle-app, targets: ['*'], kill: connection, match: { idle: 1s } }]`,
-  'test',
-);
+const CONFIG = `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER], statements: full }]
+reapers: [{ name: idle-app, targets: ['*'], kill: connection, match: { idle: 1s } }]`;
 const ROWS = [aSession({ id: '42' }), aSession({ id: '43', command: 'Query', statement: running('SELECT 1') })];
 
-/** Everything as on one machine but the database, which lists two sessions that end at once. */
-function services(): Services {
-  const { database } = scriptedDatabase({ looks: [ROWS, []] });
-  const targets = createUrlDirectory(new Map([['local', 'mysql://nobody@127.0.0.1:1']]));
-  const idempotency = createIdempotency(async () => createMemoryPersistence());
-  return { ...createServices(config, targets, memoryAuditStore(), idempotency), open: async () => database };
-}
+/** A server that lists two sessions, which end at once. */
+const services = () => scriptedServices(CONFIG, { looks: [ROWS, []] }).services;
 
 const odd = fc.oneof(
   fc.jsonValue(),
