@@ -1,6 +1,11 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-const UNIT = ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/fuzz/**/*.test.ts', 'test/secrets/unit/**/*.test.ts'];
+const UNIT = [
+  'test/unit/**/*.test.ts',
+  'test/contract/**/*.test.ts',
+  'test/fuzz/**/*.test.ts',
+  'test/secrets/unit/**/*.test.ts',
+];
 const PROCESSES = [
   'test/schemathesis/**/*.test.ts',
   'test/local/**/*.test.ts',
