@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
+import type { LocalChatState } from '../../local/chat/local-chat.ts';
 import { Client, isRunning, list, seen, servicesFor } from '../engines/a-server.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
@@ -10,15 +10,14 @@ const LONG = "SELECT SLEEP(60) AS t, 'chat-secret-literal' FROM (SELECT 1 UNION 
 export const CUT = [1317, 5065, 0];
 
 /** The gateway, the platforms and a server for the tests of one suite; call it inside `describe`. */
-export function chatOn(url: string) {
+export function chatOn(url: string, state?: () => LocalChatState, now?: () => number) {
   const services = servicesFor(url, chatConfig());
   const clients: Client[] = [];
   const on = { services } as { services: typeof services; chat: Awaited<ReturnType<typeof startChat>> };
-  const requests = memoryRequestStore();
   const findBlockers = async () =>
     (await list(services, { command: 'Query' })).map((session, at) => ({ session, blocks: at + 1 }));
   beforeAll(async () => {
-    on.chat = await startChat({ ...services, requests, findBlockers });
+    on.chat = await startChat({ ...services, findBlockers, ...(now && { now }) }, state?.());
   });
   afterAll(() => on.chat.stop());
   afterEach(() => {
@@ -34,5 +33,5 @@ export function chatOn(url: string) {
     await seen(services, one.id, isRunning);
     return { client: one, ended };
   };
-  return { on, services, running, requests };
+  return { on, services, running };
 }

@@ -7,6 +7,7 @@ export const chatConfig = (more = '') =>
   - { who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }
   - { who: { group: looker }, targets: ['*'], privileges: [PROCESS] }
   - { who: { group: asker }, targets: ['*'], privileges: [PROCESS, SUPER], approval: { by: { group: operator }, within: 5m } }
+  - { who: { group: second }, targets: ['*'], privileges: [PROCESS, SUPER], approval: { by: { group: approver }, within: 1m } }
   - { who: { slack: 'T0001/U0RULE' }, targets: ['*'], privileges: [PROCESS, SUPER], approval: { by: { group: operator } } }
   - { who: { group: owner }, targets: ['*'], users: [warden_w_app] }
 chat:
@@ -16,9 +17,12 @@ chat:
     - { subject: linus, slack: T0001/U0LINUS, groups: [looker] }
     - { subject: eve, slack: T0001/U0EVE, groups: [asker] }
     - { subject: owner, slack: T0001/U0OWNER, feishu: tenant1/ou_owner, groups: [owner] }
-    - { subject: both, slack: T0001/U0BOTH, feishu: tenant1/ou_both, groups: [asker, approver] }
+    - { subject: both, slack: T0001/U0BOTH, feishu: tenant1/ou_both, groups: [second, approver] }
   webhooks: { deployer: { groups: [operator] } }
-  alerts: { prod: { post: 'slack:ops', groups: [looker] } }
+  alerts:
+    prod: { post: 'slack:ops', groups: [looker] }
+    grafana: { post: 'feishu:ops', groups: [looker] }
+    pagerduty: { post: 'dingtalk:ops', target: service, groups: [looker] }
 ${more}`,
     'test',
   );
