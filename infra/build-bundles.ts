@@ -6,8 +6,8 @@ export async function buildBundles(folder: string): Promise<void> {
   await Promise.all(Object.keys(FUNCTIONS).map((name) => bundleFunction(folder, name)));
 }
 
-const [, script, folder] = process.argv;
-if (script === import.meta.filename) {
+if (import.meta.main) {
+  const [, , folder] = process.argv;
   if (folder === undefined) throw new Error('write the folder that the bundles go to');
   await buildBundles(folder);
 }

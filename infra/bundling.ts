@@ -4,8 +4,7 @@ import { deployedConfig } from './bundling/deployed-config.ts';
 import { slimClients } from './bundling/slim-clients.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
 
-/** The name of a bundle's first file; its export `handler` is what Lambda calls. */
-export const BUNDLE_FILE = 'index.mjs';
+export { BUNDLE_FILE } from './bundle-file.ts';
 
 /**
  * How esbuild makes the bundle of a function. Modules in pieces: what is imported when it is needed stays in a file of

@@ -102,6 +102,7 @@ const ALLOWED: readonly (readonly [file: string, from: string])[] = [
   ['functions/get-openapi.ts', '../docs/openapi.json'],
   ['infra/app.ts', 'aws-cdk-lib'],
   ['infra/app.ts', '../lib/config.ts'],
+  ['infra/function-code.ts', '../lib/config-json.ts'],
   ['infra/storage.ts', '../lib/aws-tables.ts'],
   ['infra/alarms.ts', '../lib/telemetry/metrics.ts'],
   ['infra/stacks/api.ts', '../../functions/routes.ts'],
