@@ -11,6 +11,7 @@ const PROCESSES = [
   'test/local/**/*.test.ts',
   'test/differential/**/*.test.ts',
   'test/aws/**/*.test.ts',
+  'test/infra/**/*.test.ts',
 ];
 
 export default defineConfig({

@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { METRICS, NAMESPACE } from '../../lib/telemetry/metrics.ts';
+import { type Resource, resourcesOf } from './resources.ts';
+import { synthesize } from './synthesize.ts';
+
+const { warden, template: make } = synthesize({ service: 'here' });
+const template = make();
+const alarms = new Map(
+  [...resourcesOf(template, 'AWS::CloudWatch::Alarm')].map(([id, { Properties }]) => [
+    id.replace(/^WardenAlarms/, '').replace(/[0-9A-F]{8}$/, ''),
+    Properties,
+  ]),
+);
+
+interface Looked {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
+}
+
+/** The metrics that an alarm looks at. */
+const metricsOf = (alarm: Resource['Properties']): readonly Looked[] =>
+  alarm.Metrics === undefined
+    ? [alarm]
+    : alarm.Metrics.flatMap(({ MetricStat }: Resource['Properties']) => (MetricStat ? [MetricStat.Metric] : []));
+
+describe('alarms', () => {
+  it('are these, each tells what to do, and each writes to the topic', () => {
+    expect([...alarms.keys()].sort()).toEqual([
+      'AuthenticationFailures',
+      'FailedEventsNotEmpty',
+      'OpenIntents',
+      'ReapDeadLettersNotEmpty',
+      'ReaperHeld',
+      'ReaperSilent',
+      'TargetDenied',
+      'TargetsLate',
+      'chaterrors',
+      'chatthrottles',
+      'fleeterrors',
+      'fleetthrottles',
+      'killserrors',
+      'killsthrottles',
+      'lookserrors',
+      'looksthrottles',
+    ]);
+    expect(warden.alarms).toHaveLength(alarms.size);
+    const topic = [...resourcesOf(template, 'AWS::SNS::Topic').keys()][0];
+    for (const [name, { AlarmDescription, AlarmActions }] of alarms) {
+      expect(AlarmDescription.length, name).toBeGreaterThan(40);
+      expect(AlarmActions, name).toEqual([{ Ref: topic }]);
+    }
+  });
+
+  it('look at metrics that are emitted, for this deployment alone', () => {
+    for (const [name, alarm] of alarms) {
+      const own = metricsOf(alarm).filter(({ Namespace }) => Namespace === NAMESPACE);
+      for (const { MetricName, Dimensions = [] } of own) {
+        expect(Object.keys(METRICS), name).toContain(MetricName);
+        expect(Dimensions).toContainEqual({ Name: 'service', Value: 'here' });
+      }
+    }
+    expect(metricsOf(alarms.get('ReaperHeld'))[0]).toMatchObject({ MetricName: 'ReapersHeld' });
+  });
+
+  it('add up no more metrics than CloudWatch takes', () => {
+    for (const [name, alarm] of alarms) expect(metricsOf(alarm).length, name).toBeLessThanOrEqual(10);
+  });
+
+  it('take silence for a fault where reapers should be heard, and for peace elsewhere', () => {
+    for (const [name, { TreatMissingData }] of alarms)
+      expect(TreatMissingData, name).toBe(name === 'ReaperSilent' ? 'breaching' : 'notBreaching');
+    // One that runs every ten minutes is silent once two runs are missing.
+    const silent = alarms.get('ReaperSilent');
+    expect(silent).toMatchObject({ EvaluationPeriods: 4, Threshold: 1, Metrics: [{ MetricStat: { Period: 300 } }] });
+  });
+
+  it('miss no reaper where the configuration has none', () => {
+    const config = join(import.meta.dirname, 'no-reapers.yaml');
+    const without = synthesize({ config }).template();
+    expect(Object.keys(without.findResources('AWS::CloudWatch::Alarm')).filter((id) => /Silent/.test(id))).toEqual([]);
+  });
+
+  it('count what the gateway refused by itself, once for each API, and not what a function answered', () => {
+    const filters = [...resourcesOf(template, 'AWS::Logs::MetricFilter').values()].map(({ Properties }) => Properties);
+    expect(filters).toHaveLength(2);
+    for (const { FilterPattern, MetricTransformations } of filters) {
+      expect(FilterPattern).toBe('{ ($.status = 401 || $.status = 403) && $.denied != "-" }');
+      expect(metricsOf(alarms.get('AuthenticationFailures'))).toContainEqual(
+        expect.objectContaining({
+          Namespace: MetricTransformations[0].MetricNamespace,
+          MetricName: MetricTransformations[0].MetricName,
+        }),
+      );
+    }
+  });
+});
+
+it('has a dashboard of metrics that are emitted, with every line of the sets of values', () => {
+  const body = [...resourcesOf(template, 'AWS::CloudWatch::Dashboard').values()][0]?.Properties.DashboardBody[
+    'Fn::Join'
+  ][1];
+  const text = body.map((part: unknown) => (typeof part === 'string' ? part : 'x')).join('');
+  const { widgets } = JSON.parse(text);
+  expect(widgets).toHaveLength(12);
+  const lines: readonly (readonly unknown[])[] = widgets.flatMap(
+    ({ properties }: Resource['Properties']) => properties.metrics,
+  );
+  const own = lines.filter(([namespace]) => namespace === NAMESPACE);
+  for (const [, name] of own) expect(Object.keys(METRICS)).toContain(name);
+  for (const name of ['Kills', 'Refusals', 'ReaperVictims', 'TargetsLate', 'Errors', 'OpenIntents'])
+    expect(
+      own.some(([, shown]) => shown === name),
+      name,
+    ).toBe(true);
+  for (const outcome of METRICS.Kills.dimensions.outcome) expect(text).toContain(`"outcome","${outcome}"`);
+});

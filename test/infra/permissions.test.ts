@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { FUNCTIONS, type FunctionName } from '../../infra/function-table.ts';
+import { type Permission, permissionsOf, permissionsOfRole } from './permissions.ts';
+import { permissionsPage, type Wildcard } from './permissions-page.ts';
+import { resourcesOf } from './resources.ts';
+import { synthesize } from './synthesize.ts';
+
+const template = synthesize().template();
+const permissions = permissionsOf(template);
+const TABLE = join(import.meta.dirname, '../../docs/permissions.md');
+
+/** Every wildcard that a role may hold, and why. */
+const WILDCARDS: readonly Wildcard[] = [
+  { action: 'xray:PutTraceSegments', on: '*', reason: 'takes no resource' },
+  { action: 'xray:PutTelemetryRecords', on: '*', reason: 'takes no resource' },
+  { action: 'secretsmanager:ListSecrets', on: '*', reason: 'takes no resource, and tells names only' },
+  ...[
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ].map((action) => ({ action, on: '*', reason: "takes none that is known before; Lambda's own, denied to the code" })),
+  {
+    action: 'secretsmanager:GetSecretValue',
+    on: 'arn:<Partition>:secretsmanager:<Region>:<AccountId>:secret:warden/*',
+    reason: 'targets are found at run time: all secrets with the prefix are targets',
+  },
+  {
+    action: 'secretsmanager:GetSecretValue',
+    on: 'arn:<Partition>:secretsmanager:<Region>:<AccountId>:secret:warden-chats-??????',
+    reason: 'one secret, known by its name; AWS adds six characters to its ARN',
+  },
+];
+
+const isKnown = ({ action, on }: Permission) => WILDCARDS.some((one) => one.action === action && one.on === on);
+const isWild = ({ action, on }: Permission) => /[*?]/.test(action + on);
+const allowed = (name: string): readonly Permission[] =>
+  (permissions.get(name) ?? []).filter(({ effect }) => effect === 'Allow');
+
+describe.each(Object.keys(FUNCTIONS) as FunctionName[])('the role of %s', (name) => {
+  it('names every resource but those of the list of wildcards', () => {
+    expect(allowed(name).length).toBeGreaterThan(0);
+    expect(allowed(name).filter((one) => isWild(one) && !isKnown(one))).toEqual([]);
+  });
+
+  it('uses keys by way of one AWS service only', () => {
+    const keys = allowed(name).filter(({ action }) => action.startsWith('kms:'));
+    expect(keys.filter(({ only }) => !/^kms:ViaService \w+\.<Region>\.<URLSuffix>$/.test(only))).toEqual([]);
+  });
+});
+
+it('needs each wildcard of the list', () => {
+  const wild = [...permissions.keys()].flatMap(allowed).filter(isWild);
+  const unused = WILDCARDS.filter(({ action, on }) => !wild.some((one) => one.action === action && one.on === on));
+  expect(unused).toEqual([]);
+});
+
+it("lets the schedule's role start its two functions and keep what failed, for this group of this account only", () => {
+  const role = [...resourcesOf(template, 'AWS::IAM::Role')].find(([id]) => id.startsWith('WardenScheduleRole'));
+  expect(permissionsOfRole(template, role?.[0] ?? '').map(({ action, on }) => `${action} ${on}`)).toEqual([
+    'lambda:InvokeFunction planreaps',
+    'lambda:InvokeFunction sweepaudit',
+    'sqs:SendMessage FailedEvents',
+    'kms:Decrypt Key',
+    'kms:GenerateDataKey Key',
+  ]);
+  expect(role?.[1].Properties.AssumeRolePolicyDocument.Statement).toEqual([
+    expect.objectContaining({
+      Principal: { Service: 'scheduler.amazonaws.com' },
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' }, 'aws:SourceArn': expect.anything() },
+      },
+    }),
+  ]);
+});
+
+it('is listed in docs/permissions.md as it is', async () => {
+  await expect(permissionsPage(permissions, WILDCARDS)).toMatchFileSnapshot(TABLE);
+});
