@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runOffline } from './run-offline.ts';
+
+const root = join(import.meta.dirname, '../..');
+const modules = (name: string) => join(root, 'node_modules', name);
+const app = mkdtempSync(join(tmpdir(), 'warden-example-'));
+const npm = (cwd: string, ...args: readonly string[]) =>
+  execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+
+/** What the installed package asks for, from here instead of a registry. */
+const OFFLINE = ['aws-cdk-lib', 'constructs', 'yaml', 'zod', 're2js'];
+
+beforeAll(() => {
+  npm(root, 'pack', '--silent', '--pack-destination', app);
+  const tarball = readdirSync(app).find((file) => file.endsWith('.tgz')) ?? '';
+  cpSync(join(import.meta.dirname, 'example'), app, { recursive: true });
+  const local = Object.fromEntries(OFFLINE.map((name) => [name, `file:${modules(name)}`]));
+  const dependencies = { ...local, 'session-warden': `file:${tarball}` };
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ type: 'module', dependencies, overrides: local }));
+  npm(app, 'install', '--offline', '--no-audit', '--no-fund', '--install-links=false', '--ignore-scripts');
+}, 300_000);
+afterAll(() => rmSync(app, { recursive: true }));
+
+describe('the package that npm packs', () => {
+  it('synthesizes in an app of somebody else, by three lines, with no network', () => {
+    const { code, output } = runOffline(app, process.execPath, ['app.js']);
+    expect({ code, output }).toMatchObject({ code: 0 });
+  });
+
+  it('brings the bundles of all functions that this app needs, and no sources of them', () => {
+    const installed = join(app, 'node_modules/session-warden');
+    expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json']);
+    const list = JSON.parse(readFileSync(join(installed, 'dist/bundles/bundles.json'), 'utf8'));
+    expect(Object.keys(list)).toContain('kill-connection');
+  });
+
+  it('is typed for a strict project', () => {
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--types',
+      'node',
+    ];
+    const typeRoots = ['--typeRoots', modules('@types')];
+    const { code, output } = runOffline(app, process.execPath, [
+      modules('typescript/bin/tsc'),
+      ...options,
+      ...typeRoots,
+      'typed.ts',
+    ]);
+    expect({ code, output }).toMatchObject({ code: 0 });
+  });
+
+  it('can be required by an app of CommonJS', () => {
+    const script = "process.exitCode = typeof require('session-warden').SessionWarden === 'function' ? 0 : 1";
+    expect(runOffline(app, process.execPath, ['--input-type=commonjs', '-e', script])).toMatchObject({ code: 0 });
+  });
+
+  it('names file and line of a configuration that is wrong', () => {
+    writeFileSync(join(app, 'warden.yaml'), 'access: []\nreaper: []\n');
+    const { code, output } = runOffline(app, process.execPath, ['app.js']);
+    expect(code).not.toBe(0);
+    expect(output).toContain('config: warden.yaml:2: there is no field `reaper`');
+  });
+
+  it('brings the command', () => {
+    const { code, output } = runOffline(app, process.execPath, ['node_modules/session-warden/bin/warden.js', '--help']);
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('warden doctor') });
+  });
+});
