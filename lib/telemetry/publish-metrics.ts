@@ -5,6 +5,12 @@ import type { Sample } from './samples.ts';
 /** Powertools publishes by itself at 100 values of a metric, and forgets the dimensions then. */
 const MAX_VALUES = 99;
 
+// Made when this is loaded, which is while the call waits for others.
+const metrics = new Metrics({
+  namespace: NAMESPACE,
+  serviceName: process.env['POWERTOOLS_SERVICE_NAME'] || SERVICE,
+});
+
 /**
  * Writes samples to stdout in CloudWatch's embedded metric format: for the service alone, and where a metric has
  * dimensions, for each of their values too.
@@ -12,8 +18,6 @@ const MAX_VALUES = 99;
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function publishMetrics(samples: readonly Sample[]): void {
-  const serviceName = process.env['POWERTOOLS_SERVICE_NAME'] || SERVICE;
-  const metrics = new Metrics({ namespace: NAMESPACE, serviceName });
   for (const group of Map.groupBy(samples, ({ dimensions }) => JSON.stringify(dimensions)).values()) {
     const [{ dimensions }] = group as [Sample];
     const rounds = Math.max(...group.map(({ values }) => Math.ceil(values.length / MAX_VALUES)));

@@ -4,7 +4,12 @@ import xray from 'aws-xray-sdk-core';
 import { SERVICE } from './metrics.ts';
 import type { Span } from './span.ts';
 
-let tracer: Tracer | undefined;
+// Made when this is loaded, which is while the call waits for others. Its own patches of http and fetch would stay for calls
+// that are not sampled.
+const tracer = new Tracer({
+  serviceName: process.env['POWERTOOLS_SERVICE_NAME'] || SERVICE,
+  captureHTTPsRequests: false,
+});
 
 function toSubsegment({ name, start, end, annotations, hasFailed, children }: Span): xray.Subsegment {
   const subsegment = new xray.Subsegment(name);
@@ -20,11 +25,6 @@ function toSubsegment({ name, start, end, annotations, hasFailed, children }: Sp
 
 /** Sends a call's spans to X-Ray, below the segment that Lambda made for the invocation. */
 export async function publishTrace(span: Span): Promise<void> {
-  // Its own patches of http and fetch would stay for calls that are not sampled.
-  tracer ??= new Tracer({
-    serviceName: process.env['POWERTOOLS_SERVICE_NAME'] || SERVICE,
-    captureHTTPsRequests: false,
-  });
   if (!tracer.isTracingEnabled()) return;
   const root = toSubsegment(span);
   tracer.getSegment()?.addSubsegment(root);

@@ -1,13 +1,19 @@
 import { describe, expect, it, vi } from 'vitest';
 import { METRICS, type MetricDefinition, type MetricName } from '../../../../lib/telemetry/metrics.ts';
-import { publishMetrics } from '../../../../lib/telemetry/publish-metrics.ts';
+import type { Sample } from '../../../../lib/telemetry/samples.ts';
 import { emitting } from '../../../support/emitted.ts';
 
 const on = emitting();
 
+/** It reads its environment when it is loaded. */
+async function publishMetrics(samples: readonly Sample[]): Promise<void> {
+  vi.resetModules();
+  (await import('../../../../lib/telemetry/publish-metrics.ts')).publishMetrics(samples);
+}
+
 describe('publishMetrics', () => {
-  it('emits a metric with its dimensions and for the service alone', () => {
-    publishMetrics([{ name: 'Kills', dimensions: { outcome: 'terminated' }, values: [3] }]);
+  it('emits a metric with its dimensions and for the service alone', async () => {
+    await publishMetrics([{ name: 'Kills', dimensions: { outcome: 'terminated' }, values: [3] }]);
 
     expect(on.emf()).toEqual([
       {
@@ -28,8 +34,8 @@ describe('publishMetrics', () => {
     ]);
   });
 
-  it('puts all that have no dimensions of their own into one line', () => {
-    publishMetrics([
+  it('puts all that have no dimensions of their own into one line', async () => {
+    await publishMetrics([
       { name: 'ConnectLatency', dimensions: {}, values: [12.5] },
       { name: 'ListLatency', dimensions: {}, values: [1, 2] },
     ]);
@@ -39,15 +45,15 @@ describe('publishMetrics', () => {
     expect(on.emf()[0]?._aws.CloudWatchMetrics[0]?.Dimensions).toEqual([['service']]);
   });
 
-  it('takes the service from POWERTOOLS_SERVICE_NAME, so that stages are told apart', () => {
+  it('takes the service from POWERTOOLS_SERVICE_NAME, so that stages are told apart', async () => {
     vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'warden-test');
-    publishMetrics([{ name: 'OrdersPlanned', dimensions: {}, values: [7] }]);
+    await publishMetrics([{ name: 'OrdersPlanned', dimensions: {}, values: [7] }]);
     expect(on.emf()[0]).toMatchObject({ service: 'warden-test', OrdersPlanned: 7 });
   });
 
-  it('spreads more values than one line may hold, and loses none', () => {
+  it('spreads more values than one line may hold, and loses none', async () => {
     const values = Array.from({ length: 990 }, (_, at) => at);
-    publishMetrics([
+    await publishMetrics([
       { name: 'KillLatency', dimensions: {}, values },
       { name: 'Sessions', dimensions: {}, values: [5] },
     ]);
@@ -57,20 +63,20 @@ describe('publishMetrics', () => {
     for (const line of on.emf()) expect(line._aws.CloudWatchMetrics[0]?.Dimensions).toEqual([['service']]);
   });
 
-  it.each(Object.keys(METRICS) as MetricName[])('emits %s with the unit and dimensions of the table', (name) => {
+  it.each(Object.keys(METRICS) as MetricName[])('emits %s with the unit and dimensions of the table', async (name) => {
     const definition: MetricDefinition = METRICS[name];
     const dimensions = Object.fromEntries(
       Object.entries(definition.dimensions).map(([key, [value = '']]) => [key, value]),
     );
-    publishMetrics([{ name, dimensions, values: [1] }]);
+    await publishMetrics([{ name, dimensions, values: [1] }]);
 
     const [emitted] = on.emf()[0]?._aws.CloudWatchMetrics ?? [];
     expect(emitted?.Metrics).toEqual([{ Name: name, Unit: definition.unit }]);
     expect(new Set(emitted?.Dimensions.flat())).toEqual(new Set(['service', ...Object.keys(definition.dimensions)]));
   });
 
-  it('writes nothing else', () => {
-    publishMetrics([{ name: 'Kills', dimensions: { outcome: 'other' }, values: [1] }]);
+  it('writes nothing else', async () => {
+    await publishMetrics([{ name: 'Kills', dimensions: { outcome: 'other' }, values: [1] }]);
     expect(on.lines).toHaveLength(1);
   });
 });
