@@ -39,6 +39,8 @@ export interface Source {
 
 /** What the tool can use and an account may lack. `probe` fails with a privilege fault where it lacks it. */
 export interface Need {
+  /** Only access rules with `from-database` use it. */
+  readonly forRulesOnly?: true;
   readonly name: string;
   readonly effect: string;
   readonly probe: string;

@@ -1,3 +1,4 @@
+import { processGrant, superGrant } from '../database/account-grants.ts';
 import type { Database, Engine, MissingGrant } from '../database/database.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { mayUseTarget } from '../privileges/access-rules.ts';
@@ -28,10 +29,6 @@ const elapsed = (since: number): number => Math.round((performance.now() - since
 /** Failures that tell nothing of the target. */
 const OURS: readonly ErrorCode[] = ['privilege-needed', 'too-many-requests'];
 
-const PROCESS_EFFECT = 'Only sessions of our own account are seen.';
-const SUPER_EFFECT =
-  'Only sessions of our own account can be ended, and the slot reserved for a full server is closed to us.';
-
 async function report(database: Database, target: string, connectMs: number): Promise<TargetHealth> {
   const { engine, version, account, managed } = database.server;
   const before = performance.now();
@@ -39,14 +36,8 @@ async function report(database: Database, target: string, connectMs: number): Pr
   const latencyMs = elapsed(before);
   const privileges = await database.ownPrivileges();
   const missing: MissingGrant[] = [...(await database.findMissingGrants())];
-  if (!privileges.super && !managed)
-    missing.unshift({
-      name: database.superPrivilege,
-      effect: SUPER_EFFECT,
-      grant: `GRANT ${database.superPrivilege} ON *.* TO ${account}`,
-    });
-  if (!privileges.process)
-    missing.unshift({ name: 'PROCESS', effect: PROCESS_EFFECT, grant: `GRANT PROCESS ON *.* TO ${account}` });
+  if (!privileges.super && !managed) missing.unshift(superGrant(database.superPrivilege, account));
+  if (!privileges.process) missing.unshift(processGrant(account));
   return {
     target,
     reachable: true,

@@ -11,6 +11,8 @@ export const HELP = `warden: sees and ends database sessions, and tries reaper r
   warden reap NAME [--enforce] [--json] [--target T]               Runs a reaper; without --enforce it ends nothing.
   warden blockers [--json] [--target T]                            Who blocks whom, roots first.
   warden doctor [--grants] [--json] [--target T]                   How the server is, and what our account lacks.
+  warden doctor --grants --engine E [--account USER[@HOST]]        What an account needs; E: oceanbase, mysql, mariadb,
+                                                              rds-mysql, rds-mariadb. Asks no server.
 
 Servers: DATABASE_URL (the target \`local\`), or TARGETS, a file of several. Configuration: WARDEN_CONFIG, else warden.yaml.
 Exit codes: 0 done; 1 refused, failed, or something is missing; 2 the command line or a file cannot be used.

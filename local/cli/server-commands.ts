@@ -11,6 +11,7 @@ import { killSession } from '../../lib/sessions/kill-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { isSessionId } from '../../lib/sessions/session.ts';
 import { auditFile, createLocalServices, readConfig } from '../services.ts';
+import { accountGrantsText } from './account-grants.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Who sits at this machine: the operator of the local default, by a name that shows up in the record. */
@@ -31,6 +32,8 @@ const OPTIONS = {
   reason: { type: 'string' },
   enforce: { type: 'boolean', default: false },
   grants: { type: 'boolean', default: false },
+  engine: { type: 'string' },
+  account: { type: 'string' },
 } as const;
 const read = (args: readonly string[]) => parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
 type Given = ReturnType<typeof read>;
@@ -135,6 +138,8 @@ export const isServerCommand = (name: string): boolean => Object.hasOwn(COMMANDS
 /** Runs a command against `DATABASE_URL` or `TARGETS`. @throws UsageError, AppError */
 export async function serverCommand(name: string, args: readonly string[], env = process.env): Promise<Told> {
   const given = read(args);
+  const { engine, account } = given.values;
+  if (name === 'doctor' && engine !== undefined) return done(accountGrantsText(engine, account));
   const targets = targetsFromEnvironment(env);
   if (targets.size === 0) throw new UsageError('set DATABASE_URL, or TARGETS to a file of several');
   const services = createLocalServices(readConfig(env), targets, auditFile(env));

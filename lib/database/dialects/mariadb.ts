@@ -51,6 +51,7 @@ export const mariadb: Dialect = {
   superPrivileges: ['SUPER', 'CONNECTION ADMIN'],
   needs: [
     {
+      forRulesOnly: true,
       name: 'SELECT on mysql.global_priv and mysql.roles_mapping',
       effect: 'Access rules with `from-database` see no privilege of another user.',
       probe: 'SELECT 1 FROM mysql.global_priv, mysql.roles_mapping LIMIT 0',

@@ -49,6 +49,7 @@ export const mysql: Dialect = {
       grant: (account) => `GRANT SELECT ON performance_schema.* TO ${account}`,
     },
     {
+      forRulesOnly: true,
       name: 'SELECT on mysql.role_edges',
       effect: 'Access rules with `from-database` see no privilege of another user.',
       probe: 'SELECT 1 FROM mysql.role_edges, mysql.user LIMIT 0',

@@ -99,6 +99,7 @@ export const oceanbase: Dialect = {
       grant: (account) => `GRANT SELECT ON oceanbase.* TO ${account}`,
     },
     {
+      forRulesOnly: true,
       name: 'SELECT on mysql.role_edges',
       effect: 'Access rules with `from-database` see no privilege of another user.',
       probe: 'SELECT 1 FROM mysql.role_edges, mysql.user LIMIT 0',
