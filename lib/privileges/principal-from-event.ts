@@ -37,7 +37,7 @@ function groupsOf(claim: unknown): readonly string[] {
   if (Array.isArray(claim)) return claim.every((name) => typeof name === 'string') ? claim.filter(Boolean) : [];
   if (typeof claim !== 'string' || claim === '') return [];
   const inner = /^\[([^[\]{}"'\\]*)\]$/.exec(claim)?.[1];
-  if (inner !== undefined) return inner.split(/[\s,]+/).filter(Boolean);
+  if (inner !== undefined) return inner.split(/[\s,]/).filter(Boolean);
   // One group as plain text is what some issuers send for a list of one.
   return /[[\]{}"'\\]/.test(claim) ? [] : [claim];
 }

@@ -1,12 +1,13 @@
+/** `npm run mutation -- [AREA …]`: mutates the areas, one after another, and writes results/mutation.md. Takes minutes for each. */
 import { Stryker } from '@stryker-mutator/core';
 import { AREAS, type Area } from './areas.ts';
+import { keepScore, writeScores } from './scores.ts';
 
-/** `npm run mutation -- [AREA …]`: mutates the areas, one after another, and writes results/mutation.md. */
-const names = process.argv.slice(2);
 const isArea = (name: string): name is Area => Object.hasOwn(AREAS, name);
-const wanted = names.length === 0 ? (Object.keys(AREAS) as Area[]) : names.filter(isArea);
+const asked = process.argv.slice(2);
+const wanted = asked.length === 0 ? Object.keys(AREAS).filter(isArea) : asked.filter(isArea);
 for (const area of wanted) {
-  const stryker = new Stryker({
+  const results = await new Stryker({
     mutate: [...AREAS[area]],
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],
@@ -16,8 +17,8 @@ for (const area of wanted) {
     incrementalFile: `.data/mutation/incremental-${area}.json`,
     cleanTempDir: 'always',
     tempDirName: '.stryker-tmp',
+    ignorePatterns: ['.cache', '.data', 'cdk.out', 'dist'],
     concurrency: 2,
-    ignorePatterns: ['.cache', '.data', 'cdk.out', 'infra'],
     reporters: ['clear-text', 'json', 'progress-append-only'],
     jsonReporter: { fileName: `.data/mutation/${area}.json` },
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
@@ -26,7 +27,7 @@ for (const area of wanted) {
     // TypeScript 7 has no JavaScript API, and Stryker would use it to rewrite the file that it finds.
     tsconfigFile: 'none.json',
     disableTypeChecks: false,
-  } as never);
-  const results = await stryker.runMutationTest();
-  console.log(area, results.length);
+  } as never).runMutationTest();
+  keepScore(area, results);
 }
+await writeScores();
