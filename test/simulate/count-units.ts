@@ -1,0 +1,42 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+/** Units that DynamoDB says it took, indexes included. */
+export interface Units {
+  readonly take: () => { readonly writeUnits: number; readonly readUnits: number };
+}
+
+interface Consumed {
+  readonly CapacityUnits?: number;
+}
+
+const unitsOf = (consumed: unknown): number =>
+  [consumed].flat().reduce((sum: number, one) => sum + ((one as Consumed | undefined)?.CapacityUnits ?? 0), 0);
+
+/** Has every call of a client tell what it took. A write whose condition did not hold takes a unit too. */
+export function countUnits(client: DynamoDBClient): Units {
+  let [writeUnits, readUnits] = [0, 0];
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        const isRead = /^(Get|BatchGet|Query|Scan)/.test(commandName);
+        try {
+          const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } });
+          const units = unitsOf((result.output as { readonly ConsumedCapacity?: unknown }).ConsumedCapacity);
+          if (isRead) readUnits += units;
+          else writeUnits += units;
+          return result;
+        } catch (error) {
+          if (!isRead) writeUnits++;
+          throw error;
+        }
+      },
+    { step: 'initialize' },
+  );
+  return {
+    take: () => {
+      const taken = { writeUnits, readUnits };
+      [writeUnits, readUnits] = [0, 0];
+      return taken;
+    },
+  };
+}
