@@ -10,6 +10,13 @@ export function named(env: Env, name: string): string {
   throw new AppError('configuration-invalid', { detail: `${name} is not set.` });
 }
 
+/** A whole number from 1 to 99999. @throws AppError `configuration-invalid` where it is set to anything else */
+export function numbered(env: Env, name: string, otherwise: number): number {
+  const value = env[name] || String(otherwise);
+  if (/^[1-9]\d{0,4}$/.test(value)) return Number(value);
+  throw new AppError('configuration-invalid', { detail: `${name}: write a whole number from 1 to 99999.` });
+}
+
 /**
  * Made once for each Lambda environment, and anew after its life; a failure is not kept.
  *

@@ -6,12 +6,13 @@ import { connectionLimit, type Purpose } from './database/connection-limit.ts';
 import type { Database } from './database/database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { AppError } from './errors.ts';
-import { type Env, loadOnce } from './function-environment.ts';
+import { type Env, loadOnce, numbered } from './function-environment.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
 import { createIdempotency } from './idempotency/powertools.ts';
 import { loadConfig } from './load-config.ts';
 import type { ReaperChat } from './reaper/reaper-chat.ts';
 import { type ReadParameter, type StopSwitch, stopSwitch } from './stop-switch.ts';
+import { targetDirectory } from './target-directory.ts';
 import { step } from './telemetry/call.ts';
 
 /** What the use cases need from outside. Handlers get it from `services()`, a single machine from `local/`. */
@@ -78,22 +79,8 @@ export function createServices(
 }
 
 async function loadServices(env: Env): Promise<Services> {
-  const { SECRET_PREFIX: prefix = '', SECRET_TAG: tag } = env;
-  if (!prefix && !tag)
-    throw new AppError('configuration-invalid', {
-      detail: 'SECRET_PREFIX is not set: the prefix of the names of the secrets that hold targets; nor is SECRET_TAG.',
-    });
   const config = await loadConfig(env);
-  const [{ SecretsManagerClient }, { createSecretsManagerDirectory }, { parseSecretTag }] = await Promise.all([
-    import('@aws-sdk/client-secrets-manager'),
-    import('./credentials/secrets-manager.ts'),
-    import('./credentials/secret-tag.ts'),
-  ]);
-  const targets = createSecretsManagerDirectory({
-    prefix,
-    ...(tag && { tag: parseSecretTag(tag) }),
-    client: new SecretsManagerClient(AWS_LIMITS),
-  });
+  const targets = await targetDirectory(env);
   const reaperChat = loadOnce(async () => (await import('./reaper-chat-services.ts')).loadReaperChat(env, config));
   return createServices(config, targets, await auditStoreOf(env), idempotencyOf(env), stopParameterOf(env), reaperChat);
 }
@@ -116,11 +103,7 @@ function stopParameterOf(env: Env): ReadParameter | undefined {
 async function auditStoreOf(env: Env): Promise<AuditStore> {
   const table = env['AUDIT_TABLE'];
   if (!table) return noAuditStore;
-  const days = env['AUDIT_RETENTION_DAYS'] || '400';
-  if (!/^[1-9]\d{0,4}$/.test(days))
-    throw new AppError('configuration-invalid', {
-      detail: 'AUDIT_RETENTION_DAYS: write a number of days from 1 to 99999.',
-    });
+  const retentionDays = numbered(env, 'AUDIT_RETENTION_DAYS', 400);
   const [{ DynamoDBClient }, { createDynamoDbAuditStore }] = await Promise.all([
     import('@aws-sdk/client-dynamodb'),
     import('./audit/dynamodb-audit-store.ts'),
@@ -128,7 +111,7 @@ async function auditStoreOf(env: Env): Promise<AuditStore> {
   return createDynamoDbAuditStore({
     client: new DynamoDBClient({ ...AWS_LIMITS, maxAttempts: 6 }),
     table,
-    retentionDays: Number(days),
+    retentionDays,
   });
 }
 

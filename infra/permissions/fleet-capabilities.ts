@@ -21,15 +21,18 @@ export const readTargets: Capability = (resources) => {
   const { partition, region, account } = Stack.of(scope);
   const arn = `arn:${partition}:secretsmanager:${region}:${account}:secret:${prefix}*`;
   const read = new PolicyStatement({
-    actions: ['secretsmanager:GetSecretValue', ...(tag === undefined ? [] : ['secretsmanager:DescribeSecret'])],
+    actions: ['secretsmanager:GetSecretValue'],
     resources: [arn],
     ...(tag !== undefined && {
       conditions: { StringEquals: { [`secretsmanager:ResourceTag/${tag.key}`]: tag.value } },
     }),
   });
+  // Without the condition: of a name without the tag, or of none, the answer must be that it is no target, not that it is denied.
+  const describe = tag === undefined ? [] : [allow(['secretsmanager:DescribeSecret'], [arn])];
   return {
     statements: [
       read,
+      ...describe,
       ...(keys.length > 0 ? [allowVia(scope, 'secretsmanager', keys, ['kms:Decrypt'])] : []),
       ...(rdsIamUsers.length > 0 ? [allow(['rds-db:connect'], rdsIamUsers)] : []),
     ],
@@ -52,5 +55,6 @@ export const sendReaps: Capability = (resources) => ({
 /** The same messages, taken and hidden for a while. */
 export const takeReaps: Capability = (resources) => ({
   statements: takeFrom(resources, resources.reapQueue, ['sqs:ChangeMessageVisibility']),
-  environment: { REAP_QUEUE_URL: resources.reapQueue.queueUrl },
+  // Targets come to many workers in turn, so each would read nearly every secret anew within five minutes.
+  environment: { REAP_QUEUE_URL: resources.reapQueue.queueUrl, SECRET_SECONDS: '3600' },
 });

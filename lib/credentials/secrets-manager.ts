@@ -14,8 +14,10 @@ export interface SecretsManagerOptions {
   /** What all target secrets bear; its key and value are compared exactly. */
   readonly tag?: SecretTag | undefined;
   readonly client: SecretsClient;
-  /** How long names and secrets are kept; 300 if not given. */
+  /** How long the list of targets is kept, and what there is besides; 300 if not given. */
   readonly ttlSeconds?: number;
+  /** How long a secret is kept, `ttlSeconds` if not given: one that changes is read anew as soon as the server refuses it. */
+  readonly secretSeconds?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Told once about secrets whose names cannot be targets' names. */
@@ -27,7 +29,7 @@ const PREFIX = /^[A-Za-z0-9/_+=.@-]{1,400}$/;
 /**
  * Targets are the secrets whose names start with the prefix and that bear the tag, compared exactly; no other secret's
  * value is asked for or told: one with the prefix and without the tag is not there. AWS is asked once for concurrent
- * callers and again after `ttlSeconds`, so a tag that is taken away counts until then; a failure is not kept. Its methods
+ * callers and again after its time, so a tag that is taken away counts until then; a failure is not kept. Its methods
  * reject with AppError: `credentials-unavailable` if AWS fails, `configuration-invalid` for a secret that is not valid,
  * `target-not-found` where it has gone since it was found.
  *
@@ -38,6 +40,7 @@ export function createSecretsManagerDirectory({
   tag,
   client,
   ttlSeconds = 300,
+  secretSeconds = ttlSeconds,
   now = Date.now,
   warn = (message) => process.emitWarning(message),
 }: SecretsManagerOptions): TargetDirectory {
@@ -58,15 +61,15 @@ export function createSecretsManagerDirectory({
     }
     return names.filter(isTargetName).map((name) => ({ name }));
   };
-  const life = { ttlSeconds, now };
-  const targets = createSharedCache(fetchTargets, life);
+  const targets = createSharedCache(fetchTargets, { ttlSeconds, now });
   // The tag first: the role may not even be allowed to read what does not bear it.
   const read = async (name: string): Promise<SecretRead> =>
     tag !== undefined && !(await hasTag(client, prefix + name, tag))
       ? 'no-secret'
       : readSecret(client, prefix + name, 'AWSCURRENT');
   const current = createSharedCache(read, {
-    ...life,
+    ttlSeconds: secretSeconds,
+    now,
     isKept: (found) => typeof found !== 'string', // anybody's made-up names would fill the memory, and hide new secrets
   });
 

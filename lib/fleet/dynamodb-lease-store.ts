@@ -4,6 +4,7 @@ import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
+  GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../errors.ts';
@@ -69,6 +70,16 @@ export function createDynamoDbLeaseStore(
     }
   };
   return {
+    isHeld: async (name) => {
+      try {
+        const { Item: item } = await client.send(
+          new GetItemCommand({ TableName: table, Key: { id: { S: `lease#${name}` } }, ConsistentRead: true }),
+        );
+        return Number(item?.['until']?.N ?? 0) > now();
+      } catch (cause) {
+        throw new AppError('state-unavailable', { cause });
+      }
+    },
     acquire: (name, seconds) =>
       put(name, randomUUID(), seconds, 'attribute_not_exists(id) OR #until <= :now OR #owner = :owner'),
   };

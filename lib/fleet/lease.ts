@@ -17,4 +17,10 @@ export interface LeaseStore {
    * @throws AppError `state-unavailable`
    */
   acquire(name: string, seconds: number): Promise<Lease | undefined>;
+  /**
+   * True while somebody holds it, at a fifth of what a lease costs to take.
+   *
+   * @throws AppError `state-unavailable`
+   */
+  isHeld(name: string): Promise<boolean>;
 }

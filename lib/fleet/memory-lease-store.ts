@@ -20,6 +20,7 @@ export function createMemoryLeaseStore(now: () => number = Date.now): LeaseStore
     };
   };
   return {
+    isHeld: async (name) => (held.get(name)?.until ?? 0) > now(),
     acquire: async (name, seconds) => {
       const holder = held.get(name);
       return holder !== undefined && holder.until > now() ? undefined : hold(name, Symbol(name), seconds);

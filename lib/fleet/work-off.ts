@@ -6,7 +6,6 @@ import { countFailure } from '../telemetry/count-failure.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import { count } from '../telemetry/samples.ts';
 import { holdLease } from './hold-lease.ts';
-import { keepMark } from './keep-mark.ts';
 import type { ReapOrder } from './reap-order.ts';
 
 /** One receipt of a message. */
@@ -68,9 +67,8 @@ export async function workOff(
   const seconds = Math.max(15, services.config.timeouts.overall * 2);
   try {
     const end = await holdLease(services.leases, `target#${target}`, seconds, async (lease): Promise<WorkEnd> => {
-      // The target's lease keeps others out meanwhile. A second, so that a worker that dies does not leave it as done.
-      const mark = await services.leases.acquire(done, 1);
-      if (mark === undefined) return { end: 'doubled' };
+      // The target's lease keeps others out meanwhile.
+      if (await services.leases.isHeld(done)) return { end: 'doubled' };
       if (now() > lateAt) {
         // It comes back at once until the queue gives it up, and is one late order all the same.
         if ((await services.leases.acquire(`late#${key}`, DONE_SECONDS)) !== undefined)
@@ -85,7 +83,7 @@ export async function workOff(
       const code = failureOf(report);
       if (code !== undefined) return { end: 'back', code, seconds: backoff(10, receives) };
       // Done again it would end only what its rule wants ended anyway.
-      await keepMark(services.leases, mark, reaper.every + DONE_SECONDS);
+      await services.leases.acquire(done, reaper.every + DONE_SECONDS).catch(() => undefined);
       return { end: 'done' };
     });
     return end === 'busy' ? { end: 'back', code: 'target-busy', seconds: backoff(10, receives) } : end;

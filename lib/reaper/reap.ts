@@ -138,7 +138,7 @@ async function run(
     const { spared } = choice;
     tell(victims.length);
     if (request.dryRun) return toReport(request, reaper, others, { victims, spared }, { held, warned });
-    await beforeKill();
+    if (victims.length > 0) await beforeKill();
     const ending = await beginEnds();
     const answers = await endVictims(services, database, request, rule, ending.victims);
     return toReport(request, reaper, others, { ...ending, spared }, { ...ending, held, answers });

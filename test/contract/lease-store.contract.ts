@@ -31,6 +31,17 @@ export function leaseStoreContract(name: string, open: (now: () => number) => Pr
       expect(await store.acquire('shop', 30)).toBeDefined();
     });
 
+    it('tells whether somebody holds it, as long as it lasts', async () => {
+      expect(await store.isHeld('shop')).toBe(false);
+      const lease = await store.acquire('shop', 30);
+      expect([await store.isHeld('shop'), await store.isHeld('other')]).toEqual([true, false]);
+      pass(30);
+      expect(await store.isHeld('shop')).toBe(false);
+      await store.acquire('other', 30);
+      await lease?.release();
+      expect(await store.isHeld('other')).toBe(true);
+    });
+
     it('keeps it as long as it is renewed', async () => {
       let lease = await store.acquire('shop', 30);
       for (let i = 0; i < 3; i++) {

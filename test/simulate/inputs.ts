@@ -44,6 +44,7 @@ const inputsSchema = z.strictObject({
     sendSeconds: amount,
     sendAtOnce: z.int().min(1),
     secretKept: amount,
+    listKept: amount,
   }),
 });
 

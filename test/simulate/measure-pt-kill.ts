@@ -10,16 +10,9 @@ const DAEMONS = 6;
 const INTERVAL_SECONDS = 2;
 const START_MS = 6_000;
 const LOOKS = 10;
-/** Linux counts processor time in hundredths of a second. */
-const TICK_MS = 10;
 
 /** Milliseconds of processor that a process has used. */
-function processorOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-}
+const processorOf = (pid: number): number => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 
 /** Bytes of memory of a process, what it shares with others counted by its part. */
 function memoryOf(pid: number): number {

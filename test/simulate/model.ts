@@ -120,6 +120,6 @@ export function simulate(count: number, inputs: Inputs, measured: Measured, seed
     plannerSeconds: rounds * (sending(count - 1) + 0.05),
     sqsRequests: used.sqsRequests + batchesSent + 2 * used.batches + fleet.minutes * lambda.emptyPollsEachMinute,
     secretsCalls:
-      environments.secretsCalls + Math.ceil((fleet.minutes * 60) / lambda.secretKept) * Math.ceil(count / SECRETS_PAGE),
+      environments.secretsCalls + Math.ceil((fleet.minutes * 60) / lambda.listKept) * Math.ceil(count / SECRETS_PAGE),
   };
 }

@@ -6,12 +6,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startDynamoDbLocal } from '../aws/dynamodb-local.ts';
-import { describeMeasured, describeUsages } from './describe.ts';
 import { readInputs } from './inputs.ts';
 import { measureFleet, ROUND_TRIP_MS, VICTIMS } from './measure-fleet.ts';
 import { measurePtKill } from './measure-pt-kill.ts';
 import { type Measured, readMeasured } from './measured.ts';
-import { simulate } from './model.ts';
+import { reportOf } from './report-of.ts';
 
 const RESULTS = new URL('../../results/', import.meta.url);
 
@@ -50,14 +49,6 @@ const measured = values.measured === undefined ? await measure() : await readMea
 await mkdir(RESULTS, { recursive: true });
 if (values.measured === undefined)
   await writeFile(new URL('simulate-measured.json', RESULTS), `${JSON.stringify(measured)}\n`);
-const usages = sizes.map((size) => simulate(size, inputs, measured, Number(values.seed)));
-const text = `# A simulated fleet
-
-${describeMeasured(measured)}
-
-Played with these runs, seed ${values.seed}: a reaper on each target every ${inputs.fleet.every} s for ${inputs.fleet.minutes} minutes; ${inputs.fleet.busyShare * 100} % of runs end ${measured.victims} sessions, ${inputs.fleet.illShare * 100} % of targets do not answer. Workers of ${inputs.lambda.memoryMb} MB take ${inputs.lambda.batch} targets each, at most ${inputs.lambda.maxConcurrency} at once. Prices: \`test/simulate/inputs.yaml\`, ${inputs.region}, written down ${inputs.date}; they are inputs, not facts.
-
-${describeUsages(usages, inputs, measured)}
-`;
+const text = reportOf(measured, inputs, sizes, Number(values.seed));
 console.log(text);
 await writeFile(new URL('simulate.md', RESULTS), text);
