@@ -11,13 +11,19 @@ export const standInAddress = (env: Readonly<NodeJS.ProcessEnv>): string =>
 const random = (): string => randomBytes(24).toString('base64');
 
 const make = () => ({
-  slack: { signingSecret: random(), app: 'A0LOCAL', teams: ['T0LOCAL'] },
+  slack: {
+    signingSecret: random(),
+    app: 'A0LOCAL',
+    teams: ['T0LOCAL'],
+    places: { ops: 'https://hooks.slack.com/services/ops' },
+  },
   feishu: {
     app: 'cli_local',
     appSecret: random(),
     encryptKey: random(),
     verificationToken: random(),
     tenants: ['local'],
+    places: { ops: 'oc_ops' },
   },
   dingtalk: { appSecret: random(), corporations: ['local'] },
 });

@@ -7,6 +7,8 @@ import type { ShownButton } from './requests.ts';
 /** A message as a person would see it. */
 export interface ShownMessage {
   readonly lines: readonly string[];
+  /** Posted at a place, and not an answer. */
+  readonly isAtPlace: boolean;
   readonly buttons: readonly ShownButton[];
 }
 
@@ -20,8 +22,9 @@ const words = (value: unknown): string[] => {
 const plain = (value: string): string => value.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
 /** What Slack or Feishu would show of a message. */
-export function shown(body: unknown): ShownMessage {
-  const { blocks, content, card } = fields(body);
+export function shown(body: unknown, url = ''): ShownMessage {
+  const { blocks, content, card, receive_id } = fields(body);
+  const isAtPlace = url.includes('/hooks.slack.com/services/') || receive_id === 'oc_ops';
   const found = typeof content === 'string' ? JSON.parse(content) : card;
   const parts =
     blocks === undefined
@@ -40,22 +43,41 @@ export function shown(body: unknown): ShownMessage {
       lines.push(`  [${buttons.length}] ${label}`);
     }
   }
-  return { lines, buttons };
+  return { lines, buttons, isAtPlace };
 }
 
-/** Plays the platforms for answers of ours. `next` resolves to the next message. */
+/** Plays the platforms for messages of ours. `next` resolves to the next answer, or the next message at a place. */
 export async function startStandIn() {
-  const waiting: ((message: ShownMessage) => void)[] = [];
+  const messages: ShownMessage[] = [];
+  const waiting: { readonly atPlace: boolean; readonly take: (message: ShownMessage) => void }[] = [];
+  const hand = (): void => {
+    for (const { atPlace, take } of [...waiting]) {
+      const at = messages.findIndex(({ isAtPlace }) => isAtPlace === atPlace);
+      const [message] = at < 0 ? [] : messages.splice(at, 1);
+      if (message === undefined) continue;
+      waiting.splice(
+        waiting.findIndex((one) => one.take === take),
+        1,
+      );
+      take(message);
+    }
+  };
   const server = createServer(async (request, response) => {
     const body: unknown = JSON.parse((await text(request)) || 'null');
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ ok: true, code: 0, errcode: 0, tenant_access_token: 'local' }));
-    if (!request.url?.includes('tenant_access_token')) waiting.shift()?.(shown(body));
+    if (request.url?.includes('tenant_access_token')) return;
+    messages.push(shown(body, request.url));
+    hand();
   });
   server.listen(Number(new URL(standInAddress(process.env)).port), '127.0.0.1');
   await once(server, 'listening');
   return {
-    next: () => new Promise<ShownMessage>((resolve) => waiting.push(resolve)),
+    next: (atPlace: boolean) =>
+      new Promise<ShownMessage>((take) => {
+        waiting.push({ atPlace, take });
+        hand();
+      }),
     stop: () => {
       server.closeAllConnections();
       server.close();
