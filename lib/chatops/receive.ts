@@ -25,9 +25,15 @@ export const chatPipeline = (channel: Channel, load: () => Promise<ReceiverServi
     const received = channel.receive(signed, secrets, now());
     if (received.do === 'answer') return answerOf(received.body);
     const { incoming, once, acknowledgement } = received;
-    if (await replays.putOnce(once.key, once.seconds))
-      await handOver({ do: 'incoming', requestId: request.requestId, channel: channel.name, incoming });
-    else if (once.again === 'refuse') throw unsigned('This request was seen before.');
+    if (await replays.putOnce(once.key, once.seconds)) {
+      try {
+        await handOver({ do: 'incoming', requestId: request.requestId, channel: channel.name, incoming });
+      } catch (error) {
+        // What the platform sends again must not be taken for something that was done.
+        await replays.forget(once.key).catch(() => {});
+        throw error;
+      }
+    } else if (once.again === 'refuse') throw unsigned('This request was seen before.');
     return answerOf(acknowledgement);
   });
 

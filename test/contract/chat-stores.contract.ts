@@ -47,6 +47,14 @@ export function chatStoresContract(make: () => Promise<ChatStores>): void {
     expect(await replays.putOnce(id, 900)).toBe(true);
   });
 
+  it('takes a key again that it was told to forget', async () => {
+    const { replays } = stores;
+    await replays.putOnce(id, 900);
+    await replays.forget(id);
+    expect(await replays.putOnce(id, 900)).toBe(true);
+    expect(await replays.putOnce(id, 900)).toBe(false);
+  });
+
   it('takes a key once of twenty at the same time', async () => {
     const taken = await Promise.all(Array.from({ length: 20 }, () => stores.replays.putOnce(id, 900)));
     expect(taken.filter(Boolean)).toHaveLength(1);

@@ -44,6 +44,11 @@ export const dynamoReplayStore = (client: Client, table: string, now: () => numb
         }),
       ),
     ),
+  // By a put that has expired: a receiver may put, and nothing else.
+  forget: async (key) => {
+    const Item = { id: { S: `replay#${key}` }, expiration: { N: '0' } };
+    await conditionally(() => client.send(new PutItemCommand({ TableName: table, Item })));
+  },
 });
 
 /** A request store in the same table. */

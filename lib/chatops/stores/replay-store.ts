@@ -2,6 +2,8 @@
 export interface ReplayStore {
   /** True the first time, false while the key is remembered; of many at once, one gets true. Rejects when it cannot know. */
   putOnce(key: string, seconds: number): Promise<boolean>;
+  /** Forgets a key, for what it stood for was not done: the next request of it is new. */
+  forget(key: string): Promise<void>;
 }
 
 /** A replay store for one process. */
@@ -13,6 +15,9 @@ export function memoryReplayStore(now: () => number = Date.now): ReplayStore {
       if (until.has(key)) return false;
       until.set(key, now() + seconds * 1000);
       return true;
+    },
+    forget: async (key) => {
+      until.delete(key);
     },
   };
 }

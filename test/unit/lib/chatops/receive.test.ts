@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { parseChatSecrets } from '../../../../lib/chatops/secrets.ts';
-import { good, handedOver, NAMES, NOW, SOURCES, send } from '../../../support/chat/a-receiver.ts';
+import { AppError } from '../../../../lib/errors.ts';
+import {
+  event,
+  FUNCTIONS,
+  good,
+  handedOver,
+  NAMES,
+  NOW,
+  receiver,
+  SOURCES,
+  send,
+} from '../../../support/chat/a-receiver.ts';
 import { aCommand, aFeishuPress, aPress } from '../../../support/chat/messages.ts';
 import * as sign from '../../../support/chat/sign.ts';
 
@@ -11,6 +22,15 @@ describe.each(NAMES)('the function %s', (name) => {
     expect((await send(name, good[name](), source, parseChatSecrets('{}'))).statusCode).toBe(401);
     expect(handedOver).toEqual([]);
   });
+});
+
+it.each(NAMES)('%s loses nothing where the hand-over fails: what comes again is new', async (name) => {
+  const services = await receiver()();
+  const failing = async () => ({ ...services, handOver: () => Promise.reject(new AppError('state-unavailable')) });
+  const request = event(good[name](), SOURCES[name]);
+  expect((await FUNCTIONS[name].createHandler(failing)(request)).statusCode).toBe(503);
+  expect((await send(name, good[name](), SOURCES[name])).statusCode).toBe(200);
+  expect(handedOver).toHaveLength(1);
 });
 
 it("answers Feishu's question whether we are there", async () => {
