@@ -36,11 +36,12 @@ export async function startMariaDb(extra: readonly string[] = []): Promise<Crash
   );
 }
 
-/** Starts the installed MySQL on empty data. @throws NotInstalled also where `mysqld` is MariaDB's. */
-export async function startMySql(): Promise<TestServer> {
-  await versionOf('mysqld', /^(?!.*mariadb).*mysql/is, 'MySQL is not installed (a program mysqld that is not MariaDB)');
-  return start('mysqld', ['--mysqlx=OFF'], (data) =>
-    run('mysqld', ['--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...asUser()]),
+/** Starts the MySQL that `MYSQLD` names, or that is installed, on empty data. @throws NotInstalled also where `mysqld` is MariaDB's. */
+export async function startMySql(): Promise<CrashableServer> {
+  const program = process.env['MYSQLD'] || 'mysqld';
+  await versionOf(program, /^(?!.*mariadb).*mysql/is, 'MySQL is not installed (a program mysqld that is not MariaDB)');
+  return start(program, ['--mysqlx=OFF', '--secure-file-priv=NULL'], (data) =>
+    run(program, ['--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...asUser()]),
   );
 }
 

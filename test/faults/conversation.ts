@@ -129,7 +129,10 @@ export class Conversation {
       } else this.#toWire(bytes);
     });
     near.on('end', () => this.#isSilent || this.#client.end());
-    const secure = new TLSSocket(far, { isServer: true, secureContext: this.#order.secure });
+    const secure = new TLSSocket(far, {
+      isServer: true,
+      ...(this.#order.secure && { secureContext: this.#order.secure }),
+    });
     secure.on('error', () => {}).on('wire', (bytes: Buffer) => near.write(bytes));
     secure.on('data', (bytes) => {
       for (const packet of this.#fromClient.take(bytes)) this.#takeClient(packet);

@@ -10,8 +10,8 @@ export interface DoorOrder {
   readonly port: number;
   readonly place: Place;
   readonly fault: Fault;
-  /** The certificate that the door shows to a client that wants TLS. */
-  readonly secure: SecureContext;
+  /** The certificate that the door shows to a client that wants TLS; none where none will. */
+  readonly secure?: SecureContext;
 }
 
 /** What has happened at a door. */

@@ -1,0 +1,25 @@
+import { cacheDir } from '../../local/cache-dir.ts';
+import { startKernel } from '../../local/kernel/start-kernel.ts';
+import type { EngineName } from '../engines/engine-status.ts';
+import { type CrashableServer, startMariaDb, startMySql } from '../engines/mysql-servers.ts';
+
+async function startOwnKernel(): Promise<CrashableServer> {
+  let kernel = await startKernel({ cache: cacheDir() });
+  const { url, port } = kernel;
+  return {
+    url,
+    stop: () => kernel.stop(),
+    // It comes back on empty data, so that it is another server on the same address.
+    crash: async () => {
+      await kernel.stop();
+      kernel = await startKernel({ cache: cacheDir(), port });
+    },
+  };
+}
+
+/** Starts a server that a test may crash. @throws NotInstalled, KernelError where there is none */
+export const startOwn: Readonly<Record<EngineName, () => Promise<CrashableServer>>> = {
+  oceanbase: startOwnKernel,
+  mariadb: startMariaDb,
+  mysql: startMySql,
+};
