@@ -53,6 +53,13 @@ describe('alarms', () => {
     }
   });
 
+  it('do what a prop says besides', () => {
+    const actions = [{ bind: () => ({ alarmActionArn: 'arn:aws:sns:eu-west-1:111122223333:pager' }) }];
+    const made = resourcesOf(synthesize({ alarms: { actions } }).template(), 'AWS::CloudWatch::Alarm');
+    for (const { Properties } of made.values())
+      expect(Properties.AlarmActions).toEqual(['arn:aws:sns:eu-west-1:111122223333:pager']);
+  });
+
   it('look at metrics that are emitted, for this deployment alone', () => {
     for (const [name, alarm] of alarms) {
       const own = metricsOf(alarm).filter(({ Namespace }) => Namespace === NAMESPACE);
