@@ -69,7 +69,7 @@ const onState =
 export const rememberRequests = onState('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
 
 /** One worker on a target at a time. */
-export const holdLeases = onState('PutItem', 'DeleteItem');
+export const holdLeases = onState('GetItem', 'PutItem', 'DeleteItem');
 
 /** Webhooks that were here before. */
 export const rememberReplays = onState('PutItem');
@@ -78,7 +78,7 @@ export const rememberReplays = onState('PutItem');
 export const decideRequests = onState('GetItem', 'UpdateItem', 'BatchWriteItem');
 
 /** A message of reapers is posted once, and its warnings then count as told. */
-export const postOnce = onState('PutItem', 'UpdateItem', 'DeleteItem');
+export const postOnce = onState('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
 
 /** Warnings of victims and their buttons; `send-chat-jobs` sends them. */
 export const keepWarnings: Capability = (resources) =>

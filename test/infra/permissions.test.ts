@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS, type FunctionName } from '../../infra/function-table.ts';
@@ -75,6 +76,37 @@ it("lets the schedule's role start its two functions and keep what failed, for t
       },
     }),
   ]);
+});
+
+/** What sends to AWS, and for whom, as far as one file is for one purpose. */
+const SENDERS: Readonly<Record<string, readonly FunctionName[]>> = {
+  'lib/fleet/dynamodb-lease-store.ts': ['reap-target', 'chat-worker'],
+  'lib/reaper/warn/dynamodb-warning-store.ts': ['reap-target', 'preview-reap', 'run-command'],
+  'lib/fleet/sqs-reap-queue.ts': ['reap-target'],
+  'lib/chatops/sqs-hand-over.ts': ['reap-target', 'preview-reap', 'run-command'],
+  'lib/audit/dynamodb/close-intent.ts': ['kill-query', 'reap-target', 'run-command', 'sweep-audit'],
+  'lib/audit/dynamodb/write-intents.ts': ['kill-query', 'kill-sessions', 'preview-reap', 'reap-target', 'run-command'],
+  'lib/audit/dynamodb/read-ids.ts': ['list-audit', 'sweep-audit', 'run-command'],
+  'lib/audit/dynamodb/read-records.ts': ['list-audit', 'sweep-audit', 'run-command'],
+  'lib/chatops/stores/dynamo-stores.ts': ['run-command'],
+};
+
+/** Actions that go by another name than the call. */
+const ALIASES: Readonly<Record<string, string>> = { TransactWriteItems: 'PutItem', SendMessageBatch: 'SendMessage' };
+
+it.each(Object.entries(SENDERS))('allows all that %s sends, to each that needs it', (file, senders) => {
+  const source = readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
+  const sent = [...source.matchAll(/new (\w+)Command\(/g)].map(([, call = '']) => ALIASES[call] ?? call);
+  expect(sent.length).toBeGreaterThan(0);
+  for (const name of senders) {
+    const actions = allowed(name).map(({ action }) => action.split(':')[1] ?? '');
+    // The planner alone puts orders on the queue, the workers hide them.
+    const own = name === 'reap-target' && file.includes('sqs-reap') ? ['ChangeMessageVisibility'] : sent;
+    expect(
+      own.filter((call) => !actions.includes(call)),
+      name,
+    ).toEqual([]);
+  }
 });
 
 it('is listed in docs/permissions.md as it is', async () => {
