@@ -1,7 +1,8 @@
+import { services } from '../lib/deployed-services.ts';
 import { json } from '../lib/http/answer.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { getSessionRequest } from '../lib/http/requests.ts';
-import { type Services, services } from '../lib/services.ts';
+import type { Services } from '../lib/services.ts';
 import { getSession } from '../lib/sessions/get-session.ts';
 
 /** GET /targets/{target}/sessions/{id}: one session, its tag also as `ETag`, ready for `If-Match`. */

@@ -1,7 +1,8 @@
+import { services } from '../lib/deployed-services.ts';
 import { killAnswer } from '../lib/http/kill-answer.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { killConnectionRequest } from '../lib/http/requests.ts';
-import { type Services, services } from '../lib/services.ts';
+import type { Services } from '../lib/services.ts';
 import { killSession } from '../lib/sessions/kill-session.ts';
 
 /** DELETE /targets/{target}/sessions/{id}: ends a session, and says what became of it. */

@@ -1,7 +1,8 @@
+import { services } from '../lib/deployed-services.ts';
 import { json } from '../lib/http/answer.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { listTargetsRequest } from '../lib/http/requests.ts';
-import { type Services, services } from '../lib/services.ts';
+import type { Services } from '../lib/services.ts';
 import { listTargets } from '../lib/sessions/list-targets.ts';
 
 /** GET /targets: the targets that the caller may see. */

@@ -1,5 +1,5 @@
 import { planReaps, scheduledMinute } from '../lib/fleet/plan-reaps.ts';
-import { type PlannerServices, plannerServices } from '../lib/fleet-services.ts';
+import { type PlannerServices, plannerServices } from '../lib/planner-services.ts';
 import { observed } from '../lib/telemetry/observe.ts';
 import { count } from '../lib/telemetry/samples.ts';
 

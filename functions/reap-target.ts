@@ -1,8 +1,9 @@
+import { services } from '../lib/deployed-services.ts';
 import type { ReapBatch, ReapBatchAnswer } from '../lib/fleet/work-batch.ts';
 import { type FleetServices, fleetServices } from '../lib/fleet-services.ts';
 import type { ReapReport } from '../lib/reaper/report.ts';
 import { runScheduled } from '../lib/reaper/run-scheduled.ts';
-import { type Services, services } from '../lib/services.ts';
+import type { Services } from '../lib/services.ts';
 import { observed } from '../lib/telemetry/observe.ts';
 
 const isBatch = (event: unknown): event is ReapBatch =>

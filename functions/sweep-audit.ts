@@ -1,5 +1,6 @@
 import { type SweepResult, sweepAudit } from '../lib/audit/sweep.ts';
-import { type Services, services } from '../lib/services.ts';
+import { services } from '../lib/deployed-services.ts';
+import type { Services } from '../lib/services.ts';
 import { observed } from '../lib/telemetry/observe.ts';
 
 /** What one target may take at most, so that the function ends before Lambda ends it. */

@@ -1,3 +1,4 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AWS_LIMITS } from './aws-limits.ts';
 import { type ChatSecrets, parseChatSecrets } from './chatops/secrets.ts';
 import { AppError } from './errors.ts';
@@ -5,7 +6,6 @@ import { type Env, loadOnce, named } from './function-environment.ts';
 
 /** The secret that `CHAT_SECRET` names. @throws AppError `configuration-invalid`, `credentials-unavailable` */
 export async function readChatSecrets(env: Env): Promise<ChatSecrets> {
-  const { SecretsManagerClient, GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
   const command = new GetSecretValueCommand({ SecretId: named(env, 'CHAT_SECRET') });
   const { SecretString } = await new SecretsManagerClient(AWS_LIMITS).send(command).catch((cause: unknown) => {
     throw new AppError('credentials-unavailable', { cause });

@@ -1,16 +1,14 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { AWS_LIMITS } from './aws-limits.ts';
 import { once, readChatSecrets } from './chat-environment.ts';
 import type { ChatJob } from './chatops/job.ts';
 import type { ReceiverServices } from './chatops/receive.ts';
+import { dynamoReplayStore } from './chatops/stores/dynamo-stores.ts';
 import { type Env, named } from './function-environment.ts';
 
 async function loadReceiver(env: Env): Promise<ReceiverServices> {
-  const [secrets, { DynamoDBClient }, { LambdaClient, InvokeCommand }, { dynamoReplayStore }] = await Promise.all([
-    readChatSecrets(env),
-    import('@aws-sdk/client-dynamodb'),
-    import('@aws-sdk/client-lambda'),
-    import('./chatops/stores/dynamo-stores.ts'),
-  ]);
+  const secrets = await readChatSecrets(env);
   const lambda = new LambdaClient({});
   const FunctionName = named(env, 'CHAT_WORKER_FUNCTION');
   return {

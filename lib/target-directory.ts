@@ -1,5 +1,8 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AWS_LIMITS } from './aws-limits.ts';
 import type { TargetDirectory } from './credentials/credentials.ts';
+import { parseSecretTag } from './credentials/secret-tag.ts';
+import { createSecretsManagerDirectory } from './credentials/secrets-manager.ts';
 import { AppError } from './errors.ts';
 import { type Env, numbered } from './function-environment.ts';
 
@@ -8,18 +11,13 @@ import { type Env, numbered } from './function-environment.ts';
  *
  * @throws AppError `configuration-invalid`
  */
-export async function targetDirectory(env: Env): Promise<TargetDirectory> {
+export function targetDirectory(env: Env): TargetDirectory {
   const { SECRET_PREFIX: prefix = '', SECRET_TAG: tag } = env;
   if (!prefix && !tag)
     throw new AppError('configuration-invalid', {
       detail: 'SECRET_PREFIX is not set: the prefix of the names of the secrets that hold targets; nor is SECRET_TAG.',
     });
   const secretSeconds = numbered(env, 'SECRET_SECONDS', 300);
-  const [{ SecretsManagerClient }, { createSecretsManagerDirectory }, { parseSecretTag }] = await Promise.all([
-    import('@aws-sdk/client-secrets-manager'),
-    import('./credentials/secrets-manager.ts'),
-    import('./credentials/secret-tag.ts'),
-  ]);
   return createSecretsManagerDirectory({
     prefix,
     ...(tag && { tag: parseSecretTag(tag) }),

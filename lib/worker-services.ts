@@ -1,3 +1,4 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { AWS_LIMITS } from './aws-limits.ts';
 import { once, readChatSecrets } from './chat-environment.ts';
 import { createPoster } from './chatops/poster.ts';
@@ -7,11 +8,7 @@ import { type Env, loadOnce, named } from './function-environment.ts';
 import { loadConfig } from './load-config.ts';
 
 async function loadWorker(env: Env): Promise<WorkerServices> {
-  const [secrets, config, { LambdaClient, InvokeCommand }] = await Promise.all([
-    readChatSecrets(env),
-    loadConfig(env),
-    import('@aws-sdk/client-lambda'),
-  ]);
+  const [secrets, config] = await Promise.all([readChatSecrets(env), loadConfig(env)]);
   const lambda = new LambdaClient({});
   const FunctionName = named(env, 'RUN_COMMAND_FUNCTION');
   return {

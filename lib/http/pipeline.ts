@@ -16,8 +16,8 @@ import { type HttpRequest, readRequest } from './request.ts';
 export type HttpHandler = (event: unknown, context?: Context) => Promise<HttpAnswer>;
 
 /** What a handler works with. */
-export interface HttpCall<Path, Query, Body> extends ParsedRequest<Path, Query, Body> {
-  readonly services: Services;
+export interface HttpCall<Path, Query, Body, Needed = Services> extends ParsedRequest<Path, Query, Body> {
+  readonly services: Needed;
   readonly principal: Principal;
   /** Links answer, log, record and SQL. */
   readonly requestId: string;
@@ -65,10 +65,10 @@ export function publicPipeline(handle: (request: HttpRequest, context: Context) 
  * The chain for every other function: limits, identity, the request read strictly by its `shape`, and only then the
  * services, which are loaded once by `load` for all calls.
  */
-export const httpPipeline = <Path, Query, Body>(
-  load: () => Promise<Services>,
+export const httpPipeline = <Path, Query, Body, Needed = Services>(
+  load: () => Promise<Needed>,
   shape: RequestShape<Path, Query, Body>,
-  handle: (call: HttpCall<Path, Query, Body>) => Promise<HttpAnswer>,
+  handle: (call: HttpCall<Path, Query, Body, Needed>) => Promise<HttpAnswer>,
 ): HttpHandler =>
   publicPipeline(async (request, context) => {
     const principal = principalFromAuthorizer(request.authorizer);

@@ -25,7 +25,8 @@ const KILL = 'kill-connection';
 
 /** Where each function's `load` of its services stands; the others use `services`. */
 const LOADERS: Readonly<Record<string, readonly [file: string, name: string] | undefined>> = {
-  'plan-reaps': ['fleet-services', 'plannerServices'],
+  'plan-reaps': ['planner-services', 'plannerServices'],
+  'list-audit': ['outside-services', 'outsideServices'],
   'reap-target': ['fleet-services', 'fleetServices'],
   'run-command': ['command-services', 'commandServices'],
   'chat-worker': ['worker-services', 'workerServices'],
@@ -34,7 +35,7 @@ const LOADERS: Readonly<Record<string, readonly [file: string, name: string] | u
 
 /** A function, and its services as `init`: the deployed bundle with one more export. */
 function entryOf(name: string): string {
-  const [file, loader] = LOADERS[name] ?? ['services', 'services'];
+  const [file, loader] = LOADERS[name] ?? ['deployed-services', 'services'];
   const init = name === 'get-openapi' ? '' : `export { ${loader} as init } from './lib/${file}.ts';`;
   return `export { handler } from './functions/${name}.ts'; ${init}`;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createHandler } from '../../../../functions/plan-reaps.ts';
 import { planReaps, scheduledMinute } from '../../../../lib/fleet/plan-reaps.ts';
 import { parseReapOrder, type ReapOrder } from '../../../../lib/fleet/reap-order.ts';
-import type { PlannerServices } from '../../../../lib/fleet-services.ts';
+import type { PlannerServices } from '../../../../lib/planner-services.ts';
 import { type Reaper, reaperSchema } from '../../../../lib/reaper/policy-schema.ts';
 
 const aReaper = (more: Partial<Record<keyof Reaper, unknown>> = {}): Reaper =>

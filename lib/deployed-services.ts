@@ -1,0 +1,29 @@
+import { AWS_LIMITS } from './aws-limits.ts';
+import { type Env, loadOnce } from './function-environment.ts';
+import type { Idempotency } from './idempotency/idempotency.ts';
+import { createIdempotency } from './idempotency/powertools.ts';
+import { readEnvironment } from './outside-services.ts';
+import { createServices, type Services } from './services.ts';
+
+/** Keys in `STATE_TABLE`, whose client is loaded with the first request that bears one. */
+function idempotencyOf({ STATE_TABLE: table }: Env): Idempotency | undefined {
+  if (!table) return undefined;
+  return createIdempotency(async () => {
+    const { DynamoDBPersistenceLayer } = await import('@aws-lambda-powertools/idempotency/dynamodb');
+    return new DynamoDBPersistenceLayer({ tableName: table, clientConfig: AWS_LIMITS });
+  });
+}
+
+async function loadServices(env: Env): Promise<Services> {
+  const { config, targets, audit, readStop } = await readEnvironment(env);
+  const reaperChat = loadOnce(async () => (await import('./reaper-chat-services.ts')).loadReaperChat(env, config));
+  return createServices(config, targets, audit, idempotencyOf(env), readStop, reaperChat);
+}
+
+/**
+ * What the use cases need, made once for each Lambda environment from `WARDEN_CONFIG` (a file's path, default
+ * `warden.yaml`), `SECRET_PREFIX` and `SECRET_TAG`.
+ *
+ * @throws AppError `configuration-invalid`; the next call tries again
+ */
+export const services: () => Promise<Services> = loadOnce(loadServices);
