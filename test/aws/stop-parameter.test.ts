@@ -3,8 +3,8 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/plan-reaps.ts';
-import { plannerServices } from '../../lib/fleet-services.ts';
-import { services } from '../../lib/services.ts';
+import { services } from '../../lib/deployed-services.ts';
+import { plannerServices } from '../../lib/planner-services.ts';
 import { startMoto } from './moto.ts';
 
 const { moto, skipped } = await startMoto();
