@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { step } from '../telemetry/call.ts';
 import { announceEnd } from './announce-end.ts';
 import { escalate } from './escalate.ts';
-import { type Finding, toAnswer, toAuditOutcome } from './finding.ts';
+import { type Finding, NotSent, toAnswer, toAuditOutcome } from './finding.ts';
 import type { KillContext } from './intent.ts';
 import type { Demand } from './judge.ts';
 import type { KillResult } from './outcome.ts';
@@ -75,8 +75,11 @@ async function endAll(
   let broken: AppError | undefined;
   for (let start = 0; start < orders.length; start += size) {
     const batch = orders.slice(start, start + size);
+    if (broken !== undefined) {
+      for (const order of batch) findings.set(order, new NotSent(broken));
+      continue;
+    }
     try {
-      if (broken !== undefined) throw broken;
       const replies = await database.compareAndKill(
         batch.map(({ victim }) => victim),
         kind,

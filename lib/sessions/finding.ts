@@ -7,8 +7,16 @@ import type { Settled } from './settle.ts';
 /** What is known of one kill in the end: what became of it, or the failure that keeps us from knowing. */
 export type Finding = Settled | AppError;
 
+/** A failure that came before anything was sent for this kill. */
+export class NotSent extends AppError {
+  constructor({ code, cause }: AppError) {
+    super(code, { cause, detail: 'Nothing was sent for this one: the connection failed before.' });
+  }
+}
+
 /** The failures that say for certain that nothing was ended. After any other, KILLs of the same packet may have been taken. */
-const isCertain = (error: AppError): boolean => ['target-privilege-missing', 'target-elsewhere'].includes(error.code);
+const isCertain = (error: AppError): boolean =>
+  error instanceof NotSent || ['target-privilege-missing', 'target-elsewhere'].includes(error.code);
 
 /** What the audit record says; `undefined` leaves the intent open, for a sweep to ask the server or to mark it `unknown`. */
 export function toAuditOutcome(finding: Finding | undefined): KillEnd | undefined {

@@ -8,7 +8,7 @@ import { figuresTable } from './figures.ts';
 
 /** Each suite writes its figures itself (figures.ts). */
 const SUITES: readonly (readonly string[])[] = [
-  ['npx', 'vitest', 'run', 'test/faults'],
+  ['npx', 'vitest', 'run', 'test/faults', 'test/engines/full-server.test.ts'],
   ['npx', 'vitest', 'run', 'test/fuzz', 'test/schemathesis', 'test/secrets'],
 ];
 

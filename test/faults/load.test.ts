@@ -26,9 +26,10 @@ describe.each(engines)(`${AT_ONCE} requests at once, at ${SESSIONS} sessions of 
       for (const user of ['warden_load', 'warden_idle'])
         await root.connection.query(`CREATE USER IF NOT EXISTS ${user}`);
       await root.connection.query('GRANT ALL ON *.* TO warden_load');
-      const count = async (): Promise<number> => {
+      // A server lists one that has taken its leave for a moment yet, as `Quit`.
+      const count = async (leaving = ''): Promise<number> => {
         const [rows] = await root.connection.query<RowDataPacket[]>(
-          "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE USER = 'warden_load'",
+          `SELECT COUNT(*) AS n FROM information_schema.processlist WHERE USER = 'warden_load' AND COMMAND <> '${leaving}'`,
         );
         return Number(rows[0]?.['n']);
       };
@@ -40,7 +41,7 @@ describe.each(engines)(`${AT_ONCE} requests at once, at ${SESSIONS} sessions of 
       const kills: number[] = [];
       const watch = async (): Promise<void> => {
         while (!isOver()) {
-          seen.most = Math.max(seen.most, await count());
+          seen.most = Math.max(seen.most, await count('Quit'));
           if (Date.now() > end - SECONDS * 700) seen.warm ||= gateway.memory();
           await sleep(50);
         }

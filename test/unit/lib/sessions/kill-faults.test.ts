@@ -3,6 +3,7 @@ import { createUrlDirectory } from '../../../../lib/credentials/database-url.ts'
 import { AppError } from '../../../../lib/errors.ts';
 import { createServices } from '../../../../lib/services.ts';
 import { kill } from '../../../../lib/sessions/kill.ts';
+import type { Session } from '../../../../lib/sessions/session.ts';
 import { settle } from '../../../../lib/sessions/settle.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
 import { operatorConfig } from '../../../support/operator-config.ts';
@@ -19,10 +20,12 @@ const context = {
   escalateAfter: null,
 } as const;
 
-async function killBoth(script: Script) {
+const killBoth = (script: Script) => killAll([first, second], script);
+
+async function killAll(sessions: readonly Session[], script: Script) {
   const audit = memoryAuditStore();
   const services = createServices(operatorConfig, createUrlDirectory(new Map()), audit);
-  const demands = [first, second].map(({ id }) => ({ id, kind: 'connection' as const, tag: null }));
+  const demands = sessions.map(({ id }) => ({ id, kind: 'connection' as const, tag: null }));
   return { answers: await kill(services, scriptedDatabase(script).database, context, demands), ...audit };
 }
 
@@ -45,6 +48,16 @@ describe('a kill that is broken', () => {
       { code: 'target-unreachable', detail: expect.stringContaining('may have been carried out') },
       { code: 'target-unreachable', detail: expect.stringContaining('may have been carried out') },
     ]);
+  });
+
+  it('says of those that were not sent any more that they were not', async () => {
+    const many = Array.from({ length: 60 }, (_, n) => aSession({ id: String(n + 100) }));
+    const { answers, records } = await killAll(many, { looks: [many], replies: lost });
+
+    expect(records.map(({ outcome }) => outcome)).toEqual([...Array(50).fill(null), ...Array(10).fill('failed')]);
+    expect(answers.slice(50)).toEqual(
+      Array(10).fill(expect.objectContaining({ code: 'target-timeout', detail: expect.stringContaining('Nothing') })),
+    );
   });
 
   it('says nothing of the kind of one that the server refused', async () => {
