@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../lib/config.ts';
 import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
@@ -31,7 +32,10 @@ describe.each(engines)('a reaper that is killed in mid-run on $name', ({ url = '
       expect(signal).toBe('SIGKILL');
       const audit = openAuditStore(file);
       const open = await audit.list({ limit: 500 });
-      const ended = sleepers.filter((client) => !crowd.living().has(client));
+      const endedOnes = () => sleepers.filter((client) => !crowd.living().has(client));
+      // The server's word reaches them after the child is dead.
+      for (let round = 0; round < 100 && endedOnes().length < 50; round++) await sleep(50);
+      const ended = endedOnes();
       expect(ended.length).toBe(50);
       const intended = new Set(
         open.filter(({ outcome }) => outcome === null).map(({ sessionId }) => String(sessionId)),

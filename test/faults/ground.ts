@@ -94,5 +94,5 @@ export class Ground {
   }
 }
 
-export const ours = (place: number): string => `warden_f_${place}`;
-export const theirs = (place: number): string => `warden_fv_${place}`;
+export const ours = (place: number): string => `warden_door_${place}`;
+export const theirs = (place: number): string => `warden_prey_${place}`;
