@@ -15,11 +15,8 @@ describe.skipIf(!moto)(`targets in Secrets Manager (moto)${skipped ? ` - skipped
   it('lists 2,100 secrets over all pages, and nothing beside the exact prefix', async () => {
     const names = Array.from({ length: 2_100 }, (_, i) => `db-${String(i).padStart(4, '0')}`);
     const strangers = ['Many/db', 'many', 'x/many/db', 'manyx', 'many-db', 'db/many/'];
-    const left = [...names.map((name) => `many/${name}`), ...strangers].values();
-    const makeNext = async () => {
-      for (const name of left) await create(client, name, login('p'));
-    };
-    await Promise.all(Array.from({ length: 8 }, makeNext));
+    // One after the other: moto answers with an error page now and then to many that create at once.
+    for (const name of [...names.map((name) => `many/${name}`), ...strangers]) await create(client, name, login('p'));
     await create(client, 'many/not/a-target', login('p'));
     const { directory, requests, warnings, pass } = aDirectory(client, 'many/');
 
