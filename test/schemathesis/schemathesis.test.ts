@@ -14,6 +14,7 @@ import { SEEDED_USER, Seeds } from './seeds.ts';
 const PACKAGE = 'schemathesis==4.32.5';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const EXAMPLES = process.env['FAULTS_FULL'] ? 1_000 : 60;
+const LIMIT_MS = process.env['FAULTS_FULL'] ? 1_800_000 : 300_000;
 const folder = mkdtempSync(join(tmpdir(), 'warden-schemathesis-'));
 const tally = join(folder, 'tally.txt');
 
@@ -128,4 +129,4 @@ it('Schemathesis finds nothing in the served document: all its checks, on sessio
       operation,
       expect.toSatisfy((n: number) => n >= 1),
     ]);
-}, 300_000);
+}, LIMIT_MS);
