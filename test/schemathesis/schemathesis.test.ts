@@ -59,74 +59,78 @@ function answers(): ReadonlyMap<string, number> {
   return new Map([...Map.groupBy(lines, (line) => line)].map(([line, all]) => [line, all.length]));
 }
 
-it('Schemathesis finds nothing in the served document: all its checks, on sessions that live', async (context) => {
-  context.skip(skipped !== undefined, skipped);
-  const address = started?.address ?? '';
-  const { stdout, code } = await promisify(execFile)(
-    python,
-    [
-      '-m',
-      'schemathesis.cli',
-      '--config-file',
-      join(HERE, 'schemathesis.toml'),
-      'run',
-      `${address}/openapi.json`,
-      '-n',
-      String(EXAMPLES),
-    ],
-    {
-      cwd: folder,
-      maxBuffer: 1e8,
-      env: {
-        ...process.env,
-        PYTHONPATH: HERE,
-        PYTHONUNBUFFERED: '1',
-        WARDEN_URL: address,
-        WARDEN_TALLY: tally,
-        WARDEN_SEEDED_USER: SEEDED_USER,
-        WARDEN_REAPER: 'idle-seeds',
+it(
+  'Schemathesis finds nothing in the served document: all its checks, on sessions that live',
+  async (context) => {
+    context.skip(skipped !== undefined, skipped);
+    const address = started?.address ?? '';
+    const { stdout, code } = await promisify(execFile)(
+      python,
+      [
+        '-m',
+        'schemathesis.cli',
+        '--config-file',
+        join(HERE, 'schemathesis.toml'),
+        'run',
+        `${address}/openapi.json`,
+        '-n',
+        String(EXAMPLES),
+      ],
+      {
+        cwd: folder,
+        maxBuffer: 1e8,
+        env: {
+          ...process.env,
+          PYTHONPATH: HERE,
+          PYTHONUNBUFFERED: '1',
+          WARDEN_URL: address,
+          WARDEN_TALLY: tally,
+          WARDEN_SEEDED_USER: SEEDED_USER,
+          WARDEN_REAPER: 'idle-seeds',
+        },
       },
-    },
-  ).then(
-    ({ stdout }) => ({ stdout, code: 0 }),
-    (error: { stdout: string; stderr: string; code: number }) => ({
-      stdout: error.stdout + error.stderr,
-      code: error.code,
-    }),
-  );
-  const counts = answers();
-  const tried = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const failures = Number(/(\d+) unique failures?/.exec(stdout)?.[1] ?? (code === 0 ? 0 : 1));
-  const [at = ''] = [...counts.keys()].filter((line) => /^5/.test(line));
-  writeFigures({
-    name: 'Schemathesis',
-    tried,
-    wrong: null,
-    lost: null,
-    left: null,
-    findings: failures,
-    note: 'requests to every operation of the served document, valid and not, on sessions that live',
-  });
-  if (code !== 0) console.log(stdout.slice(0, 20_000));
-  expect(at).toBe('');
-  expect(failures).toBe(0);
-  expect(code).toBe(0);
-  expect(tried).toBeGreaterThan(1_000);
-  const session = '/targets/{target}/sessions/{id}';
-  for (const operation of [
-    `DELETE ${session}`,
-    `DELETE ${session}/query`,
-    `GET ${session}`,
-    'POST /targets/{target}/kills',
-    'POST /targets/{target}/reaps',
-  ])
-    expect([operation, counts.get(`200 ${operation}`) ?? 0]).toEqual([
-      operation,
-      expect.toSatisfy((n: number) => n >= 10),
-    ]);
-  for (const operation of [`DELETE ${session}`, `DELETE ${session}/query`])
-    expect([operation, counts.get(`412 ${operation}`) ?? 0]).toEqual([
-      operation,
-      expect.toSatisfy((n: number) => n >= 1),
-    ]);
-}, LIMIT_MS);
+    ).then(
+      ({ stdout }) => ({ stdout, code: 0 }),
+      (error: { stdout: string; stderr: string; code: number }) => ({
+        stdout: error.stdout + error.stderr,
+        code: error.code,
+      }),
+    );
+    const counts = answers();
+    const tried = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    const failures = Number(/(\d+) unique failures?/.exec(stdout)?.[1] ?? (code === 0 ? 0 : 1));
+    const [at = ''] = [...counts.keys()].filter((line) => /^5/.test(line));
+    writeFigures({
+      name: 'Schemathesis',
+      tried,
+      wrong: null,
+      lost: null,
+      left: null,
+      findings: failures,
+      note: 'requests to every operation of the served document, valid and not, on sessions that live',
+    });
+    if (code !== 0) console.log(stdout.slice(0, 20_000));
+    expect(at).toBe('');
+    expect(failures).toBe(0);
+    expect(code).toBe(0);
+    expect(tried).toBeGreaterThan(1_000);
+    const session = '/targets/{target}/sessions/{id}';
+    for (const operation of [
+      `DELETE ${session}`,
+      `DELETE ${session}/query`,
+      `GET ${session}`,
+      'POST /targets/{target}/kills',
+      'POST /targets/{target}/reaps',
+    ])
+      expect([operation, counts.get(`200 ${operation}`) ?? 0]).toEqual([
+        operation,
+        expect.toSatisfy((n: number) => n >= 10),
+      ]);
+    for (const operation of [`DELETE ${session}`, `DELETE ${session}/query`])
+      expect([operation, counts.get(`412 ${operation}`) ?? 0]).toEqual([
+        operation,
+        expect.toSatisfy((n: number) => n >= 1),
+      ]);
+  },
+  LIMIT_MS,
+);
