@@ -23,8 +23,11 @@ export interface Once {
   readonly key: string;
   /** Seconds to remember the key: longer than the request could be sent again. */
   readonly seconds: number;
-  /** `acknowledge` where the platform itself sends an event twice: that one is answered and does nothing. */
-  readonly again: 'refuse' | 'acknowledge';
+  /**
+   * `acknowledge` where the platform itself sends an event twice: that one is answered and does nothing. `compare` where
+   * the key is the sender's own: the same body is acknowledged once the first is done, and another body refused.
+   */
+  readonly again: 'refuse' | 'acknowledge' | 'compare';
 }
 
 /** Where an answer goes. Nothing here is trusted before the poster has looked at its host. */

@@ -3,6 +3,7 @@ import { type HttpAnswer, json } from '../http/answer.ts';
 import { type HttpHandler, publicPipeline } from '../http/pipeline.ts';
 import type { HttpRequest } from '../http/request.ts';
 import type { Channel } from './channel.ts';
+import { doOnce } from './do-once.ts';
 import type { HandOver } from './job.ts';
 import type { ChatSecrets } from './secrets.ts';
 import { unsigned } from './signature.ts';
@@ -25,15 +26,9 @@ export const chatPipeline = (channel: Channel, load: () => Promise<ReceiverServi
     const received = channel.receive(signed, secrets, now());
     if (received.do === 'answer') return answerOf(received.body);
     const { incoming, once, acknowledgement } = received;
-    if (await replays.putOnce(once.key, once.seconds)) {
-      try {
-        await handOver({ do: 'incoming', requestId: request.requestId, channel: channel.name, incoming });
-      } catch (error) {
-        // What the platform sends again must not be taken for something that was done.
-        await replays.forget(once.key).catch(() => {});
-        throw error;
-      }
-    } else if (once.again === 'refuse') throw unsigned('This request was seen before.');
+    await doOnce(replays, once, signed.body, () =>
+      handOver({ do: 'incoming', requestId: request.requestId, channel: channel.name, incoming }),
+    );
     return answerOf(acknowledgement);
   });
 

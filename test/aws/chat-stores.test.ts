@@ -1,30 +1,21 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe } from 'vitest';
+import { STATE_TABLE } from '../../lib/aws-tables.ts';
 import { dynamoReplayStore, dynamoRequestStore } from '../../lib/chatops/stores/dynamo-stores.ts';
 import { chatStoresContract } from '../contract/chat-stores.contract.ts';
-import { startMoto } from './moto.ts';
+import { createTable } from './create-table.ts';
+import { startDynamoDbLocal } from './dynamodb-local.ts';
 
-const { moto, skipped } = await startMoto();
-afterAll(() => moto?.stop());
+const { dynamodb, skipped } = await startDynamoDbLocal();
+const client = dynamodb?.client ?? new DynamoDBClient({ region: 'us-east-1' });
+afterAll(() => dynamodb?.stop());
 
-describe.skipIf(moto === undefined)(`chat stores in DynamoDB ${skipped ?? ''}`, async () => {
+describe.skipIf(!dynamodb)(`chat stores in DynamoDB${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
   const clock = { ms: 0 };
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const client = new DynamoDBClient({ endpoint: moto?.endpoint ?? '', region: 'eu-central-1', credentials });
-  const table = 'state';
-  if (moto !== undefined)
-    await client.send(
-      new CreateTableCommand({
-        TableName: table,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      }),
-    );
   const now = () => clock.ms;
-  chatStoresContract(async () => ({
-    replays: dynamoReplayStore(client, table, now),
-    requests: dynamoRequestStore(client, table, now),
-    clock,
-  }));
+  let tables = 0;
+  chatStoresContract(async () => {
+    const table = await createTable(client, `chat-stores-${++tables}`, STATE_TABLE);
+    return { replays: dynamoReplayStore(client, table, now), requests: dynamoRequestStore(client, table, now), clock };
+  });
 });

@@ -3,8 +3,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/webhook.ts';
 import { STATE_TABLE } from '../../lib/aws-tables.ts';
 import { dynamoReplayStore } from '../../lib/chatops/stores/dynamo-stores.ts';
+import { AppError } from '../../lib/errors.ts';
 import { event, good, NOW, SOURCES } from '../support/chat/a-receiver.ts';
 import { CHAT_SECRETS } from '../support/chat/secrets.ts';
+import { signedByWebhook } from '../support/chat/sign.ts';
 import { createTable } from './create-table.ts';
 import { startDynamoDbLocal } from './dynamodb-local.ts';
 
@@ -13,26 +15,69 @@ const client = dynamodb?.client ?? new DynamoDBClient({ region: 'us-east-1' });
 afterAll(() => dynamodb?.stop());
 
 describe.skipIf(!dynamodb)(`a webhook's ID in DynamoDB${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
+  const receiverOver = async (table: string, handOver: () => Promise<void>) => {
+    const replays = dynamoReplayStore(client, await createTable(client, table, STATE_TABLE), () => NOW.getTime());
+    const handler = createHandler(async () => ({ secrets: CHAT_SECRETS, replays, handOver, now: () => NOW }));
+    return async (request = good.webhook()) => {
+      const { statusCode, body } = await handler(event(request, SOURCES.webhook));
+      const { code, accepted } = JSON.parse(body);
+      return `${statusCode} ${code ?? accepted}`;
+    };
+  };
+  const another = () => signedByWebhook({ command: 'blockers local', post: 'slack:ops' }, NOW);
+
   it('has one effect and the same answer, however often and by how many at once it comes', async () => {
     let handedOver = 0;
-    const replays = dynamoReplayStore(client, await createTable(client, 'webhook-once', STATE_TABLE), () =>
-      NOW.getTime(),
-    );
-    const handler = createHandler(async () => ({
-      secrets: CHAT_SECRETS,
-      replays,
-      handOver: async () => {
-        handedOver++;
-      },
-      now: () => NOW,
-    }));
-    const send = () => handler(event(good.webhook(), SOURCES.webhook));
+    const send = await receiverOver('webhook-once', async () => {
+      handedOver++;
+    });
 
-    const answers = [...(await Promise.all(Array.from({ length: 8 }, send))), await send()];
+    const atOnce = await Promise.all(Array.from({ length: 8 }, () => send()));
+    const after = [await send(), await send()];
 
     expect(handedOver).toBe(1);
-    expect(new Set(answers.map(({ statusCode, body }) => `${statusCode} ${body}`))).toEqual(
-      new Set(['200 {"accepted":true}']),
-    );
+    expect(atOnce).toContain('200 true');
+    for (const answer of atOnce) expect(['200 true', '409 idempotency-in-flight']).toContain(answer);
+    expect(after).toEqual(['200 true', '200 true']);
+  });
+
+  it('is refused with 422 where it comes with another body', async () => {
+    let handedOver = 0;
+    const send = await receiverOver('webhook-reused', async () => {
+      handedOver++;
+    });
+
+    expect([await send(), await send(another()), await send()]).toEqual([
+      '200 true',
+      '422 idempotency-key-reused',
+      '200 true',
+    ]);
+    expect(handedOver).toBe(1);
+  });
+
+  it('is refused with 409 until its first request is handed over', async () => {
+    const entered = Promise.withResolvers<void>();
+    const leave = Promise.withResolvers<void>();
+    const send = await receiverOver('webhook-in-flight', () => {
+      entered.resolve();
+      return leave.promise;
+    });
+
+    const first = send();
+    await entered.promise;
+    expect([await send(), await send(another())]).toEqual(['409 idempotency-in-flight', '422 idempotency-key-reused']);
+    leave.resolve();
+    expect([await first, await send()]).toEqual(['200 true', '200 true']);
+  });
+
+  it('is free again, with any body, once its hand-over failed', async () => {
+    let isBroken = true;
+    const send = await receiverOver('webhook-freed', async () => {
+      if (isBroken) throw new AppError('state-unavailable');
+    });
+
+    const failed = await send();
+    isBroken = false;
+    expect([failed, await send(another())]).toEqual(['503 state-unavailable', '200 true']);
   });
 });

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import type { ReplayStore } from '../../lib/chatops/stores/replay-store.ts';
+import { CLAIM_SECONDS, type ReplayStore } from '../../lib/chatops/stores/replay-store.ts';
 import type { ChatRequest, RequestStore } from '../../lib/chatops/stores/request-store.ts';
 
 /** The stores and a clock that the test moves. */
@@ -58,6 +58,36 @@ export function chatStoresContract(make: () => Promise<ChatStores>): void {
   it('takes a key once of twenty at the same time', async () => {
     const taken = await Promise.all(Array.from({ length: 20 }, () => stores.replays.putOnce(id, 900)));
     expect(taken.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('lets one of twenty claim a key, and is in flight for the others until it is confirmed', async () => {
+    const { replays } = stores;
+    const claims = await Promise.all(Array.from({ length: 20 }, () => replays.claim(id, 'hash')));
+    expect(claims.filter((claim) => claim === 'new')).toHaveLength(1);
+    expect(claims.filter((claim) => claim === 'in-flight')).toHaveLength(19);
+    expect(await replays.claim(id, 'other')).toBe('reused');
+    await replays.confirm(id, 900, 'hash');
+    expect(await replays.claim(id, 'hash')).toBe('done');
+    expect(await replays.claim(id, 'other')).toBe('reused');
+  });
+
+  it('remembers what is confirmed for as long as it was told, and a claim for less', async () => {
+    const { replays, clock } = stores;
+    await replays.claim(id, 'hash');
+    clock.ms += (CLAIM_SECONDS + 1) * 1000;
+    expect(await replays.claim(id, 'other')).toBe('new');
+    await replays.confirm(id, 900, 'other');
+    clock.ms += 899_000;
+    expect(await replays.claim(id, 'other')).toBe('done');
+    clock.ms += 2_000;
+    expect(await replays.claim(id, 'hash')).toBe('new');
+  });
+
+  it('takes a claim again that it was told to forget, with any payload', async () => {
+    const { replays } = stores;
+    await replays.claim(id, 'hash');
+    await replays.forget(id);
+    expect(await replays.claim(id, 'other')).toBe('new');
   });
 
   it('gives back what it was given, and nothing for what it was not', async () => {

@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
@@ -7,7 +8,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../../errors.ts';
-import type { ReplayStore } from './replay-store.ts';
+import { CLAIM_SECONDS, claimOf, type ReplayStore } from './replay-store.ts';
 import type { ChatRequest, RequestStore } from './request-store.ts';
 
 type Client = Pick<DynamoDBClient, 'send'>;
@@ -31,25 +32,46 @@ async function conditionally(work: () => Promise<unknown>): Promise<boolean> {
 
 const unavailable = (cause: unknown): AppError => new AppError('state-unavailable', { cause });
 
-/** A replay store in the state table: partition key `id`, TTL attribute `expiration` in seconds. */
-export const dynamoReplayStore = (client: Client, table: string, now: () => number = Date.now): ReplayStore => ({
-  putOnce: (key, seconds) =>
-    conditionally(() =>
-      client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: { id: { S: `replay#${key}` }, expiration: { N: String(Math.floor(now() / 1000) + seconds) } },
-          ConditionExpression: 'attribute_not_exists(id) OR expiration <= :now',
-          ExpressionAttributeValues: { ':now': { N: epoch(now) } },
-        }),
-      ),
-    ),
-  // By a put that has expired: a receiver may put, and nothing else.
-  forget: async (key) => {
-    const Item = { id: { S: `replay#${key}` }, expiration: { N: '0' } };
-    await conditionally(() => client.send(new PutItemCommand({ TableName: table, Item })));
-  },
-});
+/**
+ * A replay store in the state table: partition key `id`, TTL attribute `expiration` in seconds. It puts and does nothing
+ * else, for more a receiver may not: what stands under a taken key comes with the refusal of the put.
+ */
+export function dynamoReplayStore(client: Client, table: string, now: () => number = Date.now): ReplayStore {
+  const item = (key: string, seconds: number) => ({
+    id: { S: `replay#${key}` },
+    expiration: { N: String(Math.floor(now() / 1000) + seconds) },
+  });
+  const put = (Item: Record<string, AttributeValue>) => client.send(new PutItemCommand({ TableName: table, Item }));
+  const putNew = (Item: Record<string, AttributeValue>) =>
+    client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item,
+        ConditionExpression: 'attribute_not_exists(id) OR expiration <= :now',
+        ExpressionAttributeValues: { ':now': { N: epoch(now) } },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    );
+  return {
+    putOnce: (key, seconds) => conditionally(() => putNew(item(key, seconds))),
+    claim: async (key, payload) => {
+      try {
+        await putNew({ ...item(key, CLAIM_SECONDS), payload: { S: payload } });
+        return 'new';
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw unavailable(error);
+        return claimOf({ payload: error.Item?.['payload']?.S, isDone: error.Item?.['done']?.BOOL === true }, payload);
+      }
+    },
+    confirm: async (key, seconds, payload) => {
+      await conditionally(() => put({ ...item(key, seconds), payload: { S: payload }, done: { BOOL: true } }));
+    },
+    // By a put that has expired.
+    forget: async (key) => {
+      await conditionally(() => put({ ...item(key, 0), expiration: { N: '0' } }));
+    },
+  };
+}
 
 /** A request store in the same table. */
 export const dynamoRequestStore = (client: Client, table: string, now: () => number = Date.now): RequestStore => ({

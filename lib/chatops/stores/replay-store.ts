@@ -1,23 +1,58 @@
+/** How long a claim holds that nobody confirms: longer than a receiver's function may run (10 s). */
+export const CLAIM_SECONDS = 30;
+
+/** What became of a claim: only `new` may do the work. `reused`: the key stands for another payload. */
+export type Claim = 'new' | 'in-flight' | 'done' | 'reused';
+
 /** Remembers which requests were seen. */
 export interface ReplayStore {
   /** True the first time, false while the key is remembered; of many at once, one gets true. Rejects when it cannot know. */
   putOnce(key: string, seconds: number): Promise<boolean>;
+  /**
+   * Takes a key for one payload, for {@link CLAIM_SECONDS} or until it is confirmed or forgotten; of many at once, one
+   * gets `new`. Rejects when it cannot know.
+   *
+   * @param payload a hash of what the key stands for.
+   */
+  claim(key: string, payload: string): Promise<Claim>;
+  /** Remembers for so many seconds that what was claimed is done. */
+  confirm(key: string, seconds: number, payload: string): Promise<void>;
   /** Forgets a key, for what it stood for was not done: the next request of it is new. */
   forget(key: string): Promise<void>;
 }
 
+/** What a claim finds where the key is taken. */
+export function claimOf(found: { readonly payload: string | undefined; readonly isDone: boolean }, payload: string) {
+  if (found.payload !== payload) return 'reused';
+  return found.isDone ? 'done' : 'in-flight';
+}
+
 /** A replay store for one process. */
 export function memoryReplayStore(now: () => number = Date.now): ReplayStore {
-  const until = new Map<string, number>();
+  const taken = new Map<string, { until: number; payload: string | undefined; isDone: boolean }>();
+  const take = (key: string, seconds: number, payload: string | undefined, isDone: boolean) =>
+    taken.set(key, { until: now() + seconds * 1000, payload, isDone });
+  const find = (key: string) => {
+    for (const [old, { until }] of taken) if (until <= now()) taken.delete(old);
+    return taken.get(key);
+  };
   return {
     putOnce: async (key, seconds) => {
-      for (const [old, end] of until) if (end <= now()) until.delete(old);
-      if (until.has(key)) return false;
-      until.set(key, now() + seconds * 1000);
+      if (find(key) !== undefined) return false;
+      take(key, seconds, undefined, true);
       return true;
     },
+    claim: async (key, payload) => {
+      const found = find(key);
+      if (found !== undefined) return claimOf(found, payload);
+      take(key, CLAIM_SECONDS, payload, false);
+      return 'new';
+    },
+    confirm: async (key, seconds, payload) => {
+      take(key, seconds, payload, true);
+    },
     forget: async (key) => {
-      until.delete(key);
+      taken.delete(key);
     },
   };
 }

@@ -33,7 +33,7 @@ export function verifyWebhook({ headers, body }: SignedRequest, secret: string, 
       .some((one) => isSame(one, right))
   )
     throw unsigned('webhook-signature does not hold.');
-  return { key: `webhook/${id}`, seconds: 3 * WINDOW_SECONDS, again: 'acknowledge' };
+  return { key: `webhook/${id}`, seconds: 3 * WINDOW_SECONDS, again: 'compare' };
 }
 
 /** A command from a machine. */

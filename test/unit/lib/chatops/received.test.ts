@@ -114,7 +114,7 @@ describe('a signed request becomes what it says, and nothing else', () => {
         text: 'sessions local',
         to: { channel: 'place', place: 'slack:ops' },
       },
-      once: { key: 'webhook/msg_1/deployer', seconds: 900, again: 'acknowledge' },
+      once: { key: 'webhook/msg_1/deployer', seconds: 900, again: 'compare' },
       acknowledgement: { accepted: true },
     });
   });
@@ -262,7 +262,7 @@ describe('the pieces of a signature', () => {
     expect(verifyWebhook(signed(good.webhook()), CHAT_SECRETS.webhook['deployer'] ?? '', NOW)).toEqual({
       key: 'webhook/msg_1',
       seconds: 900,
-      again: 'acknowledge',
+      again: 'compare',
     });
     const feishu = good.feishu();
     expect(() => verifyFeishu(signed(feishu), 'test key', NOW)).not.toThrow();
