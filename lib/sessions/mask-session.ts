@@ -6,10 +6,11 @@ import { maskStatement } from './mask-statement.ts';
  * taken for a literal always, since ANSI_QUOTES is a session's own choice too.
  */
 export function safeMask(text: string): string {
+  // Stryker disable next-line ObjectLiteral: what is not set is false
   const escaped = maskStatement(text, { noBackslashEscapes: false, ansiQuotes: false });
   const plain = maskStatement(text, { noBackslashEscapes: true, ansiQuotes: false });
   if (escaped === plain) return escaped;
   let same = 0;
-  while (same < escaped.length && escaped[same] === plain[same]) same++;
+  while (escaped[same] === plain[same]) same++;
   return `${escaped.slice(0, same)}…`;
 }

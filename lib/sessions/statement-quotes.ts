@@ -58,7 +58,7 @@ function lineEnd(sql: string, start: number): CommentEnd {
 function blockEnd(sql: string, start: number, modes: SqlModes): CommentEnd {
   const close = sql.indexOf('*/', start + 2);
   if (close < 0) return 'doubt';
-  const holdsCode = /^\/\*(?:[!+]|M!)/.test(sql.slice(start, start + 4));
+  const holdsCode = /^(?:[!+]|M!)/.test(sql.slice(start + 2, start + 4));
   for (let at = start + 2; at < close; at += 1) {
     if (sql.startsWith('/*', at)) return 'doubt';
     if (!holdsCode) continue;

@@ -73,13 +73,10 @@ function numberEnd(sql: string, start: number): number {
   let end = start;
   for (;;) {
     const code = codeAt(sql, end);
-    if (code !== DOT && !isWord(code) && !isExponentSign(sql, start, end)) return end;
+    if (code !== DOT && !isWord(code) && !isExponentSign(sql, end)) return end;
     end += widthOf(code);
   }
 }
 
-const isExponentSign = (sql: string, start: number, at: number): boolean =>
-  (sql[at] === '+' || sql[at] === '-') &&
-  (sql[at - 1] === 'e' || sql[at - 1] === 'E') &&
-  at - 1 > start &&
-  isDigit(codeAt(sql, at + 1));
+const isExponentSign = (sql: string, at: number): boolean =>
+  (sql[at] === '+' || sql[at] === '-') && (sql[at - 1] === 'e' || sql[at - 1] === 'E') && isDigit(codeAt(sql, at + 1));
