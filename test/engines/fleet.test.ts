@@ -133,7 +133,8 @@ describe.skipIf(why !== undefined)(
           [0, 1, 2, 3].map((place) => ({ entries: readJournal(journalOf(place)), ...(place === 0 && { diedAt }) })),
         ),
       ).toBe(1);
-      const dead = (await cloud.deadLetters()).map(parseReapOrder);
+      // A late message that the dead worker had in hand comes back as one that failed before, and goes there untried: rightly so.
+      const dead = (await cloud.deadLetters()).map(parseReapOrder).filter(({ dueAt }) => Date.parse(dueAt) >= round);
       expect(new Set(dead.map(({ target }) => target))).toEqual(new Set(ill.targets.map(({ name }) => name)));
       for (const { name } of ill.targets)
         expect(new Set(dead.filter(({ target }) => target === name).map(({ planId }) => planId)).size).toBe(3);
