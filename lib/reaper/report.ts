@@ -4,20 +4,11 @@ import type { Session } from '../sessions/session.ts';
 import { sessionTag } from '../sessions/tags.ts';
 import type { Choice } from './choose.ts';
 import type { Reaper } from './policy-schema.ts';
+import type { ReportedSession } from './reported-session.ts';
 import type { WarnedVictim } from './warn/warn-victims.ts';
 
 /** A session that a run ended, or in a dry run would have ended. */
-export interface ReapVictim {
-  readonly id: string;
-  readonly tag: string;
-  readonly user: string | null;
-  readonly host: string | null;
-  readonly db: string | null;
-  readonly command: string;
-  /** Seconds in the command. */
-  readonly time: number | null;
-  /** The conditions that hit, with their values. */
-  readonly reasons: readonly string[];
+export interface ReapVictim extends ReportedSession {
   /** `null` in a dry run, where a limit held the run back, and where it failed: then `code` says why. */
   readonly outcome: Outcome | null;
   readonly proven: boolean;

@@ -5,20 +5,12 @@ import type { Chosen } from '../choose.ts';
 import { victimTag } from '../compared.ts';
 import type { Reaper } from '../policy-schema.ts';
 import type { ReapRequest } from '../reap.ts';
+import type { ReportedSession } from '../reported-session.ts';
 import { isSameSleep, type Stage, stageOf, type WarningReaper } from './stage.ts';
 import { type Warning, type WarningStore, warningName } from './warning.ts';
 
 /** A session that a rule chose and that its warning saved, for now. */
-export interface WarnedVictim {
-  readonly id: string;
-  readonly tag: string;
-  readonly user: string | null;
-  readonly host: string | null;
-  readonly db: string | null;
-  readonly command: string;
-  /** Seconds in the command. */
-  readonly time: number | null;
-  readonly reasons: readonly string[];
+export interface WarnedVictim extends ReportedSession {
   /** `would-warn` in a dry run; `warned` by this run; `waiting` for the end of its time; `kept` by somebody; `unsure` whether it woke up. */
   readonly stage: 'would-warn' | 'warned' | Exclude<Stage, 'to-warn' | 'due'>;
   /** When it may be ended or is warned of anew, ISO 8601 in UTC; `null` where that is not known yet. */
