@@ -15,3 +15,9 @@ export const AWS_LIMITS = {
     socketTimeout: 2_000,
   },
 } as const;
+
+/** `run-command` may take its 60 seconds: who waits for its answer waits a little longer, or the command would be given twice. */
+export const RUN_COMMAND_LIMITS = {
+  maxAttempts: 2,
+  requestHandler: { ...AWS_LIMITS.requestHandler, requestTimeout: 65_000, socketTimeout: 65_000 },
+} as const;

@@ -9,7 +9,7 @@ import { type Env, named } from './function-environment.ts';
 
 async function loadReceiver(env: Env): Promise<ReceiverServices> {
   const secrets = await readChatSecrets(env);
-  const lambda = new LambdaClient({});
+  const lambda = new LambdaClient(AWS_LIMITS);
   const FunctionName = named(env, 'CHAT_WORKER_FUNCTION');
   return {
     secrets,
