@@ -23,13 +23,28 @@ export class TransactionCanceledException extends AwsError {
   }
 }
 
-const toError: Service['toError'] = (name, message, status, fields) => {
+const toError: Service['toError'] = (name, message, status, fields, retryAfter) => {
   if (name === 'ConditionalCheckFailedException')
     return new ConditionalCheckFailedException(message, status, fields['Item']);
   if (name === 'TransactionCanceledException')
     return new TransactionCanceledException(message, status, fields['CancellationReasons']);
-  return new AwsError(name, message, status);
+  return new AwsError(name, message, status, retryAfter);
 };
+
+/** Bytes travel as base64. A buffer is looked at where it stands, for JSON has made something else of it by then. */
+function replaceBytes(this: unknown, key: string, value: unknown): unknown {
+  const raw: unknown = typeof this === 'object' && this !== null ? Reflect.get(this, key) : value;
+  return raw instanceof Uint8Array ? Buffer.from(raw).toString('base64') : value;
+}
+
+const bytesOf = (value: unknown): unknown =>
+  typeof value === 'string' ? Uint8Array.from(Buffer.from(value, 'base64')) : value;
+
+/** Under these keys an attribute has its bytes; an attribute of such a name is an object, and left alone. */
+function reviveBytes(key: string, value: unknown): unknown {
+  if (key === 'B') return bytesOf(value);
+  return key === 'BS' && Array.isArray(value) ? value.map(bytesOf) : value;
+}
 
 const SERVICE = jsonService({
   name: 'dynamodb',
@@ -38,9 +53,11 @@ const SERVICE = jsonService({
   version: '1.0',
   defaults: ({ operation }) => (operation === 'TransactWriteItems' ? { ClientRequestToken: randomUUID() } : {}),
   toError,
+  replace: replaceBytes,
+  revive: reviveBytes,
 });
 
-/** DynamoDB, without types for numbers and binary: attributes go as they are. */
+/** DynamoDB, in attributes of its own form: `{ N: '1' }`. */
 export class DynamoDBClient extends ServiceClient {
   constructor(options: ClientOptions) {
     super(SERVICE, options);

@@ -4,6 +4,7 @@ import { type ClientOptions, type Command, type Service, ServiceClient } from '.
 
 const textOf = ({ input }: Command, name: string): string => {
   const value = new Map<string, unknown>(Object.entries(input)).get(name);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   return typeof value === 'string' ? value : '';
 };
 
@@ -23,10 +24,10 @@ const SERVICE: Service = {
     const failed = headers['x-amz-function-error'];
     return { StatusCode: status, Payload: body, ...(failed !== undefined && { FunctionError: String(failed) }) };
   },
-  toError: (name, message, status) => new AwsError(name, message, status),
+  toError: (name, message, status, _fields, retryAfter) => new AwsError(name, message, status, retryAfter),
 };
 
-/** Lambda. `Payload` is text. */
+/** Lambda. */
 export class LambdaClient extends ServiceClient {
   constructor(options: ClientOptions) {
     super(SERVICE, options);

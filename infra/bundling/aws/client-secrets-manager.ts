@@ -1,4 +1,4 @@
-import { commandOf, jsonService } from './json-service.ts';
+import { commandOf, jsonService, reviveDates } from './json-service.ts';
 import { type ClientOptions, ServiceClient } from './service-client.ts';
 
 const SERVICE = jsonService({
@@ -6,9 +6,10 @@ const SERVICE = jsonService({
   id: 'SECRETS_MANAGER',
   target: 'secretsmanager',
   version: '1.1',
+  revive: reviveDates,
 });
 
-/** Secrets Manager. Times in its answers are numbers, seconds since the epoch. */
+/** Secrets Manager. */
 export class SecretsManagerClient extends ServiceClient {
   constructor(options: ClientOptions) {
     super(SERVICE, options);

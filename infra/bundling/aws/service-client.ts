@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { AwsError, retryOf } from './aws-error.ts';
+import { AwsError } from './aws-error.ts';
 import { type Env, endpointOf, regionOf } from './endpoint.ts';
+import { withRetries } from './retry.ts';
 import { type AwsResponse, type Credentials, sendRequest } from './send-request.ts';
 
 /** What a client may be told; all else comes from the environment that Lambda sets. */
@@ -10,7 +10,7 @@ export interface ClientOptions {
   readonly credentials?: Credentials;
   /** 3 if not given. */
   readonly maxAttempts?: number;
-  /** Milliseconds, 1,000 and 4,000 if not given; together they limit one try. */
+  /** Milliseconds; together they limit one try. Without them a try lasts as long as the service takes, as in the official clients. */
   readonly requestHandler?: { readonly connectionTimeout: number; readonly requestTimeout: number };
 }
 
@@ -32,17 +32,19 @@ export interface Service {
     readonly body: string;
   };
   readonly toOutput: (response: AwsResponse) => unknown;
+  /** Makes of a field of an answer, or of an error, what JSON cannot say. */
+  readonly revive?: Revive;
   readonly toError: (
     name: string,
     message: string,
     status: number,
     body: Readonly<Record<string, unknown>>,
+    retryAfter: number,
   ) => AwsError;
 }
 
-const SOON_MS = 100;
-const LATER_MS = 500;
-const LONGEST_MS = 2_000;
+/** For `JSON.parse`. */
+export type Revive = (key: string, value: unknown) => unknown;
 
 function credentialsOf(env: Env): Credentials {
   const {
@@ -54,30 +56,36 @@ function credentialsOf(env: Env): Credentials {
   throw new AwsError('CredentialsProviderError', 'Lambda has set no credentials: AWS_ACCESS_KEY_ID is not there.', 0);
 }
 
-function fieldsOf(body: Buffer): Readonly<Record<string, unknown>> {
+function fieldsOf(body: Buffer, revive?: Revive): Readonly<Record<string, unknown>> {
   try {
-    const fields: unknown = JSON.parse(body.toString('utf8'));
-    return typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : {};
+    const fields: unknown = JSON.parse(body.toString('utf8'), revive);
+    return typeof fields === 'object' && fields !== null ? Object.fromEntries(Object.entries(fields)) : {};
   } catch {
     return {};
   }
 }
 
 /** The exception's name in any of the ways that AWS writes it: `com.amazonaws.dynamodb.v20120810#Name`, `Name:http://…`. */
-function errorOf({ toError }: Service, { status, headers, body }: AwsResponse): AwsError {
-  const fields = fieldsOf(body);
+function errorOf({ toError, revive }: Service, { status, headers, body }: AwsResponse): AwsError {
+  const fields = fieldsOf(body, revive);
   const type = headers['x-amzn-errortype'] ?? fields['__type'] ?? fields['code'];
   const name =
     String(type ?? `Http${status}`)
       .split(':')[0]
       ?.split('#')
       .at(-1) ?? '';
-  return toError(name, String(fields['message'] ?? fields['Message'] ?? ''), status, fields);
+  return toError(name, String(fields['message'] ?? fields['Message'] ?? ''), status, fields, retryAfterOf(headers));
+}
+
+/** Milliseconds; 0 where the service asks for none, or in a form that none of ours uses. */
+function retryAfterOf({ 'retry-after': seconds, 'x-amz-retry-after': milliseconds }: AwsResponse['headers']): number {
+  const asked = milliseconds === undefined ? Number(seconds ?? 0) * 1000 : Number(milliseconds);
+  return asked > 0 ? asked : 0;
 }
 
 /**
  * A client of one service with what our functions need of it: signed requests over connections that are kept, and
- * up to three tries. The waits between them grow and are random; a service that throttles is given more time.
+ * up to three tries.
  */
 export class ServiceClient {
   readonly #service: Service;
@@ -93,15 +101,7 @@ export class ServiceClient {
     const { maxAttempts = 3 } = this.#options;
     // Made once for all tries: a token in it tells a repeated request from a second one.
     const request = this.#service.toRequest(command);
-    for (let tried = 1; ; tried++) {
-      try {
-        return await this.#try(request);
-      } catch (error) {
-        const retry = retryOf(error);
-        if (retry === 'never' || tried >= maxAttempts) throw error;
-        await sleep(Math.random() * Math.min(LONGEST_MS, (retry === 'later' ? LATER_MS : SOON_MS) * 2 ** tried));
-      }
-    }
+    return withRetries(maxAttempts, () => this.#try(request));
   }
 
   async #try(request: ReturnType<Service['toRequest']>): Promise<unknown> {
@@ -109,8 +109,8 @@ export class ServiceClient {
     const region = regionOf(process.env, this.#options.region);
     const endpoint = endpointOf(name, id, region, process.env, this.#options.endpoint);
     const credentials = this.#options.credentials ?? credentialsOf(process.env);
-    const { connectionTimeout = 1_000, requestTimeout = 4_000 } = this.#options.requestHandler ?? {};
-    const limitMs = connectionTimeout + requestTimeout;
+    const { requestHandler: limits } = this.#options;
+    const limitMs = limits && limits.connectionTimeout + limits.requestTimeout;
     const response = await sendRequest({ service: name, region, endpoint, limitMs, ...request }, credentials);
     if (response.status < 200 || response.status > 299) throw errorOf(this.#service, response);
     return toOutput(response);
