@@ -1,14 +1,19 @@
 import { fingerprintOf } from '../sessions/fingerprint.ts';
+import type { Session } from '../sessions/session.ts';
 import type { Facts } from './facts.ts';
 import { addressOf } from './pattern.ts';
 import type { Reaper } from './policy-schema.ts';
 
-function keyOf({ session }: Facts, groupBy: NonNullable<Reaper['groupBy']>): string | null {
-  if (groupBy === 'fingerprint') return session.statement === null ? null : fingerprintOf(session.statement.text);
-  if (groupBy === 'host') return session.host === null ? null : addressOf(session.host);
-  // Some servers give an empty text where others give NULL.
-  return session[groupBy] || null;
-}
+/** Each column by which sessions are put in classes. Some servers give an empty text where others give NULL. */
+const KEYS: Readonly<Record<NonNullable<Reaper['groupBy']>, (session: Session) => string | null>> = {
+  user: ({ user }) => user || null,
+  host: ({ host }) => (host === null ? null : addressOf(host)),
+  db: ({ db }) => db || null,
+  command: ({ command }) => command,
+  state: ({ state }) => state || null,
+  tenant: ({ tenant }) => tenant || null,
+  fingerprint: ({ statement }) => (statement === null ? null : fingerprintOf(statement.text)),
+};
 
 /** Longest in its command first; on a tie the one listed last. One whose time is unknown comes last. */
 function byAge(members: readonly Facts[]): readonly Facts[] {
@@ -18,7 +23,7 @@ function byAge(members: readonly Facts[]): readonly Facts[] {
 
 /** The sessions in classes, each oldest first, the classes in the order of the list. Without a column it is one class. */
 export function classesOf(matching: readonly Facts[], groupBy: Reaper['groupBy']): readonly (readonly Facts[])[] {
-  if (groupBy === undefined) return matching.length === 0 ? [] : [byAge(matching)];
-  const classes = Map.groupBy(matching, (facts) => keyOf(facts, groupBy));
+  if (groupBy === undefined) return [byAge(matching)];
+  const classes = Map.groupBy(matching, ({ session }) => KEYS[groupBy](session));
   return [...classes.values()].map(byAge);
 }

@@ -25,14 +25,14 @@ export interface Facts {
 export function factsOf({ sessions, waits }: Snapshot): readonly Facts[] {
   if (waits === null) return sessions.map((session) => ({ session, blocking: undefined, blockedFor: undefined }));
   const blockers = new Set(waits.map(({ blocker }) => blocker));
-  const blocked = new Map<SessionId, number | undefined>();
-  for (const { waiter, seconds } of waits) {
-    const known = blocked.get(waiter) ?? -1;
-    blocked.set(waiter, seconds === null ? undefined : Math.max(known, seconds));
-  }
+  const waitsOf = Map.groupBy(waits, ({ waiter }) => waiter);
   return sessions.map((session) => ({
     session,
     blocking: blockers.has(session.id),
-    blockedFor: blocked.has(session.id) ? blocked.get(session.id) : 0,
+    blockedFor: (waitsOf.get(session.id) ?? []).reduce<number | undefined>(longer, 0),
   }));
 }
+
+/** One wait of unknown length makes the longest unknown. */
+const longer = (longest: number | undefined, { seconds }: LockWait): number | undefined =>
+  longest === undefined || seconds === null ? undefined : Math.max(longest, seconds);

@@ -13,10 +13,11 @@ const percent = (fraction: number): string => `${Math.round(fraction * 1000) / 1
  * @param sessions - all that the server lists, ours not counted
  */
 export function heldBy({ limits }: Reaper, victims: number, sessions: number): string | null {
-  if (victims > limits.perRun) return `perRun: ${victims} victims, at most ${limits.perRun}`;
+  const { perRun, share: most = Number.POSITIVE_INFINITY } = limits;
+  if (victims > perRun) return `perRun: ${victims} victims, at most ${perRun}`;
   const share = sessions > 0 ? victims / sessions : 0;
-  return limits.share !== undefined && share > limits.share
-    ? `share: ${victims} of ${sessions} sessions are ${percent(share)}, at most ${percent(limits.share)}`
+  return share > most
+    ? `share: ${victims} of ${sessions} sessions are ${percent(share)}, at most ${percent(most)}`
     : null;
 }
 

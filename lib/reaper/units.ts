@@ -1,11 +1,11 @@
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-const DURATION = /^(\d{1,9})(?:([smhd])| (second|minute|hour|day)s?)$/;
+const DURATION = /^\d{1,9}(?:[smhd]| (?:second|minute|hour|day)s?)$/;
 
 /** `90s`, `10m`, `2h`, `1d` or `5 minutes` in seconds; `undefined` for anything else, a number without its unit too. */
 export function durationSeconds(text: string): number | undefined {
-  const [, count, letter, word] = DURATION.exec(text) ?? [];
-  const unit = SECONDS[letter ?? word?.slice(0, 1) ?? ''];
-  return count === undefined || unit === undefined ? undefined : Number(count) * unit;
+  if (!DURATION.test(text)) return undefined;
+  const letter = text.charAt(text.search(/[a-z]/));
+  return Number.parseInt(text, 10) * Number(SECONDS[letter]);
 }
 
 const PERCENT = /^(\d{1,3}(?:\.\d{1,3})?)\s?%$/;
@@ -25,13 +25,13 @@ const BYTES: Readonly<Record<string, number>> = {
   MiB: 1024 ** 2,
   GiB: 1024 ** 3,
 };
-const SIZE = /^(\d{1,9})\s?([KMG]i?B|B)$/;
+const SIZE = /^\d{1,9}\s?(?:[KMG]i?B|B)$/;
 
 /** `100MB` or `1 GiB` in bytes; `undefined` for anything else. */
 export function sizeBytes(text: string): number | undefined {
-  const [, count, unit] = SIZE.exec(text) ?? [];
-  const factor = BYTES[unit ?? ''];
-  return count === undefined || factor === undefined ? undefined : Number(count) * factor;
+  if (!SIZE.test(text)) return undefined;
+  const unit = text.slice(text.search(/[A-Z]/));
+  return Number.parseInt(text, 10) * Number(BYTES[unit]);
 }
 
 /** Seconds as people write them: `90s`, `10m`, `2h 5m`. */

@@ -1,5 +1,6 @@
-import type { Snapshot } from '../../../../lib/reaper/facts.ts';
+import type { Facts, Snapshot } from '../../../../lib/reaper/facts.ts';
 import { type Reaper, reaperSchema } from '../../../../lib/reaper/policy-schema.ts';
+import type { LockWait } from '../../../../lib/sessions/lock-wait.ts';
 import { type Session, sessionId } from '../../../../lib/sessions/session.ts';
 
 /** A sleeping session; state only what the test is about. */
@@ -35,3 +36,17 @@ export const aSnapshot = (sessions: readonly Session[], over: Partial<Snapshot> 
 /** A reaper as warden.yaml would say it; state only what the test is about. */
 export const aReaper = (over: Record<string, unknown>): Reaper =>
   reaperSchema.parse({ name: 'r', targets: ['*'], kill: 'connection', match: { user: '*' }, victims: 'all', ...over });
+
+/** A session with what is known of it from beyond its row: nothing, unless told. */
+export const factsOn = (over: Parameters<typeof aSession>[0] = {}, more: Partial<Facts> = {}): Facts => ({
+  session: aSession(over),
+  blocking: undefined,
+  blockedFor: undefined,
+  ...more,
+});
+
+export const aWait = (waiter: string, blocker: string, seconds: number | null): LockWait => ({
+  waiter: sessionId(waiter),
+  blocker: sessionId(blocker),
+  seconds,
+});

@@ -3,18 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { choose } from '../../../../lib/reaper/choose.ts';
 import type { Snapshot } from '../../../../lib/reaper/facts.ts';
 import { compileRule } from '../../../../lib/reaper/rule.ts';
-import { type Session, sessionId } from '../../../../lib/sessions/session.ts';
-import { aReaper, aSession, aSnapshot, running } from './a-session.ts';
+import type { Session } from '../../../../lib/sessions/session.ts';
+import { aReaper, aSession, aSnapshot, aWait, running } from './a-session.ts';
 
 const ids = (rule: Record<string, unknown>, sessions: readonly Session[], over: Partial<Snapshot> = {}) =>
   choose(compileRule(aReaper(rule)), aSnapshot(sessions, over), ['kept_*']).victims.map(({ session }) => session.id);
 const busy = (time: number | null, over = {}) =>
   aSession({ command: 'Query', time, statement: running('SELECT 1'), ...over });
-const wait = (waiter: string, blocker: string, seconds: number | null) => ({
-  waiter: sessionId(waiter),
-  blocker: sessionId(blocker),
-  seconds,
-});
 
 describe('a rule takes a session', () => {
   it.each([
@@ -61,7 +56,7 @@ describe('a rule takes a session', () => {
 
   it('that blocks, or waits, as the locks say', () => {
     const sessions = ['1', '2', '3'].map((id) => aSession({ id }));
-    const waits = [wait('2', '1', 40), wait('3', '2', null)];
+    const waits = [aWait('2', '1', 40), aWait('3', '2', null)];
     expect(ids({ match: { blocking: true } }, sessions, { waits })).toEqual(['2', '1']);
     expect(ids({ match: { blocking: false } }, sessions, { waits })).toEqual(['3']);
     expect(ids({ match: { blockedFor: '30s' } }, sessions, { waits })).toEqual(['2']);
@@ -112,7 +107,7 @@ describe('of a class', () => {
     expect(ids({ when: { connectionsUsed: '75%' } }, three, { maxConnections: 4 })).toHaveLength(3);
     expect(ids({ when: { connectionsUsed: '1%' } }, three)).toEqual([]);
     expect(ids({ when: { blocking: true } }, three, { waits: [] })).toEqual([]);
-    expect(ids({ when: { blockedFor: '30s' } }, three, { waits: [wait('1', '2', 30)] })).toHaveLength(3);
+    expect(ids({ when: { blockedFor: '30s' } }, three, { waits: [aWait('1', '2', 30)] })).toHaveLength(3);
   });
 
   it('the address makes the class, not its port', () => {

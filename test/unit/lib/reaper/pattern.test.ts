@@ -52,4 +52,35 @@ describe('an address', () => {
   ])('by %s, %s: %s', (pattern, host, matches) => {
     expect(compileHostPattern(pattern)(host)).toBe(matches);
   });
+
+  it.each([
+    ['[::1]:53', '::1'],
+    ['[::1]', '::1'],
+    ['x[::1]:5', 'x[::1]'],
+    ['[::1]:5x', '[::1]:5x'],
+    ['[::1]x', '[::1]x'],
+    ['a:1:2', 'a:1'],
+    ['a:b', 'a:b'],
+    ['h:', 'h'],
+  ])('the address of %s is %s', (host, address) => expect(addressOf(host)).toBe(address));
+
+  it('is at most a thousand characters, and a network has no more bits than its address', () => {
+    expect(() => compilePattern('a'.repeat(1_000))).not.toThrow();
+    expect(() => compilePattern('a'.repeat(1_001))).toThrow('a pattern has at most 1000 characters');
+    expect(compileHostPattern('10.0.0.7/32')('10.0.0.7:1')).toBe(true);
+    expect(compileHostPattern('::1/128')('[::1]:1')).toBe(true);
+    expect(compileHostPattern('::1/64')('[::2]:1')).toBe(true);
+    for (const network of ['10.0.0.7/33', '::1/129'])
+      expect(() => compileHostPattern(network)).toThrow('the network has more bits than its address');
+    for (const glob of ['x10.0.0.0/24', '10.0.0.0/24x']) expect(compileHostPattern(glob)('10.0.0.1:1')).toBe(false);
+    expect(compileHostPattern('10.0.0.0/24')('not-an-address')).toBe(false);
+    expect(compileHostPattern('/7$/')('10.0.0.7:1')).toBe(false);
+    expect(compilePattern('x/a/')('a')).toBe(false);
+    expect(compilePattern('/a/x')('a')).toBe(false);
+    for (const [broken, why] of [
+      ['/(/', 'missing closing )'],
+      ['/[/', 'missing closing ]'],
+    ] as const)
+      expect(() => compilePattern(broken)).toThrow(new Error(why));
+  });
 });
