@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../errors.ts';
+import { knownCorrelationId } from '../telemetry/call.ts';
+import { countFailure } from '../telemetry/count-failure.ts';
+import { log } from '../telemetry/log.ts';
+import { failureEntry } from '../telemetry/log-failure.ts';
 import type { Once } from './channel.ts';
 import { unsigned } from './signature.ts';
-import type { ReplayStore } from './stores/replay-store.ts';
+import { CLAIM_SECONDS, type ReplayStore } from './stores/replay-store.ts';
 
 /**
  * Does the work of a request unless the request was here before. Work that fails frees the key: what the platform sends
@@ -27,7 +31,15 @@ export async function doOnce(
     throw error;
   }
   // It is done: a failure here must neither free the key nor have the sender send it again.
-  if (payload !== undefined) await replays.confirm(once.key, once.seconds, payload).catch(() => {});
+  if (payload !== undefined)
+    await replays.confirm(once.key, once.seconds, payload).catch((error: unknown) => tellUnconfirmed(once.key, error));
+}
+
+/** Says that the same request may do its work again once its claim is over: whoever watches must be able to see that. */
+async function tellUnconfirmed(key: string, error: unknown): Promise<void> {
+  countFailure(error);
+  const failure = failureEntry(error, knownCorrelationId() ?? 'none');
+  await log('warn', 'hand-over not confirmed', { ...failure, key, mayComeTwiceAfterSeconds: CLAIM_SECONDS });
 }
 
 async function isNew(replays: ReplayStore, once: Once, payload: string | undefined): Promise<boolean> {

@@ -13,6 +13,7 @@ import { chatConfig } from '../support/chat/chat-config.ts';
 import { until } from '../support/chat/fake-server.ts';
 import { buttonOf, buttonsOf, mentionsOf, type SlackMessage, textOf } from '../support/chat/fake-slack.ts';
 import { hurriedWarnings } from '../support/chat/hurried-warnings.ts';
+import { readAudit } from '../support/chat/read-audit.ts';
 
 const USER = 'warden_w_app';
 const rule = (name: string, match: string, more: string) =>
@@ -111,9 +112,16 @@ describe.each(engines)('warnings and reports of reapers on $name', ({ name, url 
     expect(await kept.isAlive()).toBe(true);
     expect(await ended.isAlive()).toBe(false);
     const records = services.audit.records;
-    expect(records.filter(({ outcome }) => outcome === 'kept')).toMatchObject([
+    const keptOnes = [
       { sessionId: kept.id, principal: { subject: 'owner', source: 'slack' }, reaper: 'idle', reason: 'keep for 30m' },
-    ]);
+    ];
+    expect(records.filter(({ outcome }) => outcome === 'kept')).toMatchObject(keptOnes);
+    const read = await readAudit(services, 'target=local');
+    expect(read.filter(({ outcome }) => outcome === 'kept')).toMatchObject(keptOnes);
+    expect(read.find(({ outcome }) => outcome === 'kept')).toMatchObject({
+      proven: true,
+      detail: expect.stringMatching(/^until 20.*Z, 1 of 1$/),
+    });
     expect(records.find(({ outcome }) => outcome === 'terminated')?.reason).toMatch(/idle: .*; warned: 20/);
     expect(textOf(await chat.slack.press(anew, buttonOf(anew, 'Keep it', ended.id), 'U0OWNER'))).toContain(
       'It is not there any more',

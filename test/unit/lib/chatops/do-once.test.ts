@@ -1,9 +1,11 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Once } from '../../../../lib/chatops/channel.ts';
 import { doOnce } from '../../../../lib/chatops/do-once.ts';
 import { memoryReplayStore, type ReplayStore } from '../../../../lib/chatops/stores/replay-store.ts';
+import { AppError } from '../../../../lib/errors.ts';
 import { handedOver, NOW, SOURCES, send } from '../../../support/chat/a-receiver.ts';
 import * as sign from '../../../support/chat/sign.ts';
+import { emitting } from '../../../support/emitted.ts';
 
 const once = (again: Once['again']): Once => ({ key: 'key', seconds: 900, again });
 const body = Buffer.from('a');
@@ -43,11 +45,35 @@ it.each(['refuse', 'acknowledge', 'compare'] as const)('frees a key (%s) whose w
   expect(done).toBe(1);
 });
 
-it('neither fails nor frees the key where the work is done and cannot be confirmed', async () => {
-  const deaf = { ...replays, confirm: () => Promise.reject(new Error('no')) };
-  await doOnce(deaf, once('compare'), body, work);
-  await expect(doOnce(deaf, once('compare'), body, work)).rejects.toMatchObject({ code: 'idempotency-in-flight' });
-  expect(done).toBe(1);
+describe('where the work is done and cannot be confirmed', () => {
+  const { logged } = emitting();
+  const deaf = (error: Error) => ({ ...replays, confirm: () => Promise.reject(error) });
+
+  it('neither fails nor frees the key', async () => {
+    const store = deaf(new Error('no'));
+    await doOnce(store, once('compare'), body, work);
+    await expect(doOnce(store, once('compare'), body, work)).rejects.toMatchObject({ code: 'idempotency-in-flight' });
+    expect(done).toBe(1);
+  });
+
+  it('logs which key may do its work twice, and after how long', async () => {
+    await doOnce(deaf(new AppError('state-unavailable')), once('compare'), body, work);
+    expect(logged()).toMatchObject([
+      {
+        level: 'WARN',
+        message: 'hand-over not confirmed',
+        code: 'state-unavailable',
+        key: 'key',
+        mayComeTwiceAfterSeconds: 30,
+      },
+    ]);
+  });
+
+  it('logs nothing of what a store of others wrote into its error', async () => {
+    await doOnce(deaf(new Error('secret of the store')), once('compare'), body, work);
+    expect(logged()).toMatchObject([{ message: 'hand-over not confirmed', code: 'internal' }]);
+    expect(JSON.stringify(logged())).not.toContain('secret of the store');
+  });
 });
 
 it('acknowledges what a platform repeats, whatever its body, and refuses a replay', async () => {
