@@ -5,7 +5,7 @@ import {
   type Tag,
 } from '@aws-sdk/client-secrets-manager';
 import type { SecretTag } from '../../lib/credentials/secret-tag.ts';
-import { createSecretsManagerDirectory } from '../../lib/credentials/secrets-manager.ts';
+import type { Parts } from './both-clients.ts';
 
 /** A client of the emulator at `endpoint`, with credentials of nobody. */
 export const aClient = (endpoint: string): SecretsManagerClient =>
@@ -41,21 +41,21 @@ export const create = (client: SecretsManagerClient, Name: string, text?: string
 export const put = (client: SecretsManagerClient, SecretId: string, password: string, stage: string) =>
   client.send(new PutSecretValueCommand({ SecretId, SecretString: login(password), VersionStages: [stage] }));
 
-/** A directory that counts what it asks of AWS. */
-export const aDirectory = (client: SecretsManagerClient, prefix: string, tag?: SecretTag) => {
+/** Directories of that code's, through that client of its, that count what they ask of AWS. */
+export const directoriesOf = (aws: Parts, client: SecretsManagerClient) => (prefix: string, tag?: SecretTag) => {
   let time = 0;
-  const requests: string[] = [];
+  let requests = 0;
   const warnings: string[] = [];
   const counting = new Proxy(client, {
     get: (real, name) =>
       name === 'send'
         ? (command: Parameters<typeof client.send>[0]) => {
-            requests.push(command.constructor.name);
+            requests++;
             return real.send(command);
           }
         : Reflect.get(real, name),
   });
-  const directory = createSecretsManagerDirectory({
+  const directory = aws.createSecretsManagerDirectory({
     prefix,
     tag,
     client: counting,
@@ -70,5 +70,5 @@ export const aDirectory = (client: SecretsManagerClient, prefix: string, tag?: S
     for await (const { password } of directory.candidates({ name })) found.push(password);
     return found;
   };
-  return { directory, requests, warnings, pass, passwords };
+  return { directory, requests: () => requests, warnings, pass, passwords };
 };

@@ -1,21 +1,24 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe } from 'vitest';
 import { STATE_TABLE } from '../../lib/aws-tables.ts';
-import { dynamoReplayStore, dynamoRequestStore } from '../../lib/chatops/stores/dynamo-stores.ts';
 import { chatStoresContract } from '../contract/chat-stores.contract.ts';
-import { createTable } from './create-table.ts';
+import { atEmulator, bothClients } from './both-clients.ts';
+import { tableMaker } from './create-table.ts';
 import { startDynamoDbLocal } from './dynamodb-local.ts';
 
 const { dynamodb, skipped } = await startDynamoDbLocal();
-const client = dynamodb?.client ?? new DynamoDBClient({ region: 'us-east-1' });
 afterAll(() => dynamodb?.stop());
+const newTable = tableMaker(dynamodb?.client, 'chat-stores', STATE_TABLE);
 
-describe.skipIf(!dynamodb)(`chat stores in DynamoDB${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
-  const clock = { ms: 0 };
-  const now = () => clock.ms;
-  let tables = 0;
-  chatStoresContract(async () => {
-    const table = await createTable(client, `chat-stores-${++tables}`, STATE_TABLE);
-    return { replays: dynamoReplayStore(client, table, now), requests: dynamoRequestStore(client, table, now), clock };
-  });
-});
+describe.skipIf(!dynamodb).each(await bothClients())(
+  `chat stores in DynamoDB, by $clients${skipped ? ` - skipped: ${skipped}` : ''}`,
+  ({ aws }) => {
+    const client = new aws.DynamoDBClient(atEmulator(dynamodb?.endpoint));
+    const clock = { ms: 0 };
+    const now = () => clock.ms;
+    chatStoresContract(async () => {
+      const table = await newTable();
+      const requests = aws.dynamoRequestStore(client, table, now);
+      return { replays: aws.dynamoReplayStore(client, table, now), requests, clock };
+    });
+  },
+);

@@ -37,3 +37,16 @@ export async function createTable(
   );
   return name;
 }
+
+/** Makes a further table of that definition with every call. */
+export function tableMaker(
+  client: DynamoDBClient | undefined,
+  prefix: string,
+  definition: TableDefinition,
+): () => Promise<string> {
+  let made = 0;
+  return () => {
+    if (client === undefined) throw new Error('no DynamoDB');
+    return createTable(client, `${prefix}-${++made}`, definition);
+  };
+}

@@ -14,6 +14,7 @@ let tables = 0;
 const over = (tableName: string) =>
   createIdempotency(async () => new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: client }));
 
+// By the official client alone: Powertools brings it along, into bundles too.
 describe.skipIf(!dynamodb)(`idempotency in DynamoDB${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
   idempotencyContract('DynamoDB', async () => over(await createTable(client, `state-${++tables}`, STATE_TABLE)));
 

@@ -8,6 +8,8 @@ import { pythonTool } from '../support/python-tool.ts';
 export interface Moto {
   /** For `endpoint` of AWS clients. */
   readonly endpoint: string;
+  /** Forgets everything that it was told. */
+  readonly reset: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -50,11 +52,16 @@ async function serve(python: string): Promise<Moto> {
   };
 
   for (const end = Date.now() + START_MS; Date.now() < end && server.exitCode === null; ) {
-    if (await isUp(endpoint)) return { endpoint, stop };
+    if (await isUp(endpoint)) return { endpoint, reset: () => reset(endpoint), stop };
     await sleep(50);
   }
   await stop();
   throw new Error('the server did not come up');
+}
+
+async function reset(endpoint: string): Promise<void> {
+  const answer = await fetch(`${endpoint}/moto-api/reset`, { method: 'POST' });
+  if (!answer.ok) throw new Error(`moto forgot nothing: ${answer.status}`);
 }
 
 const isUp = (endpoint: string): Promise<boolean> =>

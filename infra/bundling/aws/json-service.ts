@@ -23,21 +23,25 @@ export const jsonService = ({
   toError,
   replace,
   revive,
-}: JsonService): Service => ({
-  name,
-  id,
-  toRequest(command) {
-    const body = JSON.stringify({ ...defaults?.(command), ...command.input }, replace);
-    const headers = {
-      'Content-Type': `application/x-amz-json-${version}`,
-      'X-Amz-Target': `${target}.${command.operation}`,
-    };
-    return { path: '/', headers, body };
-  },
-  toOutput: ({ body }) => (body.length === 0 ? {} : JSON.parse(body.toString('utf8'), revive)),
-  ...(revive && { revive }),
-  toError: toError ?? ((type, message, status, _fields, wait) => new AwsError(type, message, status, wait)),
-});
+}: JsonService): Service => {
+  // What is null is not there, as in the official clients.
+  const reviveField: Revive = (key, value) => (value === null ? undefined : revive ? revive(key, value) : value);
+  return {
+    name,
+    id,
+    toRequest(command) {
+      const body = JSON.stringify({ ...defaults?.(command), ...command.input }, replace);
+      const headers = {
+        'Content-Type': `application/x-amz-json-${version}`,
+        'X-Amz-Target': `${target}.${command.operation}`,
+      };
+      return { path: '/', headers, body };
+    },
+    toOutput: ({ body }) => (body.length === 0 ? {} : JSON.parse(body.toString('utf8'), reviveField)),
+    revive: reviveField,
+    toError: toError ?? ((type, message, status, _fields, wait) => new AwsError(type, message, status, wait)),
+  };
+};
 
 /** Points in time come as seconds since the epoch, in fields of that ending. */
 export const reviveDates: Revive = (key, value) =>

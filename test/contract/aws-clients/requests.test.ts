@@ -72,6 +72,14 @@ describe.each(CLIENTS)('$name', ({ aws }) => {
       expect([name, signature]).toEqual(['lambda', right]);
   });
 
+  it('give points in time as dates, and what is null not at all', async () => {
+    const body = '{"Name":"a","DeletedDate":null,"LastChangedDate":1764028800.5,"Tags":[{"Key":"k","Value":null}]}';
+    await using service = await anAwsService({ status: 200, body });
+    const client = new aws.secrets.SecretsManagerClient(service.options);
+    const { $metadata: _, ...answer } = await client.send(new aws.secrets.DescribeSecretCommand({ SecretId: 'a' }));
+    expect(answer).toEqual({ Name: 'a', LastChangedDate: new Date(1_764_028_800_500), Tags: [{ Key: 'k' }] });
+  });
+
   it('find endpoint, region and credentials in the environment, the service of its own name first', async () => {
     await using any = await anAwsService(OK, OK);
     await using own = await anAwsService(OK);

@@ -1,0 +1,80 @@
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { AWS_LIMITS } from '../../lib/aws-limits.ts';
+import { AUDIT_TABLE, STATE_TABLE } from '../../lib/aws-tables.ts';
+import { anIntent, TERMINATED } from '../contract/an-intent.ts';
+import { atEmulator, bothClients } from './both-clients.ts';
+import { createTable } from './create-table.ts';
+import { startDynamoDbLocal } from './dynamodb-local.ts';
+import { FAULTS, startFaultyDynamoDb } from './faulty-dynamodb.ts';
+
+const { dynamodb, skipped } = await startDynamoDbLocal();
+const faulty = dynamodb && (await startFaultyDynamoDb(dynamodb.endpoint));
+const tables = dynamodb && {
+  audit: await createTable(dynamodb.client, 'faults-audit', AUDIT_TABLE),
+  state: await createTable(dynamodb.client, 'faults-state', STATE_TABLE),
+};
+afterEach(() => faulty?.heal());
+afterAll(async () => {
+  await faulty?.close();
+  await dynamodb?.stop();
+});
+/** As on AWS, and shorter. */
+const limits = { ...AWS_LIMITS.requestHandler, connectionTimeout: 100, requestTimeout: 200, socketTimeout: 200 };
+
+describe.skipIf(!dynamodb).each(await bothClients())(
+  `a table that fails, by $clients${skipped ? ` - skipped: ${skipped}` : ''}`,
+  ({ aws }) => {
+    // The SDK tries less often the more has failed: each test has a client to which nothing has happened.
+    const aClient = () =>
+      new aws.DynamoDBClient({ ...atEmulator(faulty?.endpoint), maxAttempts: 3, requestHandler: limits });
+    const aStore = () => aws.createDynamoDbAuditStore({ client: aClient(), table: tables?.audit ?? '' });
+    const recordOf = async (id: string) => (await aStore().list({ limit: 500 })).filter((record) => record.id === id);
+
+    it.each(FAULTS)('takes an intent and its outcome once, though it comes between them: %s', async (fault) => {
+      const store = aStore();
+      faulty?.ail({ fault, operation: 'PutItem', times: 1 });
+      const id = await store.begin(anIntent());
+      faulty?.ail({ fault, operation: 'UpdateItem', times: 1 });
+      await store.finish(id, TERMINATED);
+      faulty?.heal();
+
+      expect(await recordOf(id)).toMatchObject([TERMINATED]);
+      await expect(store.finish(id, TERMINATED)).rejects.toMatchObject({ code: 'internal' });
+    });
+
+    it.each(FAULTS)('writes many at once in one piece, though it comes between them: %s', async (fault) => {
+      const store = aStore();
+      faulty?.ail({ fault, operation: 'TransactWriteItems', times: 1 });
+      const ids = await store.beginAll([anIntent(), anIntent()]);
+      faulty?.heal();
+
+      expect(new Set(ids).size).toBe(2);
+      for (const id of ids) expect(await recordOf(id)).toMatchObject([{ outcome: null }]);
+    });
+
+    it.each(FAULTS)('says what cannot be known where it stays so: %s', async (fault) => {
+      const leases = aws.createDynamoDbLeaseStore({ client: aClient(), table: tables?.state ?? '' });
+      const requests = aws.dynamoRequestStore(aClient(), tables?.state ?? '');
+      const store = aStore();
+      faulty?.ail({ fault });
+
+      await Promise.all([
+        expect(store.begin(anIntent())).rejects.toMatchObject({ code: 'audit-unavailable' }),
+        expect(leases.acquire(fault, 30)).rejects.toMatchObject({ code: 'state-unavailable' }),
+        expect(requests.get('r')).rejects.toMatchObject({ code: 'state-unavailable' }),
+      ]);
+    });
+
+    it.each(FAULTS)('gives a lease to one, though it comes between them: %s', async (fault) => {
+      const leases = aws.createDynamoDbLeaseStore({ client: aClient(), table: tables?.state ?? '' });
+      const name = `${fault} ${crypto.randomUUID()}`;
+      faulty?.ail({ fault, operation: 'PutItem', times: 1 });
+      const lease = await leases.acquire(name, 30);
+      faulty?.heal();
+
+      expect(lease).toMatchObject({ name });
+      expect(await leases.acquire(name, 30)).toBeUndefined();
+      expect(await lease?.renew(30)).toMatchObject({ name });
+    });
+  },
+);
