@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
@@ -25,12 +25,12 @@ export class NotInstalled extends Error {
 /** Starts the installed MariaDB on empty data, with options of the test's own. @throws NotInstalled */
 export async function startMariaDb(extra: readonly string[] = []): Promise<CrashableServer> {
   await versionOf('mariadbd', /mariadb/i, 'MariaDB is not installed (Debian: apt install mariadb-server)');
-  return start('mariadbd', extra, (data) =>
+  return start('mariadbd', extra, (places) =>
     run('mariadb-install-db', [
       '--no-defaults',
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
-      `--datadir=${data}`,
+      ...places,
       ...asUser(),
     ]),
   );
@@ -40,8 +40,8 @@ export async function startMariaDb(extra: readonly string[] = []): Promise<Crash
 export async function startMySql(): Promise<CrashableServer> {
   const program = process.env['MYSQLD'] || 'mysqld';
   await versionOf(program, /^(?!.*mariadb).*mysql/is, 'MySQL is not installed (a program mysqld that is not MariaDB)');
-  return start(program, ['--mysqlx=OFF', '--secure-file-priv=NULL'], (data) =>
-    run(program, ['--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...asUser()]),
+  return start(program, ['--mysqlx=OFF', '--secure-file-priv=NULL'], (places) =>
+    run(program, ['--no-defaults', '--initialize-insecure', ...places, ...asUser()]),
   );
 }
 
@@ -52,12 +52,20 @@ async function versionOf(program: string, expected: RegExp, missing: string): Pr
   if (!expected.test(stdout)) throw new NotInstalled(missing);
 }
 
-async function start(program: string, extra: readonly string[], install: (data: string) => Promise<unknown>) {
+async function start(
+  program: string,
+  extra: readonly string[],
+  install: (places: readonly string[]) => Promise<unknown>,
+) {
   const base = await mkdtemp(join(tmpdir(), 'warden-'));
   const socket = join(base, 's.sock');
-  await install(join(base, 'data'));
+  // In a folder that they share, a MariaDB that starts removes the temporary tables of all others, and those crash
+  // (`#sql*` in tmpdir: mysql_rm_tmp_tables in sql_base.cc).
+  await mkdir(join(base, 'tmp'));
+  const places = [`--datadir=${join(base, 'data')}`, `--tmpdir=${join(base, 'tmp')}`];
+  await install(places);
   const port = await freePort();
-  const files = [`--datadir=${join(base, 'data')}`, `--socket=${socket}`, `--pid-file=${join(base, 'pid')}`];
+  const files = [...places, `--socket=${socket}`, `--pid-file=${join(base, 'pid')}`];
   const network = [`--port=${port}`, '--bind-address=127.0.0.1', `--max-connections=${MAX_CONNECTIONS}`];
   const args = ['--no-defaults', ...asUser(), ...files, ...network, ...extra];
   const server = await startServer({ base, program, args, check: () => prepare(socket) });
