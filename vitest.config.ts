@@ -17,8 +17,12 @@ const PROCESSES = [
 export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
+    silent: 'passed-only',
     projects: [
-      { test: { name: 'unit', include: UNIT, sequence: { groupOrder: 0 } } },
+      {
+        // Powertools writes to the console that vitest holds back, instead of to the process's own output.
+        test: { name: 'unit', include: UNIT, env: { POWERTOOLS_DEV: 'true' }, sequence: { groupOrder: 0 } },
+      },
       {
         // Starts programs of its own; one file at a time, because they share the machine's cores.
         test: {

@@ -9,6 +9,7 @@ export default defineConfig({
       'test/contract/chat-stores.test.ts',
       'test/contract/dialect.contract.test.ts',
     ],
+    env: { POWERTOOLS_DEV: 'true' },
     testTimeout: 60_000,
     setupFiles: ['./test/mutation/fewer-runs.ts'],
   },

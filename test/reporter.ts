@@ -17,6 +17,11 @@ export default class ClosingReporter implements Reporter {
     });
   }
 
+  /** Whatever else a passed test prints is held back. */
+  onUserConsoleLog({ content }: { readonly content: string }): void {
+    if (content.startsWith('figures: ')) process.stdout.write(content);
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string) => tests.filter((test) => test.result().state === state).length;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { CHAT_ROUTES, ROUTES } from '../../functions/routes.ts';
 import { ERRORS } from '../../lib/errors.ts';
 import type { HttpAnswer } from '../../lib/http/answer.ts';
@@ -14,16 +14,6 @@ const fuzz = tally(
   'Fuzz: HTTP events',
   'any JSON as the event of every function with a route, and good events with parts changed',
 );
-
-beforeEach(() => {
-  vi.stubEnv('POWERTOOLS_DEV', 'true');
-  for (const method of ['info', 'warn', 'error', 'log'] as const)
-    vi.spyOn(console, method).mockImplementation(() => {});
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
 
 const CONFIG = `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER], statements: full }]
 reapers: [{ name: idle-app, targets: ['*'], kill: connection, match: { idle: 1s } }]`;

@@ -27,6 +27,7 @@ export async function startRecorder(): Promise<Recorder> {
       lines.length = 0;
       daemon.taken.length = 0;
       lambdaWithXray(daemon.address);
+      vi.stubEnv('POWERTOOLS_DEV', 'false');
       vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
       for (const method of ['debug', 'info', 'warn', 'error', 'log', 'trace'] as const)
         vi.spyOn(console, method).mockImplementation(

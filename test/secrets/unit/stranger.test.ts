@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ROUTES } from '../../../functions/routes.ts';
 import type { HttpAnswer } from '../../../lib/http/answer.ts';
 import { sessionTag } from '../../../lib/sessions/tags.ts';
@@ -15,16 +15,6 @@ reapers:
 `;
 const OTHERS = aSession({ id: '42', user: 'app', command: 'Query', statement: running('SELECT 1') });
 const SYSTEM = aSession({ id: '43', user: 'event_scheduler', command: 'Daemon' });
-
-beforeEach(() => {
-  vi.stubEnv('POWERTOOLS_DEV', 'true');
-  for (const method of ['info', 'warn', 'error', 'log'] as const)
-    vi.spyOn(console, method).mockImplementation(() => {});
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
 
 interface Ask {
   readonly target: string;
