@@ -91,7 +91,7 @@ describe.each(CHANNEL_NAMES)('the channel %s', (name) => {
 });
 
 describe.each(Object.entries(REPLIES))('answers in %s', (name, replies) => {
-  it.each(replies.map((to) => ({ to })))('go to $to, at its own host and by TLS', async ({ to }) => {
+  it.each(replies)('go to %j, at its own host and by TLS', async (to) => {
     const posts: Post[] = [];
     const poster = {
       post: async (post: Post) => {

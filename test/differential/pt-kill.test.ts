@@ -14,7 +14,10 @@ import { RULES } from './rules.ts';
 const forms = Object.keys(FORMS);
 /** Each rule on each list; the forms in turn, so that each is met by many. */
 const CASES = Object.keys(LISTS).flatMap((list, at) =>
-  RULES.map((rule, index) => ({ list, rule, form: forms[(at + index) % forms.length] ?? 'tabs' })),
+  RULES.map((rule, index): [title: string, ...args: readonly [string, readonly string[], string]] => {
+    const form = forms[(at + index) % forms.length] ?? 'tabs';
+    return [`${rule.join(' ')} on ${list} as ${form}`, list, rule, form];
+  }),
 );
 
 /** As pt-kill prints it: a number of 64 bits with its sign. */
@@ -31,7 +34,7 @@ describe.skipIf(missing)(`a rule of pt-kill${missing === undefined ? '' : ` (${m
     expect(CASES.length).toBeGreaterThanOrEqual(150);
   });
 
-  it.each(CASES)('$list, $form: $rule ends the same sessions here', async ({ list, rule, form }) => {
+  it.each(CASES)('ends the same sessions here: %s', async (_title, list, rule, form) => {
     const rows = LISTS[list] ?? [];
     const text = FORMS[form]?.(rows) ?? '';
     const file = join(folder, `${list}.${form}`);

@@ -39,13 +39,17 @@ it("answers Feishu's question whether we are there", async () => {
 });
 
 it.each([
-  ['slack', () => sign.signedBySlack('payload=%7B', NOW)],
-  ['slack', () => sign.signedBySlack(aPress('evil:0', 'a'.repeat(22)), NOW)],
-  ['slack', () => sign.signedBySlack(aPress('confirm:0', '{"id":"42"}'), NOW)],
-  ['slack', () => sign.signedBySlack('%ff', NOW)],
-  ['feishu', () => sign.signedByFeishu(aFeishuPress({ click: 'confirm', request: '../../x' }), NOW)],
-  ['dingtalk', () => sign.signedByDingTalk({}, NOW)],
-] as const)('answers what %s signed and makes no sense with 400', async (name, request) => {
+  ['slack', 'a payload that ends early', () => sign.signedBySlack('payload=%7B', NOW)],
+  ['slack', 'a press of an unknown button', () => sign.signedBySlack(aPress('evil:0', 'a'.repeat(22)), NOW)],
+  ['slack', 'a press whose value is JSON', () => sign.signedBySlack(aPress('confirm:0', '{"id":"42"}'), NOW)],
+  ['slack', 'a body that is no form', () => sign.signedBySlack('%ff', NOW)],
+  [
+    'feishu',
+    'a request that is a path',
+    () => sign.signedByFeishu(aFeishuPress({ click: 'confirm', request: '../../x' }), NOW),
+  ],
+  ['dingtalk', 'nothing at all', () => sign.signedByDingTalk({}, NOW)],
+] as const)('answers what %s signed and makes no sense with 400: %s', async (name, _what, request) => {
   expect((await send(name, request())).statusCode).toBe(400);
   expect(handedOver).toEqual([]);
 });
