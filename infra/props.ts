@@ -92,11 +92,18 @@ export interface SessionWardenProps {
    * holds `false`; deployments leave its value alone.
    */
   readonly stopParameter?: string;
-  /** An audit table that is there already, with the keys and indexes of `lib/aws-tables.ts`. Default: one is made, and stays when the stack goes. */
+  /**
+   * An audit table that is there already, with the keys and indexes of `lib/aws-tables.ts`, such as that of an earlier
+   * deployment. One imported by its name tells no key: then {@link encryptionKey} must be the one that encrypts it, or no
+   * record can be written and no kill is sent. Default: one is made, and stays when the stack goes.
+   */
   readonly auditTable?: ITable;
   /** How long a record is kept. Default: 400 days. */
   readonly auditRetention?: Duration;
-  /** Encrypts tables, queues and topic. Default: one is made, rotated each year. */
+  /**
+   * Encrypts tables, queues and topic. One that is imported must let `cloudwatch.amazonaws.com` decrypt and generate data
+   * keys by a policy of its own, for the topic of {@link AlarmOptions.email}. Default: one is made, rotated each year.
+   */
   readonly encryptionKey?: IKey;
   /** Default: three months. */
   readonly logRetention?: RetentionDays;

@@ -1,74 +1,101 @@
 import type { Node } from 'constructs';
+import { z } from 'zod';
+
+const text = z.string('write text').min(1, 'write text');
+
+/** Of `cdk.json` an array, of a command line's `-c name=a,b` one text. */
+const split = (value: unknown): unknown => (typeof value === 'string' ? value.split(',') : value);
+const list = z.preprocess(split, z.array(text, 'write texts').min(1, 'write at least one'));
+
+const flag = z.preprocess(
+  (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
+  z.boolean('write true or false'),
+);
+
+const whole = z.preprocess(
+  (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
+  z.int('write a whole number').positive('write a whole number from 1'),
+);
+
+const port = z.preprocess(Number, z.int('write ports').min(1, 'write ports').max(65_535, 'write ports'));
+const ports = z.preprocess(split, z.array(port, 'write ports').min(1, 'write ports'));
+
+const ENDPOINTS = ['dynamoDb', 'secretsManager', 'sqs', 'ssm'] as const;
+
+const secretTag = z.string().regex(/^[^=]+=.*$/, 'write key=value');
+
+/** Every name that a stage may have, and what its value is. */
+const STAGE = z.strictObject({
+  /** The path of warden.yaml. */
+  config: text.default('warden.yaml'),
+  secretPrefix: text.exactOptional(),
+  /** `key=value`. With it alone no prefix is asked for. */
+  secretTag: secretTag
+    .transform((tag) => ({ key: tag.slice(0, tag.indexOf('=')), value: tag.slice(tag.indexOf('=') + 1) }))
+    .exactOptional(),
+  secretKeys: list.exactOptional(),
+  rdsIamUsers: list.exactOptional(),
+  /** The ID of a VPC to stand in, looked up in the account; without it a VPC is made. */
+  vpc: text.exactOptional(),
+  /** Of the VPC that is made. */
+  cidr: z.cidrv4('write a network, as 10.213.0.0/24').default('10.213.0.0/24'),
+  /** Networks of the databases. */
+  databases: list.pipe(z.array(z.cidrv4('write networks, as 10.1.0.0/16'))).exactOptional(),
+  ports: ports.exactOptional(),
+  /** Those that are made; the VPC has the others. */
+  endpoints: z
+    .preprocess((value) => (value === 'none' ? [] : value), z.union([z.array(z.never()).max(0), list]))
+    .pipe(z.array(z.enum(ENDPOINTS, `write none, or some of ${ENDPOINTS.join()}`)))
+    .transform((made) => Object.fromEntries(ENDPOINTS.map((name) => [name, made.includes(name)])))
+    .exactOptional(),
+  dynamoDbPrefixList: text.exactOptional(),
+  issuer: text.exactOptional(),
+  audience: list.default([]),
+  iam: flag.exactOptional(),
+  /** The name of the chats' secret. */
+  chatSecret: text.exactOptional(),
+  /** The name of a table of an earlier deployment. */
+  auditTable: text.exactOptional(),
+  encryptionKey: z
+    .string()
+    .regex(/^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/, 'write the ARN of a key')
+    .exactOptional(),
+  auditRetentionDays: whole.exactOptional(),
+  stopParameter: text.exactOptional(),
+  /** Environments at once of each function behind the API, and of the workers. */
+  requests: whole.exactOptional(),
+  workers: whole.exactOptional(),
+  /** Reserves no concurrency. */
+  unreserved: flag.default(false),
+  /** Whom alarms write to. */
+  email: text.exactOptional(),
+});
 
 /** What the app's context says, `-c name=value` or `cdk.json`; a stage's own part, `stages.<stage>`, goes first. */
-export interface StageContext {
+export interface StageContext extends z.infer<typeof STAGE> {
   /** Part of the stack's name. */
   readonly stage: string;
-  readonly config: string;
-  readonly secretPrefix: string;
-  /** The ID of a VPC to stand in, looked up in the account; without it a VPC is made. */
-  readonly vpc?: string;
-  /** Of the VPC that is made. */
-  readonly cidr: string;
-  readonly issuer?: string;
-  readonly audience: readonly string[];
   readonly iam: boolean;
-  /** The name of the chats' secret. */
-  readonly chatSecret?: string;
-  readonly secretKeys: readonly string[];
-  readonly rdsIamUsers: readonly string[];
-  /** Whom alarms write to. */
-  readonly email?: string;
-  /** Reserves no concurrency. */
-  readonly unreserved: boolean;
 }
 
-/** @throws Error for a value of the wrong kind */
+/** @throws Error for a value of the wrong kind, and for a name in `stages.<stage>` that means nothing */
 export function readStage(node: Node): StageContext {
-  const stage = text(node.tryGetContext('stage'), 'stage') ?? 'dev';
-  const own: unknown = node.tryGetContext('stages')?.[stage];
-  const of = (name: string): unknown => given(own, name) ?? node.tryGetContext(name);
-  const optional = <Name extends 'vpc' | 'issuer' | 'chatSecret' | 'email'>(name: Name) => {
-    const value = text(of(name), name);
-    return (value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: string };
-  };
-  const issuer = optional('issuer');
-  return {
-    stage,
-    config: text(of('config'), 'config') ?? 'warden.yaml',
-    secretPrefix: text(of('secretPrefix'), 'secretPrefix') ?? `session-warden/${stage}/`,
-    cidr: text(of('cidr'), 'cidr') ?? '10.213.0.0/24',
-    audience: list(of('audience'), 'audience'),
-    // Whoever names no issuer gets an API all the same, which AWS principals may call that are allowed to.
-    iam: flag(of('iam'), 'iam') ?? issuer.issuer === undefined,
-    secretKeys: list(of('secretKeys'), 'secretKeys'),
-    rdsIamUsers: list(of('rdsIamUsers'), 'rdsIamUsers'),
-    unreserved: flag(of('unreserved'), 'unreserved') ?? false,
-    ...issuer,
-    ...optional('vpc'),
-    ...optional('chatSecret'),
-    ...optional('email'),
-  };
+  const stage = parsed(text.default('dev'), node.tryGetContext('stage'), 'stage');
+  const own = parsed(z.record(z.string(), z.unknown()).default({}), node.tryGetContext('stages')?.[stage], stage);
+  const all = Object.keys(STAGE.shape).flatMap((name) => {
+    const value: unknown = node.tryGetContext(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const read = parsed(STAGE, { ...Object.fromEntries(all), ...own });
+  const prefix = read.secretTag === undefined ? { secretPrefix: `session-warden/${stage}/` } : {};
+  // Whoever names no issuer gets an API all the same, which AWS principals may call that are allowed to.
+  return { stage, iam: read.issuer === undefined, ...prefix, ...read };
 }
 
-const given = (object: unknown, name: string): unknown =>
-  typeof object === 'object' && object !== null && Object.hasOwn(object, name)
-    ? Object.entries(object).find(([key]) => key === name)?.[1]
-    : undefined;
-
-function text(value: unknown, name: string): string | undefined {
-  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-  throw new Error(`context ${name}: write text, as in -c ${name}=…`);
-}
-
-function list(value: unknown, name: string): readonly string[] {
-  if (value === undefined) return [];
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
-  return text(value, name)?.split(',') ?? [];
-}
-
-function flag(value: unknown, name: string): boolean | undefined {
-  if (value === undefined || typeof value === 'boolean') return value;
-  if (value === 'true' || value === 'false') return value === 'true';
-  throw new Error(`context ${name}: write true or false`);
+function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, name = ''): z.output<Schema> {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  const [issue] = error.issues;
+  if (issue?.code === 'unrecognized_keys') throw new Error(`context ${issue.keys.join()}: there is no such name`);
+  throw new Error(`context ${[issue?.path[0], name].find((one) => one !== undefined)?.toString()}: ${issue?.message}`);
 }

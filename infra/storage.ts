@@ -22,6 +22,8 @@ export interface StorageProps extends Pick<SessionWardenProps, 'auditTable' | 'e
 export class Storage extends Construct {
   readonly encryptionKey: IKey;
   readonly auditTable: ITable | Table;
+  /** Encrypts the audit table; `undefined` for a table that is given and tells none, nor was one given with it. */
+  readonly auditKey?: IKey;
   readonly stateTable: Table;
   readonly reapQueue: Queue;
   readonly reapDeadLetters: Queue;
@@ -38,6 +40,8 @@ export class Storage extends Construct {
       new Key(this, 'Key', { enableKeyRotation: true, description: 'Session Warden: tables and queues' });
     this.encryptionKey = encryptionKey;
     this.auditTable = props.auditTable ?? wardenTable(this, 'Audit', AUDIT_TABLE, { encryptionKey, kept: true });
+    const auditKey = props.auditTable ? (props.auditTable.encryptionKey ?? props.encryptionKey) : encryptionKey;
+    if (auditKey) this.auditKey = auditKey;
     this.stateTable = wardenTable(this, 'State', STATE_TABLE, { encryptionKey, kept: false });
 
     this.reapDeadLetters = wardenQueue(this, 'ReapDeadLetters', { encryptionKey });

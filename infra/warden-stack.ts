@@ -1,8 +1,11 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
-import { FlowLogDestination, IpAddresses, type IVpc, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { FlowLogDestination, IpAddresses, type IVpc, Peer, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import type { SessionWardenProps } from './props.ts';
 import { SessionWarden } from './session-warden.ts';
 import { readStage, type StageContext } from './stage-context.ts';
 
@@ -16,20 +19,10 @@ export class WardenStack extends Stack {
       // A VPC that is looked up needs a place; without one the template is good for any.
       ...(context.vpc !== undefined && account !== undefined && region !== undefined && { env: { account, region } }),
     });
-    const { config, issuer, audience, iam, email } = context;
     const warden = new SessionWarden(this, 'Warden', {
       vpc: this.#vpc(context),
-      config,
-      secretPrefix: context.secretPrefix,
-      api: { iam, ...(issuer !== undefined && { jwt: { issuer, audience } }) },
       service: `session-warden-${context.stage}`,
-      ...(context.secretKeys.length > 0 && { secretKeys: context.secretKeys }),
-      ...(context.rdsIamUsers.length > 0 && { rdsIamUsers: context.rdsIamUsers }),
-      ...(context.chatSecret !== undefined && {
-        chatSecret: Secret.fromSecretNameV2(this, 'ChatSecret', context.chatSecret),
-      }),
-      ...(context.unreserved && { concurrency: 'unreserved' as const }),
-      ...(email !== undefined && { alarms: { email } }),
+      ...this.#given(context),
     });
     const outputs = {
       Url: warden.url,
@@ -41,6 +34,32 @@ export class WardenStack extends Stack {
       ...(warden.iamApi && { IamUrl: warden.iamApi.apiEndpoint }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+
+  #given(context: StageContext): Omit<SessionWardenProps, 'vpc'> {
+    const { config, secretPrefix, secretTag, secretKeys, rdsIamUsers, stopParameter } = context;
+    const { issuer, audience, iam, email, chatSecret, auditTable, auditRetentionDays: days } = context;
+    const { databases: networks, ports, endpoints, dynamoDbPrefixList, requests, workers } = context;
+    const encryptionKey = context.encryptionKey && Key.fromKeyArn(this, 'GivenKey', context.encryptionKey);
+    return {
+      config,
+      ...(secretPrefix !== undefined && { secretPrefix }),
+      ...(secretTag && { secretTag }),
+      ...(secretKeys && { secretKeys }),
+      ...(rdsIamUsers && { rdsIamUsers }),
+      api: { iam, ...(issuer !== undefined && { jwt: { issuer, audience } }) },
+      ...(chatSecret !== undefined && { chatSecret: Secret.fromSecretNameV2(this, 'ChatSecret', chatSecret) }),
+      databases: { ...(networks && { peers: networks.map((one) => Peer.ipv4(one)) }), ...(ports && { ports }) },
+      endpoints: { ...endpoints, ...(dynamoDbPrefixList !== undefined && { dynamoDbPrefixList }) },
+      concurrency: context.unreserved
+        ? 'unreserved'
+        : { ...(requests !== undefined && { requests }), ...(workers !== undefined && { workers }) },
+      ...(stopParameter !== undefined && { stopParameter }),
+      ...(encryptionKey && { encryptionKey }),
+      ...(auditTable !== undefined && { auditTable: Table.fromTableName(this, 'GivenAuditTable', auditTable) }),
+      ...(days !== undefined && { auditRetention: Duration.days(days) }),
+      ...(email !== undefined && { alarms: { email } }),
+    };
   }
 
   /** The VPC that is named, or one of its own without any way out, to be peered with those of the databases. */

@@ -16,9 +16,11 @@ export interface Resources {
   readonly scope: Construct;
   readonly secrets: TargetSecrets;
   readonly auditTable: TableNames;
+  /** Encrypts the audit table; `undefined` where DynamoDB's own key does. */
+  readonly auditKey?: IKey;
   readonly auditRetentionDays: number;
   readonly stateTable: TableNames;
-  /** Encrypts tables and queues. */
+  /** Encrypts the state table and queues. */
   readonly encryptionKey: IKey;
   readonly reapQueue: IQueue;
   readonly stopParameter: { readonly name: string; readonly arn: string };

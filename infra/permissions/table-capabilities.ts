@@ -1,4 +1,6 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
 import { targetEnvironment } from './fleet-capabilities.ts';
 import { allow, allowVia, type Capability, type Resources } from './grant.ts';
 
@@ -6,8 +8,8 @@ import { allow, allowVia, type Capability, type Resources } from './grant.ts';
 const READ = ['kms:Decrypt', 'kms:DescribeKey'];
 const WRITE = [...READ, 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
-const key = ({ scope, encryptionKey }: Resources, actions: readonly string[]): PolicyStatement =>
-  allowVia(scope, 'dynamodb', [encryptionKey.keyArn], actions);
+const use = (scope: Construct, key: IKey | undefined, actions: readonly string[]): readonly PolicyStatement[] =>
+  key === undefined ? [] : [allowVia(scope, 'dynamodb', [key.keyArn], actions)];
 
 const audit = ({ auditTable, auditRetentionDays }: Resources) => ({
   AUDIT_TABLE: auditTable.tableName,
@@ -24,7 +26,7 @@ const onIndexes = ({ auditTable }: Resources, names: readonly string[]): PolicyS
 export const writeAudit: Capability = (resources) => ({
   statements: [
     allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], [resources.auditTable.tableArn]),
-    key(resources, WRITE),
+    ...use(resources.scope, resources.auditKey, WRITE),
   ],
   environment: audit(resources),
 });
@@ -34,7 +36,7 @@ export const readAudit: Capability = (resources) => ({
   statements: [
     onIndexes(resources, ['byTarget', 'byPrincipal', 'byMonth']),
     allow(['dynamodb:BatchGetItem'], [resources.auditTable.tableArn]),
-    key(resources, READ),
+    ...use(resources.scope, resources.auditKey, READ),
   ],
   // The services of every function ask which secrets are targets, though none is read here.
   environment: { ...targetEnvironment(resources), ...audit(resources) },
@@ -45,7 +47,7 @@ export const sweepAudit: Capability = (resources) => ({
   statements: [
     onIndexes(resources, ['byOpen']),
     allow(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [resources.auditTable.tableArn]),
-    key(resources, WRITE),
+    ...use(resources.scope, resources.auditKey, WRITE),
   ],
   environment: audit(resources),
 });
@@ -60,7 +62,7 @@ const onState =
         operations.map((operation) => `dynamodb:${operation}`),
         [resources.stateTable.tableArn],
       ),
-      key(resources, WRITE),
+      ...use(resources.scope, resources.encryptionKey, WRITE),
     ],
     environment: { STATE_TABLE: resources.stateTable.tableName },
   });

@@ -1,0 +1,94 @@
+import { App } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { readStage } from '../../infra/stage-context.ts';
+
+const read = (context: Readonly<Record<string, unknown>>) => readStage(new App({ context }).node);
+
+describe('the context of the app', () => {
+  it('has a default for all that it must have', () => {
+    expect(read({})).toEqual({
+      stage: 'dev',
+      config: 'warden.yaml',
+      secretPrefix: 'session-warden/dev/',
+      cidr: '10.213.0.0/24',
+      audience: [],
+      iam: true,
+      unreserved: false,
+    });
+  });
+
+  it('is read as a command line writes it', () => {
+    const written = {
+      stage: 'prod',
+      audience: 'a,b',
+      databases: '10.1.0.0/16,10.2.0.0/16',
+      ports: '3306,6033',
+      endpoints: 'sqs,ssm',
+      iam: 'false',
+      issuer: 'https://id.example.com',
+      workers: '4',
+      auditRetentionDays: '30',
+      secretTag: 'warden=of=prod',
+      unreserved: 'true',
+    };
+    expect(read(written)).toMatchObject({
+      stage: 'prod',
+      audience: ['a', 'b'],
+      databases: ['10.1.0.0/16', '10.2.0.0/16'],
+      ports: [3306, 6033],
+      endpoints: { dynamoDb: false, secretsManager: false, sqs: true, ssm: true },
+      iam: false,
+      workers: 4,
+      auditRetentionDays: 30,
+      secretTag: { key: 'warden', value: 'of=prod' },
+      unreserved: true,
+    });
+  });
+
+  it('is read as cdk.json writes it', () => {
+    expect(read({ audience: ['a'], ports: [3306], iam: true, workers: 4, endpoints: ['dynamoDb'] })).toMatchObject({
+      audience: ['a'],
+      ports: [3306],
+      iam: true,
+      workers: 4,
+      endpoints: { dynamoDb: true, secretsManager: false, sqs: false, ssm: false },
+    });
+  });
+
+  it.each(['none', []])('makes no endpoint for %j', (endpoints) => {
+    expect(Object.values(read({ endpoints }).endpoints ?? {})).toEqual([false, false, false, false]);
+  });
+
+  it('of a stage goes before that of all', () => {
+    const stages = { prod: { vpc: 'vpc-prod' }, test: { vpc: 'vpc-test' } };
+    expect(read({ stage: 'prod', vpc: 'vpc-all', email: 'all@example.com', stages })).toMatchObject({
+      vpc: 'vpc-prod',
+      email: 'all@example.com',
+    });
+  });
+
+  it('with a tag of secrets asks for no prefix unless one is written', () => {
+    expect(read({ secretTag: 'warden=yes' }).secretPrefix).toBeUndefined();
+    expect(read({ secretTag: 'warden=yes', secretPrefix: 'db/' }).secretPrefix).toBe('db/');
+  });
+
+  it.each([
+    ['a stage that is no text', { stage: 3 }, 'context stage: write text'],
+    ['an empty configuration', { config: '' }, 'context config: write text'],
+    ['a list of nothing', { audience: '' }, 'context audience: write text'],
+    ['a flag of another word', { iam: 'yes' }, 'context iam: write true or false'],
+    ['a port that is none', { ports: '0' }, 'context ports: write ports'],
+    ['a port in words', { ports: 'mysql' }, 'context ports: write ports'],
+    ['a database by its name', { databases: 'db.example.com' }, 'context databases: write networks'],
+    ['a network that is none', { cidr: '10.0.0.0' }, 'context cidr: write a network'],
+    ['an endpoint that we never use', { endpoints: 's3' }, 'context endpoints: write none, or some of'],
+    ['a key that is no ARN', { encryptionKey: 'alias/warden' }, 'context encryptionKey: write the ARN of a key'],
+    ['no workers', { workers: '0' }, 'context workers: write a whole number from 1'],
+    ['half a worker', { workers: '2.5' }, 'context workers: write a whole number'],
+    ['a tag without a value', { secretTag: 'warden' }, 'context secretTag: write key=value'],
+    ['a stage with an unknown name', { stages: { dev: { vcp: 'vpc-1' } } }, 'context vcp: there is no such name'],
+    ['a stage that is a text', { stages: { dev: 'vpc-1' } }, 'context dev: '],
+  ])('%s is refused', (_what, context, message) => {
+    expect(() => read(context)).toThrow(message);
+  });
+});

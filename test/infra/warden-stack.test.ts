@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { WardenStack } from '../../infra/warden-stack.ts';
+import { permissionsOf } from './permissions.ts';
+import { functionsOf, resourcesOf } from './resources.ts';
+import { NOT_BUNDLED } from './synthesize.ts';
+
+const config = join(import.meta.dirname, 'no-reapers.yaml');
+const templateOf = (context: Readonly<Record<string, unknown>>) =>
+  Template.fromStack(new WardenStack(new App({ context: { ...NOT_BUNDLED.context, config, ...context } })));
+
+const ofOtherKey = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const again = { auditTable: 'earlier-audit', encryptionKey: ofOtherKey, stopParameter: '/stop/kills' };
+
+describe('the stack of the app', () => {
+  const template = templateOf({
+    ...again,
+    databases: '10.9.0.0/16',
+    ports: '3307',
+    endpoints: 'none',
+    dynamoDbPrefixList: 'pl-1',
+    requests: 3,
+    workers: 4,
+    auditRetentionDays: '30',
+    secretTag: 'warden=prod',
+  });
+  const environment = (name: string) => functionsOf(template).get(name)?.Properties.Environment.Variables;
+
+  it('goes on with the record of an earlier one', () => {
+    expect(environment('kill-query')).toMatchObject({ AUDIT_TABLE: 'earlier-audit', AUDIT_RETENTION_DAYS: '30' });
+    expect(resourcesOf(template, 'AWS::KMS::Key').size).toBe(0);
+    // What is left is the short-lived table.
+    expect(resourcesOf(template, 'AWS::DynamoDB::Table').size).toBe(1);
+    const written = permissionsOf(template)
+      .get('kill-query')
+      ?.filter(({ action, effect }) => effect === 'Allow' && /^(kms:Encrypt|dynamodb:PutItem)$/.test(action));
+    expect(written?.map(({ on }) => on)).toEqual(
+      expect.arrayContaining([expect.stringContaining('table/earlier-audit'), ofOtherKey]),
+    );
+  });
+
+  it('stops by the parameter that is named', () => {
+    expect(environment('kill-query')).toMatchObject({ STOP_PARAMETER: '/stop/kills' });
+    expect(resourcesOf(template, 'AWS::SSM::Parameter').size).toBe(0);
+  });
+
+  it('reaches the databases that are named, by endpoints that the VPC has', () => {
+    expect(resourcesOf(template, 'AWS::EC2::VPCEndpoint').size).toBe(0);
+    const [group] = resourcesOf(template, 'AWS::EC2::SecurityGroup').values();
+    const rule = { CidrIp: '10.9.0.0/16', FromPort: 3307, ToPort: 3307 };
+    expect(group?.Properties.SecurityGroupEgress).toContainEqual(expect.objectContaining(rule));
+  });
+
+  it('finds its targets by their tag alone', () => {
+    expect(environment('kill-query')).not.toHaveProperty('SECRET_PREFIX');
+    expect(JSON.stringify(environment('kill-query'))).toContain('warden');
+  });
+
+  it('reserves what it is told to', () => {
+    const reserved = (name: string) => functionsOf(template).get(name)?.Properties.ReservedConcurrentExecutions;
+    expect([reserved('kill-query'), reserved('reap-target'), reserved('sweep-audit')]).toEqual([3, 4, 1]);
+  });
+});
+
+describe('an audit table that is given', () => {
+  it('without any key is taken for one that DynamoDB encrypts by itself', () => {
+    const permissions = permissionsOf(templateOf({ auditTable: 'plain' })).get('list-audit') ?? [];
+    expect(permissions.filter(({ action }) => action.startsWith('kms:'))).toEqual([]);
+    expect(permissions.filter(({ action }) => action === 'dynamodb:Query')).not.toEqual([]);
+  });
+});
