@@ -4,15 +4,14 @@ import type { Session } from './session.ts';
 /** Where a session stands in an order: the sorted column, then the ID, so that every session has a place of its own. */
 export type Position = readonly [key: string | number | null, id: string];
 
-/** IDs are digit strings without leading zeros: the longer is the larger. */
-const compareIds = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+const compare = <Key extends string | number>(a: Key, b: Key): number => (a < b ? -1 : Number(a > b));
 
-function compareKeys(a: Position[0], b: Position[0]): number {
-  if (a === b) return 0;
-  // What is unknown stands last going up and first going down.
-  if (a === null || b === null) return a === null ? 1 : -1;
-  return a < b ? -1 : 1;
-}
+/** IDs are digit strings without leading zeros: the longer is the larger. */
+const compareIds = (a: string, b: string): number => a.length - b.length || compare(a, b);
+
+/** What is unknown stands last going up and first going down. */
+const compareKeys = (a: Position[0], b: Position[0]): number =>
+  a === null || b === null ? Number(a === null) - Number(b === null) : compare(a, b);
 
 /** A session's place in the order of a query. */
 export function positionOf(session: Session, sort: SessionQuery['sort']): Position {
@@ -22,9 +21,9 @@ export function positionOf(session: Session, sort: SessionQuery['sort']): Positi
 
 /** Compares two places; ties of the column go by ID, upwards. */
 export function comparePositions(a: Position, b: Position, sort: SessionQuery['sort']): number {
-  const down = sort.startsWith('-') ? -1 : 1;
-  const byKey = compareKeys(a[0], b[0]) * down;
-  return byKey || compareIds(a[1], b[1]) * (sort === '-id' ? -1 : 1);
+  const [first, second] = sort.startsWith('-') ? [b, a] : [a, b];
+  const [low, high] = sort === '-id' ? [b, a] : [a, b];
+  return compareKeys(first[0], second[0]) || compareIds(low[1], high[1]);
 }
 
 /** The position that a cursor carries, or `undefined` for anything else. */

@@ -60,3 +60,9 @@ it('never matches with any of its characters changed', () => {
     }),
   );
 });
+
+it('stays what it is from version to version, for callers that hold it meanwhile', () => {
+  const one = aSession({ statement: { text: 'x', digest: 'd', id: '7', startedAt: 5 } });
+  expect(sessionTag(one)).toBe('Vy5srRwRx1ejFL7of_Hl2q');
+  expect(one.statement && statementTag(one, one.statement)).toBe('Vy5srRwRx1ejFL7of_Hl2q.SYU0t3_MnJCUyPBUjL8MtT');
+});

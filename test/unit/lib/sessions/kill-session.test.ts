@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../../lib/errors.ts';
+import { killSession } from '../../../../lib/sessions/kill-session.ts';
+import { asked, end, mine } from './asking-to-kill.ts';
+
+describe('one kill', () => {
+  it('is answered with what became of it', async () => {
+    const { services, audit, context } = asked({ looks: [[mine('8')], []] });
+    expect(await killSession(services, { ...context, ...end('8'), escalateAfter: null })).toEqual({
+      target: 'local',
+      id: '8',
+      kind: 'connection',
+      outcome: 'terminated',
+      identity: 'exact',
+      proven: true,
+      auditId: audit.records[0]?.id,
+      hint: null,
+    });
+  });
+
+  it('of a session that runs nothing says what to do, and records nothing', async () => {
+    const { services, audit, context } = asked({ looks: [[mine('8', { host: 'localhost' })]] });
+    const kill = { ...context, ...end('8', { kind: 'query' }), escalateAfter: null };
+    expect(await killSession(services, kill)).toEqual({
+      target: 'local',
+      id: '8',
+      kind: 'query',
+      outcome: 'nothing-running',
+      identity: 'approximate',
+      proven: true,
+      auditId: null,
+      hint: 'The session runs no statement now. To end the session itself, end its connection.',
+    });
+    expect(audit.records).toEqual([]);
+  });
+
+  it('that is refused is an error that names its record', async () => {
+    const { services, audit, context } = asked({ looks: [[mine('3', { user: 'kept' })]] });
+    const error = await killSession(services, { ...context, ...end('3'), escalateAfter: null }).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({
+      code: 'protected',
+      detail: 'The configuration protects its user.',
+      auditId: audit.records[0]?.id,
+    });
+    expect(audit.records).toMatchObject([
+      { sessionId: '3', outcome: 'refused', proven: false, detail: 'The configuration protects its user.' },
+    ]);
+  });
+
+  it('is refused as before where the refusal cannot be recorded', async () => {
+    const down = () => Promise.reject(new AppError('audit-unavailable'));
+    for (const broken of [
+      { beginAll: down },
+      { finishAll: down },
+      { finishAll: async (ends: ReadonlyMap<string, unknown>) => [...ends.keys()] },
+    ]) {
+      const { services, audit, context } = asked({ looks: [[mine('3', { user: 'kept' })]] });
+      const kill = { ...context, ...end('3'), escalateAfter: null };
+      const error = await killSession({ ...services, audit: { ...audit, ...broken } }, kill).catch((e: unknown) => e);
+      expect(error).toMatchObject({ code: 'protected' });
+      expect(error).not.toHaveProperty('auditId', expect.any(String));
+    }
+  });
+
+  it('is sent nowhere while all kills are stopped', async () => {
+    const { services, sent, context } = asked({ looks: [[mine('8')]] });
+    const stopped = { ...services, stopped: async () => true };
+    await expect(killSession(stopped, { ...context, ...end('8'), escalateAfter: null })).rejects.toMatchObject({
+      code: 'kills-stopped',
+    });
+    expect(sent).toEqual([]);
+  });
+});

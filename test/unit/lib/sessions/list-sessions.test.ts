@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { encodeCursor } from '../../../../lib/page-cursor.ts';
+import { listSessions, type SessionQuery } from '../../../../lib/sessions/list-sessions.ts';
+import type { LockWait } from '../../../../lib/sessions/lock-wait.ts';
+import type { Session } from '../../../../lib/sessions/session.ts';
+import { scriptedServices } from '../../../support/scripted-services.ts';
+import { aSession, aWait, running } from '../reaper/a-session.ts';
+
+const CONFIG = `access:
+  - { who: { sub: ops }, targets: ['*'], privileges: [PROCESS], statements: full }
+  - { who: { sub: ann }, targets: ['*'], users: [ann] }
+`;
+const QUERY: SessionQuery = { sort: 'id', limit: 100, full: false };
+
+interface Ask extends Partial<SessionQuery> {
+  readonly sub?: string;
+  readonly target?: string;
+  readonly waits?: readonly LockWait[] | null;
+}
+
+async function list(sessions: readonly Session[], { sub = 'ops', target = 'local', waits = [], ...query }: Ask = {}) {
+  const { services, database } = scriptedServices(CONFIG, { looks: [sessions] }, ['local', 'other']);
+  let isClosed = false;
+  database.lockWaits = async () => waits;
+  database.close = async () => {
+    isClosed = true;
+  };
+  const principal = { source: 'jwt', subject: sub, groups: [], claims: { sub } } as const;
+  const page = await listSessions(services, { principal, target, query: { ...QUERY, ...query } });
+  expect(isClosed).toBe(true);
+  return { ...page, ids: page.sessions.map(({ id }) => id) };
+}
+
+const many = (count: number) => Array.from({ length: count }, (_, n) => aSession({ id: String(count - n) }));
+
+describe('a list of sessions', () => {
+  it('has those that the caller may view, in the order asked for', async () => {
+    const sessions = [aSession({ id: '7', user: 'ann' }), aSession({ id: '5' }), aSession({ id: '6', user: 'ann' })];
+    expect((await list(sessions)).ids).toEqual(['5', '6', '7']);
+    expect((await list(sessions, { sort: '-id' })).ids).toEqual(['7', '6', '5']);
+    expect((await list(sessions, { sub: 'ann' })).ids).toEqual(['6', '7']);
+    expect((await list(sessions, { user: 'app' })).ids).toEqual(['5']);
+    expect((await list(sessions)).next).toBeNull();
+  });
+
+  it('has those that block, or do not, where that is asked', async () => {
+    const waits = [aWait('2', '1', 5)];
+    expect((await list(many(3), { blocking: true, waits })).ids).toEqual(['1']);
+    expect((await list(many(3), { blocking: false, waits })).ids).toEqual(['2', '3']);
+    await expect(list(many(3), { blocking: true, waits: null })).rejects.toMatchObject({
+      code: 'target-failed',
+      detail: expect.stringContaining('does not tell'),
+    });
+    expect((await list(many(3), { waits: null })).ids).toEqual(['1', '2', '3']);
+  });
+
+  it('shows literals to one who may read them and asks to', async () => {
+    const sessions = [aSession({ user: 'ann', statement: running("SELECT 'x'") })];
+    const textFor = async (ask: Ask) => (await list(sessions, ask)).sessions[0]?.statement?.text;
+    expect(await textFor({ full: true })).toBe("SELECT 'x'");
+    expect(await textFor({ full: false })).toBe('SELECT ?');
+    expect(await textFor({ full: true, sub: 'ann' })).toBe('SELECT ?');
+  });
+});
+
+describe('a page', () => {
+  it('leads to the next until all were shown once', async () => {
+    for (const sort of ['id', '-id', 'time', '-user'] as const) {
+      const seen: string[] = [];
+      let cursor: string | null = null;
+      for (let page = 0; page < 10; page++) {
+        const answer: Awaited<ReturnType<typeof list>> = await list(many(7), {
+          sort,
+          limit: 3,
+          ...(cursor !== null && { cursor }),
+        });
+        seen.push(...answer.ids);
+        cursor = answer.next;
+        if (cursor === null) break;
+      }
+      expect(seen.toSorted()).toEqual(['1', '2', '3', '4', '5', '6', '7']);
+    }
+  });
+
+  it('that holds the last one leads nowhere', async () => {
+    expect((await list(many(3), { limit: 3 })).next).toBeNull();
+    expect((await list([])).next).toBeNull();
+  });
+
+  it.each([
+    ['another target', { target: 'other' }],
+    ['another caller', { sub: 'ann' }],
+    ['another order', { sort: '-id' }],
+    ['another filter', { user: 'app' }],
+  ] as const)('goes on for no other query: %s', async (_title, over) => {
+    const { next } = await list(many(3), { limit: 1 });
+    await expect(list(many(3), { limit: 1, cursor: next ?? '', ...over })).rejects.toMatchObject({
+      code: 'request-invalid',
+    });
+    expect((await list(many(3), { limit: 2, cursor: next ?? '' })).ids).toEqual(['2', '3']);
+  });
+
+  it('begins at no position that no page gave', async () => {
+    const { limit: _, ...query } = QUERY;
+    const cursor = encodeCursor({ ...query, target: 'local', principal: ['jwt', 'ops'] }, ['no position']);
+    await expect(list(many(3), { cursor })).rejects.toMatchObject({
+      code: 'request-invalid',
+      detail: 'cursor: it is not one that a page gave.',
+    });
+  });
+
+  it('ends before it is too large for an answer, and holds one session at least', async () => {
+    const large = (id: string, bytes: number) =>
+      aSession({ id, statement: running(`SELECT ${'ä'.repeat(bytes / 2)}`) });
+    const three = [large('1', 1_900_000), large('2', 1_900_000), large('3', 1_900_000)];
+    const first = await list(three, { full: true });
+    expect(first.ids).toEqual(['1', '2']);
+    expect((await list(three, { full: true, cursor: first.next ?? '' })).ids).toEqual(['3']);
+    const huge = [large('1', 5_000_000), large('2', 10)];
+    expect((await list(huge, { full: true })).ids).toEqual(['1']);
+  });
+});
