@@ -1,3 +1,4 @@
+import { CHANNEL_NAMES, CHANNELS } from '../lib/chatops/channel-names.ts';
 import type { Route } from '../lib/http/route.ts';
 
 const session = '/targets/{target}/sessions/{id}';
@@ -20,14 +21,12 @@ export const ROUTES: readonly Route[] = [
 /** The functions that a schedule starts; no route leads to them. */
 export const SCHEDULED = ['plan-reaps', 'reap-target', 'sweep-audit'] as const;
 
-/** Webhooks: each proves by itself who sends it, so no authorizer stands before it. */
-export const CHAT_ROUTES = [
-  { method: 'POST', path: '/chat/slack', name: 'slack' },
-  { method: 'POST', path: '/chat/feishu', name: 'feishu' },
-  { method: 'POST', path: '/chat/dingtalk', name: 'dingtalk' },
-  { method: 'POST', path: '/chat/webhook/{source}', name: 'webhook' },
-  { method: 'POST', path: '/chat/alert/{source}', name: 'alert' },
-] as const;
+/** Channels: each request proves by itself who sends it, so no authorizer stands before it. */
+export const CHAT_ROUTES = CHANNEL_NAMES.map((name) => ({
+  method: 'POST' as const,
+  path: `/chat/${name}${CHANNELS[name].asks === 'person' ? '' : '/{source}'}`,
+  name,
+}));
 
 /** Functions that are invoked by others, and have no route. */
 export const CHAT_WORKERS = ['chat-worker', 'run-command'] as const;

@@ -1,11 +1,13 @@
-import type { CHAT_ROUTES, CHAT_WORKERS, ROUTES, SCHEDULED } from '../functions/routes.ts';
+import { CHAT_ROUTES, type CHAT_WORKERS, type ROUTES, type SCHEDULED } from '../functions/routes.ts';
 import type { CapabilityName } from './permissions/capabilities.ts';
+
+type ChannelFunction = (typeof CHAT_ROUTES)[number]['name'];
 
 /** The name of a function, `functions/<name>.ts`. */
 export type FunctionName =
   | (typeof ROUTES)[number]['name']
   | (typeof SCHEDULED)[number]
-  | (typeof CHAT_ROUTES)[number]['name']
+  | ChannelFunction
   | (typeof CHAT_WORKERS)[number];
 
 /** What dashboard and alarms show together. */
@@ -44,6 +46,12 @@ const receiver: FunctionTraits = {
   config: false,
 };
 
+/** A function for each channel. */
+function receivers(): Record<ChannelFunction, FunctionTraits> {
+  // `fromEntries` forgets the names.
+  return Object.fromEntries(CHAT_ROUTES.map(({ name }) => [name, receiver])) as Record<ChannelFunction, FunctionTraits>;
+}
+
 /** Every function. Roles, environment variables and places follow from this table alone. */
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
   'list-targets': request('looks', ['list-targets', ...LOOK]),
@@ -71,11 +79,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
     config: true,
   },
   'sweep-audit': { area: 'fleet', inside: true, may: [...LOOK, 'sweep-audit'], timeout: 300, config: true },
-  slack: receiver,
-  feishu: receiver,
-  dingtalk: receiver,
-  webhook: receiver,
-  alert: receiver,
+  ...receivers(),
   'chat-worker': {
     area: 'chat',
     inside: false,

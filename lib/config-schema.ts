@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import { forPersonChannels } from './chatops/channel-names.ts';
 import { chatIdentityFields, chatSchema } from './chatops/chat-schema.ts';
 import { reapersSchema } from './reaper/policy-schema.ts';
 
@@ -23,6 +24,8 @@ const claims = z
   .pipe(z.record(z.string(), someText, { error: 'write claims as `name: value`' }))
   .refine((value) => Object.keys(value).length > 0, { error: 'write at least one claim as `name: value`' });
 
+const CONDITIONS = ['sub', 'email', 'group', 'role', 'claim', ...Object.keys(chatIdentityFields)].join(', ');
+
 const whoSchema = z
   .strictObject(
     {
@@ -31,18 +34,14 @@ const whoSchema = z
       group: someText.optional(),
       role: roleArn.optional(),
       claim: claims.readonly().optional(),
-      slack: chatIdentityFields.slack.optional(),
-      feishu: chatIdentityFields.feishu.optional(),
-      dingtalk: chatIdentityFields.dingtalk.optional(),
+      ...forPersonChannels((_, name) => chatIdentityFields[name].optional()),
     },
     {
-      error: errorOf(
-        'write whom the rule is for: at least one of sub, email, group, role, claim, slack, feishu, dingtalk',
-      ),
+      error: errorOf(`write whom the rule is for: at least one of ${CONDITIONS}`),
     },
   )
   .refine((who) => Object.values(who).some((condition) => condition !== undefined), {
-    error: "write at least one of sub, email, group, role, claim, slack, feishu, dingtalk; `sub: '*'` is everybody",
+    error: `write at least one of ${CONDITIONS}; \`sub: '*'\` is everybody`,
   })
   .readonly();
 

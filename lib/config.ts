@@ -1,5 +1,6 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { forPersonChannels } from './chatops/channel-names.ts';
 import { configSchema } from './config-schema.ts';
 import { AppError } from './errors.ts';
 import { isExpired } from './reaper/is-expired.ts';
@@ -48,9 +49,11 @@ export const LOCAL_DEFAULT: WardenConfig = configSchema.parse({
   // Whom `npm run chat` plays.
   chat: {
     people: [
-      { subject: 'local-operator', slack: 'T0LOCAL/U0LOCAL', feishu: 'local/ou_local', groups: ['operator'] },
-      { subject: 'local-asker', slack: 'T0LOCAL/U0ASKER', feishu: 'local/ou_asker', groups: ['asker'] },
+      { subject: 'local-operator', ...forPersonChannels(({ played }) => played.operator), groups: ['operator'] },
+      { subject: 'local-asker', ...forPersonChannels(({ played }) => played.asker), groups: ['asker'] },
     ],
+    webhooks: { local: { groups: ['operator'] } },
+    alerts: { local: { post: 'slack:ops', groups: ['operator'] } },
   },
 });
 

@@ -2,13 +2,15 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { AWS_LIMITS } from './aws-limits.ts';
 import { once, readChatSecrets } from './chat-environment.ts';
+import type { ChannelAbout } from './chatops/channel-about.ts';
 import type { ChatJob } from './chatops/job.ts';
 import type { ReceiverServices } from './chatops/receive.ts';
+import { readSecrets } from './chatops/secrets.ts';
 import { dynamoReplayStore } from './chatops/stores/dynamo-stores.ts';
 import { type Env, named } from './function-environment.ts';
 
-async function loadReceiver(env: Env): Promise<ReceiverServices> {
-  const secrets = await readChatSecrets(env);
+async function loadReceiver(env: Env, about: ChannelAbout): Promise<ReceiverServices> {
+  const secrets = await readChatSecrets(env, (json) => readSecrets(json, [about], 'leave'));
   const lambda = new LambdaClient(AWS_LIMITS);
   const FunctionName = named(env, 'CHAT_WORKER_FUNCTION');
   return {
@@ -22,5 +24,6 @@ async function loadReceiver(env: Env): Promise<ReceiverServices> {
   };
 }
 
-/** What the receiving functions need, from `CHAT_SECRET`, `STATE_TABLE` and `CHAT_WORKER_FUNCTION`. @throws AppError `configuration-invalid`, `credentials-unavailable` */
-export const receiverServices = once(loadReceiver);
+/** What the function of one channel needs, with its own secret alone, from `CHAT_SECRET`, `STATE_TABLE` and `CHAT_WORKER_FUNCTION`. @throws AppError `configuration-invalid`, `credentials-unavailable` */
+export const receiverServices = (about: ChannelAbout): (() => Promise<ReceiverServices>) =>
+  once((env) => loadReceiver(env, about));

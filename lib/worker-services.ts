@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { AWS_LIMITS, RUN_COMMAND_LIMITS } from './aws-limits.ts';
 import { once, readChatSecrets } from './chat-environment.ts';
+import { parseChatSecrets } from './chatops/all-secrets.ts';
 import { createPoster } from './chatops/poster.ts';
 import type { WorkerServices, WorkerState } from './chatops/work.ts';
 import { AppError } from './errors.ts';
@@ -8,7 +9,7 @@ import { type Env, loadOnce, named } from './function-environment.ts';
 import { loadConfig } from './load-config.ts';
 
 async function loadWorker(env: Env): Promise<WorkerServices> {
-  const [secrets, config] = await Promise.all([readChatSecrets(env), loadConfig(env)]);
+  const [secrets, config] = await Promise.all([readChatSecrets(env, parseChatSecrets), loadConfig(env)]);
   const lambda = new LambdaClient(RUN_COMMAND_LIMITS);
   const FunctionName = named(env, 'RUN_COMMAND_FUNCTION');
   return {

@@ -1,13 +1,11 @@
+import type * as z from 'zod/mini';
 import type { ChatAnswer } from './answer.ts';
+import type { ChannelAbout } from './channel-about.ts';
+import type { ChannelName, NameOfThose } from './channel-names.ts';
+import type * as TABLE from './channels.ts';
 import type { ChatIdentity } from './identity.ts';
 import type { Poster } from './poster.ts';
 import type { ChatSecrets } from './secrets.ts';
-
-/** Every way into chat-ops. */
-export const CHANNEL_NAMES = ['slack', 'feishu', 'dingtalk', 'webhook', 'alert'] as const;
-
-/** One of {@link CHANNEL_NAMES}: also the name of its function and the path `/chat/<name>`. */
-export type ChannelName = (typeof CHANNEL_NAMES)[number];
 
 /** A platform's HTTP request: the body as the very bytes that were signed. */
 export interface SignedRequest {
@@ -32,12 +30,11 @@ export interface Once {
 
 /** Where an answer goes. Nothing here is trusted before the poster has looked at its host. */
 export type ReplyTo =
-  | { readonly channel: 'slack'; readonly responseUrl: string }
-  /** `cardToken` replaces the card whose button was pressed; `null` where there was none. */
-  | { readonly channel: 'feishu'; readonly chat: string; readonly cardToken: string | null }
-  | { readonly channel: 'dingtalk'; readonly sessionWebhook: string }
+  | { [Name in ReplyingChannel]: { readonly channel: Name } & z.infer<(typeof TABLE)[Name]['reply']> }[ReplyingChannel]
   /** A name of the secret's own list: `slack:ops`. */
   | { readonly channel: 'place'; readonly place: string };
+
+type ReplyingChannel = NameOfThose<{ readonly reply: object }>;
 
 /** What a button says; with a request's ID it is all that a button carries. */
 export const CLICKS = ['ask', 'confirm', 'approve', 'deny', 'keep'] as const;
@@ -79,11 +76,9 @@ export type Received =
   | { readonly do: 'work'; readonly incoming: Incoming; readonly once: Once; readonly acknowledgement: unknown }
   | { readonly do: 'answer'; readonly body: unknown };
 
-/** One platform. Adding one is one folder, one line in channels.ts, and one function. */
+/** The code of one platform, which `<name>/channel.ts` exports as `channel`. Adding one is one folder, and one line in channels.ts. */
 export interface Channel {
-  readonly name: ChannelName;
-  /** False where the platform cannot vouch for what is asked: then it lists and shows, and ends nothing. */
-  readonly mayEnd: boolean;
+  readonly about: ChannelAbout & { readonly name: ChannelName };
   /**
    * Verifies over the raw bytes, then reads. Pure: everything depends on the arguments.
    *

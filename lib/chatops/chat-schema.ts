@@ -1,33 +1,23 @@
 import { z } from 'zod';
+import { forPersonChannels } from './channel-names.ts';
 import { placeSchema } from './place-schema.ts';
 
-const ID = '[A-Za-z0-9_.$:@-]+';
 const text = z.string({ error: 'write text' }).min(1, { error: 'write text that is not empty' });
 
-/** A person's identity on each platform, as rules and the table write it. IDs, never names: those are chosen by their bearers. */
-export const chatIdentityFields = {
-  slack: z.string().regex(/^(?:E[A-Z0-9]+\/)?T[A-Z0-9]+\/(?:[UW][A-Z0-9]+|\*)$/, {
-    error:
-      "write team and user, 'T0123/U0456', with the enterprise before it where there is one; '*' is everybody there",
-  }),
-  feishu: z.string().regex(new RegExp(`^${ID}/(?:ou_[A-Za-z0-9_]+|\\*)$`), {
-    error: "write tenant key and open ID, 'tenant/ou_…'; '*' is everybody there",
-  }),
-  dingtalk: z.string().regex(new RegExp(`^${ID}/(?:${ID}|\\*)$`), {
-    error: "write corporation and staff ID, 'ding…/staff'; '*' is everybody there",
-  }),
-};
+/** A person's identity on each platform, as rules and the table write it. */
+export const chatIdentityFields = forPersonChannels(({ pattern, error }) => z.string().regex(pattern, { error }));
 
-const one = (schema: z.ZodString) =>
-  schema.refine((value) => !value.endsWith('/*'), { error: 'write one person here, not everybody' }).optional();
+const onePerson = forPersonChannels((_, name) =>
+  chatIdentityFields[name]
+    .refine((value) => !value.endsWith('/*'), { error: 'write one person here, not everybody' })
+    .optional(),
+);
 
 const personSchema = z
   .strictObject({
     /** Who it is: what audit records and rules call this person, whatever chat was used. */
     subject: text,
-    slack: one(chatIdentityFields.slack),
-    feishu: one(chatIdentityFields.feishu),
-    dingtalk: one(chatIdentityFields.dingtalk),
+    ...onePerson,
     groups: z.array(text).readonly().default([]),
     claims: z.record(z.string(), text).readonly().default({}),
   })
@@ -63,8 +53,8 @@ export const chatSchema = z
 export type ChatConfig = z.infer<typeof chatSchema>;
 
 function isOnce(people: readonly z.infer<typeof personSchema>[]): boolean {
-  const all = people.flatMap(({ slack, feishu, dingtalk }) =>
-    Object.entries({ slack, feishu, dingtalk }).flatMap(([name, value]) =>
+  const all = people.flatMap((person) =>
+    Object.entries(forPersonChannels((_, name) => person[name])).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name} ${value}`],
     ),
   );

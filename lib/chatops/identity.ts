@@ -1,10 +1,8 @@
-/** The platforms whose people can be known. */
-export const CHAT_SOURCES = ['slack', 'feishu', 'dingtalk', 'webhook'] as const;
-export type ChatSource = (typeof CHAT_SOURCES)[number];
+import type { AskingChannel } from './channel-names.ts';
 
 /** Who a platform says it was. IDs only: a name is chosen by its bearer, and means nothing. */
 export interface ChatIdentity {
-  readonly channel: ChatSource;
+  readonly channel: AskingChannel;
   /** Slack: the enterprise; `null` elsewhere. */
   readonly enterprise: string | null;
   /** Slack: team; Feishu: tenant key; DingTalk: corporation; webhook: the word `webhook`. */

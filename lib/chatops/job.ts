@@ -1,5 +1,6 @@
 import type { ChatAnswer } from './answer.ts';
-import type { ChannelName, Incoming, ReplyTo } from './channel.ts';
+import type { Incoming, ReplyTo } from './channel.ts';
+import type { ChannelName } from './channel-names.ts';
 import type { RunEvent } from './run-event.ts';
 
 /** What is handed over, once its request was verified: by functions of ours only, and IAM says so. */

@@ -1,5 +1,6 @@
 import type { WardenConfig } from '../config.ts';
 import { resolveAccess } from '../privileges/access-rules.ts';
+import { isPersonChannel } from './channel-names.ts';
 import { principalOfPerson } from './principal-from-chat.ts';
 
 /** A message that rings more telephones than this is read by none. */
@@ -15,8 +16,8 @@ export async function ownersOf(
   target: string,
   users: ReadonlySet<string>,
 ): Promise<readonly string[]> {
-  const channel = place.split(':')[0];
-  if (channel !== 'slack' && channel !== 'feishu' && channel !== 'dingtalk') return [];
+  const channel = place.slice(0, place.indexOf(':'));
+  if (!isPersonChannel(channel)) return [];
   const owners: string[] = [];
   for (const person of chat.people) {
     const id = person[channel]?.split('/').at(-1);

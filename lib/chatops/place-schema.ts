@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { PLACE } from './place.ts';
 
-/** Where a message goes that nobody asked for: a channel that has places, and a place's name in the chat secret. */
+/** Where a message goes that nobody asked for; see {@link PLACE}. */
 export const placeSchema = z
   .string({ error: "write channel and place, 'slack:ops'" })
-  .regex(/^(slack|feishu|dingtalk):[\w-]{1,64}$/, { error: "write channel and place, 'slack:ops'" });
+  .regex(PLACE, { error: "write channel and place, 'slack:ops'" });

@@ -2,6 +2,7 @@ import type { WardenConfig } from '../config.ts';
 import { isMeant } from '../privileges/access-rules.ts';
 import type { Principal } from '../privileges/principal.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
+import { isPersonChannel, type PersonChannel } from './channel-names.ts';
 import { type ChatIdentity, identityTexts } from './identity.ts';
 
 /**
@@ -14,7 +15,7 @@ export function principalFromChat(
 ): Principal | undefined {
   const { channel, user } = identity;
   const identities = identityTexts(identity);
-  if (channel === 'webhook') {
+  if (!isPersonChannel(channel)) {
     const machine = Object.hasOwn(config.chat.webhooks, user) ? config.chat.webhooks[user] : undefined;
     if (machine === undefined) return undefined;
     const subject = machine.subject ?? `webhook/${user}`;
@@ -41,7 +42,7 @@ type Person = WardenConfig['chat']['people'][number];
 /** Somebody of the table on one of their channels. */
 export const principalOfPerson = (
   person: Person,
-  channel: 'slack' | 'feishu' | 'dingtalk',
+  channel: PersonChannel,
   identities: readonly string[] = [person[channel] ?? ''],
 ): Principal => {
   const { subject, groups, claims } = person;

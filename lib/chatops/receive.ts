@@ -27,7 +27,7 @@ export const chatPipeline = (channel: Channel, load: () => Promise<ReceiverServi
     if (received.do === 'answer') return answerOf(received.body);
     const { incoming, once, acknowledgement } = received;
     await doOnce(replays, once, signed.body, () =>
-      handOver({ do: 'incoming', requestId: request.requestId, channel: channel.name, incoming }),
+      handOver({ do: 'incoming', requestId: request.requestId, channel: channel.about.name, incoming }),
     );
     return answerOf(acknowledgement);
   });

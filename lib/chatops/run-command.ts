@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { inCall } from '../telemetry/call.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
+import { CHANNELS } from './channel-names.ts';
 import { parseCommand } from './command.ts';
 import { answerAlert } from './commands/answer-alert.ts';
 import { answerBlockers } from './commands/answer-blockers.ts';
@@ -21,14 +22,13 @@ import type { RunEvent } from './run-event.ts';
  */
 export async function runCommand(services: CommandServices, event: RunEvent): Promise<ChatAnswer> {
   const { principal, requestId, channel, what } = event;
-  // Its body is not signed: whoever has caught one request could write any command into it.
-  const mayEnd = principal.source !== 'dingtalk';
+  const { mayEnd } = CHANNELS[principal.source];
   const call: CommandCall = { services, principal, requestId, mayEnd };
   return inCall({ correlationId: requestId, name: 'command' }, async () => {
     try {
       if (what.do === 'click') return await pressButton(call, what);
       if (what.do === 'alert') return await answerAlert(call, what);
-      return await answerLine(call, what.line, channel === 'webhook');
+      return await answerLine(call, what.line, CHANNELS[channel].asks === 'machine');
     } catch (error) {
       // Told and logged by name here: Lambda would log a driver's message, which quotes SQL.
       await logFailure(error, requestId);

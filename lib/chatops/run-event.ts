@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
-import { CHANNEL_NAMES, CLICKS } from './channel.ts';
-import { CHAT_SOURCES } from './identity.ts';
+import { CLICKS } from './channel.ts';
+import { CHANNEL_NAMES, isAskingChannel } from './channel-names.ts';
 import { MAX_COMMAND, MAX_REASON } from './too-long.ts';
 
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
 
 /** A principal as the function outside hands it in; IAM says who may. Only chats and machines: nobody plays a JWT here. */
 const principalSchema = z.strictObject({
-  source: z.enum(CHAT_SOURCES),
+  source: z.enum(CHANNEL_NAMES.filter(isAskingChannel)),
   subject: text(256),
   groups: z.array(text(256)).check(z.maxLength(100)),
   claims: z.record(z.string(), z.string().check(z.maxLength(1024))),

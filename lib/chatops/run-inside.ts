@@ -1,7 +1,7 @@
 import type { ChatAnswer } from './answer.ts';
 import type { ReplyTo } from './channel.ts';
-import { channelFor } from './channels.ts';
 import { unforeseen } from './failure-answer.ts';
+import { channelFor } from './load-channel.ts';
 import type { RunEvent } from './run-event.ts';
 import type { WorkerServices } from './work.ts';
 
@@ -19,8 +19,8 @@ export async function runInside(
 }
 
 /** Posts an answer where it goes. @throws AppError `chat-failed`, `chat-unreachable` */
-export const deliverTo = (
+export const deliverTo = async (
   { poster, secrets }: Pick<WorkerServices, 'poster' | 'secrets'>,
   to: ReplyTo,
   answer: ChatAnswer,
-): Promise<void> => channelFor(to).deliver(poster, secrets, to, answer);
+): Promise<void> => (await channelFor(to)).deliver(poster, secrets, to, answer);

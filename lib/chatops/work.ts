@@ -7,8 +7,8 @@ import { logFailure } from '../telemetry/log-failure.ts';
 import { count } from '../telemetry/samples.ts';
 import { anAnswer } from './answer.ts';
 import type { Incoming } from './channel.ts';
-import { channelFor } from './channels.ts';
 import type { ChatJob, InvokeRunCommand } from './job.ts';
+import { channelFor } from './load-channel.ts';
 import { plainText } from './plain-text.ts';
 import { postOnce } from './post-once.ts';
 import type { Poster } from './poster.ts';
@@ -82,7 +82,7 @@ async function post(services: WorkerServices, { jobId, to, answer, warnings: tol
 async function askReason(services: WorkerServices, asked: Extract<Incoming, { kind: 'reason' }>): Promise<void> {
   const { poster, secrets } = services;
   try {
-    await channelFor(asked.to).askReason?.(poster, secrets, asked);
+    await (await channelFor(asked.to)).askReason?.(poster, secrets, asked);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const lines = ['Nothing was done. Press again, or type the command with the reason behind it.'];

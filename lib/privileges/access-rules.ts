@@ -73,17 +73,17 @@ export function isMeant(who: Who, principal: Principal): boolean {
   const holds = (pattern: string, value: string | undefined) =>
     conditions.push(value !== undefined && globMatches(pattern, value));
 
-  if (who.sub !== undefined) holds(who.sub, claimOf(principal, 'sub'));
-  if (who.email !== undefined) holds(who.email, claimOf(principal, 'email'));
+  const { sub, email, role, claim, group, ...chats } = who;
+  if (sub !== undefined) holds(sub, claimOf(principal, 'sub'));
+  if (email !== undefined) holds(email, claimOf(principal, 'email'));
   // A JWT's issuer may put any text into `sub`, a role's ARN too.
-  if (who.role !== undefined) holds(who.role, principal.source === 'iam' ? principal.subject : undefined);
-  for (const [name, pattern] of Object.entries(who.claim ?? {})) holds(pattern, claimOf(principal, name));
-  for (const source of ['slack', 'feishu', 'dingtalk'] as const) {
-    const pattern = who[source];
+  if (role !== undefined) holds(role, principal.source === 'iam' ? principal.subject : undefined);
+  for (const [name, pattern] of Object.entries(claim ?? {})) holds(pattern, claimOf(principal, name));
+  // Whatever else is asked is an identity of a chat, and must hold there.
+  for (const [source, pattern] of Object.entries(chats)) {
     const known = principal.source === source ? (principal.chat?.identities ?? []) : [];
     if (pattern !== undefined) conditions.push(known.some((identity) => globMatches(pattern, identity)));
   }
-  const { group } = who;
   if (group !== undefined) conditions.push(principal.groups.some((name) => globMatches(group, name)));
 
   // `every` of nothing is true: a rule for nobody in particular must be a rule for nobody.

@@ -1,5 +1,7 @@
+import type { ChannelName } from '../chatops/channel-names.ts';
+
 /** Where an identity came from: who vouched for it. */
-export type PrincipalSource = 'jwt' | 'iam' | 'schedule' | 'slack' | 'feishu' | 'dingtalk' | 'webhook';
+export type PrincipalSource = 'jwt' | 'iam' | 'schedule' | ChannelName;
 
 /** Who asks. Made from what the gateway verified, never from what a caller wrote into a body. */
 export interface Principal {

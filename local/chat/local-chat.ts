@@ -1,12 +1,10 @@
-import * as alert from '../../functions/alert.ts';
 import * as chatWorker from '../../functions/chat-worker.ts';
-import * as dingtalk from '../../functions/dingtalk.ts';
-import * as feishu from '../../functions/feishu.ts';
+import * as receive from '../../functions/receive.ts';
 import { CHAT_ROUTES } from '../../functions/routes.ts';
 import * as runCommand from '../../functions/run-command.ts';
-import * as slack from '../../functions/slack.ts';
-import * as webhook from '../../functions/webhook.ts';
+import type { ChannelName } from '../../lib/chatops/channel-names.ts';
 import type { ChatJob } from '../../lib/chatops/job.ts';
+import { loadChannel } from '../../lib/chatops/load-channel.ts';
 import type { CommandServices } from '../../lib/chatops/ports.ts';
 import { createPoster } from '../../lib/chatops/poster.ts';
 import { createReaperMessages } from '../../lib/chatops/reaper-messages.ts';
@@ -20,13 +18,11 @@ import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.t
 import type { Services } from '../../lib/services.ts';
 import type { GatewayRoute } from '../gateway.ts';
 
-const FUNCTIONS = { slack, feishu, dingtalk, webhook, alert };
-
 /** What the chat functions of one machine are made of. */
 export interface LocalChatOptions {
   readonly load: () => Promise<Services & Partial<CommandServices>>;
   /** Asked for at the first request: a start that fails must leave nothing behind. */
-  readonly secrets: () => ChatSecrets;
+  readonly secrets: () => ChatSecrets | Promise<ChatSecrets>;
   /** How messages leave: to a stand-in for the platforms. */
   readonly fetch: typeof globalThis.fetch;
   /** Memory of this process, unless told. */
@@ -57,8 +53,8 @@ export interface LocalChat {
  * in place of the state table and the queue.
  */
 export function createLocalChat({ load, secrets, fetch, state = memoryState() }: LocalChatOptions): LocalChat {
-  let read: ChatSecrets | undefined;
-  const known = (): ChatSecrets => {
+  let read: ReturnType<typeof secrets> | undefined;
+  const known = async (): Promise<ChatSecrets> => {
     read ??= secrets();
     return read;
   };
@@ -70,7 +66,7 @@ export function createLocalChat({ load, secrets, fetch, state = memoryState() }:
   const run = runCommand.createHandler(commandServices);
   const worker = chatWorker.createHandler(async () => ({
     config: (await load()).config,
-    secrets: known(),
+    secrets: await known(),
     poster: createPoster({ fetch }),
     state: async () => state,
     runCommand: async (event) => asJson(await run(asJson(event))),
@@ -79,9 +75,19 @@ export function createLocalChat({ load, secrets, fetch, state = memoryState() }:
     // It logs its own failure. After the answer, as on Lambda: whoever waits for the worker inside its three seconds would notice here too.
     setImmediate(() => void worker(asJson(job)).catch(() => {}));
   };
-  const receiver = async () => ({ secrets: known(), replays, handOver, now: () => new Date() });
+  const receiver = async () => ({ secrets: await known(), replays, handOver, now: () => new Date() });
+  const receiving = (name: ChannelName): GatewayRoute['handler'] => {
+    let made: Promise<GatewayRoute['handler']> | undefined;
+    return async (event, context) => {
+      made ??= loadChannel(name).then((channel) => receive.createHandler(channel, receiver));
+      return (await made)(event, context);
+    };
+  };
   return {
-    routes: CHAT_ROUTES.map((route) => ({ ...route, handler: FUNCTIONS[route.name].createHandler(receiver) })),
+    routes: CHAT_ROUTES.map((route) => ({
+      ...route,
+      handler: receiving(route.name),
+    })),
     reaperChat: async () => {
       const { config } = await load();
       return { warnings: state.warnings, messages: createReaperMessages({ config, requests, handOver }) };

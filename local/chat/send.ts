@@ -1,46 +1,58 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CHANNELS } from '../../lib/chatops/channel-names.ts';
+import type { ShownMessage, SignedByPlatform } from '../../lib/chatops/play.ts';
 import { devChatSecrets } from './dev-secrets.ts';
-import { PLAYED, type Played, playFeishu, playSlack } from './requests.ts';
-import type { SignedByPlatform } from './sign.ts';
-import { type ShownMessage, startStandIn } from './stand-in.ts';
+import { loadPlays, type Played, ROLES, type Role } from './plays.ts';
+import { startStandIn } from './stand-in.ts';
 
-const USAGE = `Usage: npm run chat -- slack|feishu "/warden sessions local" [button …]
-       npm run chat -- slack|feishu watch [button …]
+const usage = (plays: readonly Played[]): string => {
+  const names = plays.map(({ name }) => name).join('|');
+  return `Usage: npm run chat -- ${names} "/warden sessions local" [button …]
+       npm run chat -- slack watch [button …]
 Sends what you would type to the gateway of npm start, signed as the platform signs it, and prints the answer. Each
 number after it presses a button of the message before. watch waits for a report or a warning of a reaper instead.
-You are the operator; asker:"/warden kill local ID" is somebody who needs an approval, operator:1 gives it.`;
+You are the operator; asker:"/warden kill local ID" is somebody who needs an approval, operator:1 gives it.
+webhook is a machine, and alert "local" an alert about that target: their answers are posted at slack:ops.`;
+};
 const WAIT_MS = 10_000;
 const WATCH_MS = 600_000;
 
 /** `asker:1` as who and what. */
-function spoken(word: string): { readonly as: Played; readonly what: string } {
-  const who = (Object.keys(PLAYED) as Played[]).find((name) => word.startsWith(`${name}:`));
-  return who === undefined ? { as: 'operator', what: word } : { as: who, what: word.slice(who.length + 1) };
+function spoken(word: string): { readonly role: Role; readonly what: string } {
+  const role = ROLES.find((name) => word.startsWith(`${name}:`));
+  return role === undefined ? { role: 'operator', what: word } : { role, what: word.slice(role.length + 1) };
 }
 
 async function main([platform, line, ...presses]: readonly string[]): Promise<number> {
   const gateway = `http://127.0.0.1:${process.env['PORT'] || 8787}`;
-  const secrets = devChatSecrets(process.env);
-  const play = platform === 'slack' ? playSlack(secrets) : platform === 'feishu' ? playFeishu(secrets) : undefined;
-  if (play === undefined || line === undefined) {
-    console.error(USAGE);
+  const plays = await loadPlays();
+  const played = plays.find(({ name }) => name === platform);
+  if (played === undefined || line === undefined) {
+    console.error(usage(plays));
     return 2;
   }
-  const standIn = await startStandIn();
+  const secrets = await devChatSecrets(process.env);
+  const { play, path } = played;
+  const answersAtPlace = CHANNELS[played.name].reply === undefined;
+  const standIn = await startStandIn(plays);
+  const playing = (role: Role) => ({ secrets, as: played.as(role), now: new Date() });
   const send = async (request: SignedByPlatform): Promise<ShownMessage> => {
-    const response = await fetch(gateway + play.path, { method: 'POST', ...request });
+    const response = await fetch(gateway + path, { method: 'POST', ...request });
     if (!response.ok) throw new Error(`The gateway refused: ${response.status} ${await response.text()}`);
-    return printed(standIn.next(false), WAIT_MS);
+    return printed(standIn.next(answersAtPlace), WAIT_MS);
   };
   try {
-    const { as, what } = spoken(line);
-    let message = await (what === 'watch' ? printed(standIn.next(true), WATCH_MS) : send(play.command(what, as)));
+    const { role, what } = spoken(line);
+    const typed = what.replace(/^\/warden\s*/, '');
+    let message = await (what === 'watch'
+      ? printed(standIn.next(true), WATCH_MS)
+      : send(play.command(typed, playing(role))));
     for (const press of presses) {
-      const { as: who, what: number } = spoken(press);
+      const { role: who, what: number } = spoken(press);
       const button = message.buttons[Number(number) - 1];
-      if (button === undefined) throw new Error(`The message has no button ${number}.`);
+      if (button === undefined || play.press === undefined) throw new Error(`The message has no button ${number}.`);
       console.log(`\n> ${button.label}${who === 'operator' ? '' : ` (${who})`}`);
-      message = await send(play.press(button, who));
+      message = await send(play.press(button, playing(who)));
     }
     return 0;
   } finally {

@@ -1,53 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
+import type { ShownMessage } from '../../lib/chatops/play.ts';
 import { standInAddress } from './dev-secrets.ts';
-import type { ShownButton } from './requests.ts';
-
-/** A message as a person would see it. */
-export interface ShownMessage {
-  readonly lines: readonly string[];
-  /** Posted at a place, and not an answer. */
-  readonly isAtPlace: boolean;
-  readonly buttons: readonly ShownButton[];
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const words = (value: unknown): string[] => {
-  const { text: slack, content } = fields(value);
-  return [slack, content].filter((one): one is string => typeof one === 'string');
-};
-const plain = (value: string): string => value.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-
-/** What Slack or Feishu would show of a message. */
-export function shown(body: unknown, url = ''): ShownMessage {
-  const { blocks, content, card, receive_id } = fields(body);
-  const isAtPlace = url.includes('/hooks.slack.com/services/') || receive_id === 'oc_ops';
-  const found = typeof content === 'string' ? JSON.parse(content) : card;
-  const parts =
-    blocks === undefined
-      ? [{ text: fields(fields(found)['header'])['title'] }, ...list(fields(fields(found)['body'])['elements'])]
-      : list(blocks);
-  const lines: string[] = [];
-  const buttons: ShownButton[] = [];
-  for (const part of parts.map(fields)) {
-    const own = part['tag'] === 'button' || part['type'] === 'button';
-    if (!own) lines.push(...words(part['text']).map(plain));
-    for (const button of [...(own ? [part] : []), part['accessory'], ...list(part['elements'])].map(fields)) {
-      const [label] = words(button['text']);
-      if (label === undefined) continue;
-      const value = button['value'] ?? fields(list(button['behaviors'])[0])['value'];
-      buttons.push({ label, action: String(button['action_id'] ?? ''), value });
-      lines.push(`  [${buttons.length}] ${label}`);
-    }
-  }
-  return { lines, buttons, isAtPlace };
-}
+import type { Played } from './plays.ts';
 
 /** Plays the platforms for messages of ours. `next` resolves to the next answer, or the next message at a place. */
-export async function startStandIn() {
+export async function startStandIn(plays: readonly Played[]) {
   const messages: ShownMessage[] = [];
   const waiting: { readonly atPlace: boolean; readonly take: (message: ShownMessage) => void }[] = [];
   const hand = (): void => {
@@ -64,10 +23,14 @@ export async function startStandIn() {
   };
   const server = createServer(async (request, response) => {
     const body: unknown = JSON.parse((await text(request)) || 'null');
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ ok: true, code: 0, errcode: 0, tenant_access_token: 'local' }));
-    if (request.url?.includes('tenant_access_token')) return;
-    messages.push(shown(body, request.url));
+    // The gateway writes the host that it means into the path.
+    const url = new URL(`https:/${request.url ?? '/'}`);
+    const screen = plays.find(({ play }) => play.screen?.hosts.includes(url.host))?.play.screen;
+    response.writeHead(screen === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(screen?.accepted ?? null));
+    const message = screen?.shown(url, body);
+    if (message === undefined) return;
+    messages.push(message);
     hand();
   });
   server.listen(Number(new URL(standInAddress(process.env)).port), '127.0.0.1');

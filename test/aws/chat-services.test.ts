@@ -1,7 +1,8 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import * as slack from '../../functions/slack.ts';
+import { createHandler } from '../../functions/receive.ts';
+import { channel } from '../../lib/chatops/slack/channel.ts';
 import { workerServices } from '../../lib/worker-services.ts';
 import { anEvent } from '../helpers/http-event.ts';
 import { type Answer, startFakeServer, type Taken } from '../support/chat/fake-server.ts';
@@ -53,9 +54,10 @@ describe.skipIf(moto === undefined)(`the chat functions on AWS ${skipped ?? ''}`
 
   it('takes its secret, hands a command over to the worker asynchronously, and once', async () => {
     const request = signedBySlack(aCommand('sessions local'), new Date());
+    const handler = createHandler(channel);
     const event = anEvent({ ...request, pathParameters: {} });
-    expect((await slack.handler(event)).statusCode).toBe(200);
-    expect((await slack.handler(event)).statusCode).toBe(401);
+    expect((await handler(event)).statusCode).toBe(200);
+    expect((await handler(event)).statusCode).toBe(401);
     expect(invoked).toMatchObject([
       {
         path: '/2015-03-31/functions/chat-worker/invocations',

@@ -1,8 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createHandler } from '../../functions/webhook.ts';
+import { createHandler } from '../../functions/receive.ts';
 import { STATE_TABLE } from '../../lib/aws-tables.ts';
 import { dynamoReplayStore } from '../../lib/chatops/stores/dynamo-stores.ts';
+import { channel } from '../../lib/chatops/webhook/channel.ts';
 import { AppError } from '../../lib/errors.ts';
 import { event, good, NOW, SOURCES } from '../support/chat/a-receiver.ts';
 import { CHAT_SECRETS } from '../support/chat/secrets.ts';
@@ -17,7 +18,7 @@ afterAll(() => dynamodb?.stop());
 describe.skipIf(!dynamodb)(`a webhook's ID in DynamoDB${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
   const receiverOver = async (table: string, handOver: () => Promise<void>) => {
     const replays = dynamoReplayStore(client, await createTable(client, table, STATE_TABLE), () => NOW.getTime());
-    const handler = createHandler(async () => ({ secrets: CHAT_SECRETS, replays, handOver, now: () => NOW }));
+    const handler = createHandler(channel, async () => ({ secrets: CHAT_SECRETS, replays, handOver, now: () => NOW }));
     return async (request = good.webhook()) => {
       const { statusCode, body } = await handler(event(request, SOURCES.webhook));
       const { code, accepted } = JSON.parse(body);

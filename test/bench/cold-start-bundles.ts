@@ -30,11 +30,15 @@ const LOADERS: Readonly<Record<string, readonly [file: string, name: string] | u
   'reap-target': ['fleet-services', 'fleetServices'],
   'run-command': ['command-services', 'commandServices'],
   'chat-worker': ['worker-services', 'workerServices'],
-  ...Object.fromEntries(CHAT_ROUTES.map(({ name }) => [name, ['receiver-services', 'receiverServices'] as const])),
 };
 
 /** A function, and its services as `init`: the deployed bundle with one more export. */
 function entryOf(name: string): string {
+  if (CHAT_ROUTES.some((route) => route.name === name))
+    return `export { handler } from './functions/${name}.ts';
+      import { ${name} } from './lib/chatops/${name}/about.ts';
+      import { receiverServices } from './lib/receiver-services.ts';
+      export const init = receiverServices(${name});`;
   const [file, loader] = LOADERS[name] ?? ['deployed-services', 'services'];
   const init = name === 'get-openapi' ? '' : `export { ${loader} as init } from './lib/${file}.ts';`;
   return `export { handler } from './functions/${name}.ts'; ${init}`;

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { CHAT_ROUTES, CHAT_WORKERS, ROUTES, SCHEDULED } from '../../functions/routes.ts';
+import { receivers } from '../../infra/receivers.ts';
 
 const names = [...ROUTES, ...CHAT_ROUTES].map(({ name }) => name);
 const functions: readonly string[] = [...names, ...SCHEDULED, ...CHAT_WORKERS];
@@ -11,6 +12,7 @@ async function loadedAtOnce(): Promise<ReadonlyMap<string, readonly string[]>> {
   const { metafile } = await build({
     entryPoints: functions.map((name) => join(import.meta.dirname, `../../functions/${name}.ts`)),
     bundle: true,
+    plugins: [receivers],
     splitting: true,
     write: false,
     metafile: true,

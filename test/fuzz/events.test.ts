@@ -5,7 +5,8 @@ import { ERRORS } from '../../lib/errors.ts';
 import type { HttpAnswer } from '../../lib/http/answer.ts';
 import { createOpenApi } from '../../lib/http/openapi.ts';
 import { loadRoutes } from '../../local/load-routes.ts';
-import { FUNCTIONS, good, receiver, SOURCES } from '../support/chat/a-receiver.ts';
+import { FUNCTIONS, NOW, receiver } from '../support/chat/a-receiver.ts';
+import { genuine } from '../support/chat/genuine.ts';
 import { scriptedServices } from '../support/scripted-services.ts';
 import { aSession, running } from '../unit/lib/reaper/a-session.ts';
 import { tally } from './tally.ts';
@@ -179,9 +180,10 @@ it.each(CHAT_ROUTES)('$method $path answers any event, and none of 5xx', async (
 });
 
 it.each(CHAT_ROUTES)('$method $path takes no good request that was changed anywhere', async ({ name }) => {
-  const handler = FUNCTIONS[name].createHandler(receiver());
-  const request = good[name]();
-  const pathParameters = { source: SOURCES[name] };
+  const { request: signed, secrets } = genuine(name, NOW);
+  const handler = FUNCTIONS[name].createHandler(receiver(secrets));
+  const request = { ...signed, body: signed.body.toString() };
+  const pathParameters = { source: request.source };
   const isSigned = (header: string): boolean => /sign|timestamp|nonce|authorization|webhook-id/i.test(header);
   const whole = { headers: request.headers, body: request.body, isBase64Encoded: false, pathParameters };
   expect(statusOf(await handler(whole))).toBe(200);

@@ -36,6 +36,16 @@ describe('npm run chat', () => {
     expect((await chat(platform, '/warden health local')).stdout).toContain('local is not reachable');
   });
 
+  it('plays DingTalk, which shows only', async () => {
+    expect((await chat('dingtalk', '/warden help')).stdout).toContain('You are local-operator.');
+    expect((await chat('dingtalk', '/warden kill local 7 x')).stdout).toContain('Nothing can be ended from here');
+  });
+
+  it('plays a machine and an alert, whose answers are posted at a place', async () => {
+    expect((await chat('webhook', 'health local')).stdout).toContain('local is not reachable');
+    expect((await chat('alert', 'nowhere')).stdout).toContain('There is no such target');
+  });
+
   it('says how it is used', async () => {
     await expect(chat('irc', 'x')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('Usage:') });
   });

@@ -13,9 +13,10 @@ export interface Started {
 }
 
 /** Begins `npm start` on a port; does not wait until it serves. */
-export function npmStart(port: number, env: Readonly<NodeJS.ProcessEnv> = {}): Started {
+export function npmStart(port: number, env: Readonly<NodeJS.ProcessEnv> = {}, cwd = process.cwd()): Started {
   const { DATABASE_URL: _, TARGETS: __, WARDEN_CONFIG: ___, ...inherited } = process.env;
   const child = spawn('npm', ['start'], {
+    cwd,
     env: { ...inherited, PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that a test can do to it what Ctrl-C in a terminal does.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { shaped } from '../read-json.ts';
-import type { ChatSecrets } from '../secrets.ts';
+import type { Alerter } from './verify.ts';
 
 /** PagerDuty sends an event again for days. */
 const WEEK_SECONDS = 7 * 86_400;
@@ -74,7 +74,7 @@ function readPagerDuty(value: unknown): ReadAlert | 'over' {
 }
 
 /** Reads what each sender sends. @throws AppError `request-invalid` */
-export const READ: Readonly<Record<ChatSecrets['alert'][string]['from'], (value: unknown) => ReadAlert | 'over'>> = {
+export const READ: Readonly<Record<Alerter['from'], (value: unknown) => ReadAlert | 'over'>> = {
   alertmanager: readGroup,
   grafana: readGroup,
   pagerduty: readPagerDuty,

@@ -2,7 +2,8 @@ import type { SignedRequest } from '../channel.ts';
 import type { ChatSecrets } from '../secrets.ts';
 import { hmac, isSame, unsigned } from '../signature.ts';
 
-type Alerter = ChatSecrets['alert'][string];
+/** One sender of alerts, as the secret knows it. */
+export type Alerter = NonNullable<ChatSecrets['alert']>[string];
 
 /** PagerDuty sends one signature for each secret that it knows. */
 const MAX_SIGNATURES = 10;

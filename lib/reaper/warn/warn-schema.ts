@@ -1,13 +1,18 @@
 import { z } from 'zod';
+import { CHANNEL_NAMES, CHANNELS, hasPlaces } from '../../chatops/channel-names.ts';
 import { placeSchema } from '../../chatops/place-schema.ts';
 import { duration } from '../condition-schema.ts';
+
+/** A channel that may end has buttons, and they can be trusted. */
+const canKeep = (place: string): boolean =>
+  CHANNEL_NAMES.some((name) => place.startsWith(`${name}:`) && hasPlaces(name) && CHANNELS[name].mayEnd);
 
 /** The `warn:` of a reaper: who is told, how long before the end, and how it may be put off. Times are seconds after parsing. */
 export const warnSchema = z
   .strictObject({
     channel: placeSchema
-      .refine((place) => !place.startsWith('dingtalk:'), {
-        error: 'write a place of Slack or Feishu: DingTalk has no button that could keep a session',
+      .refine((place) => canKeep(place), {
+        error: `write a place of ${CHANNEL_NAMES.filter((name) => canKeep(`${name}:`)).join(' or ')}: others have no button that could keep a session`,
       })
       .meta({ description: 'Where the warning is posted: a place of the chat secret.', examples: ['slack:ops'] }),
     before: duration('How long before its end a victim is warned of.', { min: 60, max: 86_400 }),

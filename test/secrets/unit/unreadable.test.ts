@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseChatSecrets } from '../../../lib/chatops/secrets.ts';
+import { parseChatSecrets } from '../../../lib/chatops/all-secrets.ts';
 import { createUrlDirectory } from '../../../lib/credentials/database-url.ts';
 import { targetsFromEnvironment } from '../../../lib/credentials/environment.ts';
 import { toCredentials } from '../../../lib/credentials/secret.ts';

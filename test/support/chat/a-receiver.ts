@@ -1,9 +1,6 @@
 import { beforeEach } from 'vitest';
-import * as alert from '../../../functions/alert.ts';
-import * as dingtalk from '../../../functions/dingtalk.ts';
-import * as feishu from '../../../functions/feishu.ts';
-import * as slack from '../../../functions/slack.ts';
-import * as webhook from '../../../functions/webhook.ts';
+import * as receive from '../../../functions/receive.ts';
+import type { ChannelName } from '../../../lib/chatops/channel-names.ts';
 import type { ChatJob } from '../../../lib/chatops/job.ts';
 import type { Post } from '../../../lib/chatops/poster.ts';
 import { runCommand } from '../../../lib/chatops/run-command.ts';
@@ -13,6 +10,7 @@ import { type WorkerServices, workOnJob } from '../../../lib/chatops/work.ts';
 import { createMemoryLeaseStore } from '../../../lib/fleet/memory-lease-store.ts';
 import { memoryWarningStore } from '../../../lib/reaper/warn/memory-warning-store.ts';
 import { services } from './a-runner.ts';
+import { CODE } from './channel-code.ts';
 import { aCommand, aDingTalkMessage, aFeishuMessage, anAlert } from './messages.ts';
 import { CHAT_SECRETS } from './secrets.ts';
 import * as sign from './sign.ts';
@@ -54,7 +52,13 @@ export const receiver =
   });
 
 export type Request = sign.PlatformRequest;
-export const FUNCTIONS = { slack, feishu, dingtalk, webhook, alert };
+type Load = Parameters<typeof receive.createHandler>[1];
+export const FUNCTIONS = Object.fromEntries(
+  Object.entries(CODE).map(([name, channel]) => [
+    name,
+    { createHandler: (load: Load) => receive.createHandler(channel, load) },
+  ]),
+) as Readonly<Record<ChannelName, { createHandler(load: Load): ReturnType<typeof receive.createHandler> }>>;
 export const event = ({ headers, body }: Request, source?: string, isBase64Encoded = true) => ({
   rawPath: '/chat',
   headers,
@@ -80,7 +84,7 @@ export const good = {
   webhook: () => sign.signedByWebhook({ command: 'sessions local', post: 'slack:ops' }, NOW),
   alert: () => sign.signedByAlerter(anAlert(), 'prod'),
 };
-export const SOURCES: Record<keyof typeof good, string | undefined> = {
+export const SOURCES: Readonly<Record<keyof typeof good, string | undefined>> = {
   slack: undefined,
   feishu: undefined,
   dingtalk: undefined,

@@ -67,7 +67,7 @@ export function signedByWebhook(
   value: unknown,
   now: Date,
   id = 'msg_1',
-  secret = CHAT_SECRETS.webhook['deployer'] ?? '',
+  secret = CHAT_SECRETS.webhook?.['deployer'] ?? '',
 ): PlatformRequest {
   const body = JSON.stringify(value);
   const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
@@ -79,7 +79,7 @@ export function signedByWebhook(
 /** An alert with its sender's proof. */
 export function signedByAlerter(value: unknown, source: 'prod' | 'grafana' | 'pagerduty'): PlatformRequest {
   const body = JSON.stringify(value);
-  const secret = CHAT_SECRETS.alert[source]?.secret ?? '';
+  const secret = CHAT_SECRETS.alert?.[source]?.secret ?? '';
   const hex = mac(secret, body).digest('hex');
   const proof = {
     prod: { authorization: `Bearer ${secret}` },

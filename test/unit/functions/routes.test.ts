@@ -4,20 +4,28 @@ import { CHAT_ROUTES, CHAT_WORKERS, ROUTES, SCHEDULED } from '../../../functions
 
 const folder = new URL('../../../functions/', import.meta.url);
 const files = readdirSync(folder).filter((file) => file !== 'routes.ts');
+/** What each channel's function is made of; see infra/receivers.ts. */
+const RECEIVER = 'receive.ts';
 
 describe('the route table', () => {
-  it('has each file of functions/ exactly once, and no other', () => {
-    const names = [
-      ...ROUTES.map(({ name }) => name),
-      ...CHAT_ROUTES.map(({ name }) => name),
-      ...CHAT_WORKERS,
-      ...SCHEDULED,
-    ];
-    expect(names.map((name) => `${name}.ts`).sort()).toEqual(files.sort());
+  it('has each file of functions/ exactly once, and no other; channels share one', () => {
+    const names = [...ROUTES.map(({ name }) => name), ...CHAT_WORKERS, ...SCHEDULED];
+    expect([...names.map((name) => `${name}.ts`), RECEIVER].sort()).toEqual(files.sort());
+  });
+
+  it('has a path for each channel, and one more part of it where there are several senders', () => {
+    expect(Object.fromEntries(CHAT_ROUTES.map(({ name, path }) => [name, path]))).toMatchObject({
+      slack: '/chat/slack',
+      feishu: '/chat/feishu',
+      dingtalk: '/chat/dingtalk',
+      webhook: '/chat/webhook/{source}',
+      alert: '/chat/alert/{source}',
+    });
   });
 
   it('has each method and path once', () => {
-    expect(new Set(ROUTES.map(({ method, path }) => `${method} ${path}`)).size).toBe(ROUTES.length);
+    const all = [...ROUTES, ...CHAT_ROUTES];
+    expect(new Set(all.map(({ method, path }) => `${method} ${path}`)).size).toBe(all.length);
   });
 
   it('lets only the description be read without identity', () => {
@@ -32,6 +40,6 @@ describe.each(files)('functions/%s', (file) => {
 
   it('exports a handler and what makes one', async () => {
     const module = await import(new URL(file, folder).href);
-    expect(Object.keys(module).sort()).toEqual(['createHandler', 'handler']);
+    expect(Object.keys(module).sort()).toEqual(file === RECEIVER ? ['createHandler'] : ['createHandler', 'handler']);
   });
 });

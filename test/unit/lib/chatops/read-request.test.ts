@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { alert } from '../../../../lib/chatops/alert/alert.ts';
 import type { ChatAnswer } from '../../../../lib/chatops/answer.ts';
-import { CHANNELS } from '../../../../lib/chatops/channels.ts';
-import { webhook } from '../../../../lib/chatops/webhook/webhook.ts';
 import { NOW, type Request } from '../../../support/chat/a-receiver.ts';
+import { CODE } from '../../../support/chat/channel-code.ts';
 import {
   aCommand,
   aDingTalkMessage,
@@ -18,10 +16,10 @@ import * as sign from '../../../support/chat/sign.ts';
 const ID = 'r'.repeat(22);
 const LONGEST = 'x'.repeat(2_000);
 const OTHER = 'https://hooks.slack.com.example/a';
-const CHANNEL_LIST = Object.values(CHANNELS);
+const CHANNEL_LIST = Object.values(CODE);
 
 function receive(name: string, { headers, body }: Request, source: string | null = null): unknown {
-  const channel = CHANNEL_LIST.find((one) => one.name === name);
+  const channel = CHANNEL_LIST.find((one) => one.about.name === name);
   if (channel === undefined) throw new Error(`no channel ${name}`);
   return channel.receive({ headers, body: Buffer.from(body), source }, CHAT_SECRETS, NOW);
 }
@@ -253,11 +251,11 @@ describe('what a platform signed is read', () => {
 });
 
 it.each([
-  [webhook, 'webhook', true],
-  [alert, 'alert', false],
+  [CODE.webhook, 'webhook', true],
+  [CODE.alert, 'alert', false],
 ] as const)('the channel %# of machines has no window of its own', async (channel, name, mayEnd) => {
   const answer = { title: 'x' } as unknown as ChatAnswer;
-  expect([channel.name, channel.mayEnd]).toEqual([name, mayEnd]);
+  expect([channel.about.name, channel.about.mayEnd]).toEqual([name, mayEnd]);
   expect(channel.render(answer)).toBe(answer);
   await expect((channel.deliver as () => Promise<unknown>)()).rejects.toMatchObject({ code: 'internal' });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseChatSecrets } from '../../../../lib/chatops/secrets.ts';
+import { parseChatSecrets } from '../../../../lib/chatops/all-secrets.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import {
   event,

@@ -1,20 +1,20 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { VERIFY } from '../../../../lib/chatops/alert/verify.ts';
-import { CHANNELS } from '../../../../lib/chatops/channels.ts';
+import { parseChatSecrets } from '../../../../lib/chatops/all-secrets.ts';
 import { decryptFeishu, verifyFeishu } from '../../../../lib/chatops/feishu/verify.ts';
 import { json, utf8 } from '../../../../lib/chatops/read-json.ts';
-import { parseChatSecrets } from '../../../../lib/chatops/secrets.ts';
 import { configured, hmac, isFresh, isSame } from '../../../../lib/chatops/signature.ts';
 import { verifySlack } from '../../../../lib/chatops/slack/verify.ts';
-import { verifyWebhook } from '../../../../lib/chatops/webhook/webhook.ts';
+import { verifyWebhook } from '../../../../lib/chatops/webhook/channel.ts';
 import { good, NOW, type Request, SOURCES, withHeader, without } from '../../../support/chat/a-receiver.ts';
+import { CODE } from '../../../support/chat/channel-code.ts';
 import { aFeishuPress, aGrafanaAlert, anAlert, aPagerDutyEvent, aPress } from '../../../support/chat/messages.ts';
 import { CHAT_SECRETS } from '../../../support/chat/secrets.ts';
 import * as sign from '../../../support/chat/sign.ts';
 
 const ID = 'r'.repeat(22);
-const CHANNEL_LIST = Object.values(CHANNELS);
+const CHANNEL_LIST = Object.values(CODE);
 const signed = ({ headers, body }: Request, source: string | null = null) => ({
   headers,
   body: Buffer.from(body),
@@ -23,7 +23,7 @@ const signed = ({ headers, body }: Request, source: string | null = null) => ({
 
 /** What a channel makes of a request. */
 function receive(name: string, request: Request, source: string | null = null, secrets = CHAT_SECRETS): unknown {
-  const channel = CHANNEL_LIST.find((one) => one.name === name);
+  const channel = CHANNEL_LIST.find((one) => one.about.name === name);
   if (channel === undefined) throw new Error(`no channel ${name}`);
   return channel.receive(signed(request, source), secrets, NOW);
 }
@@ -259,7 +259,7 @@ describe('the pieces of a signature', () => {
       seconds: 900,
       again: 'refuse',
     });
-    expect(verifyWebhook(signed(good.webhook()), CHAT_SECRETS.webhook['deployer'] ?? '', NOW)).toEqual({
+    expect(verifyWebhook(signed(good.webhook()), CHAT_SECRETS.webhook?.['deployer'] ?? '', NOW)).toEqual({
       key: 'webhook/msg_1',
       seconds: 900,
       again: 'compare',

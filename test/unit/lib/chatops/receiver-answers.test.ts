@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { chatPipeline } from '../../../../lib/chatops/receive.ts';
-import { slack } from '../../../../lib/chatops/slack/slack.ts';
+import { channel } from '../../../../lib/chatops/slack/channel.ts';
 import { event, good, handedOver, receiver, send } from '../../../support/chat/a-receiver.ts';
 
 const refusalOf = async (request: unknown) => {
-  const answer = await chatPipeline(slack, receiver())(request as never);
+  const answer = await chatPipeline(channel, receiver())(request as never);
   return [answer.statusCode, JSON.parse(answer.body)];
 };
 

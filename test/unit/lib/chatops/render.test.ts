@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAnswer, type ChatAnswer } from '../../../../lib/chatops/answer.ts';
-import { CHANNELS } from '../../../../lib/chatops/channels.ts';
 import { isPinned } from '../../../../lib/chatops/poster.ts';
+import { CODE } from '../../../support/chat/channel-code.ts';
 import { slackFaults } from '../../../support/chat/slack-limits.ts';
 
 const EVIL = '<!channel> <https://evil|x> *bold* `code` @all\n\u202Eforged line\u0000 & more';
@@ -16,7 +16,7 @@ const full = (text: string): ChatAnswer =>
 
 describe('whatever a user, a schema or a statement is called', () => {
   it('Slack gets plain text within its limits, without markup, line ends or turned text', () => {
-    const message = CHANNELS.slack.render(full(EVIL));
+    const message = CODE.slack.render(full(EVIL));
     const text = JSON.stringify(message);
     expect(text).not.toMatch(/<!|<http|mrkdwn"[^:]|\\n|\u202E|\\u0000/);
     expect(text).not.toContain('"type":"mrkdwn"');
@@ -24,8 +24,8 @@ describe('whatever a user, a schema or a statement is called', () => {
   });
 
   it('Feishu and DingTalk get plain text too', () => {
-    expect(JSON.stringify(CHANNELS.feishu.render(full(EVIL)))).not.toMatch(/lark_md|"markdown"|\u202E/);
-    const dingtalk = CHANNELS.dingtalk.render(full(EVIL)) as { msgtype: string; text: { content: string } };
+    expect(JSON.stringify(CODE.feishu.render(full(EVIL)))).not.toMatch(/lark_md|"markdown"|\u202E/);
+    const dingtalk = CODE.dingtalk.render(full(EVIL)) as { msgtype: string; text: { content: string } };
     expect(dingtalk.msgtype).toBe('text');
     expect(dingtalk.text.content).not.toContain('\u202E');
     expect(dingtalk.text.content.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
@@ -35,9 +35,9 @@ describe('whatever a user, a schema or a statement is called', () => {
   it('every message stays within its platform, whatever its text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 3_000 }), (text) => {
-        expect(slackFaults(CHANNELS.slack.render(full(text)))).toEqual([]);
-        expect(Buffer.byteLength(JSON.stringify(CHANNELS.feishu.render(full(text))))).toBeLessThan(30 * 1024);
-        expect(Buffer.byteLength(JSON.stringify(CHANNELS.dingtalk.render(full(text))))).toBeLessThan(20_000);
+        expect(slackFaults(CODE.slack.render(full(text)))).toEqual([]);
+        expect(Buffer.byteLength(JSON.stringify(CODE.feishu.render(full(text))))).toBeLessThan(30 * 1024);
+        expect(Buffer.byteLength(JSON.stringify(CODE.dingtalk.render(full(text))))).toBeLessThan(20_000);
       }),
       { numRuns: 50 },
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { verifyDingTalk } from '../../../../lib/chatops/dingtalk/receive.ts';
 import { decryptFeishu, verifyFeishu } from '../../../../lib/chatops/feishu/verify.ts';
 import { verifySlack } from '../../../../lib/chatops/slack/verify.ts';
-import { verifyWebhook } from '../../../../lib/chatops/webhook/webhook.ts';
+import { verifyWebhook } from '../../../../lib/chatops/webhook/channel.ts';
 import { CHAT_SECRETS } from '../../../support/chat/secrets.ts';
 import { signedByDingTalk, signedByFeishu, signedBySlack, signedByWebhook } from '../../../support/chat/sign.ts';
 
@@ -65,7 +65,7 @@ const SIGNERS: readonly [string, number, Sign, (request: ReturnType<typeof raw>,
     'webhook',
     300,
     (now) => signedByWebhook({}, now),
-    (it, now) => verifyWebhook(it, CHAT_SECRETS.webhook['deployer'] ?? '', now),
+    (it, now) => verifyWebhook(it, CHAT_SECRETS.webhook?.['deployer'] ?? '', now),
   ],
 ];
 

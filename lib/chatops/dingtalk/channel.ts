@@ -2,13 +2,13 @@ import { AppError } from '../../errors.ts';
 import type { Channel } from '../channel.ts';
 import { placeIn } from '../places.ts';
 import { hasCode } from '../platform-code.ts';
+import { dingtalk } from './about.ts';
 import { DINGTALK_HOSTS, receiveDingTalk } from './receive.ts';
 import { renderDingTalk } from './render.ts';
 
 /** DingTalk lists and shows, and ends nothing: its signature does not cover the body. */
-export const dingtalk: Channel = {
-  name: 'dingtalk',
-  mayEnd: false,
+export const channel: Channel = {
+  about: dingtalk,
   receive: receiveDingTalk,
   render: renderDingTalk,
   deliver: async (poster, secrets, to, answer) => {

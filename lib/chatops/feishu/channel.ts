@@ -7,6 +7,7 @@ import { hasCode } from '../platform-code.ts';
 import type { Poster } from '../poster.ts';
 import type { ChatSecrets } from '../secrets.ts';
 import { configured } from '../signature.ts';
+import { feishu } from './about.ts';
 import { receiveFeishu } from './receive.ts';
 import { renderFeishu } from './render.ts';
 
@@ -14,16 +15,15 @@ const tokenSchema = z.object({ tenant_access_token: z.string().check(z.minLength
 const isAccepted = hasCode('code', 0);
 
 /** Feishu and Lark: messages and card buttons in; cards by the messages API and by late update out. */
-export const feishu: Channel = {
-  name: 'feishu',
-  mayEnd: true,
+export const channel: Channel = {
+  about: feishu,
   receive: receiveFeishu,
   render: renderFeishu,
   deliver: async (poster, secrets, to, answer) => {
-    const feishu = configured(secrets.feishu, 'feishu');
-    const base = `https://${feishu.host}/open-apis`;
-    const hosts = [feishu.host];
-    const headers = { authorization: `Bearer ${await tenantToken(poster, feishu)}` };
+    const own = configured(secrets.feishu, 'feishu');
+    const base = `https://${own.host}/open-apis`;
+    const hosts = [own.host];
+    const headers = { authorization: `Bearer ${await tenantToken(poster, own)}` };
     const { path, body } = messageTo(to, secrets, answer);
     await poster.post({ url: `${base}${path}`, body, hosts, headers, isAccepted });
   },

@@ -4,6 +4,7 @@ import type { Channel, ReplyTo } from '../channel.ts';
 import { placeIn } from '../places.ts';
 import { hasCode } from '../platform-code.ts';
 import type { ChatSecrets } from '../secrets.ts';
+import { slack } from './about.ts';
 import { openModal } from './open-modal.ts';
 import { receiveSlack, SLACK_HOSTS } from './receive.ts';
 import { renderSlack } from './render.ts';
@@ -18,9 +19,8 @@ function addressOf(to: ReplyTo, secrets: ChatSecrets): string {
 }
 
 /** Slack: slash commands, buttons and modals in, messages by `response_url` and incoming webhooks out. */
-export const slack: Channel = {
-  name: 'slack',
-  mayEnd: true,
+export const channel: Channel = {
+  about: slack,
   receive: receiveSlack,
   render: renderSlack,
   deliver: async (poster, secrets, to, answer) => {

@@ -3,6 +3,7 @@ import type { Channel, Once, Received, SignedRequest } from '../channel.ts';
 import { json, utf8 } from '../read-json.ts';
 import type { ChatSecrets } from '../secrets.ts';
 import { configured } from '../signature.ts';
+import { alert } from './about.ts';
 import { READ } from './read.ts';
 import { VERIFY } from './verify.ts';
 
@@ -12,7 +13,8 @@ const GROUP_SECONDS = 300;
 /** An alert that begins, or one that ends or that nobody has to act on: that one is answered and left. */
 export function receiveAlert(request: SignedRequest, secrets: ChatSecrets): Received {
   const source = request.source ?? '';
-  const alerter = configured(Object.hasOwn(secrets.alert, source) ? secrets.alert[source] : undefined, 'This alerter');
+  const known = configured(secrets.alert, 'alert');
+  const alerter = configured(Object.hasOwn(known, source) ? known[source] : undefined, 'This alerter');
   VERIFY[alerter.from](request, alerter.secret);
   const read = READ[alerter.from](json(utf8(request.body)));
   if (read === 'over') return { do: 'answer', body: {} };
@@ -22,9 +24,8 @@ export function receiveAlert(request: SignedRequest, secrets: ChatSecrets): Rece
 }
 
 /** Alerts of Alertmanager, Grafana and PagerDuty: they list and offer; a person's press of a button ends. */
-export const alert: Channel = {
-  name: 'alert',
-  mayEnd: false,
+export const channel: Channel = {
+  about: alert,
   receive: receiveAlert,
   render: (answer) => answer,
   deliver: () => Promise.reject(new AppError('internal')),

@@ -2,16 +2,18 @@ import { Webhook } from 'standardwebhooks';
 import * as z from 'zod/mini';
 import { AppError } from '../../errors.ts';
 import type { Channel, Once, Received, SignedRequest } from '../channel.ts';
+import { PLACE } from '../place.ts';
 import { json, shaped, utf8 } from '../read-json.ts';
 import type { ChatSecrets } from '../secrets.ts';
 import { configured, isFresh, isSame, unsigned } from '../signature.ts';
 import { MAX_COMMAND } from '../too-long.ts';
+import { webhook } from './about.ts';
 
 const WINDOW_SECONDS = 300;
 const bodySchema = z.strictObject({
   command: z.string().check(z.minLength(1), z.maxLength(MAX_COMMAND)),
   /** `slack:ops`: where the answer goes. */
-  post: z.string().check(z.regex(/^(slack|feishu|dingtalk):[\w-]{1,64}$/)),
+  post: z.string().check(z.regex(PLACE)),
 });
 
 /**
@@ -39,10 +41,8 @@ export function verifyWebhook({ headers, body }: SignedRequest, secret: string, 
 /** A command from a machine. */
 export function receiveWebhook(request: SignedRequest, secrets: ChatSecrets, now: Date): Received {
   const source = request.source ?? '';
-  const secret = configured(
-    Object.hasOwn(secrets.webhook, source) ? secrets.webhook[source] : undefined,
-    'This sender',
-  );
+  const known = configured(secrets.webhook, 'webhook');
+  const secret = configured(Object.hasOwn(known, source) ? known[source] : undefined, 'This sender');
   const once = verifyWebhook(request, secret, now);
   const { command, post } = shaped(bodySchema, json(utf8(request.body)));
   const from = { channel: 'webhook', enterprise: null, tenant: 'webhook', user: source } as const;
@@ -52,9 +52,8 @@ export function receiveWebhook(request: SignedRequest, secrets: ChatSecrets, now
 }
 
 /** Machines, by Standard Webhooks. Their answers go to a place of a chat platform. */
-export const webhook: Channel = {
-  name: 'webhook',
-  mayEnd: true,
+export const channel: Channel = {
+  about: webhook,
   receive: receiveWebhook,
   render: (answer) => answer,
   deliver: () => Promise.reject(new AppError('internal')),

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { parseChatSecrets } from '../../../../lib/chatops/all-secrets.ts';
+import { CHANNELS } from '../../../../lib/chatops/channel-names.ts';
+import { readSecrets } from '../../../../lib/chatops/secrets.ts';
+import { CHAT_SECRETS } from '../../../support/chat/secrets.ts';
+
+const refused = (detail: string) => expect.objectContaining({ code: 'configuration-invalid', detail });
+
+describe('the chat secret', () => {
+  const { slack } = CHAT_SECRETS;
+
+  it('is read by a receiver for its own channel alone, whatever stands beside it', () => {
+    const json = JSON.stringify({ ...CHAT_SECRETS, feishu: { app: 7 }, irc: {} });
+    expect(readSecrets(json, [CHANNELS.slack], 'leave')).toEqual({ slack });
+    expect(() => parseChatSecrets(json)).toThrow(refused('CHAT_SECRET: feishu.app is missing or not valid.'));
+  });
+
+  it('has no part that nobody knows, where all of it is read', () => {
+    expect(() => parseChatSecrets(JSON.stringify({ slack, irc: {} }))).toThrow(
+      refused('CHAT_SECRET: a field is missing or not valid.'),
+    );
+  });
+
+  it('may have any part or none: what is not in it is not configured', () => {
+    expect(parseChatSecrets('{}')).toEqual({});
+    expect(parseChatSecrets(JSON.stringify({ slack }))).toEqual({ slack });
+    expect(readSecrets('{"feishu":{}}', [CHANNELS.slack], 'leave')).toEqual({});
+  });
+
+  it('is refused where it is not JSON, or a part of it is not of its form', () => {
+    expect(() => readSecrets('{', [CHANNELS.slack], 'leave')).toThrow(refused('CHAT_SECRET: is not JSON.'));
+    expect(() => readSecrets('{"slack":{"app":"A1"}}', [CHANNELS.slack], 'leave')).toThrow(
+      refused('CHAT_SECRET: slack.signingSecret is missing or not valid.'),
+    );
+  });
+});
