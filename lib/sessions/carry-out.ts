@@ -45,7 +45,8 @@ export async function carryOut(
       findings,
     );
   }
-  if (context.escalateAfter !== null) await escalate(audit, database, context, orders, findings);
+  const { escalateAfter } = context;
+  if (escalateAfter !== null) await escalate(audit, database, escalateAfter, orders, findings);
 
   const outcomes = new Map<string, AuditOutcome>();
   for (const [place, order] of orders.entries()) {

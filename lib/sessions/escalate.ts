@@ -3,30 +3,31 @@ import type { AuditStore } from '../audit/audit.ts';
 import type { Database } from '../database/database.ts';
 import type { AppError } from '../errors.ts';
 import type { Order } from './carry-out.ts';
-import type { KillContext } from './intent.ts';
 import { type Settled, settle } from './settle.ts';
 
 const LOOK_MS = 2_000;
 
 /**
- * Ends the sessions whose statement took KILL QUERY and still runs after `escalateAfter` seconds, as long as it is the
- * very same statement. Each has an intent and an outcome of its own; the finding of the order becomes the new one.
+ * Ends the sessions whose statement took KILL QUERY and still runs later, as long as it is the very same statement. Each has
+ * an intent and an outcome of its own; the finding of the order becomes the new one.
+ *
+ * @param escalateAfter - seconds since the KILL QUERY
  */
 export async function escalate(
   audit: AuditStore,
   database: Database,
-  context: KillContext,
+  escalateAfter: number,
   orders: readonly Order[],
   findings: Map<Order, Settled | AppError>,
 ): Promise<void> {
   const pending = orders.filter((order) => order.demand.kind === 'query' && isPending(findings.get(order)));
-  if (pending.length === 0 || context.escalateAfter === null) return;
-  await sleep(Math.max(0, context.escalateAfter * 1000 - LOOK_MS));
+  if (pending.length === 0) return;
+  await sleep(Math.max(0, escalateAfter * 1000 - LOOK_MS));
   for (const order of pending) {
     const intent = {
       ...order.intent,
       kind: 'connection' as const,
-      reason: `escalated after ${context.escalateAfter} s: ${order.intent.reason ?? ''}`.slice(0, 500),
+      reason: `escalated after ${escalateAfter} s: ${order.intent.reason ?? ''}`.slice(0, 500),
     };
     // What was done before stands, whatever keeps this one from being recorded or sent.
     try {

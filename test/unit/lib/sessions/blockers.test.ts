@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BlockerTree, blockerForest } from '../../../../lib/sessions/blockers.ts';
+import { type BlockerNode, type BlockerTree, blockerForest, listBlockers } from '../../../../lib/sessions/blockers.ts';
 import type { LockWait } from '../../../../lib/sessions/lock-wait.ts';
 import { sessionId } from '../../../../lib/sessions/session.ts';
+import { scriptedServices } from '../../../support/scripted-services.ts';
+import { aSession, running } from '../reaper/a-session.ts';
 
 const wait = (waiter: number, blocker: number, seconds: number | null = 1): LockWait => ({
   waiter: sessionId(String(waiter)),
@@ -33,6 +35,46 @@ describe('the forest of blockers', () => {
     expect(blockerForest([wait(1, 2, 9), wait(2, 1, 3)]).map(shape)).toEqual([[2, 1, [1, 1]]]);
   });
 
+  it('has those first that were waited for longest, where they hold up as many', () => {
+    const forest = blockerForest([wait(2, 1, 5), wait(12, 11, null), wait(22, 21, 9)]);
+    expect(forest.map(({ id, longestWait }) => [id, longestWait])).toEqual([
+      ['21', 9],
+      ['1', 5],
+      ['11', null],
+    ]);
+  });
+
+  it('tells how long each has waited for the one above it, and 0 from unknown', () => {
+    const [root] = blockerForest([wait(2, 1, 0), wait(3, 1, null)]);
+    expect(root).toMatchObject({ waitedFor: null, longestWait: 0, holdsUp: 2 });
+    expect(root?.waiters).toEqual([
+      { id: '2', waitedFor: 0, holdsUp: 0, longestWait: null, waiters: [] },
+      { id: '3', waitedFor: null, holdsUp: 0, longestWait: null, waiters: [] },
+    ]);
+  });
+
+  it('counts one that waits in two ways once, with its longest wait', () => {
+    const [root] = blockerForest([wait(2, 1, 5), wait(3, 2, 9), wait(3, 1, 4)]);
+    expect(root).toMatchObject({ id: '1', holdsUp: 2, longestWait: 9 });
+    expect(root?.waiters.map(shape)).toEqual([
+      [2, 1],
+      [3, 0],
+    ]);
+  });
+
+  it('has a session below every root that it waits for', () => {
+    const forest = blockerForest([wait(3, 1), wait(3, 2)]);
+    expect(forest.map(shape)).toEqual([
+      [1, 1, [3, 0]],
+      [2, 1, [3, 0]],
+    ]);
+  });
+
+  it('takes an unknown wait for the shortest of a circle, and hangs those behind it below', () => {
+    const circle = [wait(1, 2, 3), wait(2, 3, null), wait(3, 1, 5), wait(9, 1, 1)];
+    expect(blockerForest(circle).map(shape)).toEqual([[2, 3, [1, 3, [3, 3], [9, 0]]]]);
+  });
+
   it('stays as small as the queue that it shows, though a server tells every pair of it', () => {
     const waits = Array.from({ length: 200 }, (_, waiter) =>
       Array.from({ length: waiter + 1 }, (_, blocker) => wait(waiter + 2, blocker + 1)),
@@ -56,5 +98,43 @@ describe('the forest of blockers', () => {
         expect(shown).toEqual(new Set(all.flatMap(({ waiter, blocker }) => [waiter, blocker])));
       }),
     );
+  });
+});
+
+describe('the list of blockers', () => {
+  const CONFIG = `access:
+  - { who: { sub: ops }, targets: ['*'], privileges: [PROCESS], statements: full }
+  - { who: { sub: ann }, targets: ['*'], users: [ann] }
+`;
+  const sessions = [aSession({ id: '11' }), aSession({ id: '12', user: 'ann', statement: running("SELECT 'x'") })];
+  const waits = [wait(12, 11), wait(13, 11), wait(22, 21)];
+  const seen = ({ id, session, waiters }: BlockerNode): unknown => [id, session?.user ?? null, ...waiters.map(seen)];
+
+  async function listed(sub: string, lockWaits: readonly LockWait[] | null = waits) {
+    const { services, database } = scriptedServices(CONFIG, { looks: [sessions] });
+    const asked: unknown[] = [];
+    database.lockWaits = async () => lockWaits;
+    database.list = async (ids) => {
+      asked.push(ids);
+      return sessions;
+    };
+    const principal = { source: 'jwt', subject: sub, groups: [], claims: { sub } } as const;
+    const { blockers } = await listBlockers(services, { principal, target: 'local' });
+    return { blockers, asked };
+  }
+
+  it('shows each session of a tree to one who may view it, and of a session that is gone its ID', async () => {
+    const { blockers, asked } = await listed('ops');
+    expect(asked).toEqual([['12', '11', '13', '22', '21']]);
+    expect(blockers.map(seen)).toEqual([['11', 'app', ['12', 'ann'], ['13', null]]]);
+    expect(blockers[0]?.waiters[0]?.session?.statement).toMatchObject({ text: 'SELECT ?', masked: true });
+  });
+
+  it('shows others only the trees in which they may view somebody', async () => {
+    expect((await listed('ann')).blockers.map(seen)).toEqual([['11', null, ['12', 'ann'], ['13', null]]]);
+  });
+
+  it('is an error where the server does not tell, since nobody would be a false answer', async () => {
+    await expect(listed('ops', null)).rejects.toMatchObject({ code: 'target-failed' });
   });
 });

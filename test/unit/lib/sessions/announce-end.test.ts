@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { announceEnd } from '../../../../lib/sessions/announce-end.ts';
+import { takeSamples } from '../../../../lib/telemetry/samples.ts';
+import { emitting } from '../../../support/emitted.ts';
+import { anOrder } from './an-order.ts';
+
+const { logged } = emitting();
+const outcomes = () =>
+  takeSamples().flatMap(({ name, dimensions }) => (name === 'Kills' ? [dimensions['outcome']] : []));
+
+it('a kill is counted by what became of it', async () => {
+  await announceEnd(anOrder(0, 'query'), { outcome: 'query-cancelled', proven: true, detail: null }, 'a1');
+  expect(outcomes()).toEqual(['query-cancelled']);
+  await announceEnd(anOrder(0, 'query'), undefined, 'a1');
+  expect(outcomes()).toEqual(['unknown']);
+  expect(logged()).toEqual([]);
+});
+
+it('a statement that was cut in place of another is an error in the log, with all that finds its record', async () => {
+  await announceEnd(anOrder(0, 'query'), { outcome: 'cut-another', proven: true, detail: null }, 'a1');
+  expect(logged()).toEqual([
+    expect.objectContaining({
+      level: 'ERROR',
+      message: 'another statement was cut',
+      target: 'local',
+      sessionId: '40',
+      auditId: 'a1',
+    }),
+  ]);
+});

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { KillReply } from '../../../../lib/database/database.ts';
+import { AppError } from '../../../../lib/errors.ts';
+import type { Order } from '../../../../lib/sessions/carry-out.ts';
+import { escalate } from '../../../../lib/sessions/escalate.ts';
+import type { Finding } from '../../../../lib/sessions/finding.ts';
+import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
+import { scriptedDatabase } from '../../../support/scripted-database.ts';
+import { anOrder, CONTEXT } from './an-order.ts';
+
+vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn(async () => {}) }));
+beforeEach(() => {
+  vi.mocked(sleep).mockClear();
+});
+
+const PENDING = { outcome: 'pending', proven: false } as const;
+
+async function escalated(
+  found: readonly (readonly [Order, Finding | undefined])[],
+  replies: readonly KillReply[] = ['sent'],
+  { after = 1, audit = memoryAuditStore() } = {},
+) {
+  const { database, sent } = scriptedDatabase({ looks: [[]], replies });
+  const findings = new Map<Order, Finding>();
+  for (const [order, finding] of found) if (finding !== undefined) findings.set(order, finding);
+  await escalate(
+    audit,
+    database,
+    after,
+    found.map(([order]) => order),
+    findings,
+  );
+  return { sent, records: audit.records, findings: found.map(([order]) => findings.get(order)) };
+}
+
+describe('a statement that outlives its KILL QUERY', () => {
+  it('costs its session, compared by that statement, with a record of its own', async () => {
+    const order = anOrder(0, 'query');
+    const { sent, records, findings } = await escalated([[order, PENDING]]);
+    expect(sent).toEqual([{ victims: [order.victim], kind: 'connection' }]);
+    expect(findings).toEqual([{ outcome: 'terminated', proven: true }]);
+    expect(records).toMatchObject([
+      {
+        kind: 'connection',
+        sessionId: '40',
+        reason: 'escalated after 1 s: why',
+        outcome: 'terminated',
+        proven: true,
+        detail: 'escalated',
+      },
+    ]);
+  });
+
+  it('keeps what was found before where our account may not end the session', async () => {
+    const orders = [anOrder(0, 'query'), anOrder(1, 'query')];
+    const { records, findings } = await escalated(
+      orders.map((order) => [order, PENDING]),
+      ['denied'],
+    );
+    expect(findings).toEqual([PENDING, PENDING]);
+    const failed = { outcome: 'failed', proven: false, detail: 'target-privilege-missing' };
+    expect(records).toMatchObject([failed, failed]);
+  });
+
+  it.each([
+    ['no-match', 'query-cancelled'],
+    ['gone', 'already-gone'],
+  ] as const)('that ended just before ended nobody: %s', async (reply, outcome) => {
+    const { records, findings } = await escalated([[anOrder(0, 'query'), PENDING]], [reply]);
+    expect(findings).toEqual([{ outcome, proven: false }]);
+    expect(records).toMatchObject([{ outcome: 'already-gone', proven: false, detail: 'escalated' }]);
+  });
+
+  it('is left, with all after it, once a record cannot be made', async () => {
+    const audit = { ...memoryAuditStore(), begin: () => Promise.reject(new AppError('audit-unavailable')) };
+    const orders = [anOrder(0, 'query'), anOrder(1, 'query')];
+    const { sent, findings } = await escalated(
+      orders.map((order) => [order, PENDING]),
+      ['sent'],
+      { audit },
+    );
+    expect([sent, findings]).toEqual([[], [PENDING, PENDING]]);
+  });
+
+  it('has its reason cut off where a record could not hold it', async () => {
+    const order = anOrder(0, 'query', null, { ...CONTEXT, reason: 'x'.repeat(500) });
+    const { records } = await escalated([[order, PENDING]]);
+    expect(records[0]?.reason).toBe(`escalated after 1 s: ${'x'.repeat(479)}`);
+    const without = await escalated([[anOrder(0, 'query', null, { ...CONTEXT, reason: null }), PENDING]]);
+    expect(without.records[0]?.reason).toBe('escalated after 1 s: ');
+  });
+});
+
+describe('an escalation', () => {
+  it('waits for what is left of its seconds, the first look taken off', async () => {
+    await escalated([[anOrder(0, 'query'), PENDING]], ['gone'], { after: 5 });
+    await escalated([[anOrder(0, 'query'), PENDING]], ['gone'], { after: 1 });
+    expect(vi.mocked(sleep).mock.calls).toEqual([[3_000], [0]]);
+  });
+
+  it('is of statements alone, and of those alone that are pending', async () => {
+    const found = [
+      [anOrder(0, 'connection'), PENDING],
+      [anOrder(1, 'query'), { outcome: 'query-cancelled', proven: true }],
+      [anOrder(2, 'query'), new AppError('target-timeout')],
+      [anOrder(3, 'query'), undefined],
+    ] as const;
+    const { sent, records, findings } = await escalated(found);
+    expect([sent, records]).toEqual([[], []]);
+    expect(findings).toEqual(found.map(([, finding]) => finding));
+    expect(sleep).not.toHaveBeenCalled();
+  });
+});
