@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOCAL_DEFAULT, parseConfig, type WardenConfig } from '../lib/config.ts';
+import { parseConfig, type WardenConfig } from '../lib/config.ts';
 import { createUrlDirectory } from '../lib/credentials/database-url.ts';
 import { AppError } from '../lib/errors.ts';
 import { createIdempotency } from '../lib/idempotency/powertools.ts';
 import { createServices, type Services } from '../lib/services.ts';
 import { openAuditStore } from './audit-store.ts';
 import { cacheDir } from './cache-dir.ts';
+import { LOCAL_DEFAULT } from './default-config.ts';
 import { createMemoryPersistence } from './memory-persistence.ts';
 
 /** Services of one machine, and the end of what they hold open. */

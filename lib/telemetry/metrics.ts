@@ -44,8 +44,7 @@ export const METRICS = {
     // biome-ignore format: a set is easier to read as one
     dimensions: {
       outcome: [
-        'terminated', 'query-cancelled', 'already-gone', 'changed', 'pending', 'refused', 'nothing-running', 'cut-another',
-        'failed', 'unknown',
+        'terminated', 'query-cancelled', 'already-gone', 'changed', 'pending', 'refused', 'nothing-running', 'cut-another', 'failed', 'unknown',
       ],
     },
     meaning: 'Kills that were asked for, by what became of them; `unknown` leaves its intent open for the sweep.',
@@ -120,8 +119,8 @@ export const METRICS = {
     dimensions: {
       code: [
         'internal', 'configuration-invalid', 'target-denied', 'target-privilege-missing', 'chat-failed', 'chat-unreachable',
-        'target-elsewhere',        'target-failed', 'target-unreachable', 'target-full', 'credentials-unavailable', 'audit-unavailable',
-        'state-unavailable', 'target-timeout',
+        'target-elsewhere', 'target-failed', 'target-unreachable', 'target-full', 'credentials-unavailable',
+        'audit-unavailable', 'state-unavailable', 'target-timeout',
       ],
     },
     meaning:

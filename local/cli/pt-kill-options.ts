@@ -1,6 +1,12 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './usage-error.ts';
 
+/** An option as `parseArgs` takes it. */
+interface Option {
+  readonly type: 'string' | 'boolean';
+  readonly short?: string;
+}
+
 /** pt-kill's options that make its rule; `string` ones take a value. */
 const RULE = {
   'busy-time': 'string',
@@ -33,65 +39,39 @@ const WITHOUT: Readonly<Record<string, string>> = {
 };
 
 /** Options about where and how pt-kill itself runs; they change nothing of its rule. */
-const ELSEWHERE = [
-  'host',
-  'user',
-  'password',
-  'port',
-  'socket',
-  'defaults-file',
-  'database',
-  'charset',
-  'set-vars',
-  'config',
-  'log',
-  'pid',
-  'sentinel',
-  'test-matching',
-  'slave-user',
-  'slave-password',
-  'create-log-table',
-  'daemonize',
-  'stop',
-  'verbose',
-  'json',
-  'json-fields',
-  'rds',
-  'ask-pass',
-  'no-version-check',
-  'version-check',
-  'no-ignore-self',
-  'ignore-self',
-  'no-strip-comments',
-  'strip-comments',
-  'mysql_ssl',
-] as const;
-const SHORT: Readonly<Record<string, string>> = {
-  h: 'host',
-  u: 'user',
-  p: 'password',
-  P: 'port',
-  S: 'socket',
-  F: 'defaults-file',
-  D: 'database',
-  A: 'charset',
-  v: 'verbose',
+const ELSEWHERE: Readonly<Record<string, Option>> = {
+  host: { type: 'string', short: 'h' },
+  user: { type: 'string', short: 'u' },
+  password: { type: 'string', short: 'p' },
+  port: { type: 'string', short: 'P' },
+  socket: { type: 'string', short: 'S' },
+  'defaults-file': { type: 'string', short: 'F' },
+  database: { type: 'string', short: 'D' },
+  charset: { type: 'string', short: 'A' },
+  'set-vars': { type: 'string' },
+  config: { type: 'string' },
+  log: { type: 'string' },
+  pid: { type: 'string' },
+  sentinel: { type: 'string' },
+  'test-matching': { type: 'string' },
+  'slave-user': { type: 'string' },
+  'slave-password': { type: 'string' },
+  'create-log-table': { type: 'boolean' },
+  daemonize: { type: 'boolean' },
+  stop: { type: 'boolean' },
+  verbose: { type: 'boolean', short: 'v' },
+  json: { type: 'boolean' },
+  'json-fields': { type: 'string' },
+  rds: { type: 'boolean' },
+  'ask-pass': { type: 'boolean' },
+  'no-version-check': { type: 'boolean' },
+  'version-check': { type: 'boolean' },
+  'no-ignore-self': { type: 'boolean' },
+  'ignore-self': { type: 'boolean' },
+  'no-strip-comments': { type: 'boolean' },
+  'strip-comments': { type: 'boolean' },
+  mysql_ssl: { type: 'string' },
 };
-const FLAGS: readonly string[] = [
-  'create-log-table',
-  'daemonize',
-  'stop',
-  'verbose',
-  'json',
-  'rds',
-  'ask-pass',
-  'no-version-check',
-  'version-check',
-  'no-ignore-self',
-  'ignore-self',
-  'no-strip-comments',
-  'strip-comments',
-];
 
 /** A pt-kill command line, read. */
 export interface PtKill {
@@ -117,14 +97,11 @@ function hostOf(positionals: readonly string[]): string | undefined {
 /** Reads the arguments after `pt-kill`. @throws UsageError for an option that has no counterpart, with the reason, or that pt-kill does not have */
 export function readPtKill(args: readonly string[]): PtKill {
   const given = args[0]?.endsWith('pt-kill') ? args.slice(1) : args;
-  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {};
+  const options: Record<string, Option> = { ...ELSEWHERE };
   for (const [name, type] of Object.entries(RULE)) options[name] = { type };
   for (const column of COLUMNS)
     for (const verb of ['match', 'ignore']) options[`${verb}-${column}`] = { type: 'string' };
   for (const name of Object.keys(WITHOUT)) options[name] = { type: name === 'query-id' ? 'boolean' : 'string' };
-  for (const name of ELSEWHERE) options[name] = { type: FLAGS.includes(name) ? 'boolean' : 'string' };
-  for (const [short, name] of Object.entries(SHORT))
-    options[name] = { type: FLAGS.includes(name) ? 'boolean' : 'string', short };
   let values: Record<string, string | boolean | undefined>;
   let positionals: readonly string[];
   try {
@@ -149,7 +126,7 @@ export function readPtKill(args: readonly string[]): PtKill {
     values,
     match: pick('match'),
     ignore: pick('ignore'),
-    elsewhere: ELSEWHERE.filter((name) => values[name] !== undefined),
+    elsewhere: Object.keys(ELSEWHERE).filter((name) => values[name] !== undefined),
     dsnHost,
   };
 }

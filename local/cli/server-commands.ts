@@ -3,15 +3,15 @@ import { parseArgs } from 'node:util';
 import { targetsFromEnvironment } from '../../lib/credentials/environment.ts';
 import type { Principal } from '../../lib/privileges/principal.ts';
 import { reap } from '../../lib/reaper/reap.ts';
-import { inWords } from '../../lib/reaper/units.ts';
 import type { Services } from '../../lib/services.ts';
-import { type BlockerNode, listBlockers } from '../../lib/sessions/blockers.ts';
+import { listBlockers } from '../../lib/sessions/blockers.ts';
 import { checkTarget } from '../../lib/sessions/check-target.ts';
 import { killSession } from '../../lib/sessions/kill-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { isSessionId } from '../../lib/sessions/session.ts';
 import { auditFile, createLocalServices, readConfig } from '../services.ts';
 import { accountGrantsText } from './account-grants.ts';
+import { age, blockerTree } from './blocker-tree.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Who sits at this machine: the operator of the local default, by a name that shows up in the record. */
@@ -47,7 +47,6 @@ type Command = (services: Services, given: Given) => Promise<Told>;
 
 const done = (text: string): Told => ({ text, code: 0 });
 const asJson = (value: unknown): Told => done(JSON.stringify(value, null, 2));
-const age = (seconds: number | null): string => (seconds === null ? '–' : inWords(seconds));
 
 function only(given: Given, what: string): string {
   const [one, more] = given.positionals;
@@ -101,18 +100,13 @@ const runReaper: Command = async (services, given) => {
   };
 };
 
-const tree = (node: BlockerNode, depth: number): readonly string[] => [
-  `${'  '.repeat(depth)}${node.id} ${node.session?.user ?? '–'}${depth > 0 ? ` waits ${age(node.waitedFor)}` : ''}${node.holdsUp > 0 ? `, holds up ${node.holdsUp} for up to ${age(node.longestWait)}` : ''}`,
-  ...node.waiters.flatMap((waiter) => tree(waiter, depth + 1)),
-];
-
 const blockers: Command = async (services, { values: { target, json } }) => {
   const found = await listBlockers(services, { principal, target });
   if (json) return asJson(found.blockers);
   return done(
     found.blockers.length === 0
       ? 'Nobody waits for a lock.'
-      : found.blockers.flatMap((node) => tree(node, 0)).join('\n'),
+      : found.blockers.flatMap((node) => blockerTree(node)).join('\n'),
   );
 };
 

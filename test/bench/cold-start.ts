@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { LOCAL_DEFAULT } from '../../lib/config.ts';
 import { toConfigJson } from '../../lib/config-json.ts';
+import { LOCAL_DEFAULT } from '../../local/default-config.ts';
 import { type Bundle, bareBundle, bundlesOf, leverBundles } from './cold-start-bundles.ts';
 import { median, table, writeReport } from './report.ts';
 

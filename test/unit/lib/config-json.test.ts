@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { LOCAL_DEFAULT, parseConfig } from '../../../lib/config.ts';
+import { parseConfig } from '../../../lib/config.ts';
 import { fromConfigJson, toConfigJson } from '../../../lib/config-json.ts';
+import { LOCAL_DEFAULT } from '../../../local/default-config.ts';
 
 const FULL = `
 access:

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { LOCAL_DEFAULT, parseConfig } from '../../../../lib/config.ts';
+import { parseConfig } from '../../../../lib/config.ts';
 import type { AccessRule } from '../../../../lib/config-schema.ts';
 import { mayUseTarget, resolveAccess } from '../../../../lib/privileges/access-rules.ts';
 import type { Principal } from '../../../../lib/privileges/principal.ts';
+import { LOCAL_DEFAULT } from '../../../../local/default-config.ts';
 
 const ann = (more: Partial<Principal> = {}): Principal => ({
   source: 'jwt',

@@ -1,0 +1,51 @@
+import { forPersonChannels } from '../lib/chatops/channel-names.ts';
+import type { WardenConfig } from '../lib/config.ts';
+import { configSchema } from '../lib/config-schema.ts';
+
+/**
+ * The configuration of one machine that has no warden.yaml: members of the group `operator` view and end everything and
+ * read statements in full; everybody else views and ends the sessions of the database user that bears their subject's
+ * name, and reads no literals. One reaper shows what it would do with the demonstration's idle sessions, another warns of
+ * one first.
+ */
+export const LOCAL_DEFAULT: WardenConfig = configSchema.parse({
+  access: [
+    { who: { group: 'operator' }, targets: ['*'], privileges: ['PROCESS', 'SUPER'], statements: 'full' },
+    { who: { sub: '*' }, targets: ['*'], users: ['{sub}'] },
+    {
+      who: { group: 'asker' },
+      targets: ['*'],
+      privileges: ['PROCESS', 'SUPER'],
+      approval: { by: { group: 'operator' } },
+    },
+  ],
+  reapers: [
+    {
+      name: 'idle-demo',
+      every: '1m',
+      targets: ['*'],
+      kill: 'connection',
+      match: { idle: '1m', user: ['app', 'report', 'ada'], inTransaction: false },
+      victims: 'all',
+    },
+    {
+      name: 'warned-demo',
+      every: '1h',
+      targets: ['*'],
+      kill: 'connection',
+      match: { idle: '10s', user: ['ada'], inTransaction: false },
+      victims: 'all',
+      warn: { channel: 'slack:ops', before: '1m' },
+      report: 'slack:ops',
+    },
+  ],
+  // Whom `npm run chat` plays.
+  chat: {
+    people: [
+      { subject: 'local-operator', ...forPersonChannels(({ played }) => played.operator), groups: ['operator'] },
+      { subject: 'local-asker', ...forPersonChannels(({ played }) => played.asker), groups: ['asker'] },
+    ],
+    webhooks: { local: { groups: ['operator'] } },
+    alerts: { local: { post: 'slack:ops', groups: ['operator'] } },
+  },
+});
