@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { parseChatSecrets } from '../../../../lib/chatops/all-secrets.ts';
+import { configured } from '../../../../lib/chatops/signature.ts';
+import { good, SOURCES, withHeader, without } from '../../../support/chat/a-receiver.ts';
+import { receive } from '../../../support/chat/received.ts';
+
+const refusal = (detail: string, code = 'signature-invalid') => expect.objectContaining({ code, detail });
+
+describe('a refusal says which part does not hold', () => {
+  it.each([
+    ['slack', 'x-slack-signature', 'X-Slack-Signature does not hold.'],
+    ['slack', 'x-slack-request-timestamp', 'X-Slack-Request-Timestamp is not of now.'],
+    ['feishu', 'x-lark-request-timestamp', 'X-Lark-Request-Timestamp is not of now.'],
+    ['dingtalk', 'timestamp', 'timestamp is not of now.'],
+    ['dingtalk', 'sign', 'sign does not hold.'],
+    ['webhook', 'webhook-id', 'webhook-id is missing or not of its form.'],
+    ['webhook', 'webhook-timestamp', 'webhook-timestamp is not of now.'],
+    ['webhook', 'webhook-signature', 'webhook-signature does not hold.'],
+    ['alert', 'authorization', 'Authorization does not hold.'],
+  ] as const)('%s without %s', (name, header, detail) => {
+    const source = SOURCES[name] ?? null;
+    expect(() => receive(name, without(good[name](), header), source)).toThrow(refusal(detail));
+    expect(() => receive(name, withHeader(good[name](), header, 'x y'), source)).toThrow(refusal(detail));
+  });
+
+  it('and nothing that is not configured is taken', () => {
+    const none = parseChatSecrets('{}');
+    for (const name of ['slack', 'feishu', 'dingtalk', 'webhook', 'alert'] as const)
+      expect(() => receive(name, good[name](), SOURCES[name] ?? null, none)).toThrow(
+        expect.objectContaining({
+          code: 'signature-invalid',
+          detail: expect.stringMatching(/^.+ is not configured\.$/),
+        }),
+      );
+    for (const name of ['webhook', 'alert'] as const)
+      for (const source of ['__proto__', 'toString', '', null])
+        expect(() => receive(name, good[name](), source)).toThrow(
+          expect.objectContaining({ code: 'signature-invalid' }),
+        );
+    expect(() => configured(undefined, 'It')).toThrow(refusal('It is not configured.'));
+    expect(configured(0, 'It')).toBe(0);
+  });
+});
