@@ -180,11 +180,11 @@ export type ErrorCode = keyof typeof ERRORS;
 /** What an {@link AppError} may carry besides its code. */
 export interface AppErrorOptions extends ErrorOptions {
   /** One public sentence on this very case: names the field or the target, never a secret, a literal or a grant. */
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** Seconds after which a retry makes sense; becomes `Retry-After`. */
   readonly retryAfter?: number;
   /** The audit record that this failure belongs to, where there is one. */
-  readonly auditId?: string;
+  readonly auditId?: string | undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ import { logFailure } from '../telemetry/log-failure.ts';
 import { count } from '../telemetry/samples.ts';
 import { holdLease } from './hold-lease.ts';
 import type { ReapOrder } from './reap-order.ts';
+import { backoff } from './receipts.ts';
 
 /** One receipt of a message. */
 export interface Attempt {
@@ -27,11 +28,8 @@ export type WorkEnd =
   | { readonly end: 'back'; readonly code: ErrorCode | 'target-busy' | 'late-after-failure'; readonly seconds: number };
 
 const VOID: readonly ErrorCode[] = ['kills-stopped', 'reaper-not-found', 'target-not-found'];
-const MAX_BACKOFF = 300;
 /** Longer than a message can come again: then it is late anyway. */
 const DONE_SECONDS = 3_600;
-
-const backoff = (first: number, receives: number): number => Math.min(first * 2 ** (receives - 1), MAX_BACKOFF);
 
 /** A victim whose fate is not known is looked for again; the server compares, so nobody is ended twice. */
 function failureOf({ victims }: ReapReport): ErrorCode | undefined {
@@ -81,16 +79,16 @@ export async function workOff(
         { correlationId: messageId, beforeKill: lease.confirm },
       );
       const code = failureOf(report);
-      if (code !== undefined) return { end: 'back', code, seconds: backoff(10, receives) };
+      if (code !== undefined) return { end: 'back', code, seconds: backoff(receives) };
       // Done again it would end only what its rule wants ended anyway.
       await services.leases.acquire(done, reaper.every + DONE_SECONDS).catch(() => undefined);
       return { end: 'done' };
     });
-    return end === 'busy' ? { end: 'back', code: 'target-busy', seconds: backoff(10, receives) } : end;
+    return end === 'busy' ? { end: 'back', code: 'target-busy', seconds: backoff(receives) } : end;
   } catch (error) {
     if (error instanceof AppError) countFailure(error);
     else await logFailure(error, messageId);
     const code = error instanceof AppError ? error.code : 'internal';
-    return VOID.includes(code) ? { end: 'void', code } : { end: 'back', code, seconds: backoff(10, receives) };
+    return VOID.includes(code) ? { end: 'void', code } : { end: 'back', code, seconds: backoff(receives) };
   }
 }

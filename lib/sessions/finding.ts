@@ -39,7 +39,7 @@ export function toAnswer(
   if (finding === undefined || finding instanceof AppError) {
     const error = finding ?? new AppError('internal');
     const detail = error.detail ?? (isCertain(error) ? undefined : UNSURE);
-    return new AppError(error.code, { cause: error.cause, auditId, ...(detail === undefined ? {} : { detail }) });
+    return new AppError(error.code, { cause: error.cause, auditId, detail });
   }
   if (finding.outcome === 'changed' && demand.tag !== null) return new AppError('tag-mismatch', { auditId });
   return {

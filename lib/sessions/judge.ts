@@ -34,8 +34,8 @@ const SEVERAL = 'Several nodes list a session of this ID, and a KILL names no no
  */
 export type Verdict =
   | { readonly do: 'kill'; readonly victim: Victim }
-  | { readonly do: 'nothing-running' }
-  | { readonly do: 'refused'; readonly code: ErrorCode; readonly detail: string | null }
+  | { readonly do: 'nothing-running'; readonly session: Session }
+  | { readonly do: 'refused'; readonly session: Session; readonly code: ErrorCode; readonly detail?: string }
   | { readonly do: 'no'; readonly code: ErrorCode; readonly detail?: string };
 
 /**
@@ -49,21 +49,21 @@ export function judge(rows: readonly Session[], { kind, tag }: Demand, rules: Ru
   if (session === undefined) return { do: 'no', code: 'session-not-found' };
   const { access } = rules;
   if (!rows.some((row) => mayView(access, row) || mayEnd(access, row)))
-    return { do: 'refused', code: 'session-not-found', detail: null };
+    return { do: 'refused', session, code: 'session-not-found' };
   if (rows.length > 1) return { do: 'no', code: 'target-elsewhere', detail: SEVERAL };
   const reason = protectedReason(session, rules);
-  if (reason !== null) return { do: 'refused', code: 'protected', detail: reason };
-  if (!mayEnd(access, session)) return { do: 'refused', code: 'not-allowed', detail: null };
+  if (reason !== null) return { do: 'refused', session, code: 'protected', detail: reason };
+  if (!mayEnd(access, session)) return { do: 'refused', session, code: 'not-allowed' };
   if (termsOfApproval(access, session).some((terms) => !isApproved(terms, rules.approval)))
-    return { do: 'refused', code: 'approval-needed', detail: null };
+    return { do: 'refused', session, code: 'approval-needed' };
   if (tag === null && rules.requireTags) return { do: 'no', code: 'tag-required' };
   const match = tag === null ? 'match' : matchTag(session, kind, tag);
   if (match === 'invalid') return { do: 'no', code: 'tag-invalid' };
   if (match === 'mismatch') return { do: 'no', code: 'tag-mismatch' };
-  if (kind === 'query' && session.statement === null) return { do: 'nothing-running' };
+  if (kind === 'query' && session.statement === null) return { do: 'nothing-running', session };
   return { do: 'kill', victim: { session, compareStatement: kind === 'query' } };
 }
 
 /** The answer to a demand that there is nothing to do about. */
-export const refusalOf = ({ code, detail }: Extract<Verdict, { do: 'no' }>): AppError =>
-  new AppError(code, detail === undefined ? {} : { detail });
+export const refusalOf = ({ code, detail }: Extract<Verdict, { do: 'no' | 'refused' }>): AppError =>
+  new AppError(code, { detail });

@@ -21,11 +21,8 @@ interface Refused {
 }
 
 function refusedAs({ code, detail }: Refused['verdict'], auditId: string | undefined): AppError {
-  return new AppError(code, {
-    ...(detail === null ? {} : { detail }),
-    // Who may not know of the session learns nothing from a record's ID either.
-    ...(auditId === undefined || code === 'session-not-found' ? {} : { auditId }),
-  });
+  // Who may not know of the session learns nothing from a record's ID either.
+  return new AppError(code, { detail, auditId: code === 'session-not-found' ? undefined : auditId });
 }
 
 /**
@@ -60,9 +57,7 @@ export async function kill(
   const orders: Order[] = [];
   const refused: Refused[] = [];
   for (const [index, demand] of demands.entries()) {
-    const rows = rowsOf.get(demand.id) ?? [];
-    const [session] = rows;
-    const verdict = judge(rows, demand, rules);
+    const verdict = judge(rowsOf.get(demand.id) ?? [], demand, rules);
     if (verdict.do === 'kill') {
       orders.push({
         index,
@@ -71,12 +66,12 @@ export async function kill(
         intent: toIntent(verdict.victim.session, demand.kind, context),
       });
     } else if (verdict.do === 'nothing-running') {
-      answers[index] = nothingRunning(context.target, demand, session);
-    } else if (verdict.do === 'refused' && session !== undefined) {
-      const intent = toIntent(session, demand.kind, context);
+      answers[index] = nothingRunning(context.target, demand, verdict.session);
+    } else if (verdict.do === 'refused') {
+      const intent = toIntent(verdict.session, demand.kind, context);
       refused.push({ index, verdict, refusal: { intent, detail: verdict.detail ?? verdict.code } });
     } else {
-      answers[index] = verdict.do === 'no' ? refusalOf(verdict) : new AppError('session-not-found');
+      answers[index] = refusalOf(verdict);
     }
   }
   const recording = recordRefusals(
@@ -87,17 +82,18 @@ export async function kill(
   const auditIds = await recording;
   for (const [place, { index, verdict }] of refused.entries()) answers[index] = refusedAs(verdict, auditIds[place]);
   for (const [index, answer] of ended) answers[index] = answer;
+  // Stryker disable next-line StringLiteral: every place has been filled
   return answers.map((answer) => answer ?? new AppError('internal'));
 }
 
-function nothingRunning(target: string, { id, kind }: Demand, session: Session | undefined): KillResult {
+function nothingRunning(target: string, { id, kind }: Demand, session: Session): KillResult {
   count('Kills', { outcome: 'nothing-running' });
   return {
     target,
     id,
     kind,
     outcome: 'nothing-running',
-    identity: session === undefined ? 'approximate' : identityStrength(session, 'connection'),
+    identity: identityStrength(session, 'connection'),
     proven: true,
     auditId: null,
     hint: 'The session runs no statement now. To end the session itself, end its connection.',

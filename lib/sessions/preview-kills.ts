@@ -38,21 +38,19 @@ export function previewKills(
     const previews: Preview[] = [];
     const refusals: Refusal[] = [];
     for (const demand of demands) {
-      const rows = rowsOf.get(demand.id) ?? [];
-      const [session] = rows;
-      const verdict = judge(rows, demand, rules);
-      const [terms] = session === undefined ? [] : termsOfApproval(access, session);
+      const verdict = judge(rowsOf.get(demand.id) ?? [], demand, rules);
       if (verdict.do === 'kill') previews.push({ may: 'kill', session: verdict.victim.session });
       else if (verdict.do === 'nothing-running') previews.push({ may: 'nothing-running' });
-      else if (verdict.code === 'approval-needed' && session !== undefined && terms !== undefined)
-        previews.push({ may: 'ask', session, terms });
+      else if (verdict.do === 'no') previews.push({ may: 'not', error: refusalOf(verdict) });
       else {
-        if (record && verdict.do === 'refused' && session !== undefined)
-          refusals.push({
-            intent: toIntent(session, demand.kind, context),
-            detail: verdict.detail ?? verdict.code,
-          });
-        previews.push({ may: 'not', error: verdict.do === 'no' ? refusalOf(verdict) : new AppError(verdict.code) });
+        const { session, code, detail = code } = verdict;
+        const [terms] = code === 'approval-needed' ? termsOfApproval(access, session) : [];
+        if (terms !== undefined) {
+          previews.push({ may: 'ask', session, terms });
+          continue;
+        }
+        if (record) refusals.push({ intent: toIntent(session, demand.kind, context), detail });
+        previews.push({ may: 'not', error: new AppError(code) });
       }
     }
     await recordRefusals(services.audit, refusals);

@@ -1,3 +1,4 @@
+import { backoff, MAX_RECEIPTS } from '../../lib/fleet/receipts.ts';
 import { Environments } from './environments.ts';
 import { Heap } from './heap.ts';
 import type { Inputs } from './inputs.ts';
@@ -28,9 +29,6 @@ export interface Usage {
 }
 
 const SECRETS_PAGE = 100;
-/** After so many receipts a message goes to the dead-letter queue. */
-const MAX_RECEIVES = 5;
-const backoff = (receives: number): number => Math.min(10 * 2 ** (receives - 1), 300);
 
 /**
  * Plays planner, queue and workers of a fleet, event by event: the same for the same seed.
@@ -64,7 +62,7 @@ export function simulate(count: number, inputs: Inputs, measured: Measured, seed
       const receives = turn.receives + 1;
       const isLate = now > turn.due + fleet.every;
       used.sqsRequests++;
-      if (receives < MAX_RECEIVES) messages.push({ ...turn, receives, at: now + (isLate ? 0 : backoff(receives)) });
+      if (receives < MAX_RECEIPTS) messages.push({ ...turn, receives, at: now + (isLate ? 0 : backoff(receives)) });
     }
   };
   const begin = (now: number): void => {

@@ -32,7 +32,7 @@ export function scriptedDatabase({ looks = [[]], replies = ['sent'], records }: 
     keepsRecord: records !== undefined,
     superPrivilege: 'SUPER',
     list: look,
-    find: look,
+    find: async (ids) => (await look()).filter(({ id }) => ids.includes(id)),
     compareAndKill: async (victims, kind) => {
       sent.push({ victims, kind });
       if (replies instanceof Error) throw replies;

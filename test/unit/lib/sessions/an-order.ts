@@ -1,6 +1,11 @@
-import type { Order } from '../../../../lib/sessions/carry-out.ts';
+import type { Database } from '../../../../lib/database/database.ts';
+import { AppError } from '../../../../lib/errors.ts';
+import { carryOut, type Order } from '../../../../lib/sessions/carry-out.ts';
 import { type KillContext, toIntent } from '../../../../lib/sessions/intent.ts';
+import type { KillResult } from '../../../../lib/sessions/outcome.ts';
 import type { KillKind } from '../../../../lib/sessions/session.ts';
+import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
+import { type Script, scriptedDatabase } from '../../../support/scripted-database.ts';
 import { aSession, running } from '../reaper/a-session.ts';
 
 export const CONTEXT: KillContext = {
@@ -22,5 +27,29 @@ export function anOrder(index: number, kind: KillKind, tag: string | null = null
     demand: { id: session.id, kind, tag },
     victim: { session, compareStatement: kind === 'query' },
     intent: toIntent(session, kind, context),
+  };
+}
+
+export const orders = (count: number, kind: 'connection' | 'query') =>
+  Array.from({ length: count }, (_, index) => anOrder(index, kind));
+
+const summary = (answer: KillResult | AppError | undefined) =>
+  answer instanceof AppError ? answer.code : answer?.outcome;
+
+/** Carries orders out, and tells in their order what became of them. */
+export async function carriedOut(
+  orders: readonly Order[],
+  script: Script,
+  over: Partial<Database> = {},
+  context = CONTEXT,
+) {
+  const { database, sent } = scriptedDatabase(script);
+  const audit = memoryAuditStore();
+  const answers = await carryOut(audit, Object.assign(database, over), context, orders);
+  return {
+    answers: orders.map(({ index }) => answers.get(index)),
+    outcomes: orders.map(({ index }) => summary(answers.get(index))),
+    batches: sent.map(({ victims, kind }) => [kind, victims.length]),
+    records: audit.records,
   };
 }

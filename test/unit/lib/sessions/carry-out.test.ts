@@ -1,29 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Database, KillReply } from '../../../../lib/database/database.ts';
+import type { Database } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
-import { carryOut, type Order } from '../../../../lib/sessions/carry-out.ts';
-import type { KillResult } from '../../../../lib/sessions/outcome.ts';
+import { carryOut } from '../../../../lib/sessions/carry-out.ts';
+import { emitting } from '../../../support/emitted.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
-import { type Script, scriptedDatabase } from '../../../support/scripted-database.ts';
-import { aSession } from '../reaper/a-session.ts';
-import { anOrder, busy, CONTEXT } from './an-order.ts';
+import { scriptedDatabase } from '../../../support/scripted-database.ts';
+import { anOrder, busy, CONTEXT, carriedOut, orders } from './an-order.ts';
 
-const summary = (answer: KillResult | AppError | undefined) =>
-  answer instanceof AppError ? answer.code : answer?.outcome;
-
-async function carriedOut(orders: readonly Order[], script: Script, over: Partial<Database> = {}, context = CONTEXT) {
-  const { database, sent } = scriptedDatabase(script);
-  const audit = memoryAuditStore();
-  const answers = await carryOut(audit, Object.assign(database, over), context, orders);
-  return {
-    answers: orders.map(({ index }) => answers.get(index)),
-    outcomes: orders.map(({ index }) => summary(answers.get(index))),
-    batches: sent.map(({ victims, kind }) => [kind, victims.length]),
-    records: audit.records,
-  };
-}
-const orders = (count: number, kind: 'connection' | 'query') =>
-  Array.from({ length: count }, (_, index) => anOrder(index, kind));
+emitting();
 
 describe('orders', () => {
   it('of none ask nobody for anything', async () => {
@@ -92,64 +76,6 @@ describe('orders', () => {
       ]);
     }
     expect((await carriedOut(orders(1, 'connection'), {})).answers).toMatchObject([{ hint: null }]);
-  });
-});
-
-describe('a KILL that was not sent', () => {
-  const there = [busy('40')];
-  const elsewhere = [aSession({ id: '40', host: 'h:1' })];
-  it.each<[KillReply, Script['looks'], string]>([
-    ['denied', [there], 'target-privilege-missing'],
-    ['gone', [[]], 'already-gone'],
-    ['gone', [there], 'target-elsewhere'],
-    ['gone', [elsewhere], 'changed'],
-    ['no-match', [[]], 'already-gone'],
-    ['no-match', [there], 'changed'],
-    ['no-match', [elsewhere], 'changed'],
-  ])('since the server said %s, with %j there now', async (reply, looks, outcome) => {
-    const { outcomes } = await carriedOut(orders(1, 'connection'), { looks: looks ?? [], replies: [reply] });
-    expect(outcomes).toEqual([outcome]);
-  });
-
-  it('proves that something else is there, and not that the demand was met', async () => {
-    const gone = await carriedOut(orders(1, 'connection'), { looks: [elsewhere], replies: ['gone'] });
-    expect(gone.answers).toMatchObject([{ outcome: 'changed', proven: true }]);
-    const unequal = await carriedOut(orders(1, 'connection'), { looks: [there], replies: ['no-match'] });
-    expect(unequal.answers).toMatchObject([{ outcome: 'changed', proven: false }]);
-  });
-
-  it('fails by itself where the look after it fails', async () => {
-    const { outcomes, records } = await carriedOut(orders(2, 'connection'), {
-      looks: [new TypeError('x'), []],
-      replies: ['no-match', 'sent'],
-    });
-    expect(outcomes).toEqual(['internal', 'terminated']);
-    expect(records).toMatchObject([{ outcome: null }, { outcome: 'terminated' }]);
-  });
-});
-
-describe('a connection that breaks', () => {
-  const broken = new AppError('target-timeout');
-
-  it('leaves open what it was sent with, and fails what was still to be sent', async () => {
-    let calls = 0;
-    const compareAndKill: Database['compareAndKill'] = async () => {
-      calls += 1;
-      if (calls === 2) throw broken;
-      return ['sent'];
-    };
-    const { answers, outcomes, records } = await carriedOut(orders(3, 'query'), { looks: [[]] }, { compareAndKill });
-    expect(calls).toBe(2);
-    expect(outcomes).toEqual(['query-cancelled', 'target-timeout', 'target-timeout']);
-    expect(answers[1]).toMatchObject({ detail: expect.stringContaining('may have been carried out') });
-    expect(answers[2]).toMatchObject({ detail: expect.stringContaining('Nothing was sent') });
-    expect(records).toMatchObject([{ outcome: 'query-cancelled' }, { outcome: null }, { outcome: 'failed' }]);
-  });
-
-  it('in a way that nobody foresaw is an error of ours, with its cause', async () => {
-    const cause = new TypeError('x');
-    const { answers } = await carriedOut(orders(1, 'connection'), { replies: cause });
-    expect(answers).toMatchObject([{ code: 'internal', cause }]);
   });
 });
 

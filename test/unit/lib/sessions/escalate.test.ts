@@ -73,14 +73,19 @@ describe('a statement that outlives its KILL QUERY', () => {
   });
 
   it('is left, with all after it, once a record cannot be made', async () => {
-    const audit = { ...memoryAuditStore(), begin: () => Promise.reject(new AppError('audit-unavailable')) };
+    let begun = 0;
+    const begin = () => {
+      begun += 1;
+      return Promise.reject(new AppError('audit-unavailable'));
+    };
+    const audit = { ...memoryAuditStore(), begin };
     const orders = [anOrder(0, 'query'), anOrder(1, 'query')];
     const { sent, findings } = await escalated(
       orders.map((order) => [order, PENDING]),
       ['sent'],
       { audit },
     );
-    expect([sent, findings]).toEqual([[], [PENDING, PENDING]]);
+    expect([begun, sent, findings]).toEqual([1, [], [PENDING, PENDING]]);
   });
 
   it('has its reason cut off where a record could not hold it', async () => {

@@ -31,7 +31,7 @@ describe('a demand', () => {
   });
 
   it('to end the statement of one that runs none has nothing to do', () => {
-    expect(verdict([asleep], {}, { kind: 'query' })).toEqual({ do: 'nothing-running' });
+    expect(verdict([asleep], {}, { kind: 'query' })).toEqual({ do: 'nothing-running', session: asleep });
   });
 
   it('for a session that there is not is answered so', () => {
@@ -44,8 +44,8 @@ describe('a demand', () => {
   ])('of %s is refused as if there were no such session', (_title, access) => {
     expect(verdict([asleep], { access: { ...ALL, ...access } })).toEqual({
       do: 'refused',
+      session: asleep,
       code: 'session-not-found',
-      detail: null,
     });
   });
 
@@ -56,8 +56,8 @@ describe('a demand', () => {
     });
     expect(verdict([asleep], { access: { ...ALL, super: false } })).toEqual({
       do: 'refused',
+      session: asleep,
       code: 'not-allowed',
-      detail: null,
     });
   });
 
@@ -73,6 +73,7 @@ describe('a demand', () => {
   it('for a protected session is refused, and told why', () => {
     expect(verdict([aSession({ user: 'kept' })])).toEqual({
       do: 'refused',
+      session: aSession({ user: 'kept' }),
       code: 'protected',
       detail: 'The configuration protects its user.',
     });
@@ -81,7 +82,7 @@ describe('a demand', () => {
 });
 
 describe('a demand that has to be approved', () => {
-  const refused = { do: 'refused', code: 'approval-needed', detail: null };
+  const refused = { do: 'refused', session: asleep, code: 'approval-needed' };
   const approvedBy = (approver: string) => ({
     access: onApproval,
     approval: { requester: person('ann'), approver: person(approver) },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../lib/errors.ts';
 import { killSession } from '../../../../lib/sessions/kill-session.ts';
+import { aSession } from '../reaper/a-session.ts';
 import { asked, end, mine } from './asking-to-kill.ts';
 
 describe('one kill', () => {
@@ -62,6 +63,26 @@ describe('one kill', () => {
       expect(error).toMatchObject({ code: 'protected' });
       expect(error).not.toHaveProperty('auditId', expect.any(String));
     }
+  });
+
+  it('is judged anew with who approved it', async () => {
+    const approvedBy = async (sub: string) => {
+      const { services, context } = asked({ looks: [[aSession({ id: '8' })], []] }, 'new');
+      const approver = { source: 'jwt', subject: sub, groups: [], claims: { sub } } as const;
+      return killSession(services, { ...context, ...end('8'), approver, escalateAfter: null });
+    };
+    await expect(approvedBy('ann')).resolves.toMatchObject({ outcome: 'terminated' });
+    await expect(approvedBy('new')).rejects.toMatchObject({ code: 'approval-needed' });
+  });
+
+  it('is let in by what the database grants, where a rule says so', async () => {
+    const granted = async (superior: boolean) => {
+      const { services, database, context } = asked({ looks: [[aSession({ id: '8' })], []] }, 'dba');
+      database.privilegesOf = async (users) => ({ process: true, super: superior && users.includes('dba') });
+      return killSession(services, { ...context, ...end('8'), escalateAfter: null });
+    };
+    await expect(granted(true)).resolves.toMatchObject({ outcome: 'terminated' });
+    await expect(granted(false)).rejects.toMatchObject({ code: 'not-allowed' });
   });
 
   it('is sent nowhere while all kills are stopped', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../../lib/errors.ts';
 import { killSessions } from '../../../../lib/sessions/kill-sessions.ts';
 import { sessionTag } from '../../../../lib/sessions/tags.ts';
 import { takeSamples } from '../../../../lib/telemetry/samples.ts';
@@ -74,6 +75,36 @@ describe('many kills of one call', () => {
       'nothing-running': 1,
       refused: 2,
     });
+  });
+
+  it('ask the server once for each session', async () => {
+    const { services, database, context } = asked({ looks: [[mine('8'), mine('9')], []] });
+    const { find } = database;
+    const ids: unknown[] = [];
+    database.find = (wanted) => {
+      ids.push(wanted);
+      return find(wanted);
+    };
+    await killSessions(services, { ...context, kills: [end('8', { kind: 'query' }), end('8'), end('9')] });
+    expect(ids[0]).toEqual(['8', '9']);
+  });
+
+  it('have their refusals on record though nothing else could be recorded', async () => {
+    const { services, audit, sent, context } = asked({ looks: [[mine('8'), aSession({ id: '2' })]] });
+    let call = 0;
+    const beginAll: typeof audit.beginAll = async (intents) => {
+      call += 1;
+      if (call > 1) throw new AppError('audit-unavailable');
+      await new Promise((done) => setTimeout(done, 5));
+      return audit.beginAll(intents);
+    };
+    const kills = killSessions(
+      { ...services, audit: { ...audit, beginAll } },
+      { ...context, kills: [end('8'), end('2')] },
+    );
+    await expect(kills).rejects.toMatchObject({ code: 'audit-unavailable' });
+    expect(audit.records).toMatchObject([{ sessionId: '2', outcome: 'refused' }]);
+    expect(sent).toEqual([]);
   });
 
   it('need somebody’s approval where a rule says so, and go on record as refused', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maskStatement } from '../../../../lib/sessions/mask-statement.ts';
 import type { SqlModes } from '../../../../lib/sessions/statement-quotes.ts';
+import { NASTY_PIECES } from '../../../support/nasty-pieces.ts';
 
 const MODES: readonly SqlModes[] = [
   { noBackslashEscapes: false, ansiQuotes: false },
@@ -13,28 +14,7 @@ const MODES: readonly SqlModes[] = [
 /** Fewer where the tests run once for each mutant. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 2_000);
 
-const NASTY = [
-  "'",
-  '"',
-  '`',
-  '\\',
-  '\n',
-  '\r',
-  '\0',
-  '*/',
-  '/*',
-  '--',
-  '#',
-  ' ',
-  'é',
-  '\u202e',
-  '😀',
-  ';',
-  '(',
-  '$$',
-  ',',
-];
-const nasty = fc.string({ unit: fc.constantFrom(...NASTY, 'CANARY'), maxLength: 8 });
+const nasty = fc.string({ unit: fc.constantFrom(...NASTY_PIECES, 'CANARY'), maxLength: 8 });
 const secret = fc.tuple(nasty, nasty).map(([before, after]) => `${before}CANARY${after}`);
 
 /** Writes a value as a string, the way that a client would for a server in these modes. */
@@ -110,7 +90,7 @@ describe('any masked statement', () => {
       '\u200b',
       '\x1b[31m',
     ];
-    const text = fc.string({ unit: fc.constantFrom(...NASTY, ...words), maxLength: 40 });
+    const text = fc.string({ unit: fc.constantFrom(...NASTY_PIECES, ...words), maxLength: 40 });
     fc.assert(
       fc.property(text, (sql) => {
         const masked = maskStatement(sql, modes);

@@ -1,0 +1,22 @@
+/** What a string or a comment of SQL may end at, hide in or be cut off by. */
+export const NASTY_PIECES = [
+  "'",
+  '"',
+  '`',
+  '\\',
+  '\n',
+  '\r',
+  '\0',
+  '*/',
+  '/*',
+  '--',
+  '#',
+  ' ',
+  'é',
+  '\u202e',
+  '😀',
+  ';',
+  '(',
+  '$$',
+  ',',
+] as const;
