@@ -83,7 +83,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
   'chat-worker': {
     area: 'chat',
     inside: false,
-    may: ['read-chat-secret', 'take-chat-jobs', 'post-once'],
+    may: ['read-chat-secret', 'take-chat-jobs', 'send-chat-jobs', 'post-once'],
     timeout: 90,
     config: true,
   },

@@ -2,6 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { AWS_LIMITS, RUN_COMMAND_LIMITS } from './aws-limits.ts';
 import { once, readChatSecrets } from './chat-environment.ts';
 import { parseChatSecrets } from './chatops/all-secrets.ts';
+import type { HandOver } from './chatops/job.ts';
 import { createPoster } from './chatops/poster.ts';
 import type { WorkerServices, WorkerState } from './chatops/work.ts';
 import { AppError } from './errors.ts';
@@ -12,6 +13,7 @@ async function loadWorker(env: Env): Promise<WorkerServices> {
   const [secrets, config] = await Promise.all([readChatSecrets(env, parseChatSecrets), loadConfig(env)]);
   const lambda = new LambdaClient(RUN_COMMAND_LIMITS);
   const FunctionName = named(env, 'RUN_COMMAND_FUNCTION');
+  const queue = loadOnce(loadQueue);
   return {
     config,
     secrets,
@@ -24,7 +26,18 @@ async function loadWorker(env: Env): Promise<WorkerServices> {
       if (FunctionError !== undefined || Payload === undefined) throw new AppError('internal');
       return JSON.parse(Buffer.from(Payload).toString('utf8'));
     },
+    later: async (job) => (await queue())(job),
   };
+}
+
+/** Loaded with the first answer that its platform did not take. */
+async function loadQueue(env: Env): Promise<HandOver> {
+  const url = named(env, 'CHAT_QUEUE_URL');
+  const [{ SQSClient }, { createSqsHandOver }] = await Promise.all([
+    import('@aws-sdk/client-sqs'),
+    import('./chatops/sqs-hand-over.ts'),
+  ]);
+  return createSqsHandOver({ client: new SQSClient(AWS_LIMITS), url });
 }
 
 /** Loaded with the first message from inside. */
@@ -42,5 +55,5 @@ async function loadState(env: Env): Promise<WorkerState> {
   };
 }
 
-/** What the worker needs, from `CHAT_SECRET`, `WARDEN_CONFIG`, `RUN_COMMAND_FUNCTION` and, for messages from inside, `STATE_TABLE`. @throws AppError `configuration-invalid`, `credentials-unavailable` */
+/** What the worker needs, from `CHAT_SECRET`, `WARDEN_CONFIG`, `RUN_COMMAND_FUNCTION` and, for what is posted later, `STATE_TABLE` and `CHAT_QUEUE_URL`. @throws AppError `configuration-invalid`, `credentials-unavailable` */
 export const workerServices = once(loadWorker);

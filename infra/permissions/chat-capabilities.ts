@@ -20,7 +20,7 @@ export const readChatSecret: Capability = (resources) => {
   };
 };
 
-/** Messages for a chat, from inside the VPC, where no platform is reached. Without chats there is nothing to send. */
+/** Messages for a chat: from inside the VPC, where no platform is reached, and answers for later. Without chats there is nothing to send. */
 export const sendChatJobs: Capability = (resources) => {
   if (resources.chat === undefined) return { statements: [], environment: {} };
   const { queue } = resources.chat;

@@ -6,7 +6,7 @@ import type { RunEvent } from './run-event.ts';
 /** What is handed over, once its request was verified: by functions of ours only, and IAM says so. */
 export type ChatJob =
   | { readonly do: 'incoming'; readonly requestId: string; readonly channel: ChannelName; readonly incoming: Incoming }
-  /** A report or a warning from inside, ready to be sent. */
+  /** A report or a warning from inside, or an answer that its platform did not take at once: ready to be sent. */
   | {
       readonly do: 'post';
       readonly requestId: string;

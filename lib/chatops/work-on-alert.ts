@@ -1,6 +1,7 @@
 import { anAnswer } from './answer.ts';
+import { answerTo } from './answer-later.ts';
 import type { Incoming, ReplyTo } from './channel.ts';
-import { deliverTo, runInside } from './run-inside.ts';
+import { runInside } from './run-inside.ts';
 import type { WorkerServices } from './work.ts';
 
 /** An alert of more targets than this is about something else than one of them. */
@@ -24,18 +25,23 @@ export async function workOnAlert(
   const targets = targetsOf(alert.labels, known.target);
   if (targets.length === 0) {
     const lines = [`It has no label ${known.target}, which names the target.`];
-    return deliverTo(services, to, anAnswer(`Alert: ${title}`, { lines, audience: 'all' }));
+    return answerTo(services, requestId, to, anAnswer(`Alert: ${title}`, { lines, audience: 'all' }));
   }
   const subject = `alert/${alert.source}`;
   const chat = { identities: [subject], isMapped: true };
   const principal = { source: 'webhook' as const, subject, groups: [...known.groups], claims: {}, chat };
   for (const target of targets.slice(0, MAX_TARGETS)) {
     const what = { do: 'alert' as const, target, title };
-    await deliverTo(services, to, await runInside(services, requestId, { principal, channel: 'alert', what }));
+    await answerTo(
+      services,
+      requestId,
+      to,
+      await runInside(services, requestId, { principal, channel: 'alert', what }),
+    );
   }
   if (targets.length > MAX_TARGETS) {
     const lines = [`It is about ${targets.length} targets; the first ${MAX_TARGETS} are shown.`];
-    await deliverTo(services, to, anAnswer(`Alert: ${title}`, { lines, audience: 'all' }));
+    await answerTo(services, requestId, to, anAnswer(`Alert: ${title}`, { lines, audience: 'all' }));
   }
 }
 

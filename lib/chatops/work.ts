@@ -6,8 +6,9 @@ import { inCall } from '../telemetry/call.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import { count } from '../telemetry/samples.ts';
 import { anAnswer } from './answer.ts';
+import { answerTo } from './answer-later.ts';
 import type { Incoming } from './channel.ts';
-import type { ChatJob, InvokeRunCommand } from './job.ts';
+import type { ChatJob, HandOver, InvokeRunCommand } from './job.ts';
 import { channelFor } from './load-channel.ts';
 import { plainText } from './plain-text.ts';
 import { postOnce } from './post-once.ts';
@@ -25,6 +26,8 @@ export interface WorkerServices {
   readonly secrets: ChatSecrets;
   readonly poster: Poster;
   readonly runCommand: InvokeRunCommand;
+  /** Has an answer posted later, by the queue whose messages this worker takes. @throws AppError `state-unavailable` */
+  readonly later: HandOver;
   /** Which messages from inside were posted, and whom they warned. @throws AppError `state-unavailable`, `configuration-invalid` */
   readonly state: () => Promise<WorkerState>;
 }
@@ -36,9 +39,9 @@ export interface WorkerState {
 }
 
 /**
- * Does what was handed over: finds out who asks, has it run inside, and posts the answer; or posts a message from inside. A
+ * Does what was handed over: finds out who asks, has it run inside, and posts the answer; or posts a message that is ready. A
  * failure is thrown only for what makes sense again later: such a message, where the platform or the store did not answer.
- * A command is never run again for an answer that was lost.
+ * A command is never run again for an answer that was lost: that answer becomes such a message.
  *
  * @throws AppError `chat-unreachable`, `state-unavailable`
  */
@@ -60,14 +63,14 @@ async function workOn(services: WorkerServices, job: ChatJob): Promise<void> {
   const principal = principalFromChat(services.config, incoming.from);
   if (principal === undefined) {
     count('AuthenticationFailures', { reason: 'unmapped' });
-    return deliverTo(services, incoming.to, unmapped(incoming.from));
+    return answerTo(services, job.requestId, incoming.to, unmapped(incoming.from));
   }
-  if (incoming.kind === 'reason') return askReason(services, incoming);
+  if (incoming.kind === 'reason') return askReason(services, job.requestId, incoming);
   if (incoming.kind === 'message' && incoming.text.length > MAX_COMMAND)
-    return deliverTo(services, incoming.to, tooLong());
+    return answerTo(services, job.requestId, incoming.to, tooLong());
   const what = incoming.kind === 'message' ? ({ do: 'command', line: incoming.text } as const) : toClick(incoming);
   const answer = await runInside(services, job.requestId, { ...toEvent(principal), channel: job.channel, what });
-  return deliverTo(services, incoming.to, answer);
+  return answerTo(services, job.requestId, incoming.to, answer);
 }
 
 async function post(services: WorkerServices, { jobId, to, answer, warnings: told }: PostJob): Promise<void> {
@@ -79,14 +82,18 @@ async function post(services: WorkerServices, { jobId, to, answer, warnings: tol
 }
 
 /** Opens the platform's window; where that fails, such as for a trigger that is over, says what to do instead. */
-async function askReason(services: WorkerServices, asked: Extract<Incoming, { kind: 'reason' }>): Promise<void> {
+async function askReason(
+  services: WorkerServices,
+  requestId: string,
+  asked: Extract<Incoming, { kind: 'reason' }>,
+): Promise<void> {
   const { poster, secrets } = services;
   try {
     await (await channelFor(asked.to)).askReason?.(poster, secrets, asked);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const lines = ['Nothing was done. Press again, or type the command with the reason behind it.'];
-    await deliverTo(services, asked.to, anAnswer('The window could not be opened in time', { lines }));
+    await answerTo(services, requestId, asked.to, anAnswer('The window could not be opened in time', { lines }));
   }
 }
 

@@ -69,6 +69,7 @@ export function createLocalChat({ load, secrets, fetch, state = memoryState() }:
     secrets: await known(),
     poster: createPoster({ fetch }),
     state: async () => state,
+    later: handOver,
     runCommand: async (event) => asJson(await run(asJson(event))),
   }));
   const handOver = async (job: ChatJob): Promise<void> => {

@@ -47,6 +47,7 @@ describe.skipIf(!moto).each(await bothClients())(
       poster: createPoster({ fetch, delaysMs: [1, 1] }),
       runCommand: () => Promise.reject(new Error('nobody asked')),
       state: async () => state,
+      later: () => Promise.reject(new Error('nothing was answered')),
     }));
     beforeEach(() => {
       answers = [];

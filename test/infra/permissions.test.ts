@@ -83,7 +83,7 @@ const SENDERS: Readonly<Record<string, readonly FunctionName[]>> = {
   'lib/fleet/dynamodb-lease-store.ts': ['reap-target', 'chat-worker'],
   'lib/reaper/warn/dynamodb-warning-store.ts': ['reap-target', 'preview-reap', 'run-command'],
   'lib/fleet/sqs-reap-queue.ts': ['reap-target'],
-  'lib/chatops/sqs-hand-over.ts': ['reap-target', 'preview-reap', 'run-command'],
+  'lib/chatops/sqs-hand-over.ts': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
   'lib/audit/dynamodb/close-intent.ts': ['kill-query', 'reap-target', 'run-command', 'sweep-audit'],
   'lib/audit/dynamodb/write-intents.ts': ['kill-query', 'kill-sessions', 'preview-reap', 'reap-target', 'run-command'],
   'lib/audit/dynamodb/read-ids.ts': ['list-audit', 'sweep-audit', 'run-command'],

@@ -31,6 +31,9 @@ const worker: WorkerServices = {
     },
   },
   runCommand: (event) => runCommand(services, parseRunEvent(JSON.parse(JSON.stringify(event)))),
+  later: async (job) => {
+    handedOver.push(job);
+  },
   state: async () => ({ leases: createMemoryLeaseStore(), warnings: memoryWarningStore() }),
 };
 let replays = memoryReplayStore(() => NOW.getTime());

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import { logFailure } from '../telemetry/log-failure.ts';
+import type { ChatAnswer } from './answer.ts';
+import type { ReplyTo } from './channel.ts';
+import { deliverTo } from './run-inside.ts';
+import type { WorkerServices } from './work.ts';
+
+/**
+ * Posts the answer to a request. Where the platform does not answer, the answer alone goes through the queue, which has it
+ * posted later, once: what was asked is never run again.
+ *
+ * @throws AppError `chat-failed` where the platform refused it, `state-unavailable` where the queue did not take it
+ */
+export async function answerTo(
+  services: Pick<WorkerServices, 'poster' | 'secrets' | 'later'>,
+  requestId: string,
+  to: ReplyTo,
+  answer: ChatAnswer,
+): Promise<void> {
+  try {
+    await deliverTo(services, to, answer);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'chat-unreachable') throw error;
+    await logFailure(error, requestId);
+    const jobId = createHash('sha256')
+      .update(JSON.stringify([requestId, to, answer]))
+      .digest('base64url');
+    await services.later({ do: 'post', requestId, jobId, to, answer, warnings: [] });
+  }
+}
