@@ -21,12 +21,25 @@ export interface ServerOptions {
   readonly check: () => Promise<void>;
 }
 
+/** How a server ended that nobody had told to. */
+export interface Crash {
+  /** The path of its log, with what it said of itself. It goes away with the server's folder. */
+  readonly log: string;
+  readonly signal: NodeJS.Signals | null;
+}
+
 /** A server that was started here. */
 export interface ServerProcess {
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
   /** Ends it at once, as a crash does, starts it again on the same data, and waits until it answers. */
   crash(): Promise<void>;
+  /** Calls the listener, the last one given, whenever it ends without having been told to here. */
+  onCrash(listener: (crash: Crash) => void): void;
+  /** Starts it on the same data after it has crashed, and waits until it answers. */
+  restart(): Promise<void>;
+  /** Of the process that runs now, or ran last. */
+  pid(): number;
 }
 
 /** Starts a server and waits until it answers. It ends with this process, however that ends. */
@@ -40,28 +53,42 @@ export async function startServer({ base, program, args, check }: ServerOptions)
       child.once('exit', () => resolve());
       child.once('error', () => resolve());
     });
+    child.once('exit', (_, signal) => {
+      if (!isMeant) tell({ log, signal });
+    });
     const endWatch = child.pid === undefined ? () => {} : startWatchdog(child.pid, base);
     return { child, ended, endWatch };
   };
+  let isMeant = false;
+  let tell: (crash: Crash) => void = () => {};
   let now = begin();
   let isStopped = false;
   const stop = async () => {
     isStopped = true;
+    isMeant = true;
     await end(now.child, now.ended);
     now.endWatch();
     await rm(base, { recursive: true, force: true });
   };
-  const crash = async () => {
-    if (isStopped) return;
-    now.endWatch();
-    now.child.kill('SIGKILL');
+  const restart = async () => {
     await now.ended;
+    now.endWatch();
     now = begin();
     await answering(check, now.child);
   };
+  const crash = async () => {
+    if (isStopped) return;
+    isMeant = true;
+    now.child.kill('SIGKILL');
+    await restart();
+    isMeant = false;
+  };
   try {
     await answering(check, now.child);
-    return { stop, crash };
+    const onCrash = (listener: typeof tell) => {
+      tell = listener;
+    };
+    return { stop, crash, restart, onCrash, pid: () => now.child.pid ?? 0 };
   } catch (error) {
     const lines = readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n  ');
     await stop();

@@ -4,7 +4,7 @@ import { sweepAudit } from '../../lib/audit/sweep.ts';
 import { list, servicesFor } from '../engines/a-server.ts';
 import { call, configOf, type Said, type Tagged } from './calls.ts';
 import { type Ground, type Prey, theirs } from './ground.ts';
-import { judge, judgeRetry, judgeSweep } from './judge-cell.ts';
+import { type Complaints, judge, judgeAlone, judgeRetry, judgeSweep } from './judge-cell.ts';
 import { PacketDoor } from './packet-door.ts';
 import type { Fault, Place, UseCase } from './places.ts';
 
@@ -30,6 +30,8 @@ export interface Bench {
   readonly slot: number;
   readonly secure: SecureContext;
   readonly ca: string;
+  /** Is told at once what is wrong with an answer, whatever becomes of the server before the cell is over. */
+  readonly heard: (complaints: Complaints) => void;
 }
 
 const LATE_MS = 30_000;
@@ -58,7 +60,7 @@ async function tagged(services: Parameters<typeof list>[0], slot: number, prey: 
 
 /** Breaks one call at one place, and compares what it said and what it recorded with what its victims saw. */
 export async function runCell(
-  { ground, slot, secure, ca }: Bench,
+  { ground, slot, secure, ca, heard }: Bench,
   { useCase, place, fault }: Cell,
 ): Promise<CellResult> {
   const isSlow = fault === 'slow';
@@ -75,6 +77,7 @@ export async function runCell(
         ? { ...broken, audit: { ...audit, beginAll: breaking(audit.beginAll, () => door.break()) } }
         : broken;
     const said = await Promise.race([call(useCase, services, slot, sessions), late(sessions)]);
+    heard(judgeAlone({ said, sessions, records: [...audit.records] }));
     const left = await ground.left(slot);
     if (door.log.killPassed) await ended(prey);
     const truth = prey.map((one) => one.isEnded());

@@ -18,7 +18,7 @@ const LOCK = 'warden_faults';
 export class Ground {
   readonly url: string;
   readonly engine: string;
-  readonly #root: Client;
+  #root: Client;
   readonly #hold: string;
 
   private constructor(url: string, engine: string, root: Client) {
@@ -39,8 +39,20 @@ export class Ground {
       await root.connection.query(`GRANT ALL ON *.* TO ${ours(place)}`);
       await root.connection.query(`CREATE USER IF NOT EXISTS ${theirs(place)}`);
     }
-    if (engine !== 'oceanbase') await root.connection.query(`SELECT GET_LOCK('${LOCK}', 0)`);
-    return new Ground(url, engine, root);
+    const ground = new Ground(url, engine, root);
+    await ground.#lock();
+    return ground;
+  }
+
+  /** Makes it ready again after the server was restarted; its users are there yet. */
+  async reopen(): Promise<void> {
+    this.#root.close();
+    this.#root = await Client.open(this.url);
+    await this.#lock();
+  }
+
+  async #lock(): Promise<void> {
+    if (this.engine !== 'oceanbase') await this.#root.connection.query(`SELECT GET_LOCK('${LOCK}', 0)`);
   }
 
   /** Our URL of a place, on this server or at a door to it. */

@@ -19,31 +19,52 @@ export interface Seen {
 const ENDED = { true: 'query-cancelled', false: 'terminated' } as const;
 /** Failures after which nobody can know, and those that say that nothing was done. */
 const UNSURE = /^target-(timeout|unreachable)$/;
+const FORMLESS = /^(untyped|no answer)/;
+const NOTHING: Said = { outcome: null, code: 'nothing was said' };
+/** Formless answers are wrong already. */
+const isUnsure = (code: string | null): boolean => code !== null && (UNSURE.test(code) || FORMLESS.test(code));
+
+/** Sentences: answers that are wrong, and kills that no record tells of truly. */
+export interface Complaints {
+  readonly wrong: string[];
+  readonly lost: string[];
+}
+
+/** What is wrong whatever has become of the server meanwhile: an answer without a type, none at all, a record that says otherwise. */
+export function judgeAlone({ said, records, sessions }: Pick<Seen, 'said' | 'records' | 'sessions'>): Complaints {
+  const wrong = said.flatMap(({ code }) => (code !== null && FORMLESS.test(code) ? [`said ${code}`] : []));
+  const lost = sessions.flatMap(({ id }, index) => {
+    const mine = records.filter(({ sessionId }) => sessionId === id);
+    const outcome = said[index]?.outcome ?? null;
+    const isTold = outcome === null || mine[0]?.outcome === outcome;
+    return [
+      ...(mine.length > 1 ? [`${id} has ${mine.length} records`] : []),
+      ...(isTold ? [] : [`said ${outcome}, recorded ${mine[0]?.outcome}`]),
+    ];
+  });
+  return { wrong, lost };
+}
 
 /** Compares answers and records with the truth. */
-export function judge(useCase: UseCase, seen: Seen): { wrong: string[]; lost: string[] } {
-  const wrong: string[] = [];
-  const lost: string[] = [];
+export function judge(useCase: UseCase, seen: Seen): Complaints {
+  const { wrong, lost } = judgeAlone(seen);
   for (const [index, { id, isBusy }] of seen.sessions.entries()) {
     const isEnded = seen.truth[index] ?? false;
-    const { outcome, code } = seen.said[index] ?? { outcome: null, code: 'nothing was said' };
+    const { outcome, code } = seen.said[index] ?? NOTHING;
     const good = ENDED[`${isBusy}`];
     if (isEnded && !seen.killPassed) wrong.push(`${id} was ended by somebody else`);
-    if (outcome === null ? !UNSURE.test(code ?? '') : outcome !== 'pending' && outcome !== good)
+    if (outcome === null ? !isUnsure(code) : outcome !== 'pending' && outcome !== good)
       wrong.push(`said ${outcome ?? code}; ended: ${isEnded}`);
     if (outcome === good && !isEnded) wrong.push(`said ${outcome}, and it lives`);
     if (seen.isSlow && outcome !== good) wrong.push(`a slow link made ${outcome ?? code} of it`);
-    const records = seen.records.filter((record) => record.sessionId === id);
-    if (records.length > 1) lost.push(`${id} has ${records.length} records`);
-    const [record] = records;
+    const record = seen.records.find(({ sessionId }) => sessionId === id);
     if (isEnded && record === undefined) lost.push(`${id} was ended without a record`);
     if (isEnded && record?.outcome && ![good, 'pending'].includes(record.outcome))
       lost.push(`the record says ${record.outcome}, and it was ended`);
     if (!isEnded && record?.outcome === good) lost.push(`the record says ${good}, and it lives`);
-    if (outcome !== null && record?.outcome !== outcome) lost.push(`said ${outcome}, recorded ${record?.outcome}`);
   }
   const code = useCase === 'list' ? (seen.said[0]?.code ?? null) : null;
-  if (code !== null && (seen.isSlow || !UNSURE.test(code))) wrong.push(`said ${code}`);
+  if (code !== null && (seen.isSlow || !isUnsure(code))) wrong.push(`said ${code}`);
   return { wrong, lost };
 }
 
@@ -74,7 +95,7 @@ export function judgeRetry(
   prey: readonly Prey[],
 ): string[] {
   return prey.flatMap((one, index) => {
-    const { outcome, code } = said[index] ?? { outcome: null, code: 'nothing was said' };
+    const { outcome, code } = said[index] ?? NOTHING;
     const word = outcome ?? code ?? '';
     if (truth[index]) {
       if (one.isBusy && !one.isConnected()) return [`the retry of ${useCase} ended the session, not the statement`];

@@ -1,9 +1,15 @@
 import { cacheDir } from '../../local/cache-dir.ts';
 import { startKernel } from '../../local/kernel/start-kernel.ts';
 import type { EngineName } from '../engines/engine-status.ts';
-import { type CrashableServer, startMariaDb, startMySql } from '../engines/mysql-servers.ts';
+import { startMariaDb, startMySql, type TestServer } from '../engines/mysql-servers.ts';
 
-async function startOwnKernel(): Promise<CrashableServer> {
+/** A server that a test may crash. */
+export interface OwnServer extends TestServer {
+  /** Ends it at once, and starts it again. */
+  crash(): Promise<void>;
+}
+
+async function startOwnKernel(): Promise<OwnServer> {
   let kernel = await startKernel({ cache: cacheDir() });
   const { url, port } = kernel;
   return {
@@ -18,7 +24,7 @@ async function startOwnKernel(): Promise<CrashableServer> {
 }
 
 /** Starts a server that a test may crash. @throws NotInstalled, KernelError where there is none */
-export const startOwn: Readonly<Record<EngineName, () => Promise<CrashableServer>>> = {
+export const startOwn: Readonly<Record<EngineName, () => Promise<OwnServer>>> = {
   oceanbase: startOwnKernel,
   mariadb: startMariaDb,
   mysql: startMySql,

@@ -4,9 +4,9 @@ import { sweepAudit } from '../../lib/audit/sweep.ts';
 import { KernelError } from '../../local/kernel/kernel-error.ts';
 import { Client, kill, seen, servicesFor } from '../engines/a-server.ts';
 import { ENGINE_NAMES } from '../engines/engine-status.ts';
-import { type CrashableServer, NotInstalled } from '../engines/mysql-servers.ts';
+import { NotInstalled } from '../engines/mysql-servers.ts';
 import { writeFigures } from './figures.ts';
-import { startOwn } from './own-server.ts';
+import { type OwnServer, startOwn } from './own-server.ts';
 import { PacketDoor } from './packet-door.ts';
 import { type SwitchingDoor, switchingDoor } from './switching-door.ts';
 import { openTwins } from './twins.ts';
@@ -14,7 +14,7 @@ import { openTwins } from './twins.ts';
 const QUICK = `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]
 timeouts: { connect: 2, statement: 2, overall: 4 }
 `;
-const portOf = (server: CrashableServer): number => Number(new URL(server.url).port);
+const portOf = (server: OwnServer): number => Number(new URL(server.url).port);
 const at = (port: number): string => `mysql://root@127.0.0.1:${port}`;
 const saying = (answer: Promise<{ outcome: string }>): Promise<string> =>
   answer.then(
@@ -24,9 +24,8 @@ const saying = (answer: Promise<{ outcome: string }>): Promise<string> =>
 
 const started = await Promise.all(
   ENGINE_NAMES.map(async (name) => {
-    const servers: CrashableServer[] = [];
+    const servers: OwnServer[] = [];
     try {
-      // One after the other: two installations of MariaDB at once get in each other's way.
       for (let n = 0; n < 2; n++) servers.push(await startOwn[name]());
       return { name, servers, skipped: '' };
     } catch (error) {
