@@ -1,17 +1,12 @@
 import { connect, type Socket } from 'node:net';
-import { type Duplex, duplexPair } from 'node:stream';
-import { TLSSocket } from 'node:tls';
+import { AnswerGate } from './answer-gate.ts';
+import { askedForTls, inPlain, offeringTls, renumber, type SecureFace, secureFace } from './door-tls.ts';
+import { Link } from './link.ts';
 import type { DoorLog, DoorOrder } from './packet-door.ts';
-import { AnswerReader, PacketReader } from './packets.ts';
+import { PacketReader } from './packets.ts';
 import { type Step, stepOf } from './places.ts';
 
-const QUERY = 0x03;
-const QUIT = 0x01;
 const OK = 0x00;
-const SSL_REQUEST = 36;
-const SSL = 0x0800;
-/** Bytes and milliseconds between them: some 500 KB in a second, and nothing that ever comes to an end. */
-const PACE = { slow: { bytes: 1_024, ms: 2 }, trickle: { bytes: 1, ms: 60 } } as const;
 
 /** One connection through a door, packet by packet. */
 export class Conversation {
@@ -21,25 +16,20 @@ export class Conversation {
   readonly #upstream: Socket;
   readonly #fromClient = new PacketReader();
   readonly #fromServer = new PacketReader();
-  /** What the client is spoken to through: its socket, or TLS over it. */
-  #face: Duplex;
+  readonly #link: Link;
+  /** The client speaks TLS. */
+  #secure: SecureFace | undefined;
   #phase: 'greeting' | 'login' | 'commands' = 'greeting';
-  #isSecure = false;
-  #mode: 'pass' | 'silent' | 'slow' | 'trickle' = 'pass';
   #killsSent = false;
   #limited = false;
   #step: Step | undefined;
-  #answer = new AnswerReader();
-  #passed = 0;
-  readonly #kept: Buffer[] = [];
-  #queue: Buffer = Buffer.alloc(0);
-  #pump: NodeJS.Timeout | undefined;
+  #answer = new AnswerGate();
 
   constructor(client: Socket, order: DoorOrder, log: DoorLog) {
     this.#order = order;
     this.#log = log;
     this.#client = client;
-    this.#face = client;
+    this.#link = new Link(client);
     this.#upstream = connect(order.port, '127.0.0.1');
     client.on('error', () => {}).on('data', (bytes) => this.#fromWire(bytes));
     client.on('close', () => this.#clientLeft());
@@ -48,34 +38,26 @@ export class Conversation {
       .on('data', (bytes) => {
         for (const packet of this.#fromServer.take(bytes)) this.#takeServer(packet);
       });
-    this.#upstream.on('close', () => this.#isSilent || this.#face.end());
+    this.#upstream.on('close', () => this.#isSilent || (this.#secure?.socket ?? client).end());
     if (this.#isAt('connect', 'before')) this.break();
   }
 
   break(): void {
     if (this.#log.happened || this.#client.destroyed) return;
     this.#log.happened = true;
-    const { fault } = this.#order;
-    this.#mode = fault === 'slow' || fault === 'trickle' ? fault : 'silent';
-    if (fault === 'cut') {
-      this.#client.end();
-      this.#upstream.destroy();
-    } else if (fault === 'reset') {
-      this.#client.resetAndDestroy();
-      this.#upstream.resetAndDestroy();
-    }
+    this.#link.break(this.#order.fault, this.#upstream);
   }
 
   destroy(): void {
-    clearInterval(this.#pump);
+    this.#link.close();
     this.#client.destroy();
     this.#upstream.destroy();
   }
 
   /** Where the link is dead, the server does not learn that we left: it must have been told how long to wait for us. */
   #clientLeft(): void {
-    clearInterval(this.#pump);
-    if (this.#mode !== 'silent' || !this.#limited) this.#upstream.destroy();
+    this.#link.close();
+    if (!this.#isSilent || !this.#limited) this.#upstream.destroy();
   }
 
   #isAt(step: Step, moment: string): boolean {
@@ -84,18 +66,19 @@ export class Conversation {
   }
 
   get #isSilent(): boolean {
-    return this.#mode === 'silent';
+    return this.#link.isSilent;
   }
 
   /** Bytes as they come from the client; once it speaks TLS they go to the door's own end of it. */
   #fromWire(bytes: Buffer): void {
     if (this.#isSilent) return;
-    if (this.#isSecure) this.#face.emit('wire', bytes);
-    else if (this.#phase === 'greeting' && bytes.readUIntLE(0, 3) + 4 === SSL_REQUEST) {
+    const hello = this.#phase === 'greeting' && this.#secure === undefined ? askedForTls(bytes) : undefined;
+    if (this.#secure !== undefined) this.#secure.take(bytes);
+    else if (hello === undefined) for (const packet of this.#fromClient.take(bytes)) this.#takeClient(packet);
+    else {
       this.#beginTls();
-      // The client's hello may come along with its request.
-      if (bytes.length > SSL_REQUEST) this.#fromWire(bytes.subarray(SSL_REQUEST));
-    } else for (const packet of this.#fromClient.take(bytes)) this.#takeClient(packet);
+      if (hello.length > 0) this.#fromWire(hello);
+    }
   }
 
   #takeClient(packet: Buffer): void {
@@ -107,46 +90,33 @@ export class Conversation {
   #takeLogin(packet: Buffer): void {
     if (this.#isAt('authenticate', 'before')) this.break();
     if (this.#isSilent) return;
-    if (this.#isSecure) {
-      packet.writeUInt8((packet[3] ?? 1) - 1, 3);
-      // The server is not to wait for TLS.
-      if (this.#phase === 'greeting') packet.writeUInt16LE(packet.readUInt16LE(4) & ~SSL, 4);
-    }
+    this.#upstream.write(this.#secure === undefined ? packet : inPlain(packet, this.#phase === 'greeting'));
     this.#phase = 'login';
-    this.#upstream.write(packet);
   }
 
   #beginTls(): void {
     if (this.#isAt('tls', 'before')) this.break();
     if (this.#isSilent) return;
-    this.#isSecure = true;
-    const [near, far] = duplexPair();
-    near.on('data', (bytes: Buffer) => {
-      if (this.#isAt('tls', 'midway')) {
+    const toWire = (bytes: Buffer): void => {
+      const isDue = this.#isAt('tls', 'midway');
+      if (isDue) {
         this.#client.write(bytes.subarray(0, 40));
         this.break();
-        this.#toWire(bytes.subarray(40));
-      } else this.#toWire(bytes);
-    });
-    near.on('end', () => this.#isSilent || this.#client.end());
-    const secure = new TLSSocket(far, {
-      isServer: true,
-      ...(this.#order.secure && { secureContext: this.#order.secure }),
-    });
-    secure.on('error', () => {}).on('wire', (bytes: Buffer) => near.write(bytes));
-    secure.on('data', (bytes) => {
+      }
+      this.#link.write(isDue ? bytes.subarray(40) : bytes);
+    };
+    const ended = () => this.#isSilent || this.#client.end();
+    this.#secure = secureFace(this.#order.secure, { toWire, ended });
+    this.#secure.socket.on('data', (bytes) => {
       for (const packet of this.#fromClient.take(bytes)) this.#takeClient(packet);
     });
-    this.#face = secure;
   }
 
   #takeCommand(packet: Buffer): void {
-    const text = packet.subarray(5).toString('latin1');
-    this.#step = packet[4] === QUIT ? 'goodbye' : packet[4] === QUERY ? stepOf(text, this.#killsSent) : undefined;
+    this.#step = stepOf(packet, this.#killsSent);
     if (this.#step !== undefined && this.#isAt(this.#step, 'before')) this.break();
     if (this.#isSilent) return;
-    this.#answer = new AnswerReader();
-    this.#passed = 0;
+    this.#answer = new AnswerGate();
     if (this.#step === 'kill') {
       this.#killsSent = true;
       this.#log.killPassed = true;
@@ -156,11 +126,11 @@ export class Conversation {
 
   #takeServer(packet: Buffer): void {
     if (this.#phase === 'commands') this.#takeAnswer(packet);
-    else this.#toClient(this.#phase === 'greeting' ? withTls(packet) : this.#inLogin(packet));
+    else this.#toClient(this.#phase === 'greeting' ? offeringTls(packet) : this.#inLogin(packet));
   }
 
   #inLogin(packet: Buffer): Buffer {
-    if (this.#isSecure) packet.writeUInt8((packet[3] ?? 0) + 1, 3);
+    if (this.#secure !== undefined) renumber(packet, 1);
     if (packet[4] !== OK) return packet;
     this.#phase = 'commands';
     if (this.#isAt('authenticate', 'after')) this.break();
@@ -169,44 +139,17 @@ export class Conversation {
 
   #takeAnswer(packet: Buffer): void {
     const step = this.#step ?? 'goodbye';
-    const isLast = this.#answer.isLast(packet);
     if (step === 'probe') this.#limited = true;
-    if (this.#isAt(step, 'after')) {
-      this.#kept.push(packet);
-      if (!isLast) return;
-      this.break();
-      this.#toClient(Buffer.concat(this.#kept));
-      return;
-    }
-    if (this.#isAt(step, 'midway') && this.#passed >= (this.#order.place.packets ?? 1)) this.break();
-    this.#passed++;
-    this.#toClient(packet);
+    const { place } = this.#order;
+    const isDue = !this.#log.happened && place.step === step;
+    const { breaks, bytes } = this.#answer.take(packet, isDue ? place : undefined);
+    if (breaks) this.break();
+    this.#toClient(bytes);
   }
 
   #toClient(bytes: Buffer): void {
     if (this.#isSilent) return;
-    if (this.#isSecure) this.#face.write(bytes);
-    else this.#toWire(bytes);
+    if (this.#secure === undefined) this.#link.write(bytes);
+    else this.#secure.socket.write(bytes);
   }
-
-  #toWire(bytes: Buffer): void {
-    if (this.#isSilent) return;
-    if (this.#mode === 'pass' && this.#queue.length === 0) this.#client.write(bytes);
-    else {
-      this.#queue = Buffer.concat([this.#queue, bytes]);
-      const pace = PACE[this.#mode === 'trickle' ? 'trickle' : 'slow'];
-      this.#pump ??= setInterval(() => {
-        if (this.#queue.length === 0) return;
-        this.#client.write(this.#queue.subarray(0, pace.bytes));
-        this.#queue = this.#queue.subarray(pace.bytes);
-      }, pace.ms);
-    }
-  }
-}
-
-/** The server's greeting, with TLS offered whether it has it or not, since the door has. */
-function withTls(packet: Buffer): Buffer {
-  const capabilities = packet.indexOf(0, 5) + 1 + 4 + 8 + 1;
-  packet.writeUInt16LE(packet.readUInt16LE(capabilities) | SSL, capabilities);
-  return packet;
 }

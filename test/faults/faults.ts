@@ -1,22 +1,44 @@
 /**
- * `npm run faults`: runs every suite that breaks things, and writes their figures to results/faults.md.
- * `npm run faults -- --full` takes the long runs, which CI has no time for.
+ * `npm run faults [-- SUITE …]`: runs the suites that break things, all or those named, and writes the figures of every suite that ever
+ * ran here to results/faults.md and docs/reliability.md. With `--full` the runs are long, which CI has no time for; `--table` runs none.
  */
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { writeReport } from '../bench/report.ts';
-import { figuresTable } from './figures.ts';
+import { figuresTable, writeFigures } from './figures.ts';
+import { mutationFigures } from './mutation-figures.ts';
+import { supplyChainFigures } from './supply-chain-figures.ts';
 
-/** Each suite writes its figures itself (figures.ts). */
-const SUITES: readonly (readonly string[])[] = [
-  ['npx', 'vitest', 'run', 'test/faults', 'test/engines/full-server.test.ts'],
-  ['npx', 'vitest', 'run', 'test/fuzz', 'test/schemathesis', 'test/secrets'],
-];
+/** Each suite writes its figures itself (figures.ts). Those that share a server run one after the other. */
+const SUITES = {
+  faults: ['test/faults/matrix', 'test/faults/crashes', 'test/faults/two-servers', 'test/faults/bad-weather'],
+  disk: ['test/faults/full-disk'],
+  full: ['test/engines/full-server'],
+  load: ['test/faults/load'],
+  fuzz: ['test/fuzz'],
+  schemathesis: ['test/schemathesis'],
+  secrets: ['test/secrets'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 
-const isFull = process.argv.includes('--full');
-const env = { ...process.env, ...(isFull && { FAULTS_FULL: '1' }) };
-const failed = SUITES.filter(
-  ([program = '', ...args]) => spawnSync(program, args, { stdio: 'inherit', env }).status !== 0,
+const isSuite = (name: string): name is keyof typeof SUITES => Object.hasOwn(SUITES, name);
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !isSuite(name) && name !== '--full' && name !== '--table');
+if (unknown.length > 0) throw new Error(`no suite ${unknown.join(', ')}: there are ${Object.keys(SUITES).join(', ')}`);
+const named = asked.filter(isSuite);
+const wanted = named.length > 0 || asked.includes('--table') ? named : Object.keys(SUITES).filter(isSuite);
+
+const env = { ...process.env, ...(asked.includes('--full') && { FAULTS_FULL: '1' }) };
+const failed = wanted.filter(
+  (name) => spawnSync('npx', ['vitest', 'run', ...SUITES[name]], { stdio: 'inherit', env }).status !== 0,
 );
-await writeReport('faults', 'Broken on purpose', figuresTable());
-for (const suite of failed) console.error(`failed: ${suite.join(' ')}`);
+writeFigures(supplyChainFigures());
+const table = figuresTable(mutationFigures());
+await writeReport('faults', 'Broken on purpose', table);
+const page = readFileSync(PAGE, 'utf8');
+writeFileSync(
+  PAGE,
+  page.replace(/^\| what \| tried \|.*\n(?:\|.*\n)*/m, () => `${table}\n`),
+);
+for (const name of failed) console.error(`failed: ${name}`);
 process.exit(failed.length > 0 ? 1 : 0);

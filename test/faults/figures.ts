@@ -38,13 +38,16 @@ const columnsText = (columns: Readonly<Record<string, number | null>>): string =
     .flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`]))
     .join(', ');
 
-/** Every suite's figures as one table in Markdown, with the day of each, in the order of their names. */
-export function figuresTable(): string {
+/** Figures with the day, or the moment, that they are of. */
+export type DatedFigures = Figures & { readonly at: string };
+
+/** Every suite's figures and the others given as one table in Markdown, with the day of each, in the order of their names. */
+export function figuresTable(others: readonly DatedFigures[]): string {
   mkdirSync(FOLDER, { recursive: true });
-  const rows = readdirSync(FOLDER)
+  const kept = readdirSync(FOLDER)
     .filter((file) => file.endsWith('.json'))
-    .map((file): Figures & { at: string } => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')))
-    .sort((a, b) => a.name.localeCompare(b.name));
+    .map((file): DatedFigures => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')));
+  const rows = [...kept, ...others].sort((a, b) => a.name.localeCompare(b.name));
   const cell = (value: number | null): string => (value === null ? '–' : value.toLocaleString('en'));
   return table(
     ['what', 'tried', 'answers wrong', 'records lost', 'connections left', 'findings', 'day', 'how'],

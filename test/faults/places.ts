@@ -70,8 +70,14 @@ export function placesOf(useCase: UseCase, engine: EngineName): readonly Place[]
   ];
 }
 
-/** Which step a command of ours is, by its text. */
-export function stepOf(sql: string, killsSent: boolean): Step | undefined {
+const QUERY = 0x03;
+const QUIT = 0x01;
+
+/** Which step a command of ours is, given as its packet. */
+export function stepOf(packet: Buffer, killsSent: boolean): Step | undefined {
+  if (packet[4] === QUIT) return 'goodbye';
+  if (packet[4] !== QUERY) return undefined;
+  const sql = packet.subarray(5).toString('latin1');
   if (sql.includes('AS ownId')) return 'probe';
   if (sql.includes('AS identity')) return 'introduce';
   if (sql.includes('@session_warden = (SELECT')) return 'kill';

@@ -12,7 +12,6 @@ export interface SwitchingDoor {
 }
 
 const OK = 0x00;
-const QUERY = 0x03;
 
 /** Logs each client in on both servers, which must know the account without a password. */
 export async function switchingDoor(ports: readonly [number, number]): Promise<SwitchingDoor> {
@@ -27,7 +26,7 @@ export async function switchingDoor(ports: readonly [number, number]): Promise<S
     }));
     const waiting: Buffer[] = [];
     const pass = (packet: Buffer): void => {
-      const step = packet[4] === QUERY ? stepOf(packet.subarray(5).toString('latin1'), killsSent) : undefined;
+      const step = stepOf(packet, killsSent);
       killsSent ||= step === 'kill';
       sides[step === undefined ? main : door.route(step)]?.socket.write(packet);
     };
