@@ -3,7 +3,7 @@ import type { SecureContext } from 'node:tls';
 import { sweepAudit } from '../../lib/audit/sweep.ts';
 import { list, servicesFor } from '../engines/a-server.ts';
 import { call, configOf, type Said, type Tagged } from './calls.ts';
-import { type Ground, type Prey, theirs } from './ground.ts';
+import { type Ground, HELD, type Prey, theirs } from './ground.ts';
 import { type Complaints, judge, judgeAlone, judgeRetry, judgeSweep } from './judge-cell.ts';
 import { PacketDoor } from './packet-door.ts';
 import type { Fault, Place, UseCase } from './places.ts';
@@ -49,7 +49,9 @@ async function tagged(services: Parameters<typeof list>[0], slot: number, prey: 
     const views = prey.length === 0 ? [] : await list(services, { user: theirs(slot) });
     const found = prey.flatMap(({ client, isBusy }): Tagged[] => {
       const view = views.find(({ id }) => id === client.id);
-      const tag = isBusy ? view?.statement?.tag : view?.statement === null ? view.tag : undefined;
+      // A server may list the statement before it yet, whose answer has come.
+      const held = HELD.test(view?.statement?.text ?? '') ? view?.statement?.tag : undefined;
+      const tag = isBusy ? held : view?.statement === null ? view.tag : undefined;
       return tag === undefined ? [] : [{ id: client.id, isBusy, tag }];
     });
     if (found.length === prey.length) return found;

@@ -13,6 +13,8 @@ export interface Prey {
 }
 
 const LOCK = 'warden_faults';
+/** What victims that are busy run, as a list shows it. */
+export const HELD = /SLEEP|GET_LOCK/;
 
 /** A server with what the cells of a matrix need: for each place in it a user for us and another for our victims. */
 export class Ground {
