@@ -45,7 +45,7 @@ export function reaperFor({ config }: Pick<Services, 'config'>, name: string, ta
 /** A person needs PROCESS to see what a rule would do, and SUPER to have it done; the schedule is let in by the configuration. */
 async function authorize(services: Services, { principal, target, dryRun }: ReapRequest, database: Database) {
   if (principal.source === 'schedule') return;
-  const { access } = await viewerOf(services, principal, target, database, false);
+  const { access } = await viewerOf(services, principal, target, database);
   if (!access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
   // What must be approved first is not a reaper's to give.
   if (!dryRun && !(access.withoutApproval ?? access).super) throw new AppError('privilege-needed', { detail: 'SUPER' });

@@ -56,8 +56,9 @@ export function blockerForest(waits: readonly LockWait[]): readonly BlockerTree[
     const queue = [id];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
       for (const { waiter, seconds } of behind.get(next) ?? []) {
-        if (!held.has(waiter) && waiter !== id) queue.push(waiter);
-        if (waiter !== id) held.set(waiter, longest([held.get(waiter) ?? null, seconds]));
+        if (waiter === id) continue;
+        if (!held.has(waiter)) queue.push(waiter);
+        held.set(waiter, longest([held.get(waiter) ?? null, seconds]));
       }
     }
     return held;
@@ -93,7 +94,7 @@ export function listBlockers(
   { principal, target }: { readonly principal: Principal; readonly target: string },
 ): Promise<{ readonly blockers: readonly BlockerNode[] }> {
   return withTarget(services, { principal, target }, async (database) => {
-    const viewer = await viewerOf(services, principal, target, database, false);
+    const viewer = await viewerOf(services, principal, target, database);
     const waits = await knownLockWaits(database);
     const ids = [...new Set(waits.flatMap(({ waiter, blocker }) => [waiter, blocker]))];
     const sessions = new Map((await database.list(ids)).map((session) => [session.id, session]));

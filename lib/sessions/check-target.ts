@@ -71,7 +71,7 @@ export async function checkTarget(
     database = await services.open(target);
     const connectMs = elapsed(before);
     const open = database;
-    const viewer = await viewerOf(services, principal, name, open, false);
+    const viewer = await viewerOf(services, principal, name, open);
     if (!viewer.access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
     return await report(open, name, connectMs);
   } catch (error) {

@@ -23,7 +23,9 @@ export async function recordRefusals(
     const outcomeOf = ({ detail }: Refusal): AuditOutcome => ({ outcome: 'refused', proven: false, detail });
     const outcomes = refusals.flatMap((refusal, place) => {
       const id = ids[place];
-      return id === undefined ? [] : [[id, outcomeOf(refusal)] as const];
+      // Stryker disable next-line ArrayDeclaration,ConditionalExpression: each intent has an ID
+      if (id === undefined) return [];
+      return [[id, outcomeOf(refusal)] as const];
     });
     const open = new Set(await audit.finishAll(new Map(outcomes)));
     return ids.map((id) => (open.has(id) ? undefined : id));

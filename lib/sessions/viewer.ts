@@ -10,7 +10,7 @@ export async function viewerOf(
   principal: Principal,
   target: string,
   database: Pick<Database, 'privilegesOf'>,
-  full: boolean,
+  full = false,
 ): Promise<Viewer> {
   const access = await resolveAccess(config.access, principal, target, (users) => database.privilegesOf(users));
   return { access, protectedUsers: config.protected.users, full };

@@ -31,7 +31,7 @@ export function scriptedDatabase({ looks = [[]], replies = ['sent'], records }: 
     killsStatementsExactly: false,
     keepsRecord: records !== undefined,
     superPrivilege: 'SUPER',
-    list: look,
+    list: async (ids) => (await look()).filter(({ id }) => ids?.includes(id) ?? true),
     find: async (ids) => (await look()).filter(({ id }) => ids.includes(id)),
     compareAndKill: async (victims, kind) => {
       sent.push({ victims, kind });

@@ -47,3 +47,17 @@ describe('a glob', () => {
     expect(globMatches(`*${'a'.repeat(50_000)}b`, text)).toBe(true);
   });
 });
+
+it('a glob finds a part wherever it stands, whatever repeats in it', () => {
+  const ab = (maxLength: number) => fc.string({ unit: fc.constantFrom('a', 'b'), maxLength });
+  fc.assert(
+    fc.property(ab(9), ab(24), ab(4), (part, text, other) => {
+      expect(globMatches(`*${part}*`, text)).toBe(text.includes(part));
+      const at = text.indexOf(part);
+      expect(globMatches(`*${part}*${other}*`, text)).toBe(at >= 0 && text.indexOf(other, at + part.length) >= 0);
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(globMatches('*aabaaaa*', 'aabaaabaaaa')).toBe(true);
+  expect(globMatches('*abacabab*', 'abacabacabab')).toBe(true);
+});

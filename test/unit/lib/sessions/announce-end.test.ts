@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { announceEnd } from '../../../../lib/sessions/announce-end.ts';
+import { inCall } from '../../../../lib/telemetry/call.ts';
 import { takeSamples } from '../../../../lib/telemetry/samples.ts';
+import { beginSpan } from '../../../../lib/telemetry/span.ts';
 import { emitting } from '../../../support/emitted.ts';
 import { anOrder } from './an-order.ts';
 
@@ -14,6 +16,14 @@ it('a kill is counted by what became of it', async () => {
   await announceEnd(anOrder(0, 'query'), undefined, 'a1');
   expect(outcomes()).toEqual(['unknown']);
   expect(logged()).toEqual([]);
+});
+
+it('a kill is found in the trace by what became of it', async () => {
+  const span = beginSpan('kill-query');
+  await inCall({ correlationId: 'c', name: 'kill-query', span }, () =>
+    announceEnd(anOrder(0, 'query'), { outcome: 'already-gone', proven: true, detail: null }, 'a1'),
+  );
+  expect(span.annotations).toMatchObject({ outcome: 'already-gone' });
 });
 
 it('a statement that was cut in place of another is an error in the log, with all that finds its record', async () => {

@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BlockerNode, type BlockerTree, blockerForest, listBlockers } from '../../../../lib/sessions/blockers.ts';
+import { type BlockerTree, blockerForest } from '../../../../lib/sessions/blockers.ts';
 import type { LockWait } from '../../../../lib/sessions/lock-wait.ts';
 import { sessionId } from '../../../../lib/sessions/session.ts';
-import { scriptedServices } from '../../../support/scripted-services.ts';
-import { aSession, running } from '../reaper/a-session.ts';
 
 const wait = (waiter: number, blocker: number, seconds: number | null = 1): LockWait => ({
   waiter: sessionId(String(waiter)),
@@ -32,7 +30,9 @@ describe('the forest of blockers', () => {
   });
 
   it('takes the one that waited shortest for the root of a circle', () => {
-    expect(blockerForest([wait(1, 2, 9), wait(2, 1, 3)]).map(shape)).toEqual([[2, 1, [1, 1]]]);
+    const circle = [wait(1, 2, 9), wait(2, 1, 3)];
+    for (const inAnyOrder of [circle, circle.toReversed()])
+      expect(blockerForest(inAnyOrder).map(shape)).toEqual([[2, 1, [1, 1]]]);
   });
 
   it('has those first that were waited for longest, where they hold up as many', () => {
@@ -60,6 +60,17 @@ describe('the forest of blockers', () => {
       [2, 1],
       [3, 0],
     ]);
+  });
+
+  it('tells the longest wait, whichever comes first', () => {
+    const waits = [wait(2, 1, 9), wait(3, 1, 4), wait(4, 1, null)];
+    for (const inAnyOrder of [waits, waits.toReversed()])
+      expect(blockerForest(inAnyOrder)[0]).toMatchObject({ id: '1', longestWait: 9 });
+  });
+
+  it('has one that waits for two who wait themselves in one place', () => {
+    const forest = blockerForest([wait(2, 1), wait(3, 1), wait(4, 2), wait(4, 3)]);
+    expect(forest.map(shape)).toEqual([[1, 3, [2, 1, [4, 0]], [3, 1]]]);
   });
 
   it('has a session below every root that it waits for', () => {
@@ -98,43 +109,5 @@ describe('the forest of blockers', () => {
         expect(shown).toEqual(new Set(all.flatMap(({ waiter, blocker }) => [waiter, blocker])));
       }),
     );
-  });
-});
-
-describe('the list of blockers', () => {
-  const CONFIG = `access:
-  - { who: { sub: ops }, targets: ['*'], privileges: [PROCESS], statements: full }
-  - { who: { sub: ann }, targets: ['*'], users: [ann] }
-`;
-  const sessions = [aSession({ id: '11' }), aSession({ id: '12', user: 'ann', statement: running("SELECT 'x'") })];
-  const waits = [wait(12, 11), wait(13, 11), wait(22, 21)];
-  const seen = ({ id, session, waiters }: BlockerNode): unknown => [id, session?.user ?? null, ...waiters.map(seen)];
-
-  async function listed(sub: string, lockWaits: readonly LockWait[] | null = waits) {
-    const { services, database } = scriptedServices(CONFIG, { looks: [sessions] });
-    const asked: unknown[] = [];
-    database.lockWaits = async () => lockWaits;
-    database.list = async (ids) => {
-      asked.push(ids);
-      return sessions;
-    };
-    const principal = { source: 'jwt', subject: sub, groups: [], claims: { sub } } as const;
-    const { blockers } = await listBlockers(services, { principal, target: 'local' });
-    return { blockers, asked };
-  }
-
-  it('shows each session of a tree to one who may view it, and of a session that is gone its ID', async () => {
-    const { blockers, asked } = await listed('ops');
-    expect(asked).toEqual([['12', '11', '13', '22', '21']]);
-    expect(blockers.map(seen)).toEqual([['11', 'app', ['12', 'ann'], ['13', null]]]);
-    expect(blockers[0]?.waiters[0]?.session?.statement).toMatchObject({ text: 'SELECT ?', masked: true });
-  });
-
-  it('shows others only the trees in which they may view somebody', async () => {
-    expect((await listed('ann')).blockers.map(seen)).toEqual([['11', null, ['12', 'ann'], ['13', null]]]);
-  });
-
-  it('is an error where the server does not tell, since nobody would be a false answer', async () => {
-    await expect(listed('ops', null)).rejects.toMatchObject({ code: 'target-failed' });
   });
 });

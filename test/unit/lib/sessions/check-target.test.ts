@@ -2,25 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { checkTarget } from '../../../../lib/sessions/check-target.ts';
-import { listTargets } from '../../../../lib/sessions/list-targets.ts';
-import { scriptedServices } from '../../../support/scripted-services.ts';
-
-const CONFIG = `access:
-  - { who: { sub: ops }, targets: [local, shop*], privileges: [PROCESS] }
-  - { who: { sub: ann }, targets: ['*'], users: [ann] }
-`;
-const grant = (name: string) => ({ name, effect: 'e', grant: `GRANT ${name}` });
-const as = (sub: string) => ({ source: 'jwt', subject: sub, groups: [], claims: { sub } }) as const;
-
-/** Services whose database answers so, and how often it was closed. */
-function serving(over: Partial<Database> = {}, targets: readonly string[] = ['local']) {
-  const { services, database } = scriptedServices(CONFIG, {}, targets);
-  let closed = 0;
-  const close = async (): Promise<void> => {
-    closed += 1;
-  };
-  return { services: { ...services, open: async () => ({ ...database, close, ...over }) }, closed: () => closed };
-}
+import { as, grant, serving } from './serving.ts';
 
 describe('the health of a target', () => {
   it('is what server and account tell', async () => {
@@ -43,8 +25,10 @@ describe('the health of a target', () => {
   it('has the milliseconds of connecting and of a round trip, to a tenth', async () => {
     let now = 1_000;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const found: unknown[] = [];
     const { services } = serving({
-      find: async () => {
+      find: async (ids) => {
+        found.push(ids);
         now += 3.26;
         return [];
       },
@@ -56,6 +40,7 @@ describe('the health of a target', () => {
     const health = await checkTarget({ ...services, open }, { principal: as('ops'), target: 'local' });
     clock.mockRestore();
     expect(health).toMatchObject({ connectMs: 12.3, latencyMs: 3.3 });
+    expect(found).toEqual([['1']]);
   });
 
   it('names what the account lacks, the most needed first', async () => {
@@ -65,8 +50,7 @@ describe('the health of a target', () => {
       return missing.map(({ name }) => name);
     };
     const has = (process: boolean, superior: boolean) => async () => ({ process, super: superior });
-    const { database } = scriptedServices(CONFIG, {});
-    const managed = { server: { ...database.server, managed: true } };
+    const managed = { server: { ...serving().server, managed: true } };
     expect(await missingOf({})).toEqual(['OTHER']);
     expect(await missingOf({ ownPrivileges: has(false, false) })).toEqual(['PROCESS', 'SUPER', 'OTHER']);
     expect(await missingOf({ ownPrivileges: has(true, false) })).toEqual(['SUPER', 'OTHER']);
@@ -108,43 +92,5 @@ describe('the health of a target', () => {
       await expect(checkTarget(services, { principal: as('ops'), target })).rejects.toMatchObject({
         code: 'target-not-found',
       });
-  });
-});
-
-describe('the list of targets', () => {
-  it('has those that a rule opens, each with engine and version, in their order', async () => {
-    const names = Array.from({ length: 20 }, (_, n) => `shop${n}`);
-    const { services, closed } = serving({}, [...names, 'web']);
-    const { targets } = await listTargets(services, { principal: as('ops') });
-    expect(targets).toEqual(names.map((name) => ({ name, engine: 'mysql', version: '9', reachable: true })));
-    expect(closed()).toBe(20);
-  });
-
-  it('has one that could not be reached, for whatever reason, without engine and version', async () => {
-    for (const error of [new AppError('target-timeout'), new TypeError('x')]) {
-      const { services } = serving();
-      const { targets } = await listTargets(
-        { ...services, open: () => Promise.reject(error) },
-        { principal: as('ops') },
-      );
-      expect(targets).toEqual([{ name: 'local', engine: null, version: null, reachable: false }]);
-    }
-  });
-
-  it('asks eight at a time', async () => {
-    const { services } = serving(
-      {},
-      Array.from({ length: 20 }, (_, n) => `shop${n}`),
-    );
-    let [now, most] = [0, 0];
-    const open = async () => {
-      now += 1;
-      most = Math.max(most, now);
-      await new Promise((done) => setTimeout(done, 5));
-      now -= 1;
-      return services.open();
-    };
-    await listTargets({ ...services, open }, { principal: as('ops') });
-    expect(most).toBe(8);
   });
 });

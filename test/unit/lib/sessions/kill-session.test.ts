@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../lib/errors.ts';
 import { killSession } from '../../../../lib/sessions/kill-session.ts';
+import { killSessions } from '../../../../lib/sessions/kill-sessions.ts';
 import { aSession } from '../reaper/a-session.ts';
 import { asked, end, mine } from './asking-to-kill.ts';
 
@@ -83,6 +84,21 @@ describe('one kill', () => {
     };
     await expect(granted(true)).resolves.toMatchObject({ outcome: 'terminated' });
     await expect(granted(false)).rejects.toMatchObject({ code: 'not-allowed' });
+  });
+
+  it('opens its connection as one that kills, which goes before those that look', async () => {
+    const { services, database, context } = asked({ looks: [[mine('8')], []] });
+    const opened: unknown[] = [];
+    const open: typeof services.open = async (...args) => {
+      opened.push(args.slice(1));
+      return database;
+    };
+    await killSession({ ...services, open }, { ...context, ...end('8'), escalateAfter: null });
+    await killSessions({ ...services, open }, { ...context, kills: [] });
+    expect(opened).toEqual([
+      ['c', 'kill'],
+      ['c', 'kill'],
+    ]);
   });
 
   it('is sent nowhere while all kills are stopped', async () => {

@@ -68,7 +68,15 @@ describe('many kills of one call', () => {
       },
       { id: '7', kind: 'connection', outcome: null, ...none, auditId: null, code: 'session-not-found' },
     ]);
-    const outcomes = takeSamples().filter(({ name }) => name === 'Kills');
+    const samples = takeSamples();
+    const failures = samples.filter(({ name }) => name === 'Refusals' || name === 'Errors');
+    expect(failures.map(({ dimensions, values }) => [dimensions['code'], values[0]]).sort()).toEqual([
+      ['not-allowed', 1],
+      ['protected', 1],
+      ['session-not-found', 1],
+      ['tag-mismatch', 1],
+    ]);
+    const outcomes = samples.filter(({ name }) => name === 'Kills');
     expect(Object.fromEntries(outcomes.map(({ dimensions, values }) => [dimensions['outcome'], values[0]]))).toEqual({
       terminated: 1,
       'query-cancelled': 1,

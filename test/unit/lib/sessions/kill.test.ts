@@ -1,35 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createUrlDirectory } from '../../../../lib/credentials/database-url.ts';
 import { AppError } from '../../../../lib/errors.ts';
-import type { Principal } from '../../../../lib/privileges/principal.ts';
-import { createServices } from '../../../../lib/services.ts';
-import type { Demand } from '../../../../lib/sessions/judge.ts';
-import { kill } from '../../../../lib/sessions/kill.ts';
-import type { KillKind, Session } from '../../../../lib/sessions/session.ts';
+import type { Session } from '../../../../lib/sessions/session.ts';
 import { sessionTag } from '../../../../lib/sessions/tags.ts';
-import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
-import { operatorConfig } from '../../../support/operator-config.ts';
-import { type Script, scriptedDatabase } from '../../../support/scripted-database.ts';
 import { aSession, running } from '../reaper/a-session.ts';
+import { lost, run, victim } from './running-a-kill.ts';
 
-const OPERATOR = { source: 'jwt', subject: 'ops', groups: ['operator'], claims: {} } as const;
-const victim = aSession({ command: 'Query', statement: running('SELECT 1') });
-const lost = new AppError('target-unreachable');
-
-async function run(
-  script: Script,
-  kind: KillKind = 'connection',
-  demands?: readonly Demand[],
-  escalateAfter: number | null = null,
-  principal: Principal = OPERATOR,
-) {
-  const audit = memoryAuditStore();
-  const services = createServices(operatorConfig, createUrlDirectory(new Map()), audit);
-  const { database, sent } = scriptedDatabase(script);
-  const context = { principal, target: 'local', reason: null, correlationId: 'c', escalateAfter };
-  const answers = await kill(services, database, context, demands ?? [{ id: victim.id, kind, tag: null }]);
-  return { answers, answer: answers[0], sent, records: audit.records };
-}
 const rows = (...sessions: Session[]): readonly Session[] => sessions;
 
 describe('a kill', () => {
@@ -111,28 +86,6 @@ describe('a kill', () => {
         outcome,
         proven: true,
       });
-  });
-});
-
-describe('an escalation', () => {
-  it('that cannot be recorded ends nothing, and loses nothing that was done before', async () => {
-    const audit = memoryAuditStore();
-    const begin = () => Promise.reject(new AppError('audit-unavailable'));
-    const services = createServices(operatorConfig, createUrlDirectory(new Map()), { ...audit, begin });
-    const { database, sent } = scriptedDatabase({ looks: [rows(victim)] });
-    const context = { principal: OPERATOR, target: 'local', reason: null, correlationId: 'c', escalateAfter: 1 };
-    const answers = await kill(services, database, context, [{ id: victim.id, kind: 'query', tag: null }]);
-    expect(answers[0]).toMatchObject({ outcome: 'pending' });
-    expect(sent.map(({ kind }) => kind)).toEqual(['query']);
-  });
-
-  it('ends the session of the same statement only', async () => {
-    const { answer, sent } = await run({ looks: [rows(victim)] }, 'query', undefined, 1);
-    expect(answer).toMatchObject({ outcome: 'pending' });
-    expect(sent.map(({ kind, victims }) => [kind, victims[0]?.compareStatement])).toEqual([
-      ['query', true],
-      ['connection', true],
-    ]);
   });
 });
 

@@ -1,15 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../lib/config.ts';
 import type { Access } from '../../../../lib/privileges/access.ts';
 import { isMeant, mayUseTarget, resolveAccess } from '../../../../lib/privileges/access-rules.ts';
 import { isApproved, maybeSamePerson, termsOfApproval } from '../../../../lib/privileges/approval.ts';
 import { usersOf } from '../../../../lib/privileges/claims.ts';
-import { globMatches } from '../../../../lib/privileges/glob.ts';
 import type { Principal } from '../../../../lib/privileges/principal.ts';
-import { principalFromAuthorizer } from '../../../../lib/privileges/principal-from-event.ts';
-import { protectionOf } from '../../../../lib/privileges/protected-sessions.ts';
-import { aSession } from '../reaper/a-session.ts';
 
 const person = (subject: string, over: Partial<Principal> = {}): Principal => ({
   source: 'jwt',
@@ -100,127 +95,4 @@ describe('approval', () => {
 
 it.each([['@x.org'], ['ann@'], ['@'], ['ann'], ['a@b@c'], ['']])('no user comes of the email %j', (email) => {
   expect(usersOf(['{email.local}', '{email}', 'x{email}'], person('ann', { claims: { email } }))).toEqual([]);
-});
-
-it('a glob finds a part wherever it stands, whatever repeats in it', () => {
-  const ab = (maxLength: number) => fc.string({ unit: fc.constantFrom('a', 'b'), maxLength });
-  fc.assert(
-    fc.property(ab(9), ab(24), ab(4), (part, text, other) => {
-      expect(globMatches(`*${part}*`, text)).toBe(text.includes(part));
-      const at = text.indexOf(part);
-      expect(globMatches(`*${part}*${other}*`, text)).toBe(at >= 0 && text.indexOf(other, at + part.length) >= 0);
-    }),
-    { numRuns: 2_000 },
-  );
-  expect(globMatches('*aabaaaa*', 'aabaaabaaaa')).toBe(true);
-  expect(globMatches('*abacabab*', 'abacabacabab')).toBe(true);
-});
-
-describe('a verified caller', () => {
-  const role = 'arn:aws:sts::123456789012:assumed-role/Admin/session';
-  const user = 'arn:aws:iam::123456789012:user/ann';
-  const iam = (userArn: unknown, accountId?: unknown) =>
-    principalFromAuthorizer({ iam: { userArn, ...(accountId !== undefined && { accountId }) } });
-
-  it.each([
-    [[role]],
-    [` ${role}`],
-    [`x${role}`],
-    [`${role} `],
-    [`${role}\n`],
-    [`${user} x`],
-    [`x${user}`],
-    [`${user}\n`],
-    [{}],
-    [null],
-  ])('is nobody by the ARN %j', (arn) => {
-    expect(iam(arn)).toBeUndefined();
-  });
-
-  it('is the one of the account, where that is told', () => {
-    expect(iam(role)).toMatchObject({ source: 'iam', subject: 'arn:aws:iam::123456789012:role/Admin' });
-    expect(iam(user, null)).toMatchObject({ subject: user });
-    expect(iam(user, '123456789012')).toMatchObject({ subject: user });
-    expect(iam(user, '999999999999')).toBeUndefined();
-  });
-
-  it.each([['x'], [''], [0], [true], [[]], [[{ userArn: user }]], [null], [undefined]])(
-    'is told by claims though iam is %j',
-    (nothing) => {
-      expect(principalFromAuthorizer({ iam: nothing, jwt: { claims: { sub: 'ann' } } })).toMatchObject({
-        subject: 'ann',
-      });
-      expect(principalFromAuthorizer({ iam: { userArn: user }, jwt: { claims: nothing } })).toMatchObject({
-        subject: user,
-      });
-      expect(principalFromAuthorizer(nothing)).toBeUndefined();
-    },
-  );
-
-  it.each([
-    [
-      ['a', '', 'b'],
-      ['a', 'b'],
-    ],
-    [['a', 1], []],
-    ['[a  b, c]', ['a', 'b', 'c']],
-    ['[]', []],
-    ['a b', ['a b']],
-  ])('of the groups %j is in %j', (groups, names) => {
-    expect(principalFromAuthorizer({ jwt: { claims: { sub: 'ann', groups } } })?.groups).toEqual(names);
-  });
-});
-
-describe('protection', () => {
-  const rules = { ownId: aSession({ id: '9' }).id, protectedUsers: ['Back*'] };
-  const by = (over: Parameters<typeof aSession>[0]) => protectionOf(aSession(over), rules)?.by ?? null;
-
-  it.each([
-    'system user',
-    'event_scheduler',
-    'mysql.session',
-    'mysql.sys',
-    'mysql.infoschema',
-    'mariadb.sys',
-    'rdsadmin',
-    'rdsrepladmin',
-    'azure_superuser',
-    'cloudsqladmin',
-    'cloudsqlagent',
-    'cloudsqlimportexport',
-    'cloudsqlreplica',
-    'cloudsqlconnpooladmin',
-    'cloudsqlobservability',
-    'proxyro',
-    '__oceanbase_inner_drc_user',
-    ' RDSADMIN ',
-  ])('keeps the server’s or vendor’s user %j', (user) => {
-    expect(by({ user })).toBe('system');
-  });
-
-  it.each([
-    'Daemon',
-    'Connect Out',
-    'Register Slave',
-    'Register Replica',
-    'Table Dump',
-    'Clone',
-    ' clone ',
-    'Binlog Dump GTID',
-    'Slave_IO',
-    'Replica_SQL',
-    'Group Replication Data',
-  ])('keeps what serves replication, %j', (command) => {
-    expect(by({ command })).toBe('replication');
-  });
-
-  it('says by what', () => {
-    expect(by({ id: '9' })).toBe('self');
-    for (const user of [null, '', ' ', 'NULL']) expect(by({ user })).toBe('system');
-    expect(by({ user: 'BACKUP' })).toBe('configuration');
-    expect(by({ user: 'backup', command: 'Clone' })).toBe('configuration');
-    expect(by({ user: 'app' })).toBeNull();
-    for (const over of [{ id: '9' }, { user: null }, { user: 'rdsadmin' }, { user: 'backup' }, { command: 'Clone' }])
-      expect(protectionOf(aSession(over), rules)?.reason).toMatch(/^[A-Z].{5,}\.$/);
-  });
 });
