@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { isRunning, seen } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
+import { aGrafanaAlert, anAlert, anAlertOf, aPagerDutyEvent } from '../support/chat/alert-messages.ts';
 import { feishuButtons, feishuText } from '../support/chat/fake-feishu.ts';
 import { sendAsPlatform, until } from '../support/chat/fake-server.ts';
-import { buttonOf, buttonsOf, textOf } from '../support/chat/fake-slack.ts';
-import { aGrafanaAlert, anAlert, anAlertOf, aPagerDutyEvent } from '../support/chat/messages.ts';
 import { signedByAlerter } from '../support/chat/sign.ts';
+import { buttonOf, buttonsOf, textOf } from '../support/chat/slack-message.ts';
 import { CUT, chatOn } from './chat-on.ts';
 
 const oceanbase = engines.find(({ name }) => name === 'oceanbase');

@@ -5,8 +5,8 @@ import { sessionId } from '../../lib/sessions/session.ts';
 import { aPrincipal, isRunning, kill, seen } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { sendAsPlatform, until } from '../support/chat/fake-server.ts';
-import { buttonOf, textOf } from '../support/chat/fake-slack.ts';
 import { signedByWebhook } from '../support/chat/sign.ts';
+import { buttonOf, textOf } from '../support/chat/slack-message.ts';
 import { chatOn } from './chat-on.ts';
 
 const oceanbase = engines.find(({ name }) => name === 'oceanbase');

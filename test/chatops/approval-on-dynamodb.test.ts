@@ -10,7 +10,7 @@ import { isRunning, seen } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { feishuText } from '../support/chat/fake-feishu.ts';
 import { until } from '../support/chat/fake-server.ts';
-import { buttonOf, buttonsOf, textOf } from '../support/chat/fake-slack.ts';
+import { buttonOf, buttonsOf, textOf } from '../support/chat/slack-message.ts';
 import { chatOn } from './chat-on.ts';
 
 const url = engines.find(({ name }) => name === 'oceanbase')?.url ?? '';

@@ -3,8 +3,8 @@ import { isRunning, seen } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { type FeishuCard, feishuButtons, feishuText } from '../support/chat/fake-feishu.ts';
 import { until } from '../support/chat/fake-server.ts';
-import { buttonOf, buttonsOf, textOf } from '../support/chat/fake-slack.ts';
 import { aPress } from '../support/chat/messages.ts';
+import { buttonOf, buttonsOf, textOf } from '../support/chat/slack-message.ts';
 import { CUT, chatOn } from './chat-on.ts';
 
 /** What a card shows of one session: its row, and the button below it. */

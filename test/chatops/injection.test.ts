@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Client, seen, urlAs } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { feishuText } from '../support/chat/fake-feishu.ts';
-import { textOf } from '../support/chat/fake-slack.ts';
+import { textOf } from '../support/chat/slack-message.ts';
 import { chatOn } from './chat-on.ts';
 
 const DATABASE = '<!channel> *x*';

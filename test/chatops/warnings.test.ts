@@ -11,9 +11,10 @@ import { engines } from '../engines/engines.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
 import { until } from '../support/chat/fake-server.ts';
-import { buttonOf, buttonsOf, mentionsOf, type SlackMessage, textOf } from '../support/chat/fake-slack.ts';
+import type { SlackMessage } from '../support/chat/fake-slack.ts';
 import { hurriedWarnings } from '../support/chat/hurried-warnings.ts';
 import { readAudit } from '../support/chat/read-audit.ts';
+import { buttonOf, buttonsOf, mentionsOf, textOf } from '../support/chat/slack-message.ts';
 
 const USER = 'warden_w_app';
 const rule = (name: string, match: string, more: string) =>

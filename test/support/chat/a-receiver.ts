@@ -10,8 +10,9 @@ import { type WorkerServices, workOnJob } from '../../../lib/chatops/work.ts';
 import { createMemoryLeaseStore } from '../../../lib/fleet/memory-lease-store.ts';
 import { memoryWarningStore } from '../../../lib/reaper/warn/memory-warning-store.ts';
 import { services } from './a-runner.ts';
+import { anAlert } from './alert-messages.ts';
 import { CODE } from './channel-code.ts';
-import { aCommand, aDingTalkMessage, aFeishuMessage, anAlert } from './messages.ts';
+import { aCommand, aDingTalkMessage, aFeishuMessage } from './messages.ts';
 import { CHAT_SECRETS } from './secrets.ts';
 import * as sign from './sign.ts';
 

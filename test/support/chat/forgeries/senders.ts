@@ -1,5 +1,5 @@
 import { good, withHeader, without } from '../a-receiver.ts';
-import { aGrafanaAlert, anAlert, aPagerDutyEvent } from '../messages.ts';
+import { aGrafanaAlert, anAlert, aPagerDutyEvent } from '../alert-messages.ts';
 import * as sign from '../sign.ts';
 import { type Forgery, reencoded } from './forgery.ts';
 

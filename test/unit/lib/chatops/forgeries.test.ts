@@ -11,10 +11,11 @@ import {
   send,
 } from '../../../support/chat/a-receiver.ts';
 import { seen } from '../../../support/chat/a-runner.ts';
+import { anAlert } from '../../../support/chat/alert-messages.ts';
 import type { Name } from '../../../support/chat/forgeries/forgery.ts';
 import { aView } from '../../../support/chat/forgeries/people.ts';
 import { FORGERIES } from '../../../support/chat/forgeries.ts';
-import { aCommand, aDingTalkMessage, aFeishuMessage, anAlert, aSubmission } from '../../../support/chat/messages.ts';
+import { aCommand, aDingTalkMessage, aFeishuMessage, aSubmission } from '../../../support/chat/messages.ts';
 import * as sign from '../../../support/chat/sign.ts';
 
 const nothingHappened = () => {

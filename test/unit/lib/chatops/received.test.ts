@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { good, NOW } from '../../../support/chat/a-receiver.ts';
-import { aFeishuPress, aGrafanaAlert, anAlert, aPagerDutyEvent, aPress } from '../../../support/chat/messages.ts';
+import { aGrafanaAlert, anAlert, aPagerDutyEvent } from '../../../support/chat/alert-messages.ts';
+import { aFeishuPress, aPress } from '../../../support/chat/messages.ts';
 import { receive } from '../../../support/chat/received.ts';
 import * as sign from '../../../support/chat/sign.ts';
 
