@@ -9,6 +9,7 @@ import { FUNCTIONS, NOW, receiver } from '../support/chat/a-receiver.ts';
 import { genuine } from '../support/chat/genuine.ts';
 import { scriptedServices } from '../support/scripted-services.ts';
 import { aSession, running } from '../unit/lib/reaper/a-session.ts';
+import { event, odd, whole } from './any-event.ts';
 import { tally } from './tally.ts';
 
 const fuzz = tally(
@@ -22,109 +23,6 @@ const ROWS = [aSession({ id: '42' }), aSession({ id: '43', command: 'Query', sta
 
 /** A server that lists two sessions, which end at once. */
 const services = () => scriptedServices(CONFIG, { looks: [ROWS, []] }).services;
-
-const odd = fc.oneof(
-  fc.jsonValue(),
-  fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
-  fc.constantFrom(null, undefined, '', [], {}, 0, true, '__proto__', 'constructor'),
-  fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'if-match')), fc.anything()),
-);
-const claims = fc.oneof(
-  { weight: 4, arbitrary: fc.constant({ sub: 'ada', groups: '[operator]' }) },
-  { weight: 1, arbitrary: odd },
-  {
-    weight: 1,
-    arbitrary: fc.record({ sub: odd, groups: odd, email: odd, 'cognito:groups': odd }, { requiredKeys: [] }),
-  },
-);
-const query = fc.oneof(
-  fc.constantFrom(
-    '',
-    'full=true',
-    'limit=5&sort=-time',
-    'reason=x',
-    'escalateAfter=1',
-    'user=a*',
-    '%',
-    '%ff',
-    '=',
-    '&&',
-    'limit=1e3',
-    'a=1&a=2',
-    'cursor=eyJ9',
-  ),
-  fc.webQueryParameters(),
-  fc.string(),
-);
-const KILLS = JSON.stringify({ kills: [{ id: '42', kind: 'connection' }] });
-const REAPS = JSON.stringify({ reaper: 'idle-app' });
-const body = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom('', KILLS, REAPS, JSON.stringify({ reaper: 'none' })) },
-  { weight: 1, arbitrary: fc.json() },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
-  { weight: 1, arbitrary: fc.base64String() },
-  { weight: 1, arbitrary: odd },
-);
-const headers = fc.oneof(
-  { weight: 3, arbitrary: fc.constant({ 'content-type': 'application/json' }) },
-  { weight: 1, arbitrary: odd },
-  {
-    weight: 2,
-    arbitrary: fc.dictionary(
-      fc.constantFrom('content-type', 'Content-Type', 'if-match', 'idempotency-key', 'x', '__proto__', 'authorization'),
-      fc.oneof(
-        fc.constantFrom('application/json', '"a"', '*', 'W/"x"', '"', 'k1', 'text/plain'),
-        fc.string({ unit: 'binary' }),
-        odd,
-      ),
-    ),
-  },
-);
-const path = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.constantFrom(
-      { target: 'local', id: '42' },
-      { target: 'local', id: '43' },
-      { target: 'local', id: '9' },
-      { target: 'other', id: '42' },
-    ),
-  },
-  { weight: 1, arbitrary: odd },
-  { weight: 1, arbitrary: fc.record({ target: odd, id: odd, source: odd }, { requiredKeys: [] }) },
-);
-const event = fc.record(
-  {
-    version: fc.constantFrom('2.0', '1.0'),
-    rawPath: fc.oneof(fc.string({ unit: 'binary' }), odd),
-    rawQueryString: fc.oneof(query, odd),
-    queryStringParameters: odd,
-    headers,
-    pathParameters: path,
-    body,
-    isBase64Encoded: fc.oneof(fc.boolean(), odd),
-    requestContext: fc.oneof(
-      {
-        weight: 6,
-        arbitrary: fc.record({
-          requestId: fc.oneof(fc.string(), odd),
-          authorizer: fc.record({ jwt: fc.record({ claims }) }),
-        }),
-      },
-      { weight: 1, arbitrary: fc.record({ authorizer: fc.record({ iam: odd, jwt: odd }, { requiredKeys: [] }) }) },
-      { weight: 1, arbitrary: odd },
-    ),
-  },
-  { requiredKeys: [] },
-);
-
-/** One that every function has an answer for. */
-const whole = fc.constantFrom('', KILLS, REAPS).map((body) => ({
-  body,
-  headers: { 'content-type': 'application/json' },
-  pathParameters: { target: 'local', id: '42' },
-  requestContext: { authorizer: { jwt: { claims: { sub: 'ada', groups: '[operator]' } } } },
-}));
 
 const document = createOpenApi(ROUTES, '0.0.0');
 
