@@ -15,8 +15,6 @@ const handler = httpPipeline(load, killConnectionRequest, handle);
 const logged: string[] = [];
 
 beforeEach(() => {
-  // In this mode Powertools writes to the console that vitest sees.
-  vi.stubEnv('POWERTOOLS_DEV', 'true');
   for (const method of ['info', 'warn', 'error'] as const) {
     vi.spyOn(console, method).mockImplementation((text) => void logged.push(String(text)));
   }
@@ -24,7 +22,6 @@ beforeEach(() => {
 afterEach(() => {
   logged.length = 0;
   vi.clearAllMocks();
-  vi.unstubAllEnvs();
 });
 
 function expectProblem(answer: HttpAnswer, code: ErrorCode) {
