@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -11,9 +10,9 @@ import { createTable } from '../aws/create-table.ts';
 import type { DynamoDbLocal } from '../aws/dynamodb-local.ts';
 import { urlAs } from '../engines/a-server.ts';
 import type { EngineStatus } from '../engines/engine-status.ts';
-import { startFakeServer, type Taken } from '../support/chat/fake-server.ts';
+import { type Answer, startFakeServer, type Taken } from '../support/chat/fake-server.ts';
 import { CHAT_SECRETS } from '../support/chat/secrets.ts';
-import { type Circumstances, startLambda } from './lambda.ts';
+import { type Circumstances, preload, startLambda } from './lambda.ts';
 import { synthesizeFunctions } from './synthesized.ts';
 
 const CONFIG = join(import.meta.dirname, 'warden.yaml');
@@ -56,9 +55,17 @@ export async function deploy(client: string, moto: string, dynamodb: DynamoDbLoc
   const sqs = new SQSClient(options);
   const queue = async (QueueName: string) => (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '';
   const invoked: Taken[] = [];
-  const lambda = await startFakeServer((taken) => {
+  const lambda = await startFakeServer(async (taken): Promise<Answer> => {
     invoked.push(taken);
-    return taken.headers['x-amz-invocation-type'] === 'Event' ? [202, ''] : [200, { title: 'done' }];
+    if (taken.headers['x-amz-invocation-type'] === 'Event') return [202, ''];
+    await using inside = await start('run-command');
+    const outcome = await inside.invoke(taken.body);
+    return 'answer' in outcome ? [200, outcome.answer] : [200, outcome.error];
+  });
+  const posted: Taken[] = [];
+  const platforms = await startFakeServer((taken) => {
+    posted.push(taken);
+    return [200, 'ok'];
   });
 
   const environment: Readonly<Record<string, string>> = {
@@ -79,49 +86,33 @@ export async function deploy(client: string, moto: string, dynamodb: DynamoDbLoc
     RUN_COMMAND_FUNCTION: 'run-command',
     STOP_PARAMETER: 'stop',
   };
+  function start(name: string, over: Partial<Circumstances> = {}) {
+    const it = functions.get(name);
+    if (it === undefined) throw new Error(`no function ${name}`);
+    return startLambda(client, it, { ...over, environment: { ...environment, ...over.environment } });
+  }
   return {
     functions,
     environment,
     sqs,
+    secrets,
+    /** What functions asked of Lambda, which hands events to nobody, and commands to `run-command`. */
     invoked,
+    /** What came to platforms of chats from a function that is started with {@link toPlatforms}; a path begins with its host. */
+    posted,
+    toPlatforms: preload(
+      `const real = fetch; globalThis.fetch = (url, init) => real(String(url).replace('https:/', '${platforms.base}'), init);`,
+    ),
     /** The URL of a server for those whose idle sessions the reaper ends. */
     asIdle: (url = '') => urlAs(url, IDLE, ACCOUNT.password),
-    start: (name: string, over: Partial<Circumstances> = {}) => {
-      const it = functions.get(name);
-      if (it === undefined) throw new Error(`no function ${name}`);
-      return startLambda(client, it, { ...over, environment: { ...environment, ...over.environment } });
-    },
+    start,
     stop: () => {
       lambda.stop();
+      platforms.stop();
       rmSync(outdir, { recursive: true, force: true });
     },
   };
 }
 
-/** A door before DynamoDB that lets everything through, except that it never answers this operation. */
-export async function holdingBack(dynamodb: string, operation: string) {
-  const { promise: held, resolve } = Promise.withResolvers<void>();
-  const server = createServer(async (request, response) => {
-    if (String(request.headers['x-amz-target']).endsWith(`.${operation}`)) return resolve();
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(request.headers))
-      if (typeof value === 'string' && !['host', 'connection', 'content-length'].includes(name))
-        headers.set(name, value);
-    const answer = await fetch(dynamodb, { method: 'POST', headers, body: Buffer.concat(chunks) });
-    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
-    response.end(Buffer.from(await answer.arrayBuffer()));
-  });
-  await new Promise<void>((resolve_) => server.listen(0, '127.0.0.1', resolve_));
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    held,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
+/** The account that {@link deploy} makes. */
+export type Cloud = Awaited<ReturnType<typeof deploy>>;

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { limitMemory } from './limit-memory.ts';
 import { type Outcome, startRuntimeApi } from './runtime-api.ts';
 import type { Synthesized } from './synthesized.ts';
 
-// As Lambda: everything is read-only but /tmp; the bundle, which lies there, is read-only too.
-const SANDBOX = `mount --make-rprivate / && mount --bind /tmp /tmp && mount -o remount,ro,bind / &&
-mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && cd "$1" && shift && exec "$@"`;
+// As Lambda: no more memory than the function has; everything is read-only but /tmp; the bundle, which lies there, is read-only too.
+const SANDBOX = `if [ -n "$2" ]; then echo $$ > "$2/cgroup.procs"; fi && mount --make-rprivate / && mount --bind /tmp /tmp && mount -o remount,ro,bind / &&
+mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && cd "$1" && shift 2 && exec "$@"`;
 
 /** What is not as the deployment says. */
 export interface Circumstances {
@@ -59,11 +60,23 @@ export async function startLambda(
     ...node,
     ...(secondsAhead > 0 ? [clockAhead(secondsAhead * 1000)] : []),
   ];
-  const command = ['-c', SANDBOX, 'sandbox', it.folder, process.execPath, ...limits, client, it.handler];
+  const memory = limitMemory(it.memory);
+  const command = [
+    '-c',
+    SANDBOX,
+    'sandbox',
+    it.folder,
+    memory?.folder ?? '',
+    process.execPath,
+    ...limits,
+    client,
+    it.handler,
+  ];
   const child = spawn('unshare', ['-m', 'sh', ...command], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const ended = once(child, 'exit').then(([code, signal]) => {
+    memory?.remove();
     api.fail({ error: { errorType: 'Runtime.ExitError', errorMessage: `${code ?? signal}: ${log.slice(-2_000)}` } });
     return signal ?? code;
   });

@@ -15,14 +15,14 @@ export interface Taken {
 export type Answer = readonly [status: number, body: unknown];
 
 /** A server that plays platforms on a free port. */
-export async function startFakeServer(answer: (taken: Taken) => Answer) {
+export async function startFakeServer(answer: (taken: Taken) => Answer | Promise<Answer>) {
   const server = createServer(async (request, response) => {
     const taken = {
       path: request.url ?? '',
       headers: request.headers,
       body: JSON.parse((await text(request)) || 'null'),
     };
-    const [status, body] = answer(taken);
+    const [status, body] = await answer(taken);
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   }).listen(0, '127.0.0.1');

@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+import { anAnswer } from '../../lib/chatops/answer.ts';
+import type { ChatJob } from '../../lib/chatops/job.ts';
+import { aCommand, aPress } from '../support/chat/messages.ts';
+import { signedBySlack } from '../support/chat/sign.ts';
+import { httpEvent, sqsEvent } from './events.ts';
+import { answered, present, type Stage } from './stage.ts';
+
+/** From a platform's request to its answer: receiver, worker and the function inside, each its own bundle and process. */
+export function inChats({ cloud, open, once }: Stage): void {
+  /** What Slack sends goes to its function, what that hands over to the worker; resolves to what is posted. */
+  const throughSlack = async (form: string): Promise<readonly { readonly path: string; readonly text: string }[]> => {
+    const { invoked, posted, start, toPlatforms } = cloud();
+    const [jobs, posts] = [invoked.length, posted.length];
+    await once('slack', { ...httpEvent('POST', '/chat/slack', {}), ...signedBySlack(form, new Date()) });
+    const [job] = invoked.slice(jobs);
+    await using worker = await start('chat-worker', { node: [toPlatforms] });
+    expect(await worker.invoke(job?.body), worker.log()).toEqual({ answer: null });
+    return posted.slice(posts).map(({ path, body }) => ({ path, text: JSON.stringify(body) }));
+  };
+
+  it('carry a command from Slack to the function inside, and its answer back', async () => {
+    const [answer, ...rest] = await throughSlack(aCommand('targets'));
+    expect(rest).toEqual([]);
+    expect(answer?.path).toBe('/hooks.slack.com/commands/T0001/1/a');
+    for (const { name } of present) expect(answer?.text).toContain(name);
+  });
+
+  it('tell who is nobody that they may do nothing, and ask nobody inside', async () => {
+    const before = cloud().invoked.length;
+    const [answer] = await throughSlack(aCommand('targets', { user_id: 'U0EVE' }));
+    expect(answer?.text).toContain('U0EVE');
+    for (const { name } of present) expect(answer?.text).not.toContain(name);
+    expect(
+      cloud()
+        .invoked.slice(before)
+        .map(({ path }) => path),
+    ).toEqual(['/2015-03-31/functions/chat-worker/invocations']);
+  });
+
+  it.skipIf(present.length === 0)('end a session that somebody chose by a button, and keep who it was', async () => {
+    const [{ name: target, url } = { name: '', url: '' }] = present;
+    const client = await open(url);
+    const [asked] = await throughSlack(aCommand(`kill ${target} ${client.id} it is in the way`));
+    const [, action = '', request = ''] =
+      /"action_id":"(confirm:\d+)","value":"([\w-]{22})"/.exec(asked?.text ?? '') ?? [];
+    expect([action, asked?.text]).toEqual([expect.stringMatching(/^confirm/), expect.stringContaining(client.id)]);
+    expect(await client.isAlive()).toBe(true);
+
+    const [done] = await throughSlack(aPress(action, request));
+    expect(await client.isAlive()).toBe(false);
+    expect(done?.path).toBe('/hooks.slack.com/actions/T0001/1/a');
+    const listed = await once('list-audit', httpEvent('GET', '/audit', {}, { query: `target=${target}&limit=1` }));
+    expect(answered(listed).body['records']).toMatchObject([
+      {
+        sessionId: client.id,
+        outcome: 'terminated',
+        reason: 'it is in the way',
+        principal: { source: 'slack', subject: 'ada@example.com' },
+      },
+    ]);
+  });
+
+  it('post what comes through the queue, and once though it comes twice', async () => {
+    const job: ChatJob = {
+      do: 'post',
+      requestId: 'run-1',
+      jobId: crypto.randomUUID(),
+      to: { channel: 'place', place: 'slack:ops' },
+      answer: anAnswer('Three sessions were ended', { audience: 'all' }),
+      warnings: [],
+    };
+    const { posted, start, toPlatforms } = cloud();
+    const before = posted.length;
+    await using worker = await start('chat-worker', { node: [toPlatforms] });
+    for (let round = 0; round < 2; round++)
+      expect(await worker.invoke(sqsEvent(job)), worker.log()).toEqual({ answer: { batchItemFailures: [] } });
+    expect(posted.slice(before)).toMatchObject([
+      { path: '/hooks.slack.com/services/T0001/B1/x1', body: { text: 'Three sessions were ended' } },
+    ]);
+  });
+
+  it('fail by name where there is nothing to post to', async () => {
+    expect(await once('chat-worker', { do: 'nothing' })).toMatchObject({ error: { errorType: 'AppError' } });
+  });
+}
