@@ -5,10 +5,15 @@ import type { ShownMessage } from '../../lib/chatops/play.ts';
 import { standInAddress } from './dev-secrets.ts';
 import type { Played } from './plays.ts';
 
+/** A message, and the platform that shows it. */
+export interface Shown extends ShownMessage {
+  readonly by: Played;
+}
+
 /** Plays the platforms for messages of ours. `next` resolves to the next answer, or the next message at a place. */
 export async function startStandIn(plays: readonly Played[]) {
-  const messages: ShownMessage[] = [];
-  const waiting: { readonly atPlace: boolean; readonly take: (message: ShownMessage) => void }[] = [];
+  const messages: Shown[] = [];
+  const waiting: { readonly atPlace: boolean; readonly take: (message: Shown) => void }[] = [];
   const hand = (): void => {
     for (const { atPlace, take } of [...waiting]) {
       const at = messages.findIndex(({ isAtPlace }) => isAtPlace === atPlace);
@@ -25,19 +30,20 @@ export async function startStandIn(plays: readonly Played[]) {
     const body: unknown = JSON.parse((await text(request)) || 'null');
     // The gateway writes the host that it means into the path.
     const url = new URL(`https:/${request.url ?? '/'}`);
-    const screen = plays.find(({ play }) => play.screen?.hosts.includes(url.host))?.play.screen;
+    const by = plays.find(({ play }) => play.screen?.hosts.includes(url.host));
+    const screen = by?.play.screen;
     response.writeHead(screen === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(screen?.accepted ?? null));
     const message = screen?.shown(url, body);
-    if (message === undefined) return;
-    messages.push(message);
+    if (by === undefined || message === undefined) return;
+    messages.push({ ...message, by });
     hand();
   });
   server.listen(Number(new URL(standInAddress(process.env)).port), '127.0.0.1');
   await once(server, 'listening');
   return {
     next: (atPlace: boolean) =>
-      new Promise<ShownMessage>((take) => {
+      new Promise<Shown>((take) => {
         waiting.push({ atPlace, take });
         hand();
       }),
