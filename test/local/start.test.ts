@@ -1,15 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { cacheDir } from '../../local/cache-dir.ts';
 import { freePort } from '../../local/free-port.ts';
-import { fetchKernel } from '../../local/kernel/fetch-kernel.ts';
-import { KernelError } from '../../local/kernel/kernel-error.ts';
 import { commandOf } from '../../local/kernel/process-table.ts';
+import { kernelCache } from './kernel-cache.ts';
 import { npmStart, type Started, serving, signalGroup, until } from './npm-start.ts';
 
 const listSchema = z.object({ sessions: z.array(z.object({ id: z.string(), user: z.string().nullable() })) });
@@ -19,16 +16,7 @@ let noKernel: string | undefined;
 const begun: Started[] = [];
 
 beforeAll(async () => {
-  cache = mkdtempSync(join(tmpdir(), 'warden-start-'));
-  try {
-    await fetchKernel(cacheDir());
-    // Only what runs is the tests' own: the kernel itself need not be fetched for each.
-    mkdirSync(join(cache, 'session-warden'));
-    symlinkSync(join(cacheDir(), 'kernel'), join(cache, 'session-warden', 'kernel'));
-  } catch (error) {
-    if (!(error instanceof KernelError)) throw error;
-    noKernel = error.message;
-  }
+  ({ cache, noKernel } = await kernelCache());
 });
 afterEach(async () => {
   for (const started of begun.splice(0)) {
