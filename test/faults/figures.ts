@@ -1,5 +1,4 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { table } from '../bench/report.ts';
 
 /** What a suite that breaks things has to show: one row of results/faults.md. `null` where a column has no meaning for it. */
 export interface Figures {
@@ -23,10 +22,13 @@ const FOLDER = new URL('../../.cache/figures/', import.meta.url);
 
 const fileOf = (name: string): URL => new URL(`${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.json`, FOLDER);
 
-/** Prints a suite's figures, and keeps them for `npm run faults`. Call it once, at the end, also where the suite fails. */
+/** Prints a suite's figures, and where `npm run faults` runs it keeps them. Call it once, at the end, also where the suite fails. */
 export function writeFigures(figures: Figures): void {
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(fileOf(figures.name), JSON.stringify({ ...figures, at: new Date().toISOString() }));
+  // Else every `npm test` would put its short runs in the place of long ones.
+  if (process.env['FAULTS_KEEP']) {
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(fileOf(figures.name), JSON.stringify({ ...figures, at: new Date().toISOString() }));
+  }
   const { name, tried, wrong, lost, left, findings } = figures;
   console.log(
     `figures: ${name}: tried ${tried}, ${columnsText({ 'answers wrong': wrong, 'records lost': lost, 'connections left': left, findings })}`,
@@ -41,21 +43,10 @@ const columnsText = (columns: Readonly<Record<string, number | null>>): string =
 /** Figures with the day, or the moment, that they are of. */
 export type DatedFigures = Figures & { readonly at: string };
 
-/** Every suite's figures and the others given as one table in Markdown, with the day of each, in the order of their names. */
-export function figuresTable(others: readonly DatedFigures[]): string {
+/** What the suites have shown that ran here, some of it perhaps long ago. */
+export function keptFigures(): readonly DatedFigures[] {
   mkdirSync(FOLDER, { recursive: true });
-  const kept = readdirSync(FOLDER)
+  return readdirSync(FOLDER)
     .filter((file) => file.endsWith('.json'))
-    .map((file): DatedFigures => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')));
-  const rows = [...kept, ...others].sort((a, b) => a.name.localeCompare(b.name));
-  const cell = (value: number | null): string => (value === null ? '–' : value.toLocaleString('en'));
-  return table(
-    ['what', 'tried', 'answers wrong', 'records lost', 'connections left', 'findings', 'day', 'how'],
-    rows.map(({ name, tried, wrong, lost, left, findings, at, note }) => [
-      name,
-      ...[tried, wrong, lost, left, findings].map(cell),
-      at.slice(0, 10),
-      note,
-    ]),
-  );
+    .map((file) => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')));
 }
