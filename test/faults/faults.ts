@@ -3,12 +3,9 @@
  * suite to results/faults.md and docs/reliability.md. With `--full` the runs are long, which CI has no time for; `--table` runs none.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { writeReport } from '../bench/report.ts';
-import { keptFigures, writeFigures } from './figures.ts';
-import { figuresIn, figuresTable, withTable } from './figures-table.ts';
-import { mutationFigures } from './mutation-figures.ts';
+import { writeFigures } from './figures.ts';
 import { supplyChainFigures } from './supply-chain-figures.ts';
+import { writeTable } from './write-table.ts';
 
 /** Each suite writes its figures itself (figures.ts). Those that share a server run one after the other. */
 const SUITES = {
@@ -20,7 +17,6 @@ const SUITES = {
   schemathesis: ['test/schemathesis'],
   secrets: ['test/secrets'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
-const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 
 const isSuite = (name: string): name is keyof typeof SUITES => Object.hasOwn(SUITES, name);
 const asked = process.argv.slice(2);
@@ -35,11 +31,6 @@ const failed = wanted.filter(
   (name) => spawnSync('npx', ['vitest', 'run', ...SUITES[name]], { stdio: 'inherit' }).status !== 0,
 );
 writeFigures(supplyChainFigures());
-// Of a suite that has not run here the last known figures stay, with their day.
-const page = readFileSync(PAGE, 'utf8');
-const isEverything = wanted.length === Object.keys(SUITES).length;
-const table = figuresTable([...(isEverything ? [] : figuresIn(page)), ...keptFigures(), ...mutationFigures()]);
-await writeReport('faults', 'Broken on purpose', table);
-writeFileSync(PAGE, withTable(page, table));
+await writeTable(wanted.length === Object.keys(SUITES).length);
 for (const name of failed) console.error(`failed: ${name}`);
 process.exit(failed.length > 0 ? 1 : 0);

@@ -4,6 +4,7 @@
  * test that noticed it stay the same (`rm -r .data/mutation` to try all); one that lived is.
  */
 import { Stryker } from '@stryker-mutator/core';
+import { writeTable } from '../faults/write-table.ts';
 import { AREAS, type Area } from './areas.ts';
 import { forgetSurvivors } from './forget-survivors.ts';
 import { keepScore, writeScores } from './scores.ts';
@@ -39,3 +40,5 @@ for (const area of wanted) {
   keepScore(area, results);
 }
 await writeScores();
+// It shows them too.
+await writeTable(false);
