@@ -8,18 +8,16 @@ const percent = (fraction: number): string => `${Math.floor(fraction * 1000) / 1
 
 /** What keeps a rule from acting on a class of sessions, for a person; `null` where all that it waits for is true. An unknown value is not true. */
 export function unmetOf(when: Reaper['when'], members: readonly Facts[], snapshot: Snapshot): string | null {
-  const { count = 0, eachBusy, anyBusy, connectionsUsed, blocking, blockedFor = -1 } = when;
+  const { count = 0, eachBusy, anyBusy, connectionsUsed = -1, blocking, blockedFor = -1 } = when;
   if (members.length < count) return `count: ${members.length}, wanted ${count} or more`;
   if (eachBusy !== undefined && !members.every((facts) => longerThan(facts, eachBusy)))
     return `eachBusy: not each one is in its command for more than ${inWords(eachBusy)}`;
   if (anyBusy !== undefined && !members.some((facts) => longerThan(facts, anyBusy)))
     return `anyBusy: none is in its command for more than ${inWords(anyBusy)}`;
-  if (connectionsUsed !== undefined) {
-    const { maxConnections, sessions } = snapshot;
-    const used = maxConnections === null ? -1 : sessions.length / maxConnections;
-    if (used < connectionsUsed)
-      return `connectionsUsed: ${used < 0 ? 'unknown' : percent(used)}, wanted ${percent(connectionsUsed)} or more`;
-  }
+  const { maxConnections, sessions } = snapshot;
+  const used = maxConnections === null ? -1 : sessions.length / maxConnections;
+  if (used < connectionsUsed)
+    return `connectionsUsed: ${used < 0 ? 'unknown' : percent(used)}, wanted ${percent(connectionsUsed)} or more`;
   if (blocking === true && (snapshot.waits?.length ?? 0) === 0) return 'blocking: nobody waits for a lock';
   const longest = snapshot.waits?.reduce((most, { seconds }) => Math.max(most, seconds ?? -1), -1) ?? -1;
   return longest < blockedFor

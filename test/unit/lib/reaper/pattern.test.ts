@@ -11,6 +11,8 @@ describe('a pattern', () => {
     ['/a.b/', 'a\nb', false],
     ['/a.b/s', 'a\nb', true],
     ['/a/b/', 'a/b', true],
+    ['x/a/', 'y/a/', false],
+    ['/is/', 'IS', false],
     ['.*', 'anything', false],
   ])('%s on %j: %s', (pattern, text, matches) => {
     expect(compilePattern(pattern)(text)).toBe(matches);
