@@ -52,7 +52,8 @@ describe('a channel that is one folder and one line', () => {
   });
 
   it('keeps the promises of every channel, has its route, its function, its role and a bundle of its own', async () => {
-    const files = ['test/contract/channels.contract.test.ts', 'test/contract/chat-bundles.test.ts'];
+    const contracts = ['channels.contract', 'channel-answers.contract', 'chat-bundles'];
+    const files = contracts.map((name) => `test/contract/${name}.test.ts`);
     const args = ['run', '--project', 'unit', '--reporter=json', ...files, 'test/unit/functions/routes.test.ts'];
     const { testResults } = JSON.parse(await inCopy('vitest', ...args));
     const assertions: readonly { readonly fullName: string; readonly status: string }[] = testResults.flatMap(
