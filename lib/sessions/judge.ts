@@ -57,9 +57,11 @@ export function judge(rows: readonly Session[], { kind, tag }: Demand, rules: Ru
   if (termsOfApproval(access, session).some((terms) => !isApproved(terms, rules.approval)))
     return { do: 'refused', session, code: 'approval-needed' };
   if (tag === null && rules.requireTags) return { do: 'no', code: 'tag-required' };
-  const match = tag === null ? 'match' : matchTag(session, kind, tag);
-  if (match === 'invalid') return { do: 'no', code: 'tag-invalid' };
-  if (match === 'mismatch') return { do: 'no', code: 'tag-mismatch' };
+  if (tag !== null) {
+    const match = matchTag(session, kind, tag);
+    if (match === 'invalid') return { do: 'no', code: 'tag-invalid' };
+    if (match === 'mismatch') return { do: 'no', code: 'tag-mismatch' };
+  }
   if (kind === 'query' && session.statement === null) return { do: 'nothing-running', session };
   return { do: 'kill', victim: { session, compareStatement: kind === 'query' } };
 }

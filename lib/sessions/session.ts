@@ -75,4 +75,4 @@ export const isAsleep = (command: string): boolean => command.toLowerCase() === 
 
 /** MySQL and MariaDB show it as the command, OceanBase as the state (`SESSION_KILLED`, `QUERY_KILLED`). */
 export const isBeingKilled = ({ command, state }: Pick<Session, 'command' | 'state'>): boolean =>
-  /killed/i.test(command) || /killed/i.test(state ?? '');
+  /killed/i.test(`${command} ${state}`);

@@ -41,8 +41,8 @@ const ROUNDING_SECONDS = 1;
 
 function sameBeginning(statement: Statement, began: string | undefined): boolean {
   if (statement.id !== null) return began === undefined;
-  if (statement.startedAt === null || began === undefined) return statement.startedAt === null && began === undefined;
-  return Math.abs(statement.startedAt - Number(began)) <= ROUNDING_SECONDS;
+  if (began === undefined) return statement.startedAt === null;
+  return Math.abs((statement.startedAt ?? Number.NaN) - Number(began)) <= ROUNDING_SECONDS;
 }
 
 /** Compares what a caller sent with what a session is now. A statement tag of a session that runs nothing is a match of the session alone. */
@@ -51,8 +51,9 @@ export function matchTag(session: Session, kind: KillKind, tag: string): TagVerd
     if (!SESSION_TAG.test(tag)) return 'invalid';
     return tag === sessionTag(session) ? 'match' : 'mismatch';
   }
-  const [, ofSession, ofStatement, began] = STATEMENT_TAG.exec(tag) ?? [];
-  if (ofSession === undefined) return 'invalid';
+  const parts = STATEMENT_TAG.exec(tag);
+  if (parts === null) return 'invalid';
+  const [, ofSession, ofStatement, began] = parts;
   if (ofSession !== sessionTag(session)) return 'mismatch';
   const { statement } = session;
   if (statement === null) return 'match';
@@ -73,7 +74,7 @@ export function sameStatement(a: Session, b: Session): boolean {
 /** How surely the compare tells this session, or its statement, from every other. */
 export function identityStrength(session: Session, kind: KillKind): IdentityStrength {
   // A client address without a port (some proxies, a local socket) is shared by all sessions of that client.
-  const sessionIsExact = session.server !== '' && session.user !== null && /:\d+$/.test(session.host ?? '');
+  const sessionIsExact = session.server !== '' && session.user !== null && /:\d+$/.test(String(session.host));
   const exact = kind === 'connection' ? sessionIsExact : (session.statement?.id ?? null) !== null;
   return exact ? 'exact' : 'approximate';
 }

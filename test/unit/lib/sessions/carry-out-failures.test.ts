@@ -53,7 +53,11 @@ describe('a connection that breaks', () => {
     expect(outcomes).toEqual(['query-cancelled', 'target-timeout', 'target-timeout']);
     expect(answers[1]).toMatchObject({ detail: expect.stringContaining('may have been carried out') });
     expect(answers[2]).toMatchObject({ detail: expect.stringContaining('Nothing was sent') });
-    expect(records).toMatchObject([{ outcome: 'query-cancelled' }, { outcome: null }, { outcome: 'failed' }]);
+    expect(records).toMatchObject([
+      { outcome: 'query-cancelled' },
+      { outcome: null, outcomeAt: null },
+      { outcome: 'failed' },
+    ]);
   });
 
   it('in a way that nobody foresaw is an error of ours, with its cause', async () => {

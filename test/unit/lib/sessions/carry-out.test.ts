@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Database } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { carryOut } from '../../../../lib/sessions/carry-out.ts';
+import { takeSamples } from '../../../../lib/telemetry/samples.ts';
 import { emitting } from '../../../support/emitted.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
 import { scriptedDatabase } from '../../../support/scripted-database.ts';
@@ -52,6 +53,12 @@ describe('orders', () => {
     expect(outcomes).toEqual(['query-cancelled', 'terminated']);
   });
 
+  it('that sent nothing are not looked for', async () => {
+    takeSamples();
+    await carriedOut(orders(1, 'connection'), { replies: ['denied'] });
+    expect(takeSamples().map(({ name }) => name)).not.toContain('SettleLatency');
+  });
+
   it('are recorded each with what became of it', async () => {
     const { answers, records } = await carriedOut(orders(2, 'connection'), {
       looks: [[]],
@@ -89,12 +96,13 @@ describe('a statement on a server that keeps a record', () => {
   });
 
   it('is looked for as on any other where the record cannot be read at once', async () => {
-    const { answers } = await carriedOut(
+    const { answers, batches } = await carriedOut(
       [anOrder(0, 'query')],
       { looks: [[busy('40')]], records: [] },
       { statementRecord: () => Promise.reject(new AppError('target-timeout')) },
     );
     expect(answers).toMatchObject([{ outcome: 'pending', proven: false }]);
+    expect(batches).toEqual([['query', 1]]);
   });
 
   it('is not asked for where the session was to be ended', async () => {

@@ -10,6 +10,7 @@ const CONFIG = `protected: { users: ['kept_*'] }
 access:
   - { who: { sub: ops }, targets: ['*'], privileges: [PROCESS], statements: full }
   - { who: { sub: ann }, targets: ['*'], users: [ann] }
+  - { who: { sub: dba }, targets: ['*'], privileges: from-database, users: [dba] }
 `;
 type LockWaits = ReturnType<typeof scriptedDatabase>['database']['lockWaits'];
 
@@ -53,6 +54,14 @@ describe('one session', () => {
   it('is said to be protected, and to be the caller’s own', async () => {
     expect(await get([[aSession({ user: 'kept_1' })]])).toMatchObject({ protected: true, own: false });
     expect(await get([[aSession({ user: 'ann' })]], 'ann')).toMatchObject({ protected: false, own: true });
+  });
+
+  it('is shown to one whose users the database lets see all, where a rule says so', async () => {
+    const { services, database } = scriptedServices(CONFIG, { looks: [[aSession()]] });
+    database.privilegesOf = async ([user]) => ({ process: user === 'dba', super: false });
+    const principal = { source: 'jwt', subject: 'dba', groups: [], claims: { sub: 'dba' } } as const;
+    const asked = { principal, target: 'local', id: aSession().id, full: false };
+    expect(await getSession(services, asked)).toMatchObject({ id: '42', own: false });
   });
 
   it('that the caller may not view is as one that there is not', async () => {

@@ -28,6 +28,7 @@ describe('a statement', () => {
     ['neither identity nor time', aStatement(null, null), aStatement(null, null), true],
     ['no identity, the time lost', aStatement(null, 100), aStatement(null, null), false],
     ['no identity, the time found', aStatement(null, null), aStatement(null, 100), false],
+    ['no identity, a time of the first second lost', aStatement(null, 1), aStatement(null, null), false],
     ['the identity lost', aStatement('7', 100), aStatement(null, 100), false],
     ['the identity found', aStatement(null, 100), aStatement('7', 100), false],
     ['another session', aStatement('7', 1), { ...aStatement('7', 1), host: 'h:1' }, false],
@@ -43,6 +44,11 @@ describe('a statement', () => {
     expect(sameStatement(asleep, asleep)).toBe(false);
     expect(matchTag(asleep, 'query', tagOf(aStatement('7', 1)))).toBe('match');
     expect(matchTag({ ...asleep, user: 'other' }, 'query', tagOf(aStatement('7', 1)))).toBe('mismatch');
+  });
+
+  it('with an identity has no second in its tag', () => {
+    const one = aStatement('7', 5);
+    expect(matchTag(one, 'query', `${tagOf(one)}.5`)).toBe('mismatch');
   });
 
   it('has a tag of its own form', () => {

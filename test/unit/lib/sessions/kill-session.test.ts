@@ -86,6 +86,15 @@ describe('one kill', () => {
     await expect(granted(false)).rejects.toMatchObject({ code: 'not-allowed' });
   });
 
+  it('of a session that may not be known of is on record, and its answer does not say where', async () => {
+    const { services, database, audit, context } = asked({ looks: [[aSession({ id: '8' })]] }, 'dba');
+    database.privilegesOf = async () => ({ process: false, super: false });
+    const kill = killSession(services, { ...context, ...end('8'), escalateAfter: null });
+    const error = await kill.catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ code: 'session-not-found', auditId: undefined });
+    expect(audit.records).toMatchObject([{ sessionId: '8', outcome: 'refused', detail: 'session-not-found' }]);
+  });
+
   it('opens its connection as one that kills, which goes before those that look', async () => {
     const { services, database, context } = asked({ looks: [[mine('8')], []] });
     const opened: unknown[] = [];

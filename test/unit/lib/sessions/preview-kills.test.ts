@@ -13,13 +13,15 @@ access:
   - { who: { sub: ann }, targets: ['*'], privileges: [PROCESS], users: [ann] }
   - { who: { sub: bob }, targets: ['*'], users: [bob] }
   - { who: { sub: new }, targets: ['*'], privileges: [PROCESS, SUPER], approval: { by: { sub: ops }, within: 10m } }
+  - { who: { sub: dba }, targets: ['*'], privileges: from-database, users: [dba] }
 `;
 
 async function preview(
   rows: readonly Session[],
   { sub = 'ops', kind = 'connection' as KillKind, tag = null as string | null, record = true } = {},
 ) {
-  const { services, audit, sent } = scriptedServices(CONFIG, { looks: [rows] });
+  const { services, audit, sent, database } = scriptedServices(CONFIG, { looks: [rows] });
+  database.privilegesOf = async ([user]) => ({ process: user === 'dba', super: user === 'dba' });
   const principal = { source: 'jwt', subject: sub, groups: [], claims: { sub } } as const;
   const context = { principal, target: 'local', reason: 'why', correlationId: 'c', escalateAfter: null };
   const demand: Demand = { id: aSession().id, kind, tag };
@@ -43,6 +45,17 @@ describe('what a kill would meet', () => {
     const { met, records } = await preview([aSession()], { sub: 'new' });
     expect(met).toMatchObject({ may: 'ask', session: aSession(), terms: { by: { sub: 'ops' }, withinSeconds: 600 } });
     expect(records).toEqual([]);
+  });
+
+  it('is nobody’s approval where nobody may end it', async () => {
+    expect((await preview([aSession({ user: 'kept' })], { sub: 'new' })).met).toMatchObject({
+      may: 'not',
+      error: { code: 'protected' },
+    });
+  });
+
+  it('is judged by what the database grants, where a rule says so', async () => {
+    expect((await preview([aSession()], { sub: 'dba' })).met).toMatchObject({ may: 'kill' });
   });
 
   it('is a tag of another session, or a session that is gone, and neither goes on record', async () => {

@@ -62,7 +62,7 @@ describe('a session that was killed', () => {
   });
 
   it('is looked for less and less often', async () => {
-    const { asked } = await settled([busy('7')], 'connection', { looks: [[busy('7')]] }, 800);
+    const { asked } = await settled([busy('7')], 'connection', { looks: [[busy('7')]] }, 1_200);
     expect(asked.length).toBeLessThan(20);
   });
 });
