@@ -1,6 +1,6 @@
 import type { SignedRequest } from '../channel.ts';
 import type { ChatSecrets } from '../secrets.ts';
-import { hmac, isSame, unsigned } from '../signature.ts';
+import { headerOf, hmac, isSame, unsigned } from '../signature.ts';
 
 /** One sender of alerts, as the secret knows it. */
 export type Alerter = NonNullable<ChatSecrets['alert']>[string];
@@ -14,16 +14,16 @@ const MAX_SIGNATURES = 10;
  * None of them has a time, so an alert lists and offers, and does nothing by itself.
  */
 export const VERIFY: Readonly<Record<Alerter['from'], (request: SignedRequest, secret: string) => void>> = {
-  alertmanager: ({ headers }, secret) => {
-    if (!isSame(headers['authorization'] ?? '', `Bearer ${secret}`)) throw unsigned('Authorization does not hold.');
+  alertmanager: (request, secret) => {
+    if (!isSame(headerOf(request, 'authorization'), `Bearer ${secret}`)) throw unsigned('Authorization does not hold.');
   },
-  grafana: ({ headers, body }, secret) => {
-    if (!isSame(headers['x-grafana-alerting-signature'] ?? '', hmac(secret, [body], 'hex')))
+  grafana: (request, secret) => {
+    if (!isSame(headerOf(request, 'x-grafana-alerting-signature'), hmac(secret, [request.body], 'hex')))
       throw unsigned('X-Grafana-Alerting-Signature does not hold.');
   },
-  pagerduty: ({ headers, body }, secret) => {
-    const right = `v1=${hmac(secret, [body], 'hex')}`;
-    const given = (headers['x-pagerduty-signature'] ?? '').split(',').slice(0, MAX_SIGNATURES);
+  pagerduty: (request, secret) => {
+    const right = `v1=${hmac(secret, [request.body], 'hex')}`;
+    const given = headerOf(request, 'x-pagerduty-signature').split(',').slice(0, MAX_SIGNATURES);
     if (!given.some((one) => isSame(one.trim(), right))) throw unsigned('X-PagerDuty-Signature does not hold.');
   },
 };

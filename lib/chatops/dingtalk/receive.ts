@@ -3,7 +3,7 @@ import type { Once, Received, SignedRequest } from '../channel.ts';
 import { isPinned } from '../poster.ts';
 import { json, shaped, utf8 } from '../read-json.ts';
 import type { ChatSecrets } from '../secrets.ts';
-import { configured, hmac, isFresh, isSame, unsigned } from '../signature.ts';
+import { configured, headerOf, hmac, isFresh, isSame, unsigned } from '../signature.ts';
 import { MAX_COMMAND, tooLong } from '../too-long.ts';
 import { renderDingTalk } from './render.ts';
 
@@ -26,8 +26,9 @@ const bodySchema = z.object({
  *
  * @throws AppError `signature-invalid`
  */
-export function verifyDingTalk({ headers }: Pick<SignedRequest, 'headers'>, appSecret: string, now: Date): Once {
-  const { timestamp = '', sign = '' } = headers;
+export function verifyDingTalk(request: Pick<SignedRequest, 'headers'>, appSecret: string, now: Date): Once {
+  const timestamp = headerOf(request, 'timestamp');
+  const sign = headerOf(request, 'sign');
   if (!isFresh(timestamp, now, 1, WINDOW_SECONDS)) throw unsigned('timestamp is not of now.');
   if (!isSame(sign, hmac(appSecret, [`${timestamp}\n${appSecret}`], 'base64'))) throw unsigned('sign does not hold.');
   // By the signature, not by the message's ID: whoever has caught one could put any body under it.

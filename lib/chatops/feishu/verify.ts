@@ -1,6 +1,6 @@
 import { createDecipheriv, createHash } from 'node:crypto';
 import type { SignedRequest } from '../channel.ts';
-import { isFresh, isSame, unsigned } from '../signature.ts';
+import { headerOf, isFresh, isSame, unsigned } from '../signature.ts';
 
 const WINDOW_SECONDS = 300;
 const IV_BYTES = 16;
@@ -11,12 +11,17 @@ const IV_BYTES = 16;
  *
  * @throws AppError `signature-invalid`
  */
-export function verifyFeishu({ headers, body }: SignedRequest, encryptKey: string, now: Date): void {
-  const timestamp = headers['x-lark-request-timestamp'] ?? '';
-  const nonce = headers['x-lark-request-nonce'] ?? '';
+export function verifyFeishu(request: SignedRequest, encryptKey: string, now: Date): void {
+  const timestamp = headerOf(request, 'x-lark-request-timestamp');
+  const nonce = headerOf(request, 'x-lark-request-nonce');
   if (!isFresh(timestamp, now, 1000, WINDOW_SECONDS)) throw unsigned('X-Lark-Request-Timestamp is not of now.');
-  const right = createHash('sha256').update(timestamp).update(nonce).update(encryptKey).update(body).digest('hex');
-  if (!isSame(headers['x-lark-signature'] ?? '', right)) throw unsigned('X-Lark-Signature does not hold.');
+  const right = createHash('sha256')
+    .update(timestamp)
+    .update(nonce)
+    .update(encryptKey)
+    .update(request.body)
+    .digest('hex');
+  if (!isSame(headerOf(request, 'x-lark-signature'), right)) throw unsigned('X-Lark-Signature does not hold.');
 }
 
 /** AES-256-CBC, the key the SHA-256 of the encrypt key, the first 16 bytes the IV. @throws AppError `signature-invalid` */

@@ -5,7 +5,7 @@ import type { Channel, Once, Received, SignedRequest } from '../channel.ts';
 import { PLACE } from '../place.ts';
 import { json, shaped, utf8 } from '../read-json.ts';
 import type { ChatSecrets } from '../secrets.ts';
-import { configured, isFresh, isSame, unsigned } from '../signature.ts';
+import { configured, headerOf, isFresh, isSame, unsigned } from '../signature.ts';
 import { MAX_COMMAND } from '../too-long.ts';
 import { webhook } from './about.ts';
 
@@ -23,13 +23,14 @@ const bodySchema = z.strictObject({
  *
  * @throws AppError `signature-invalid`
  */
-export function verifyWebhook({ headers, body }: SignedRequest, secret: string, now: Date): Once {
-  const { 'webhook-id': id = '', 'webhook-timestamp': timestamp = '', 'webhook-signature': signatures = '' } = headers;
+export function verifyWebhook(request: SignedRequest, secret: string, now: Date): Once {
+  const id = headerOf(request, 'webhook-id');
+  const timestamp = headerOf(request, 'webhook-timestamp');
   if (!/^[\w.-]{1,128}$/.test(id)) throw unsigned('webhook-id is missing or not of its form.');
   if (!isFresh(timestamp, now, 1000, WINDOW_SECONDS)) throw unsigned('webhook-timestamp is not of now.');
-  const right = new Webhook(secret).sign(id, new Date(Number(timestamp) * 1000), utf8(body));
+  const right = new Webhook(secret).sign(id, new Date(Number(timestamp) * 1000), utf8(request.body));
   if (
-    !signatures
+    !headerOf(request, 'webhook-signature')
       .split(' ')
       .slice(0, 10)
       .some((one) => isSame(one, right))
