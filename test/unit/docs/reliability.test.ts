@@ -18,10 +18,12 @@ describe('the figures of docs/reliability.md', () => {
     },
   );
 
-  it('show nothing that was found and is not mended', () => {
+  it('show nothing that was found and is neither mended nor told', () => {
     const found = figures.filter(({ wrong, lost, left, findings }) => wrong || lost || left || findings);
+    const told = read('docs/reliability.md').split('## What it does not hold')[1] ?? '';
     // Mutants that live are no faults of ours; results/mutation.md says how many are aimed at.
-    expect(found.filter(({ name }) => !name.startsWith('Mutants'))).toEqual([]);
+    const names = found.map(({ name }) => name).filter((name) => !name.startsWith('Mutants'));
+    expect(names.filter((name) => !told.includes(`- ${name}: `))).toEqual([]);
   });
 });
 
