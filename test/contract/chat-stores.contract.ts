@@ -9,7 +9,8 @@ export interface ChatStores {
   readonly clock: { ms: number };
 }
 
-const START = Date.parse('2026-11-24T03:00:00Z');
+// Of today, in whole seconds: a real store removes by its own clock what has expired.
+const START = Math.ceil(Date.now() / 1000) * 1000;
 const aRequest = (id: string, over: Partial<ChatRequest> = {}): ChatRequest => ({
   id,
   wanted: { do: 'kill', kind: 'query', target: 'local', id: '42', tag: 't' },

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type WarningStore, warningName } from '../../lib/reaper/warn/warning.ts';
 
-const START = Date.parse('2026-11-24T03:00:00Z');
+// Of today, in whole seconds: a real store removes by its own clock what has expired.
+const START = Math.ceil(Date.now() / 1000) * 1000;
 const DAY = 86_400;
 const ROUND = { askedAt: START, extensions: 0, keptBy: null };
 
