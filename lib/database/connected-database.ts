@@ -10,8 +10,9 @@ import { faultOf, isLacking, toAppError } from './faults.ts';
 import { findMissingGrants, readPrivileges } from './find-grants.ts';
 import { type Held, ownPrivileges } from './grants.ts';
 import { lastRows } from './last-rows.ts';
+import { readInFull } from './read-in-full.ts';
 import { toLockWaits } from './read-lock-waits.ts';
-import { type Detail, selectSessions, toSession } from './read-sessions.ts';
+import { type Detail, selectSessions, toSessions } from './read-sessions.ts';
 import { sendKills } from './send-kills.ts';
 import { judgeRecord } from './statement-record.ts';
 
@@ -58,6 +59,8 @@ export class ConnectedDatabase implements Database {
   async find(ids: readonly SessionId[]): Promise<readonly Session[]> {
     const { ownId } = this.server;
     const rows = await this.#read([...new Set([...ids, ownId])], 'row');
+    const unread = rows.find(({ readInPart }) => readInPart);
+    if (unread) throw new AppError('target-timeout', { detail: `It did not show session ${unread.id} in full.` });
     const own = rows.find(({ id }) => id === ownId)?.server ?? null;
     if (this.#listedBy === undefined) this.#listedBy = own;
     // What is not in a list that leaves ourselves out may live all the same: behind a proxy another server may answer.
@@ -125,8 +128,9 @@ export class ConnectedDatabase implements Database {
     if (ids?.length === 0) return [];
     for (;;) {
       try {
-        const rows = await this.#rows(selectSessions(this.#source(), ids, detail));
-        return rows.map(toSession).filter((session) => session !== undefined);
+        const read = async (wanted: typeof ids) =>
+          toSessions(await this.#rows(selectSessions(this.#source(), wanted, detail)));
+        return await readInFull(read, ids, this.#dialect.unread);
       } catch (error) {
         if (!isLacking(error, this.#dialect) || this.#sources.length === 1) throw error;
         this.#sources.shift();

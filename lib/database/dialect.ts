@@ -58,6 +58,11 @@ export interface Dialect {
   /** Limits for our own session, run before anything else. */
   readonly setup: (statementSeconds: number) => string;
   readonly sources: (version: string, identity: string) => readonly Source[];
+  /**
+   * The command of a row that the server did not read in full, because another connection read the same session just
+   * then: database and statement are absent from it, whatever the session does. `null` where that does not happen.
+   */
+  readonly unread: string | null;
   /** The KILL itself. `guard` is an SQL condition that holds only if the victim compared equal a moment ago. */
   readonly kill: (
     victim: { readonly id: SessionId; readonly statementId: string | null },

@@ -80,3 +80,7 @@ export function toSession(row: Row): Session | undefined {
     cpu: whole(row['cpu']),
   };
 }
+
+/** Rows of {@link selectSessions} as sessions; see {@link toSession}. */
+export const toSessions = (rows: readonly Row[]): readonly Session[] =>
+  rows.map(toSession).filter((session) => session !== undefined);

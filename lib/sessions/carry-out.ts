@@ -23,6 +23,9 @@ export interface Order {
 /** How long to look for the end of what was killed before it is called `pending`. */
 const SETTLE_MS: Readonly<Record<KillKind, number>> = { connection: 2_000, query: 2_000 };
 
+/** How often one is compared that did not compare equal though it stands there. */
+const COMPARES = 8;
+
 /** A compare is as old as its batch takes, so batches stay small, and most servers want a statement compared right before its own KILL. */
 const batchSize = (database: Database, kind: KillKind): number =>
   kind === 'connection' || database.killsStatementsExactly ? 50 : 1;
@@ -119,14 +122,25 @@ async function atOnce(database: Database, { victim }: Order, kind: KillKind): Pr
 const toFailure = (error: unknown): AppError =>
   error instanceof AppError ? error : new AppError('internal', { cause: error });
 
+/**
+ * What became of one that no KILL reached, or the end of a KILL that reached it after all. One that stands there unchanged
+ * is compared anew, in the packet of its KILL as ever: a server that shows a row in part lets no compare hold
+ * ({@link Dialect.unread}).
+ */
 async function notSent(
   database: Database,
-  { victim }: Order,
+  order: Order,
   kind: KillKind,
-  reply: KillReply | undefined,
-): Promise<Finding> {
-  if (reply === 'denied') return new AppError('target-privilege-missing');
-  const now = await settleUntouched(database, victim, kind);
-  if (now !== 'still-there') return { outcome: now, proven: true };
-  return reply === 'gone' ? new AppError('target-elsewhere') : { outcome: 'changed', proven: false };
+  first: KillReply | undefined,
+): Promise<Finding | undefined> {
+  let reply = first;
+  for (let compares = 1; reply !== 'sent'; compares++) {
+    if (reply === 'denied') return new AppError('target-privilege-missing');
+    const now = await settleUntouched(database, order.victim, kind);
+    if (now !== 'still-there') return { outcome: now, proven: true };
+    if (reply === 'gone') return new AppError('target-elsewhere');
+    if (compares === COMPARES) return { outcome: 'changed', proven: false };
+    [reply] = await database.compareAndKill([order.victim], kind);
+  }
+  return atOnce(database, order, kind);
 }

@@ -53,6 +53,8 @@ export interface Session {
   readonly memory: number | null;
   /** Seconds of processor time of what it runs, where the engine tells. */
   readonly cpu: number | null;
+  /** The server showed it without its database and statement, for longer than we waited: it is nobody's victim now. */
+  readonly readInPart?: true;
 }
 
 const SESSION_ID = /^[1-9]\d{0,19}$/;

@@ -31,6 +31,7 @@ export const mysql: Dialect = {
     `SET SESSION max_execution_time = ${Math.round(seconds * 1000)}, SESSION group_concat_max_len = 65536`,
   sources: (_version, identity) => mysqlSources(identity),
   kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
+  unread: null,
   killsStatementsExactly: false,
   record: mysqlStatementRecord,
   faults: {},

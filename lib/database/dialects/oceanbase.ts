@@ -71,6 +71,7 @@ export const oceanbase: Dialect = {
   ],
   kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
   // RET_CODE -5065 is OB_ERR_QUERY_INTERRUPTED. seekdb 1.4 has no such view; then there is no record.
+  unread: null,
   killsStatementsExactly: false,
   record: (
     id,

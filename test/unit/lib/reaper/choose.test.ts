@@ -70,6 +70,13 @@ describe('what spares a session', () => {
     expect(ids({ ignore: [{ info: '/x/' }] }, [aSession()])).toEqual(['42']);
   });
 
+  it('is that the server did not show it in full, since what it left out may be what is ignored', () => {
+    const rule = { match: { user: 'app' }, ignore: [{ db: 'payroll' }] };
+    const shown = aSession({ command: 'Busy', db: null });
+    expect(ids(rule, [shown])).toEqual(['42']);
+    expect(ids(rule, [{ ...shown, readInPart: true }])).toEqual([]);
+  });
+
   it('is told where it is one thing alone', () => {
     const rule = compileRule(aReaper({ match: { user: 'app', idle: '10m' } }));
     const { spared } = choose(
