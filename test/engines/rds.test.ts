@@ -21,10 +21,11 @@ afterAll(() => own.stop());
 
 const servers = engines.flatMap(({ name, url = '' }) => {
   if (name === 'oceanbase') return [];
-  return [{ name, ...(name === 'mariadb' ? { reason: '', ...own } : { reason: '', url }) }];
+  const server = name === 'mariadb' ? { reason: '', ...own } : { reason: '', url };
+  return [{ name, url: server.url, title: `RDS, with ${name}${server.reason}` }];
 });
 
-describe.each(servers)('RDS, with $name$reason', ({ name, url }) => {
+describe.each(servers)('$title', ({ name, url }) => {
   const clients: Client[] = [];
   let server: RdsServer;
   let [master, half, app] = ['', '', ''];
