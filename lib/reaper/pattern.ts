@@ -46,14 +46,15 @@ export function addressOf(host: string): string {
   return isIP(host) === 6 ? host : host.replace(/:\d*$/, '');
 }
 
-const PREFIX_LENGTH = /\/\d{1,3}$/;
+/** Node takes an address with a zone, `fe80::1%eth0`, for one, and a network of it would hold addresses of every zone. */
+const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
 
 const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
 
 function networkOf(pattern: string): Matches | undefined {
   const end = pattern.lastIndexOf('/');
   const network = pattern.slice(0, end);
-  if (!PREFIX_LENGTH.test(pattern) || isIP(network) === 0) return undefined;
+  if (!CIDR.test(pattern) || isIP(network) === 0) return undefined;
   const bits = Number(pattern.slice(end + 1));
   const family = familyOf(network);
   if (bits > (family === 'ipv4' ? 32 : 128)) throw new Error('the network has more bits than its address');
