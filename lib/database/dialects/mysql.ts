@@ -30,8 +30,8 @@ export const mysql: Dialect = {
   setup: (seconds) =>
     `SET SESSION max_execution_time = ${Math.round(seconds * 1000)}, SESSION group_concat_max_len = 65536`,
   sources: (_version, identity) => mysqlSources(identity),
-  kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
   unread: null,
+  kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
   killsStatementsExactly: false,
   record: mysqlStatementRecord,
   faults: {},

@@ -69,10 +69,10 @@ export const oceanbase: Dialect = {
     node(identity),
     plain(identity),
   ],
-  kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
-  // RET_CODE -5065 is OB_ERR_QUERY_INTERRUPTED. seekdb 1.4 has no such view; then there is no record.
   unread: null,
+  kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
   killsStatementsExactly: false,
+  // RET_CODE -5065 is OB_ERR_QUERY_INTERRUPTED. seekdb 1.4 has no such view; then there is no record.
   record: (
     id,
     statementId,
