@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import type { ChatAnswer } from './answer.ts';
 import type { ReplyTo } from './channel.ts';
+import { hashOf } from './hash-of.ts';
 import { deliverTo } from './run-inside.ts';
 import type { WorkerServices } from './work.ts';
 
@@ -23,9 +23,7 @@ export async function answerTo(
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'chat-unreachable') throw error;
     await logFailure(error, requestId);
-    const jobId = createHash('sha256')
-      .update(JSON.stringify([requestId, to, answer]))
-      .digest('base64url');
+    const jobId = hashOf(requestId, to, answer);
     await services.later({ do: 'post', requestId, jobId, to, answer, warnings: [] });
   }
 }

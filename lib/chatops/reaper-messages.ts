@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { WardenConfig } from '../config.ts';
 import type { ReaperMessages, VictimToWarn, WarningToPost } from '../reaper/reaper-chat.ts';
 import { graceMs } from '../reaper/warn/stage.ts';
 import { safeMask } from '../sessions/mask-session.ts';
 import { sessionTag } from '../sessions/tags.ts';
 import { newRequest } from './commands/command-call.ts';
+import { hashOf } from './hash-of.ts';
 import { sessionInWords } from './in-words.ts';
 import type { ChatJob, HandOver } from './job.ts';
 import { ownersOf } from './owners.ts';
@@ -51,9 +51,7 @@ type PostJob = Extract<ChatJob, { do: 'post' }>;
 
 /** The job that posts at a place, `slack:ops`. @param about - what it says: the same is posted once for one correlation ID */
 function postJob(correlationId: string, place: string, about: readonly string[]): Omit<PostJob, 'answer' | 'warnings'> {
-  const jobId = createHash('sha256')
-    .update(JSON.stringify([correlationId, place, ...about]))
-    .digest('base64url');
+  const jobId = hashOf(correlationId, place, ...about);
   return { do: 'post', requestId: correlationId, jobId, to: { channel: 'place', place } };
 }
 

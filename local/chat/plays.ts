@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { CHANNEL_NAMES, CHANNELS, type ChannelName } from '../../lib/chatops/channel-names.ts';
+import { CHAT_ROUTES } from '../../functions/routes.ts';
+import { CHANNELS, type ChannelName } from '../../lib/chatops/channel-names.ts';
 import type { Play } from '../../lib/chatops/play.ts';
 
 /** Whom the sender can be. */
@@ -19,17 +20,22 @@ export interface Played {
 
 /** Every channel with a `play.ts` in its folder. */
 export async function loadPlays(): Promise<readonly Played[]> {
-  const found = CHANNEL_NAMES.map(
-    (name) => [name, new URL(`../../lib/chatops/${name}/play.ts`, import.meta.url)] as const,
-  );
+  const found = CHAT_ROUTES.map((route) => ({
+    ...route,
+    file: new URL(`../../lib/chatops/${route.name}/play.ts`, import.meta.url),
+  }));
   return Promise.all(
     found
-      .filter(([, file]) => existsSync(file))
-      .map(async ([name, file]) => {
+      .filter(({ file }) => existsSync(file))
+      .map(async ({ name, path, file }) => {
         const { play }: { readonly play: Play } = await import(file.href);
-        const { asks, identity } = CHANNELS[name];
-        const path = `/chat/${name}${asks === 'person' ? '' : `/${SOURCE}`}`;
-        return { name, play, path, as: (role) => identity?.played[role] ?? SOURCE };
+        const { identity } = CHANNELS[name];
+        return {
+          name,
+          play,
+          path: path.replace('{source}', SOURCE),
+          as: (role) => identity?.played[role] ?? SOURCE,
+        };
       }),
   );
 }

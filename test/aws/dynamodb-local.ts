@@ -1,11 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { cacheDir } from '../../local/cache-dir.ts';
 import { freePort } from '../../local/free-port.ts';
+import { installOnce } from '../support/install-once.ts';
 
 /** A running DynamoDB Local. */
 export interface DynamoDbLocal {
@@ -47,26 +48,13 @@ export const dynamoDbClient = (endpoint: string): DynamoDBClient =>
   });
 
 /** The folder that has the program. */
-async function install(): Promise<string> {
-  const cache = cacheDir();
-  const home = join(cache, `dynamodb-local-${VERSION}`);
-  if (existsSync(home)) return home;
-  mkdirSync(cache, { recursive: true });
-  // Made aside and renamed, so that neither a run that was cut off nor one at the same time leaves half of it.
-  const draft = mkdtempSync(join(cache, 'dynamodb-'));
-  try {
+const install = (): Promise<string> =>
+  installOnce(cacheDir(), `dynamodb-local-${VERSION}`, '.', async (draft) => {
     writeFileSync(join(draft, 'pom.xml'), POM);
     await run('mvn', ['-B', '-q', 'dependency:copy-dependencies', '-DoutputDirectory=.', '-DincludeScope=runtime'], {
       cwd: draft,
     });
-    renameSync(draft, home);
-  } catch (error) {
-    if (!existsSync(home)) throw error;
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
-  return home;
-}
+  });
 
 async function serve(home: string): Promise<DynamoDbLocal> {
   const port = await freePort();

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheDir } from '../../local/cache-dir.ts';
+import { installOnce } from '../support/install-once.ts';
 
 const VERSION = '4.0.2';
 const run = promisify(execFile);
@@ -24,21 +25,11 @@ export async function installRuntimeClient(): Promise<{ readonly file?: string; 
 }
 
 async function install(): Promise<string> {
-  const home = join(cacheDir(), `aws-lambda-ric-${VERSION}`);
-  const file = join(home, 'node_modules/aws-lambda-ric/index.mjs');
-  if (existsSync(file)) return file;
-  mkdirSync(cacheDir(), { recursive: true });
-  // Made aside and renamed, so that neither a run that was cut off nor one at the same time leaves half of it.
-  const draft = mkdtempSync(join(cacheDir(), 'ric-'));
-  try {
+  const file = 'node_modules/aws-lambda-ric/index.mjs';
+  const home = await installOnce(cacheDir(), `aws-lambda-ric-${VERSION}`, file, async (draft) => {
     const allowScripts = { 'aws-lambda-ric': true };
     writeFileSync(join(draft, 'package.json'), JSON.stringify({ private: true, allowScripts }));
     await run('npm', ['install', '--no-audit', '--no-fund', `aws-lambda-ric@${VERSION}`], { cwd: draft });
-    renameSync(draft, home);
-  } catch (error) {
-    if (!existsSync(file)) throw error;
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
-  return file;
+  });
+  return join(home, file);
 }

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { installOnce } from './install-once.ts';
 
 const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url));
 const run = promisify(execFile);
@@ -14,20 +14,10 @@ const run = promisify(execFile);
  * @throws Error without python3, its venv, or a way to PyPI; the last line of its message says which
  */
 export async function pythonTool(name: string, requirement: string): Promise<string> {
-  const home = join(CACHE, name);
   const python = join('bin', 'python');
-  if (existsSync(join(home, python))) return join(home, python);
-  mkdirSync(CACHE, { recursive: true });
-  // Made aside and renamed, so that neither a run that was cut off nor one at the same time leaves half of it.
-  const draft = mkdtempSync(join(CACHE, `${name}-`));
-  try {
+  const home = await installOnce(CACHE, name, python, async (draft) => {
     await run('python3', ['-m', 'venv', draft]);
     await run(join(draft, python), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement]);
-    renameSync(draft, home);
-  } catch (error) {
-    if (!existsSync(join(home, python))) throw error;
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
+  });
   return join(home, python);
 }

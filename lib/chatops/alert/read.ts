@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { hashOf } from '../hash-of.ts';
 import { shaped } from '../read-json.ts';
 import type { Alerter } from './verify.ts';
 
@@ -43,9 +43,6 @@ export interface ReadAlert {
   readonly seconds?: number;
 }
 
-const digest = (...parts: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
-
 /**
  * Alertmanager's version 4 (prometheus.io, "Alerting: configuration, webhook_config"); Grafana sends the same and a little
  * more. Which alerts of the group fire makes the identity: a further one is news, a second Alertmanager of a cluster is not.
@@ -61,7 +58,7 @@ function readGroup(value: unknown): ReadAlert | 'over' {
   return {
     title: commonAnnotations['summary'] ?? common['alertname'] ?? 'An alert',
     labels: [common, ...firing.map((alert) => alert.labels)],
-    id: digest(groupKey ?? common, which.map((one) => JSON.stringify(one)).toSorted()),
+    id: hashOf(groupKey ?? common, which.map((one) => JSON.stringify(one)).toSorted()),
   };
 }
 
