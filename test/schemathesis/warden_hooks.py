@@ -23,7 +23,7 @@ def living(**filters):
 
 
 def seed_one(case):
-    """Asks about a session that lives; mostly with its tag, and now and then with that of another."""
+    """Asks about a session that lives; mostly with its tag, and so often with that of another that no run is without."""
     is_query = case.operation.label == KILL_QUERY
     sessions = living(command="Query") if is_query else living()
     if not sessions:
@@ -32,7 +32,8 @@ def seed_one(case):
     case.path_parameters = {"target": "local", "id": session["id"]}
     if case.method != "DELETE" or random.random() < 0.3:
         return
-    tagged = session if random.random() < 0.9 else random.choice(sessions)
+    others = [one for one in sessions if one is not session]
+    tagged = random.choice(others) if others and random.random() < 0.3 else session
     tag = tagged["statement"]["tag"] if is_query and tagged["statement"] else tagged["tag"]
     case.headers["If-Match"] = f'"{tag}"'
 
