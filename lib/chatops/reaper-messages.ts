@@ -69,7 +69,7 @@ function requestsOf({ target, reaper, askedAt, victims }: WarningToPost): readon
       warning,
       message: [],
     } as const;
-    const code = session.statement === null ? '' : ` · ${safeMask(session.statement.text).slice(0, 150)}`;
+    const code = !session.statement?.text ? '' : ` · ${safeMask(session.statement.text).slice(0, 150)}`;
     const about = `${sessionInWords(session)}${code} · ${reasons.join('; ').slice(0, 150)}`;
     return newRequest({ wanted, about, requester: null }, expiresAt);
   });

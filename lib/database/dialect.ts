@@ -1,4 +1,4 @@
-import type { KillKind, SessionId } from '../sessions/session.ts';
+import type { KillKind, SessionId, UnknownField } from '../sessions/session.ts';
 import type { Engine } from './database.ts';
 
 /** SQL expressions for each column of the process list that this project reads; `NULL` where a source lacks it. */
@@ -35,6 +35,8 @@ export interface Source {
   readonly listJoins: string;
   /** The statement's own identity is among the columns. */
   readonly exactStatements: boolean;
+  /** Fields that this source never shows. */
+  readonly unknown?: readonly UnknownField[];
 }
 
 /** What the tool can use and an account may lack. `probe` fails with a privilege fault where it lacks it. */

@@ -1,4 +1,11 @@
-import { isAsleep, isSessionId, type Session, type SessionId } from '../sessions/session.ts';
+import {
+  isAsleep,
+  isSessionId,
+  type Session,
+  type SessionId,
+  type Statement,
+  type UnknownField,
+} from '../sessions/session.ts';
 import type { Row } from './connection.ts';
 import type { Source } from './dialect.ts';
 import { digestOf } from './sql.ts';
@@ -37,50 +44,76 @@ function whole(value: unknown): number | null {
   return Number.isFinite(number) && number >= 0 ? Math.floor(number) : null;
 }
 
+/** More seconds than any server has been up: a counter that ran over, or one that its session set. */
+const IMPOSSIBLE_SECONDS = 1_000_000_000;
+
+/** Seconds, where they may be true. */
+function duration(value: unknown): number | null {
+  const seconds = whole(value);
+  return seconds !== null && seconds < IMPOSSIBLE_SECONDS ? seconds : null;
+}
+
 // A statement ID goes into SQL text, so nothing but what the engines make is let through.
 const STATEMENT_ID = /^[\w-]{1,100}$/;
 
-function toStatement(row: Row, command: string, time: number | null): Session['statement'] {
-  const sql = nonEmpty(row['text']);
-  const digest = nonEmpty(row['digest']);
-  if (sql === null || digest === null || isAsleep(command)) return null;
+/** What a session runs. The command decides whether it runs something, never the text: a server may keep that to itself. */
+function toStatement(row: Row, command: string, time: number | null): Statement | null {
+  const sql = text(row['text']);
+  if (isAsleep(command) || (sql === null && !runsUnseen(command))) return null;
   const id = nonEmpty(row['statementId']);
   const now = Number(row['now']);
   return {
     text: sql,
-    digest,
+    digest: sql === null ? null : nonEmpty(row['digest']),
     id: id !== null && STATEMENT_ID.test(id) ? id : null,
     startedAt: time === null || !Number.isFinite(now) ? null : Math.floor(now) - time,
+    ...(Number(row['textIsCut'] ?? 0) === 1 && { textIsCut: true }),
   };
 }
 
-/** One row of {@link selectSessions} as a session, or `undefined` for a row whose ID is none (fail closed: never listed, never a victim). */
-export function toSession(row: Row): Session | undefined {
+/** Commands in which a client's statement runs, in the words of every engine. Others are the server's own, or runs nothing. */
+const runsUnseen = (command: string): boolean => /^(?:query|execute)$/i.test(command);
+
+const TIME_UNKNOWN = 'The server shows no age that could be true.';
+const TEXT_UNKNOWN = 'The server shows no text of what runs.';
+
+/**
+ * One row of {@link selectSessions} as a session, or `undefined` for a row whose ID is none (fail closed: never listed,
+ * never a victim).
+ *
+ * @param never - what the source never shows, see {@link Source.unknown}
+ */
+export function toSession(row: Row, never: Source['unknown'] = []): Session | undefined {
   const id = String(row['id']);
   if (!isSessionId(id)) return undefined;
   const command = text(row['command']) ?? '';
-  const time = whole(row['time']);
+  const time = duration(row['time']);
   const state = nonEmpty(row['transactionState']);
+  const statement = toStatement(row, command, time);
+  const unknown: UnknownField[] = [...never];
+  if (time === null) unknown.push({ field: 'time', why: TIME_UNKNOWN });
+  if (statement?.text === null) unknown.push({ field: 'text', why: TEXT_UNKNOWN });
   return {
     id,
     server: text(row['server']) ?? '',
-    user: nonEmpty(row['user']),
-    host: nonEmpty(row['host']),
-    db: nonEmpty(row['db']),
+    // Empty and NULL are two things: MySQL's anonymous user is empty, and sleepers have an empty state.
+    user: text(row['user']),
+    host: text(row['host']),
+    db: text(row['db']),
     command,
     time,
-    // Empty and NULL are two things to a rule: sleepers of MySQL have an empty state, which a pattern may match.
     state: text(row['state']),
-    statement: toStatement(row, command, time),
+    statement,
     transaction:
-      state === null ? null : { id: nonEmpty(row['transactionId']), state, time: whole(row['transactionTime']) },
-    tenant: nonEmpty(row['tenant']),
+      state === null ? null : { id: nonEmpty(row['transactionId']), state, time: duration(row['transactionTime']) },
+    tenant: text(row['tenant']),
     proxySessionId: nonEmpty(row['proxySessionId']),
     memory: whole(row['memory']),
     cpu: whole(row['cpu']),
+    unknown,
   };
 }
 
 /** Rows of {@link selectSessions} as sessions; see {@link toSession}. */
-export const toSessions = (rows: readonly Row[]): readonly Session[] =>
-  rows.map(toSession).filter((session) => session !== undefined);
+export const toSessions = (rows: readonly Row[], never?: Source['unknown']): readonly Session[] =>
+  rows.map((row) => toSession(row, never)).filter((session) => session !== undefined);

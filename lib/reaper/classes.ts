@@ -12,7 +12,7 @@ const KEYS: Readonly<Record<NonNullable<Reaper['groupBy']>, (session: Session) =
   command: ({ command }) => command,
   state: ({ state }) => state || null,
   tenant: ({ tenant }) => tenant || null,
-  fingerprint: ({ statement }) => (statement === null ? null : fingerprintOf(statement.text)),
+  fingerprint: ({ statement }) => (!statement?.text ? null : fingerprintOf(statement.text)),
 };
 
 /** Longest in its command first; on a tie the one listed last. One whose time is unknown comes last. */

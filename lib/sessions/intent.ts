@@ -35,7 +35,7 @@ export function toIntent(session: Session, kind: KillKind, context: KillContext)
     db: session.db,
     command: session.command,
     time: session.time,
-    statement: statement === null ? null : safeMask(statement.text).slice(0, MAX_STATEMENT),
+    statement: !statement?.text ? null : safeMask(statement.text).slice(0, MAX_STATEMENT),
     identity: identityStrength(session, kind),
     reaper: context.reaper ?? null,
     reason: context.reason,

@@ -24,6 +24,6 @@ export function matchesQuery(session: Session, query: SessionQuery): boolean {
     (inTransaction === undefined || (session.transaction !== null) === inTransaction) &&
     // On the masked text: a filter on the whole would tell literals by trial to one who may not read them.
     (text === undefined ||
-      (session.statement !== null && safeMask(session.statement.text).toLowerCase().includes(text.toLowerCase())))
+      (!!session.statement?.text && safeMask(session.statement.text).toLowerCase().includes(text.toLowerCase())))
   );
 }

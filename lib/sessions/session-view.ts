@@ -29,8 +29,8 @@ export interface SessionView {
 
 /** A running statement as a caller sees it. */
 export interface StatementView {
-  /** Literals are replaced by `?` and the end is cut off, unless asked for in full by one who may. */
-  readonly text: string;
+  /** Literals are replaced by `?` and the end is cut off, unless asked for in full by one who may. `null` where the server shows none. */
+  readonly text: string | null;
   readonly masked: boolean;
   /** The statement tag: send it in `If-Match` to cancel this statement and no other. */
   readonly tag: string;
@@ -49,9 +49,9 @@ const SHORT = 1_024;
 
 function toStatementView(session: Session, statement: Statement, { access, full }: Viewer): StatementView {
   const masked = !(full && access.fullStatements);
-  const text = masked ? safeMask(statement.text) : statement.text;
+  const text = masked && statement.text !== null ? safeMask(statement.text) : statement.text;
   return {
-    text: full || text.length <= SHORT ? text : `${text.slice(0, SHORT - 1)}…`,
+    text: text === null || full || text.length <= SHORT ? text : `${text.slice(0, SHORT - 1)}…`,
     masked,
     tag: statementTag(session, statement),
   };

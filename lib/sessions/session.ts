@@ -9,10 +9,12 @@ export type KillKind = 'connection' | 'query';
 
 /** A statement that a session is running now. */
 export interface Statement {
-  /** The text as the server gives it, which may be cut off there (MySQL: `performance_schema_max_sql_text_length`). */
-  readonly text: string;
-  /** SHA-256 of the text in hexadecimal digits, as the server computes it: the compare in the server uses the same function. */
-  readonly digest: string;
+  /** The text as the server gives it; `null` where it runs something and shows no text of it (`DO` on OceanBase). */
+  readonly text: string | null;
+  /** The server shows only the beginning of the text (MySQL: `performance_schema_max_sql_text_length`). */
+  readonly textIsCut?: true;
+  /** SHA-256 of the text in hexadecimal digits, as the server computes it: the compare in the server uses the same function. `null` without a text. */
+  readonly digest: string | null;
   /**
    * The engine's own identity of this one execution (OceanBase `TRACE_ID`, MySQL `STATEMENT_ID`, MariaDB `QUERY_ID`),
    * or `null` where the account may not read it.
@@ -30,7 +32,36 @@ export interface Transaction {
   readonly time: number | null;
 }
 
-/** One row of the process list, the same shape for every engine. What a server does not tell is `null`. */
+/** The fields of a session that a server, or one version or account of it, may keep to itself. */
+export type UnknownName =
+  | 'user'
+  | 'host'
+  | 'db'
+  | 'state'
+  | 'time'
+  | 'statement'
+  | 'text'
+  | 'transaction'
+  | 'transactionTime'
+  | 'memory'
+  | 'cpu'
+  | 'tenant'
+  | 'proxySessionId';
+
+/** A field whose value is not known, and why: one public sentence. Without an entry, `null` means that there is none. */
+export interface UnknownField {
+  readonly field: UnknownName;
+  readonly why: string;
+}
+
+/** True where nobody can say what this field of the session is: then `null` does not mean that there is none. */
+export const isUnknown = ({ unknown }: Pick<Session, 'unknown'>, field: UnknownName): boolean =>
+  unknown.some((one) => one.field === field);
+
+/**
+ * One row of the process list, the same shape for every engine. `null` means that there is none (no transaction, no
+ * database), unless `unknown` names the field: then the server has not told.
+ */
 export interface Session {
   readonly id: SessionId;
   /** The server that listed the row, as its dialect names servers: an ID means nothing without it. */
@@ -53,6 +84,8 @@ export interface Session {
   readonly memory: number | null;
   /** Seconds of processor time of what it runs, where the engine tells. */
   readonly cpu: number | null;
+  /** Fields that are not known, each with the reason. */
+  readonly unknown: readonly UnknownField[];
   /** The server showed it without its database and statement, for longer than we waited: it is nobody's victim now. */
   readonly readInPart?: true;
 }

@@ -40,6 +40,7 @@ function toSession({ line, columns }: RecordedRow): Session {
     proxySessionId: text('proxy_sessid'),
     memory: null,
     cpu: null,
+    unknown: [],
   };
 }
 

@@ -32,7 +32,7 @@ it.each(CASES)('%s as %s, cut anywhere, gives rows as they were recorded, or non
       expect(row).toEqual(right);
       // The statement is the last column: of the last row nobody can tell that it went on, nor a part of the line between
       // two rows from a line of it.
-      const shown = statement?.text.replace(/\n\*+[^\n]*$/, '') ?? '';
+      const shown = statement?.text?.replace(/\n\*+[^\n]*$/, '') ?? '';
       const isLast = at === rows.length - 1;
       if (!isLast) expect(statement).toEqual(recorded);
       else expect((recorded?.text ?? 'NULL').startsWith(shown)).toBe(true);

@@ -47,5 +47,5 @@ export async function rowsWithButtons(
 /** A session and its masked statement in one line. */
 export function aboutSession(session: SessionView): string {
   const { statement } = session;
-  return statement === null ? sessionInWords(session) : `${sessionInWords(session)} · ${statement.text.slice(0, 300)}`;
+  return !statement?.text ? sessionInWords(session) : `${sessionInWords(session)} · ${statement.text.slice(0, 300)}`;
 }

@@ -19,6 +19,7 @@ export const aSession = ({ id = '42', ...over }: Partial<Omit<Session, 'id'>> & 
   proxySessionId: null,
   memory: null,
   cpu: null,
+  unknown: [],
   ...over,
 });
 
