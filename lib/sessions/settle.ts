@@ -18,10 +18,12 @@ const DELAYS_MS = [0, 2, 5, 10, 20, 50, 100, 200, 500];
 // A statement that took a cut meant for the one before ends at once; one that still runs after this was not cut.
 const NEXT_STATEMENT_MS = 150;
 
+const CUT: Settled = { outcome: 'query-cancelled', proven: true };
+const GONE: Settled = { outcome: 'already-gone', proven: false };
 const ENDED: Settled = { outcome: 'already-gone', proven: true };
 
 const BY_RECORD: Readonly<Record<StatementRecord, Settled | undefined>> = {
-  cut: { outcome: 'query-cancelled', proven: true },
+  cut: CUT,
   'ended-after': { outcome: 'query-cancelled', proven: false },
   'ended-itself': ENDED,
   'cut-another': { outcome: 'cut-another', proven: true },
@@ -103,10 +105,11 @@ export async function settleUntouched(
   kind: KillKind,
 ): Promise<Settled | 'still-there'> {
   const [now] = await database.find([session.id]);
-  if (now === undefined) return { outcome: 'already-gone', proven: kind === 'query' || database.seesLingering };
+  if (now === undefined) return { outcome: 'already-gone', proven: kind === 'connection' && database.seesLingering };
   if (!isStill(session, now)) return { outcome: 'changed', proven: true };
   if (kind === 'connection') return now.lingering ? PENDING : 'still-there';
-  if (now.statement === null) return ENDED;
+  // Another may have cancelled it: only the record of that very execution proves how it ended.
+  if (now.statement === null) return (await database.statementRecord(session)) === 'cut' ? CUT : GONE;
   if (!sameStatement(session, now)) return { outcome: 'changed', proven: true };
   // Somebody else has cancelled it, and it has not ended yet.
   return isBeingKilled(now) ? PENDING : 'still-there';
