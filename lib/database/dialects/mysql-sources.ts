@@ -132,5 +132,9 @@ export const mysqlLingering: readonly ((ids: readonly string[] | undefined) => s
       : `SELECT ${OF_THREADS} FROM ${THREADS} WHERE ${inIds('q.ID', ids)}
           UNION ALL SELECT CAST(x.trx_mysql_thread_id AS CHAR), NULL, NULL, NULL FROM information_schema.innodb_trx x
           WHERE @@performance_schema = 0 AND ${inIds('x.trx_mysql_thread_id', ids)}`,
+  // A transaction that has just ended may be shown for a tenth of a second more (trx0i_s.cc).
+  (ids) =>
+    `SELECT CAST(x.trx_mysql_thread_id AS CHAR) AS id, NULL AS user, NULL AS host, NULL AS db FROM information_schema.innodb_trx x
+      WHERE ${ids === undefined ? "x.trx_state = 'ROLLING BACK' AND x.trx_mysql_thread_id > 0" : inIds('x.trx_mysql_thread_id', ids)}`,
   (ids) => `SELECT ${OF_THREADS} FROM ${THREADS} WHERE ${ids === undefined ? 'FALSE' : inIds('q.ID', ids)}`,
 ];
