@@ -4,7 +4,7 @@ import type { KillKind, Session, SessionId } from '../sessions/session.ts';
 import { step } from '../telemetry/call.ts';
 import { measureSessions } from '../telemetry/measure-sessions.ts';
 import type { Connection, Row } from './connection.ts';
-import type { Database, KillReply, MissingGrant, Server, StatementRecord, Victim } from './database.ts';
+import type { KillingDatabase, KillReply, MissingGrant, Server, StatementRecord, Victim } from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
 import { faultOf, isLacking, toAppError } from './faults.ts';
 import { findMissingGrants, readPrivileges } from './find-grants.ts';
@@ -18,8 +18,8 @@ import { judgeRecord } from './statement-record.ts';
 
 const ELSEWHERE = 'Another server answered than the one that was asked first.';
 
-/** A {@link Database} over one open connection: sends what the dialect says and names what the server answers. */
-export class ConnectedDatabase implements Database {
+/** A {@link KillingDatabase} over one open connection: sends what the dialect says and names what the server answers. */
+export class ConnectedDatabase implements KillingDatabase {
   readonly server: Server;
   readonly #connection: Connection;
   readonly #dialect: Dialect;

@@ -5,7 +5,7 @@ import { sessionId } from '../sessions/session.ts';
 import { ConnectedDatabase } from './connected-database.ts';
 import { type Connection, connect, type Limits, type Row } from './connection.ts';
 import { correlationComment } from './correlation.ts';
-import type { Database, Server } from './database.ts';
+import type { KillingDatabase, Server } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { dialectOf } from './dialects/index.ts';
 import { RDS_PROCEDURES, rds } from './dialects/rds.ts';
@@ -97,7 +97,7 @@ export async function openDatabase(
   target: Target,
   limits: Limits,
   correlationId: string | null = null,
-): Promise<Database> {
+): Promise<KillingDatabase> {
   const comment = correlationComment(correlationId);
   let connection: Connection | undefined;
   let dialect: Dialect | undefined;

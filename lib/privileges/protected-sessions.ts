@@ -7,6 +7,8 @@ export interface ProtectionRules {
   readonly ownId: SessionId | null;
   /** Globs of user names that the configuration protects. Compared whatever their case. */
   readonly protectedUsers: readonly string[];
+  /** A reaper's rule takes replication in: what protects that keeps it from nobody then. */
+  readonly replication?: boolean;
 }
 
 const SYSTEM_USERS: ReadonlySet<string> = new Set([
@@ -63,7 +65,10 @@ export interface Protection {
  * What protects a session from everybody, whatever their privileges; `null` where nothing does. Judge the row that the
  * server gave, never what a caller sent. Letter case is ignored, so that it protects too much rather than too little.
  */
-export function protectionOf(session: Protectable, { ownId, protectedUsers }: ProtectionRules): Protection | null {
+export function protectionOf(
+  session: Protectable,
+  { ownId, protectedUsers, replication = false }: ProtectionRules,
+): Protection | null {
   if (session.id === ownId) return { by: 'self', reason: 'It is our own connection.' };
   if (!hasUser(session)) return { by: 'system', reason: 'It has no user: it is the server’s own.' };
 
@@ -76,6 +81,7 @@ export function protectionOf(session: Protectable, { ownId, protectedUsers }: Pr
     return { by: 'configuration', reason: 'The configuration protects its user.' };
   }
   const command = session.command.trim().toLowerCase();
+  if (replication) return null;
   if (REPLICATION_COMMANDS.has(command) || REPLICATION_PREFIXES.some((prefix) => command.startsWith(prefix))) {
     return { by: 'replication', reason: 'It serves replication or is a thread of the server.' };
   }

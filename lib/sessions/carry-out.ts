@@ -1,6 +1,9 @@
-import type { AuditOutcome, AuditStore, Intent } from '../audit/audit.ts';
-import type { Database, KillReply, Victim } from '../database/database.ts';
+import type { AuditOutcome, Intent } from '../audit/audit.ts';
+import type { Database, KillingDatabase, KillReply, Victim } from '../database/database.ts';
 import { AppError } from '../errors.ts';
+import { protectedReason } from '../privileges/protected-sessions.ts';
+import type { Services } from '../services.ts';
+import { refuseWhileStopped } from '../stop-switch.ts';
 import { step } from '../telemetry/call.ts';
 import { announceEnd } from './announce-end.ts';
 import { escalate } from './escalate.ts';
@@ -20,6 +23,9 @@ export interface Order {
   readonly intent: Intent;
 }
 
+/** Compares and kills on the server, once the stop switch was asked. @throws AppError `kills-stopped`: nothing was sent */
+export type Send = (victims: readonly Victim[], kind: KillKind) => Promise<readonly KillReply[]>;
+
 /** How long to look for the end of what was killed before it is called `pending`. */
 const SETTLE_MS: Readonly<Record<KillKind, number>> = { connection: 2_000, query: 2_000 };
 
@@ -30,28 +36,52 @@ const COMPARES = 8;
 const batchSize = (database: Database, kind: KillKind): number =>
   kind === 'connection' || database.killsStatementsExactly ? 50 : 1;
 
-/** Records the intents, ends the victims, and records what became of each. @throws AppError `audit-unavailable` before anything is sent. */
+/**
+ * The one door to a KILL, whoever asks: records the intents, refuses the victims that are protected, asks the stop switch
+ * before each batch, ends the victims, and records what became of each. What a stop kept from being sent is on record as
+ * refused.
+ *
+ * @param exceptions - what a reaper's rule takes in though it is protected
+ * @throws AppError `audit-unavailable` before anything is sent
+ */
 export async function carryOut(
-  audit: AuditStore,
-  database: Database,
+  services: Pick<Services, 'audit' | 'config' | 'stopped'>,
+  database: KillingDatabase,
   context: KillContext,
   orders: readonly Order[],
+  exceptions: { readonly replication?: boolean } = {},
 ): Promise<ReadonlyMap<number, KillResult | AppError>> {
   if (orders.length === 0) return new Map();
+  const { audit } = services;
   const begun = await step('intent', () => audit.beginAll(orders.map(({ intent }) => intent)));
   // Stryker disable next-line StringLiteral: each intent has an ID
   const recorded = orders.map((order, place) => ({ order, auditId: begun[place] ?? '' }));
   const findings = new Map<Order, Finding>();
+  const rules = {
+    ownId: database.server.ownId,
+    protectedUsers: services.config.protected.users,
+    replication: exceptions.replication ?? false,
+  };
+  for (const order of orders) {
+    const reason = protectedReason(order.victim.session, rules);
+    if (reason !== null) findings.set(order, new AppError('protected', { detail: reason }));
+  }
+  const free = orders.filter((order) => !findings.has(order));
+  const send: Send = async (victims, kind) => {
+    await refuseWhileStopped(services);
+    return database.compareAndKill(victims, kind);
+  };
   for (const kind of ['connection', 'query'] as const) {
     await endAll(
+      send,
       database,
-      orders.filter(({ demand }) => demand.kind === kind),
+      free.filter(({ demand }) => demand.kind === kind),
       kind,
       findings,
     );
   }
   const { escalateAfter } = context;
-  if (escalateAfter !== null) await escalate(audit, database, escalateAfter, orders, findings);
+  if (escalateAfter !== null) await escalate(audit, send, database, escalateAfter, free, findings);
 
   const outcomes = new Map<string, AuditOutcome>();
   for (const { order, auditId } of recorded) {
@@ -70,6 +100,7 @@ export async function carryOut(
 }
 
 async function endAll(
+  send: Send,
   database: Database,
   orders: readonly Order[],
   kind: KillKind,
@@ -81,11 +112,11 @@ async function endAll(
   for (let start = 0; start < orders.length; start += size) {
     const batch = orders.slice(start, start + size);
     if (broken !== undefined) {
-      for (const order of batch) findings.set(order, new NotSent(broken));
+      for (const order of batch) findings.set(order, NotSent.because(broken));
       continue;
     }
     try {
-      const replies = await database.compareAndKill(
+      const replies = await send(
         batch.map(({ victim }) => victim),
         kind,
       );
@@ -94,7 +125,7 @@ async function endAll(
         const finding =
           reply === 'sent'
             ? await atOnce(database, order, kind)
-            : await notSent(database, order, kind, reply).catch(toFailure);
+            : await notSent(send, database, order, kind, reply).catch(toFailure);
         if (finding === undefined) sent.push(order);
         else findings.set(order, finding);
       }
@@ -128,6 +159,7 @@ const toFailure = (error: unknown): AppError =>
  * ({@link Dialect.unread}).
  */
 async function notSent(
+  send: Send,
   database: Database,
   order: Order,
   kind: KillKind,
@@ -140,7 +172,7 @@ async function notSent(
     if (now !== 'still-there') return { outcome: now, proven: true };
     if (reply === 'gone') return new AppError('target-elsewhere');
     if (compares === COMPARES) return { outcome: 'changed', proven: false };
-    [reply] = await database.compareAndKill([order.victim], kind);
+    [reply] = await send([order.victim], kind);
   }
   return atOnce(database, order, kind);
 }

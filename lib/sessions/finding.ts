@@ -9,19 +9,28 @@ export type Finding = Settled | AppError;
 
 /** A failure that came before anything was sent for this kill. */
 export class NotSent extends AppError {
-  constructor({ code, cause }: AppError) {
-    super(code, { cause, detail: 'Nothing was sent for this one: the connection failed before.' });
+  constructor({ code, cause }: AppError, detail = 'Nothing was sent for this one: the connection failed before.') {
+    super(code, { cause, detail });
+  }
+
+  /** The failure of one that comes after what failed: a refusal of all says so of each. */
+  static because(error: AppError): AppError {
+    return isRefusal(error) ? error : new NotSent(error);
   }
 }
 
+/** What a rule forbade, whoever asks. */
+const isRefusal = ({ code }: AppError): boolean => ['protected', 'kills-stopped'].includes(code);
+
 /** The failures that say for certain that nothing was ended. After any other, KILLs of the same packet may have been taken. */
 const isCertain = (error: AppError): boolean =>
-  error instanceof NotSent || ['target-privilege-missing', 'target-elsewhere'].includes(error.code);
+  error instanceof NotSent || isRefusal(error) || ['target-privilege-missing', 'target-elsewhere'].includes(error.code);
 
 /** What the audit record says; `undefined` leaves the intent open, for a sweep to ask the server or to mark it `unknown`. */
 export function toAuditOutcome(finding: Finding | undefined): KillEnd | undefined {
   if (finding === undefined) return undefined;
   if (!(finding instanceof AppError)) return { outcome: finding.outcome, proven: finding.proven, detail: null };
+  if (isRefusal(finding)) return { outcome: 'refused', proven: false, detail: finding.detail ?? finding.code };
   return isCertain(finding) ? { outcome: 'failed', proven: false, detail: finding.code } : undefined;
 }
 

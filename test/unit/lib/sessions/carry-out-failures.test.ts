@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Database, KillReply } from '../../../../lib/database/database.ts';
+import type { KillingDatabase, KillReply } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import type { Script } from '../../../support/scripted-database.ts';
 import { aSession } from '../reaper/a-session.ts';
@@ -43,7 +43,7 @@ describe('a connection that breaks', () => {
 
   it('leaves open what it was sent with, and fails what was still to be sent', async () => {
     let calls = 0;
-    const compareAndKill: Database['compareAndKill'] = async () => {
+    const compareAndKill: KillingDatabase['compareAndKill'] = async () => {
       calls += 1;
       if (calls === 2) throw broken;
       return ['sent'];

@@ -26,6 +26,7 @@ async function escalated(
   for (const [order, finding] of found) if (finding !== undefined) findings.set(order, finding);
   await escalate(
     audit,
+    (victims, kind) => database.compareAndKill(victims, kind),
     database,
     after,
     found.map(([order]) => order),
