@@ -3,7 +3,6 @@ import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { AuditStore } from './audit/audit.ts';
 import { createDynamoDbAuditStore } from './audit/dynamodb-audit-store.ts';
 import { AWS_LIMITS } from './aws-limits.ts';
-import { createSharedCache } from './credentials/shared-cache.ts';
 import { AppError } from './errors.ts';
 import { type Env, loadOnce, numbered } from './function-environment.ts';
 import { loadConfig } from './load-config.ts';
@@ -37,16 +36,11 @@ function auditStoreOf(env: Env): AuditStore {
   return createDynamoDbAuditStore({ client, table, retentionDays: numbered(env, 'AUDIT_RETENTION_DAYS', 400) });
 }
 
-/** The door asks before each batch, and Parameter Store answers some 40 reads a second to the whole account. */
-const STOP_SECONDS = 0.25;
-
-/** The Parameter Store parameter that `STOP_PARAMETER` names. What was read counts for a quarter of a second. */
+/** The Parameter Store parameter that `STOP_PARAMETER` names. */
 function stopParameterOf({ STOP_PARAMETER: name }: Env): ReadParameter | undefined {
   if (!name) return undefined;
   const client = new SSMClient({ ...AWS_LIMITS, maxAttempts: 2 });
-  const read = async () => (await client.send(new GetParameterCommand({ Name: name }))).Parameter?.Value;
-  const shared = createSharedCache(read, { ttlSeconds: STOP_SECONDS, now: () => performance.now() });
-  return () => shared.get(name).value;
+  return async () => (await client.send(new GetParameterCommand({ Name: name }))).Parameter?.Value;
 }
 
 /**
