@@ -145,7 +145,12 @@ export const ERRORS = {
   'target-full': {
     status: 503,
     title: 'The database is out of connections, the reserved one too.',
-    hint: 'Give our account SUPER or CONNECTION_ADMIN, so that the slot the server reserves is open to it; then try again.',
+    hint: 'Give our account SUPER or CONNECTION_ADMIN, so that the slot the server reserves is open to it, or name its admin port in the target; then try again.',
+  },
+  'target-account-full': {
+    status: 503,
+    title: 'Our account has reached a limit of its own, or of the proxy before it. The database itself may have room.',
+    hint: 'Raise MAX_USER_CONNECTIONS or MAX_CONNECTIONS_PER_HOUR of our account, max_user_connections of the server, or the limit of the proxy in front of it.',
   },
   'credentials-unavailable': {
     status: 503,

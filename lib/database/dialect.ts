@@ -50,7 +50,15 @@ export interface Need {
 }
 
 /** Why a server refused, told apart as far as we act differently on it. */
-export type Fault = 'no-such-session' | 'login' | 'privilege' | 'missing' | 'full' | 'timeout' | 'unreachable';
+export type Fault =
+  | 'no-such-session'
+  | 'login'
+  | 'privilege'
+  | 'missing'
+  | 'full'
+  | 'limited'
+  | 'timeout'
+  | 'unreachable';
 
 /** All that differs between engines. Pure: it makes SQL; `open-database.ts` does the I/O. */
 export interface Dialect {

@@ -27,6 +27,7 @@ const TARGET: readonly ErrorCode[] = [
   'target-failed',
   'target-unreachable',
   'target-full',
+  'target-account-full',
   'target-timeout',
   'too-many-requests',
 ];

@@ -119,8 +119,8 @@ export const METRICS = {
     dimensions: {
       code: [
         'internal', 'configuration-invalid', 'target-denied', 'target-privilege-missing', 'chat-failed', 'chat-unreachable',
-        'target-elsewhere', 'target-failed', 'target-unreachable', 'target-full', 'credentials-unavailable',
-        'audit-unavailable', 'state-unavailable', 'target-timeout',
+        'target-elsewhere', 'target-failed', 'target-unreachable', 'target-full', 'target-account-full',
+        'credentials-unavailable', 'audit-unavailable', 'state-unavailable', 'target-timeout',
       ],
     },
     meaning:
