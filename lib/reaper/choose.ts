@@ -38,7 +38,8 @@ function judge(rule: Rule, facts: Facts, snapshot: Snapshot, protectedUsers: rea
     missed = test.explain(facts);
   }
   const { replication } = rule.reaper;
-  const protection = protectionOf(facts.session, { ownId: snapshot.ownId, protectedUsers, replication });
+  const { ownId, engine } = snapshot;
+  const protection = protectionOf(facts.session, { ownId, engine, protectedUsers, replication });
   if (missed !== null) return protection === null ? { savedBy: missed } : 'far';
   if (protection !== null) return { savedBy: `protected: ${protection.reason}` };
   for (const tests of rule.ignore) {

@@ -10,6 +10,7 @@ async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {
     waits: needsLocks(reaper) ? await database.lockWaits() : null,
     maxConnections: needsMaxConnections(reaper) ? await database.maxConnections() : null,
     ownId: database.server.ownId,
+    engine: database.server.engine,
   };
 }
 

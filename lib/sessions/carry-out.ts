@@ -59,6 +59,7 @@ export async function carryOut(
   const findings = new Map<Order, Finding>();
   const rules = {
     ownId: database.server.ownId,
+    engine: database.server.engine,
     protectedUsers: services.config.protected.users,
     replication: exceptions.replication ?? false,
   };

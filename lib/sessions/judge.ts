@@ -1,4 +1,4 @@
-import type { Victim } from '../database/database.ts';
+import type { Engine, Victim } from '../database/database.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Access } from '../privileges/access.ts';
 import { isApproved, termsOfApproval } from '../privileges/approval.ts';
@@ -22,6 +22,7 @@ export interface Rules {
   readonly requireTags: boolean;
   readonly ownId: SessionId;
   readonly protectedUsers: readonly string[];
+  readonly engine?: Engine;
   /** Who asks, and who has approved it: given where somebody has. */
   readonly approval?: { readonly requester: Principal; readonly approver: Principal };
 }

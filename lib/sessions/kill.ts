@@ -47,6 +47,7 @@ export async function kill(
     access,
     requireTags,
     ownId: database.server.ownId,
+    engine: database.server.engine,
     protectedUsers: protection.users,
     ...(approver !== undefined && { approval: { requester, approver } }),
   };

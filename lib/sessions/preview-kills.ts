@@ -32,8 +32,8 @@ export function previewKills(
     const access = await resolveAccess(config.access, context.principal, context.target, (users) =>
       database.privilegesOf(users),
     );
-    const { ownId } = database.server;
-    const rules: Rules = { access, requireTags: false, ownId, protectedUsers: config.protected.users };
+    const { ownId, engine } = database.server;
+    const rules: Rules = { access, requireTags: false, ownId, engine, protectedUsers: config.protected.users };
     const rowsOf = Map.groupBy(await database.find(demands.map(({ id }) => id)), ({ id }) => id);
     const previews: Preview[] = [];
     const refusals: Refusal[] = [];
