@@ -86,7 +86,12 @@ export interface Dialect {
   /** Error numbers that mean something on this engine only. */
   readonly faults: Readonly<Record<number, Fault>>;
   /** Rows `grantee`, `privilege`; and of roles `role`, `member`; each an account as `'user'@'host'`. */
-  readonly privileges: { readonly held: string; readonly roles: string };
+  readonly privileges: {
+    readonly held: string;
+    readonly roles: string;
+    /** A row `roles`: those that every account has, as a list of accounts in SQL's own words. */
+    readonly everybody: string;
+  };
   /** Rows `waiter`, `blocker` (session IDs) and `seconds`: who waits for a lock that whom holds. */
   readonly lockWaits: string;
   /** The privileges that reading them takes, as a sentence's object. */

@@ -49,6 +49,7 @@ export const mariadb: Dialect = {
       UNION SELECT ${ACCOUNT('User', 'Host')}, 'SUPER' FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.access') & 32768
       UNION SELECT ${ACCOUNT('User', 'Host')}, 'CONNECTION ADMIN' FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.access') & 4294967296`,
     roles: `SELECT ${ACCOUNT('Role', "''")} AS role, ${ACCOUNT('User', 'Host')} AS member FROM mysql.roles_mapping`,
+    everybody: `SELECT "PUBLIC@''" AS roles`,
   },
   superPrivileges: ['SUPER', 'CONNECTION ADMIN'],
   needs: [

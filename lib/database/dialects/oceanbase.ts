@@ -90,6 +90,7 @@ export const oceanbase: Dialect = {
   privileges: {
     held: 'SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS privilege FROM information_schema.user_privileges',
     roles: `SELECT ${ACCOUNT('FROM_USER', 'FROM_HOST')} AS role, ${ACCOUNT('TO_USER', 'TO_HOST')} AS member FROM mysql.role_edges`,
+    everybody: 'SELECT @@GLOBAL.mandatory_roles AS roles',
   },
   superPrivileges: ['SUPER'],
   needs: [
