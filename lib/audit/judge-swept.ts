@@ -18,9 +18,10 @@ const closed = (outcome: AuditOutcome['outcome'], detail: string): AuditOutcome 
  * - statement gone, session there: `query-cancelled`
  * - there, and the server says that it is being killed: `pending`
  * - there and not killed: `unknown`
+ * - the server does not show it in full: none, it stays open
  * - another server answers than the one that held the session: `unknown`
  */
-export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcome {
+export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcome | undefined {
   const { kind, statementTag } = record;
   const now = sessions.find((session) => session.id === record.sessionId && sessionTag(session) === record.sessionTag);
   if (now === undefined) {
@@ -29,6 +30,7 @@ export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcom
       ? closed('terminated', 'sweep: session gone')
       : closed('unknown', 'sweep: session gone');
   }
+  if (now.readInPart) return undefined;
   const runs = now.statement !== null && statementTag !== null && matchTag(now, 'query', statementTag) === 'match';
   if (kind === 'query' && !runs) return closed('query-cancelled', 'sweep: statement gone');
   return isBeingKilled(now) ? closed('pending', 'sweep: being killed') : closed('unknown', 'sweep: still there');

@@ -74,7 +74,12 @@ async function judgeTarget(
 ): Promise<Outcomes> {
   try {
     const sessions = await look(services, target, records);
-    return new Map(records.map((record) => [record.id, judgeSwept(record, { sessions })]));
+    return new Map(
+      records.flatMap((record) => {
+        const outcome = judgeSwept(record, { sessions });
+        return outcome === undefined ? [] : [[record.id, outcome] as const];
+      }),
+    );
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'internal';
     const unknown: AuditOutcome = { outcome: 'unknown', proven: false, detail: `sweep: ${code}` };

@@ -92,6 +92,8 @@ export interface Dialect {
     /** A row `roles`: those that every account has, as a list of accounts in SQL's own words. */
     readonly everybody: string;
   };
+  /** A row `most`: how many connections the server allows; NULL where it sets no limit that can be asked for. */
+  readonly maxConnections: string;
   /** Rows `waiter`, `blocker` (session IDs) and `seconds`: who waits for a lock that whom holds. */
   readonly lockWaits: string;
   /** The privileges that reading them takes, as a sentence's object. */

@@ -124,13 +124,15 @@ async function run(
   }
   return onTargetOf(services, request, async (database, toKill) => {
     await authorize(services, request, database);
-    const { choice: all, others, at } = await lookAndChoose(database, rule, protectedUsers);
+    const { choice: all, undecided, others, at } = await lookAndChoose(database, rule, protectedUsers);
     const twice = before === null ? all : confirmed(all, before);
     const choice = request.only === undefined ? twice : among(twice, new Set(request.only));
     if (isExpired(reaper, new Date())) {
       const reason = `until: its last day was ${reaper.until}`;
       return toReport(request, reaper, others, { victims: [], spared: [] }, { held: reason });
     }
+    // No alarm: nothing is out of bounds, and it would ring at each run.
+    if (undecided !== null) return toReport(request, reaper, others, { ...all, victims: [] }, { held: undecided });
     const held = heldBy(reaper, choice.victims.length, others);
     const tell = (chosen: number) => count('ReaperVictims', { mode: request.dryRun ? 'dry-run' : 'enforce' }, chosen);
     if (held !== null) {

@@ -29,6 +29,8 @@ export type Send = (victims: readonly Victim[], kind: KillKind) => Promise<reado
 /** How long to look for the end of what was killed before it is called `pending`. */
 const SETTLE_MS: Readonly<Record<KillKind, number>> = { connection: 2_000, query: 2_000 };
 
+const UNREAD = 'Nothing was sent for this one: the server did not show it in full.';
+
 /** How often one is compared that did not compare equal though it stands there. */
 const COMPARES = 8;
 
@@ -185,6 +187,7 @@ async function notSent(
   for (let compares = 1; reply !== 'sent'; compares++) {
     if (reply === 'denied') return new AppError('target-privilege-missing');
     const now = await settleUntouched(database, order.victim, kind);
+    if (now === 'unread') return new NotSent(new AppError('target-timeout'), UNREAD);
     if (now !== 'still-there') return { outcome: now, proven: true };
     if (reply === 'gone') return new AppError('target-elsewhere');
     if (compares === COMPARES) return { outcome: 'changed', proven: false };

@@ -29,6 +29,8 @@ export interface Rules {
 
 const SEVERAL = 'Several nodes list a session of this ID, and a KILL names no node.';
 
+const IN_PART = 'The server did not show this session in full. Nothing was sent for it.';
+
 /**
  * What is to be done about a demand. `refused` goes on record: a rule forbade it. `no` does not: there was nothing to
  * end, or the caller's tag stood for something else.
@@ -57,6 +59,7 @@ export function judge(rows: readonly Session[], { kind, tag }: Demand, rules: Ru
   if (!mayEnd(access, session)) return { do: 'refused', session, code: 'not-allowed' };
   if (termsOfApproval(access, session).some((terms) => !isApproved(terms, rules.approval)))
     return { do: 'refused', session, code: 'approval-needed' };
+  if (session.readInPart) return { do: 'no', code: 'target-timeout', detail: IN_PART };
   if (tag === null && rules.requireTags) return { do: 'no', code: 'tag-required' };
   if (tag !== null) {
     const match = matchTag(session, kind, tag);

@@ -34,7 +34,10 @@ export async function settleByRecord(database: Database, victim: Victim): Promis
 function byList(victim: Session, now: Session | undefined, kind: KillKind): Settled | undefined {
   if (kind === 'connection')
     return now !== undefined && sameSession(victim, now) ? undefined : { outcome: 'terminated', proven: true };
-  return now !== undefined && sameStatement(victim, now) ? undefined : { outcome: 'query-cancelled', proven: false };
+  // A row in part shows no statement, whatever the session runs.
+  return now !== undefined && (now.readInPart || sameStatement(victim, now))
+    ? undefined
+    : { outcome: 'query-cancelled', proven: false };
 }
 
 /**
@@ -93,11 +96,12 @@ export async function settleUntouched(
   database: Database,
   { session }: Victim,
   kind: KillKind,
-): Promise<'already-gone' | 'changed' | 'still-there'> {
+): Promise<'already-gone' | 'changed' | 'still-there' | 'unread'> {
   const [now] = await database.find([session.id]);
   if (now === undefined) return 'already-gone';
   if (!sameSession(session, now)) return 'changed';
   if (kind === 'connection') return 'still-there';
+  if (now.readInPart) return 'unread';
   if (now.statement === null) return 'already-gone';
   return sameStatement(session, now) ? 'still-there' : 'changed';
 }

@@ -28,6 +28,13 @@ describe('a KILL that was not sent', () => {
     expect(unequal.answers).toMatchObject([{ outcome: 'changed', proven: false }]);
   });
 
+  it('is never called changed or gone while the server does not show it in full', async () => {
+    const inPart = aSession({ id: '40', command: 'Busy', readInPart: true });
+    const { answers, records } = await carriedOut(orders(1, 'query'), { looks: [[inPart]], replies: ['no-match'] });
+    expect(answers).toMatchObject([{ code: 'target-timeout', detail: expect.stringContaining('Nothing was sent') }]);
+    expect(records).toMatchObject([{ outcome: 'failed', detail: 'target-timeout' }]);
+  });
+
   it('fails by itself where the look after it fails', async () => {
     const { outcomes, records } = await carriedOut(orders(2, 'connection'), {
       looks: [new TypeError('x'), []],
