@@ -41,6 +41,11 @@ export const ERRORS = {
     title: 'This session is protected: nobody may end it here.',
     hint: 'Replication, system and configured users, and our own connection, are never ended.',
   },
+  'identity-approximate': {
+    status: 403,
+    title: 'This configuration ends only what is told apart for certain, and this is not. Nothing was ended.',
+    hint: 'GET /targets/{target}/health has the GRANT that makes statements exact; a session is where its client comes by TCP, and the target names the server’s own port and not that of a proxy.',
+  },
   'target-not-found': {
     status: 404,
     title: 'There is no such target, or you may not see it.',

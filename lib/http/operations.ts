@@ -38,6 +38,7 @@ const ONE_KILL: readonly ErrorCode[] = [
   'protected',
   'tag-mismatch',
   'tag-required',
+  'identity-approximate',
   'kills-stopped',
   'audit-unavailable',
 ];

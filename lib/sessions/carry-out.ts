@@ -13,6 +13,7 @@ import type { Demand } from './judge.ts';
 import type { KillResult } from './outcome.ts';
 import type { KillKind } from './session.ts';
 import { type Settled, settle, settleByRecord, settleUntouched } from './settle.ts';
+import { identityStrength } from './tags.ts';
 
 /** A demand that was judged fit, with the intent that must be on record before it is carried out. */
 export interface Order {
@@ -25,6 +26,11 @@ export interface Order {
 
 /** Compares and kills on the server, once the stop switch was asked. @throws AppError `kills-stopped`: nothing was sent */
 export type Send = (victims: readonly Victim[], kind: KillKind) => Promise<readonly KillReply[]>;
+
+const APPROXIMATE: Readonly<Record<KillKind, string>> = {
+  connection: 'The server shows no port of its client, which other sessions of the same host and user share.',
+  query: 'The server shows our account the text and age of the statement, and no identity of it.',
+};
 
 /** How long to look for the end of what was killed before it is called `pending`. */
 const SETTLE_MS: Readonly<Record<KillKind, number>> = { connection: 2_000, query: 2_000 };
@@ -39,7 +45,8 @@ const batchSize = (database: Database, kind: KillKind): number =>
   kind === 'connection' || database.killsStatementsExactly ? 50 : 1;
 
 /**
- * The one door to a KILL, whoever asks: records the intents, refuses the victims that are protected, asks the stop switch
+ * The one door to a KILL, whoever asks: records the intents, refuses the victims that are protected or, where the
+ * configuration requires tags, told apart by an approximate identity only, asks the stop switch
  * before each batch, ends the victims, and records what became of each. What a stop kept from being sent is on record as
  * refused.
  *
@@ -66,22 +73,23 @@ export async function carryOut(
     replication: exceptions.replication ?? false,
   };
   for (const order of orders) {
-    const reason = protectedReason(order.victim.session, rules);
+    const { session } = order.victim;
+    const { kind } = order.demand;
+    const reason = protectedReason(session, rules);
     if (reason !== null) findings.set(order, new AppError('protected', { detail: reason }));
+    else if (services.config.requireTags && identityStrength(session, kind) === 'approximate')
+      findings.set(order, new AppError('identity-approximate', { detail: APPROXIMATE[kind] }));
   }
   const free = orders.filter((order) => !findings.has(order));
   const send = sendUnlessStopped(services, database);
-  for (const kind of ['connection', 'query'] as const) {
-    await endAll(
-      send,
-      database,
-      free.filter(({ demand }) => demand.kind === kind),
-      kind,
-      findings,
-    );
-  }
   const { escalateAfter } = context;
-  if (escalateAfter !== null) await escalate(audit, send, database, escalateAfter, free, findings);
+  const end = (kind: KillKind) => {
+    const ofKind = free.filter(({ demand }) => demand.kind === kind);
+    return endAll(send, database, ofKind, kind, findings, kind === 'query' ? escalateAfter : null);
+  };
+  await end('connection');
+  const cut = await end('query');
+  if (escalateAfter !== null) await escalate(audit, send, database, escalateAfter, cut, findings);
 
   const outcomes = new Map<string, AuditOutcome>();
   for (const { order, auditId } of recorded) {
@@ -117,14 +125,16 @@ function sendUnlessStopped(services: Pick<Services, 'stopped'>, database: Killin
   };
 }
 
+/** Sends and looks for the end, at most until an escalation is due. @returns when each KILL was taken, by `performance.now` */
 async function endAll(
   send: Send,
   database: Database,
   orders: readonly Order[],
   kind: KillKind,
   findings: Map<Order, Finding>,
-): Promise<void> {
-  const sent: Order[] = [];
+  escalateAfter: number | null,
+): Promise<ReadonlyMap<Order, number>> {
+  const sent = new Map<Order, number>();
   const size = batchSize(database, kind);
   let broken: AppError | undefined;
   for (let start = 0; start < orders.length; start += size) {
@@ -144,7 +154,7 @@ async function endAll(
           reply === 'sent'
             ? await atOnce(database, order, kind)
             : await notSent(send, database, order, kind, reply).catch(toFailure);
-        if (finding === undefined) sent.push(order);
+        if (finding === undefined) sent.set(order, performance.now());
         else findings.set(order, finding);
       }
     } catch (error) {
@@ -153,14 +163,17 @@ async function endAll(
       for (const order of batch) findings.set(order, broken);
     }
   }
-  if (sent.length === 0) return;
-  const victims = sent.map(({ victim }) => victim);
-  const settled = await step('settle', () => settle(database, victims, kind, SETTLE_MS[kind]));
-  for (const [place, order] of sent.entries()) {
+  if (sent.size === 0) return sent;
+  const victims = [...sent.keys()].map(({ victim }) => victim);
+  const due = Math.min(...sent.values()) + (escalateAfter ?? Number.POSITIVE_INFINITY) * 1000;
+  const most = Math.min(SETTLE_MS[kind], due - performance.now());
+  const settled = await step('settle', () => settle(database, victims, kind, most));
+  for (const [place, order] of [...sent.keys()].entries()) {
     const end = settled[place];
     // Stryker disable next-line ConditionalExpression: each victim has an end
     if (end !== undefined) findings.set(order, end);
   }
+  return sent;
 }
 
 /** A server keeps the last few statements of a session, so the record is asked for at once. */

@@ -14,19 +14,19 @@ const LOOK_MS = 2_000;
  *
  * @param send - the door's own way to the server
  * @param escalateAfter - seconds since the KILL QUERY
+ * @param cut - orders whose KILL QUERY was taken, and when, by `performance.now`
  */
 export async function escalate(
   audit: AuditStore,
   send: Send,
   database: Database,
   escalateAfter: number,
-  orders: readonly Order[],
+  cut: ReadonlyMap<Order, number>,
   findings: Map<Order, Settled | AppError>,
 ): Promise<void> {
-  const pending = orders.filter((order) => order.demand.kind === 'query' && isPending(findings.get(order)));
-  if (pending.length === 0) return;
-  await sleep(Math.max(0, escalateAfter * 1000 - LOOK_MS));
-  for (const order of pending) {
+  for (const [order, at] of cut) {
+    if (!isPending(findings.get(order))) continue;
+    await sleep(Math.max(0, at + escalateAfter * 1000 - performance.now()));
     const intent = {
       ...order.intent,
       kind: 'connection' as const,

@@ -25,7 +25,13 @@ export interface BulkKillResult {
   readonly code: ErrorCode | null;
 }
 
-const REFUSALS: readonly ErrorCode[] = ['not-allowed', 'protected', 'approval-needed', 'kills-stopped'];
+const REFUSALS: readonly ErrorCode[] = [
+  'not-allowed',
+  'protected',
+  'approval-needed',
+  'identity-approximate',
+  'kills-stopped',
+];
 const CHANGES: readonly ErrorCode[] = ['tag-mismatch'];
 
 function outcomeOf({ code }: AppError): Outcome | null {

@@ -13,7 +13,8 @@ export interface Settled {
 const PENDING: Settled = { outcome: 'pending', proven: false };
 
 // Short at first, since most sessions are gone within a millisecond; long later, since each look costs the server a scan.
-const DELAYS_MS = [0, 2, 5, 10, 20, 50, 100, 200, 500];
+const DELAYS_MS = [0, 2, 5, 10, 20, 50, 100, 200];
+const LONGEST_MS = 500;
 
 // A statement that took a cut meant for the one before ends at once; one that still runs after this was not cut.
 const NEXT_STATEMENT_MS = 150;
@@ -82,7 +83,7 @@ export async function settle(
   };
   try {
     for (let round = 0; settled.size < victims.length && !isOver(); round++) {
-      await sleep(DELAYS_MS[Math.min(round, DELAYS_MS.length - 1)]);
+      await sleep(Math.min(DELAYS_MS[round] ?? LONGEST_MS, Math.max(0, deadline - performance.now())));
       await look();
     }
   } catch {

@@ -3,10 +3,11 @@ import { parseConfig } from '../../../../lib/config.ts';
 import type { KillingDatabase } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { carryOut, type Order } from '../../../../lib/sessions/carry-out.ts';
+import type { KillKind, Session } from '../../../../lib/sessions/session.ts';
 import { takeSamples } from '../../../../lib/telemetry/samples.ts';
 import { emitting } from '../../../support/emitted.ts';
 import { scriptedDatabase } from '../../../support/scripted-database.ts';
-import { aSession } from '../reaper/a-session.ts';
+import { aSession, running } from '../reaper/a-session.ts';
 import { anOrder, busy, CONTEXT, carriedOut, doorWith, orders } from './an-order.ts';
 
 emitting();
@@ -176,6 +177,34 @@ describe('the stop switch, thrown in the midst of a call', () => {
     expect(records).toMatchObject([
       { kind: 'query', outcome: 'pending' },
       { kind: 'connection', outcome: 'refused', detail: 'kills-stopped' },
+    ]);
+  });
+});
+
+describe('where tags are required', () => {
+  const config = parseConfig('requireTags: true', 'test');
+  const session = aSession({ id: '40', host: '10.0.0.7:5', command: 'Query', statement: running('SELECT 1') });
+  const of = (kind: KillKind, over: Partial<Session> = {}): Order => ({
+    ...anOrder(0, kind),
+    victim: { session: { ...session, ...over }, compareStatement: kind === 'query' },
+  });
+  const unnamed = { statement: { text: 'SELECT 1', digest: 'd', id: null, startedAt: 1 } };
+
+  it.each([
+    ['a statement that has no identity of its own', of('query', unnamed), /text and age/],
+    ['a session whose client has no port', of('connection', { host: 'localhost' }), /no port/],
+  ])('%s is refused and on record, whoever asks', async (_, order, detail) => {
+    const { batches, answers, records } = await carriedOut([order], {}, {}, CONTEXT, { config });
+    expect(batches).toEqual([]);
+    expect(answers).toMatchObject([{ code: 'identity-approximate', detail: expect.stringMatching(detail) }]);
+    expect(records).toMatchObject([{ outcome: 'refused', detail: 'identity-approximate' }]);
+    expect((await carriedOut([order], {})).batches).toHaveLength(1);
+  });
+
+  it('what is told apart for certain is ended', async () => {
+    expect((await carriedOut([of('query'), of('connection', unnamed)], {}, {}, CONTEXT, { config })).batches).toEqual([
+      ['connection', 1],
+      ['query', 1],
     ]);
   });
 });
