@@ -11,7 +11,7 @@ import { type Finding, NotSent, toAnswer, toAuditOutcome } from './finding.ts';
 import type { KillContext } from './intent.ts';
 import type { Demand } from './judge.ts';
 import type { KillResult } from './outcome.ts';
-import type { KillKind } from './session.ts';
+import type { KillKind, Session } from './session.ts';
 import { type Settled, settle, settleByRecord, settleUntouched } from './settle.ts';
 import { identityStrength } from './tags.ts';
 
@@ -66,19 +66,9 @@ export async function carryOut(
   // Stryker disable next-line StringLiteral: each intent has an ID
   const recorded = orders.map((order, place) => ({ order, auditId: begun[place] ?? '' }));
   const findings = new Map<Order, Finding>();
-  const rules = {
-    ownId: database.server.ownId,
-    engine: database.server.engine,
-    protectedUsers: services.config.protected.users,
-    replication: exceptions.replication ?? false,
-  };
   for (const order of orders) {
-    const { session } = order.victim;
-    const { kind } = order.demand;
-    const reason = protectedReason(session, rules);
-    if (reason !== null) findings.set(order, new AppError('protected', { detail: reason }));
-    else if (services.config.requireTags && identityStrength(session, kind) === 'approximate')
-      findings.set(order, new AppError('identity-approximate', { detail: APPROXIMATE[kind] }));
+    const bar = barOf(services, database, order.victim.session, order.demand.kind, exceptions);
+    if (bar !== undefined) findings.set(order, bar);
   }
   const free = orders.filter((order) => !findings.has(order));
   const send = sendUnlessStopped(services, database);
@@ -105,6 +95,20 @@ export async function carryOut(
       toAnswer(order, findings.get(order), auditId, open.has(auditId), context.target),
     ]),
   );
+}
+
+/** Why the door lets nobody end this, as the error that it answers; `undefined` where it may pass. For who shows it beforehand, too. */
+export function barOf(
+  { config }: Pick<Services, 'config'>,
+  { server: { ownId, engine } }: Pick<Database, 'server'>,
+  session: Session,
+  kind: KillKind,
+  { replication = false }: { readonly replication?: boolean } = {},
+): AppError | undefined {
+  const reason = protectedReason(session, { ownId, engine, protectedUsers: config.protected.users, replication });
+  if (reason !== null) return new AppError('protected', { detail: reason });
+  if (!config.requireTags || identityStrength(session, kind) === 'exact') return undefined;
+  return new AppError('identity-approximate', { detail: APPROXIMATE[kind] });
 }
 
 /** Past so many packets of one statement the switch is asked every so many milliseconds: Parameter Store answers 40 reads a second. */
