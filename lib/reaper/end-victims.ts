@@ -51,7 +51,8 @@ export async function endVictims(
       },
     ];
   });
-  const answers = await carryOut(services, database, { ...shared, reason: null }, orders, reaper);
+  const { replication } = reaper;
+  const answers = await carryOut(services, database, { ...shared, reason: null }, orders, { replication });
   for (const answer of answers.values()) if (answer instanceof AppError) countFailure(answer);
   const sent = new Set(orders.map(({ index }) => index));
   count('Kills', { outcome: 'nothing-running' }, victims.length - sent.size);
