@@ -118,6 +118,11 @@ export const healthSchema = z
     exactStatements: z.boolean().check(z.meta({ description: 'Statements have an identity of their own there.' })),
     privileges: z.strictObject({ process: z.boolean(), super: z.boolean() }),
     missing: z.array(missingSchema),
+    undecided: z
+      .array(z.strictObject({ reaper: z.string(), reason: z.string() }))
+      .check(
+        z.meta({ description: 'Reapers that can never act there, since the server does not tell what they wait for.' }),
+      ),
     problem: z.nullable(z.strictObject({ code: codeSchema, hint: z.string() })),
   })
   .check(z.meta({ id: 'TargetHealth' })) satisfies AnswerSchema<TargetHealth>;

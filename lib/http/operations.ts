@@ -27,6 +27,7 @@ const TARGET: readonly ErrorCode[] = [
   'target-failed',
   'target-unreachable',
   'target-full',
+  'target-account-full',
   'target-timeout',
   'too-many-requests',
 ];
@@ -37,6 +38,7 @@ const ONE_KILL: readonly ErrorCode[] = [
   'protected',
   'tag-mismatch',
   'tag-required',
+  'identity-approximate',
   'kills-stopped',
   'audit-unavailable',
 ];

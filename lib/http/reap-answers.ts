@@ -67,7 +67,7 @@ export const reapSchema = z
     victims: z.array(victimSchema),
     spared: z.array(sparedSchema),
     warned: z.array(warnedSchema).check(z.meta({ description: 'Chosen, and warned of first, or kept by somebody.' })),
-    held: textOrNull('The limit that held the whole run back.'),
+    held: textOrNull('The limit that held the whole run back, or why the rule can never act on this server.'),
   })
   .check(z.meta({ id: 'Reap' })) satisfies AnswerSchema<ReapReport>;
 

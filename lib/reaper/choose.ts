@@ -37,10 +37,11 @@ function judge(rule: Rule, facts: Facts, snapshot: Snapshot, protectedUsers: rea
     if (missed !== null) return 'far';
     missed = test.explain(facts);
   }
-  const protection = protectionOf(facts.session, { ownId: snapshot.ownId, protectedUsers });
-  const isProtected = protection !== null && !(protection.by === 'replication' && rule.reaper.replication);
-  if (missed !== null) return isProtected ? 'far' : { savedBy: missed };
-  if (isProtected) return { savedBy: `protected: ${protection.reason}` };
+  const { replication } = rule.reaper;
+  const { ownId, engine } = snapshot;
+  const protection = protectionOf(facts.session, { ownId, engine, protectedUsers, replication });
+  if (missed !== null) return protection === null ? { savedBy: missed } : 'far';
+  if (protection !== null) return { savedBy: `protected: ${protection.reason}` };
   for (const tests of rule.ignore) {
     // A text that is absent (no statement, no database) is none of those to be ignored; an unknown time may be.
     const holds = allHold(tests, facts);

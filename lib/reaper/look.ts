@@ -2,6 +2,7 @@ import type { Database } from '../database/database.ts';
 import { choose } from './choose.ts';
 import type { Snapshot } from './facts.ts';
 import { needsLocks, needsMaxConnections, needsResources, type Rule } from './rule.ts';
+import { undecidable } from './when.ts';
 
 /** One look at the server, with as much as the rule asks for. */
 async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {
@@ -10,11 +11,17 @@ async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {
     waits: needsLocks(reaper) ? await database.lockWaits() : null,
     maxConnections: needsMaxConnections(reaper) ? await database.maxConnections() : null,
     ownId: database.server.ownId,
+    engine: database.server.engine,
   };
 }
 
-/** A rule's choice from a look at the server, and when that was, in milliseconds since the epoch. */
+/** A rule's choice from a look at the server, why it can never choose there, and when that was, in milliseconds since the epoch. */
 export async function lookAndChoose(database: Database, rule: Rule, protectedUsers: readonly string[]) {
   const snapshot = await look(database, rule);
-  return { choice: choose(rule, snapshot, protectedUsers), others: snapshot.sessions.length - 1, at: Date.now() };
+  return {
+    choice: choose(rule, snapshot, protectedUsers),
+    undecided: undecidable(rule.reaper.when, snapshot.maxConnections),
+    others: snapshot.sessions.length - 1,
+    at: Date.now(),
+  };
 }

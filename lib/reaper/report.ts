@@ -36,7 +36,7 @@ export interface ReapReport {
   readonly spared: readonly SparedView[];
   /** Those that the rule chose and that are warned of first, or that somebody keeps. */
   readonly warned: readonly WarnedVictim[];
-  /** The limit that held the whole run back, so that nothing was ended; `null` where none did. */
+  /** The limit that held the whole run back, or why the rule can never act on this server, so that nothing was ended; `null` where none did. */
   readonly held: string | null;
 }
 

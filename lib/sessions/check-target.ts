@@ -2,7 +2,10 @@ import { processGrant, superGrant } from '../database/account-grants.ts';
 import type { Database, Engine, MissingGrant } from '../database/database.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { mayUseTarget } from '../privileges/access-rules.ts';
+import { anyGlobMatches } from '../privileges/glob.ts';
 import type { Principal } from '../privileges/principal.ts';
+import type { Reaper } from '../reaper/policy-schema.ts';
+import { undecidable } from '../reaper/when.ts';
 import type { Services } from '../services.ts';
 import { viewerOf } from './viewer.ts';
 
@@ -20,6 +23,8 @@ export interface TargetHealth {
   /** PROCESS, SUPER as the account holds them, successors and roles counted. */
   readonly privileges: { readonly process: boolean; readonly super: boolean };
   readonly missing: readonly MissingGrant[];
+  /** Reapers that can never act there, and why: what they wait for is not told by this server. */
+  readonly undecided: readonly { readonly reaper: string; readonly reason: string }[];
   /** Why it is not reachable: the catalogue's code and hint. */
   readonly problem: { readonly code: ErrorCode; readonly hint: string } | null;
 }
@@ -29,7 +34,25 @@ const elapsed = (since: number): number => Math.round((performance.now() - since
 /** Failures that tell nothing of the target. */
 const OURS: readonly ErrorCode[] = ['privilege-needed', 'too-many-requests'];
 
-async function report(database: Database, target: string, connectMs: number): Promise<TargetHealth> {
+/** Reapers of the target whose `when` cannot be decided on its server. */
+async function undecidedOn(database: Database, target: string, reapers: readonly Reaper[]) {
+  const asking = reapers.filter(
+    ({ targets, when }) => when.connectionsUsed !== undefined && anyGlobMatches(targets, target),
+  );
+  if (asking.length === 0) return [];
+  const most = await database.maxConnections();
+  return asking.flatMap(({ name, when }) => {
+    const reason = undecidable(when, most);
+    return reason === null ? [] : [{ reaper: name, reason }];
+  });
+}
+
+async function report(
+  database: Database,
+  target: string,
+  connectMs: number,
+  reapers: readonly Reaper[],
+): Promise<TargetHealth> {
   const { engine, version, account, managed } = database.server;
   const before = performance.now();
   await database.find([database.server.ownId]);
@@ -48,6 +71,7 @@ async function report(database: Database, target: string, connectMs: number): Pr
     exactStatements: database.exactStatements,
     privileges,
     missing,
+    undecided: await undecidedOn(database, target, reapers),
     problem: null,
   };
 }
@@ -73,7 +97,7 @@ export async function checkTarget(
     const open = database;
     const viewer = await viewerOf(services, principal, name, open);
     if (!viewer.access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
-    return await report(open, name, connectMs);
+    return await report(open, name, connectMs, services.config.reapers);
   } catch (error) {
     if (!(error instanceof AppError) || OURS.includes(error.code)) throw error;
     return { ...UNREACHABLE, target: name, problem: { code: error.code, hint: error.hint } };
@@ -91,4 +115,5 @@ const UNREACHABLE = {
   exactStatements: false,
   privileges: { process: false, super: false },
   missing: [],
+  undecided: [],
 } as const;

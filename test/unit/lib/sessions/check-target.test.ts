@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { parseConfig } from '../../../../lib/config.ts';
 import type { Database } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { checkTarget } from '../../../../lib/sessions/check-target.ts';
@@ -17,6 +18,7 @@ describe('the health of a target', () => {
       exactStatements: true,
       privileges: { process: true, super: true },
       missing: [],
+      undecided: [],
       problem: null,
     });
     expect(closed()).toBe(1);
@@ -58,6 +60,23 @@ describe('the health of a target', () => {
     expect(await missingOf({ ownPrivileges: has(false, true) })).toEqual(['PROCESS', 'OTHER']);
   });
 
+  it('says which reapers can never act there, and why', async () => {
+    const reapers = `reapers:
+  - { name: room, targets: [local], kill: connection, match: { user: a }, when: { connectionsUsed: 80% } }
+  - { name: room-elsewhere, targets: [web], kill: connection, match: { user: a }, when: { connectionsUsed: 80% } }
+  - { name: idle, targets: [local], kill: connection, match: { user: a } }
+`;
+    const undecidedWith = async (most: number | null) => {
+      const { services } = serving({ maxConnections: async () => most });
+      const config = { ...services.config, reapers: parseConfig(reapers, 'test').reapers };
+      return (await checkTarget({ ...services, config }, { principal: as('ops'), target: 'local' })).undecided;
+    };
+    expect(await undecidedWith(null)).toEqual([
+      { reaper: 'room', reason: expect.stringMatching(/^connectionsUsed: unknown/) },
+    ]);
+    expect(await undecidedWith(100)).toEqual([]);
+  });
+
   it('is a problem by its code, where the target fails after the connection stands', async () => {
     const { services, closed } = serving({ find: () => Promise.reject(new AppError('target-timeout')) });
     const error = new AppError('target-timeout');
@@ -71,6 +90,7 @@ describe('the health of a target', () => {
       exactStatements: false,
       privileges: { process: false, super: false },
       missing: [],
+      undecided: [],
       problem: { code: 'target-timeout', hint: error.hint },
     });
     expect(closed()).toBe(1);
