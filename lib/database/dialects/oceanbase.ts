@@ -1,5 +1,6 @@
 import type { Columns, Dialect, Source } from '../dialect.ts';
 import { ACCOUNT } from './mysql.ts';
+import { oceanbaseLockWaits } from './oceanbase-lock-waits.ts';
 
 /** An absent value is the text 'NULL' in some views of some versions. */
 const orNull = (column: string): string => `NULLIF(${column}, 'NULL')`;
@@ -82,9 +83,7 @@ export const oceanbase: Dialect = {
       WHERE b.SID = ${id} AND b.TRACE_ID = '${statementId}')
     ORDER BY a.REQUEST_ID`,
   lockNeed: 'SELECT on the oceanbase views',
-  // Of a row that waits, ID2 is the session that holds the lock (measured on seekdb 1.4; a cluster gives its transaction in ID1).
-  lockWaits: `SELECT CAST(l.SESSION_ID AS CHAR) AS waiter, CAST(l.ID2 AS CHAR) AS blocker, MAX(l.CTIME) / 1000000 AS seconds
-    FROM oceanbase.V$OB_LOCKS l WHERE l.BLOCK = 1 GROUP BY l.SESSION_ID, l.ID2`,
+  lockWaits: oceanbaseLockWaits,
   // 4012: OB_TIMEOUT. 5066: OB_ERR_SESSION_INTERRUPTED.
   faults: { 4012: 'timeout', 5066: 'unreachable' },
   privileges: {

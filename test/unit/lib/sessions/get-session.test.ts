@@ -12,6 +12,7 @@ access:
   - { who: { sub: ann }, targets: ['*'], users: [ann] }
   - { who: { sub: dba }, targets: ['*'], privileges: from-database, users: [dba] }
 `;
+const KNOWN = { likely: false, lock: 'table metadata lock', reason: null, xa: [] };
 type LockWaits = ReturnType<typeof scriptedDatabase>['database']['lockWaits'];
 
 function get(looks: Script['looks'], sub = 'ops', full = false, lockWaits: LockWaits = async () => []) {
@@ -43,7 +44,7 @@ describe('one session', () => {
       statement: { text: 'SELECT ?', masked: true, tag: session.statement && statementTag(session, session.statement) },
       protected: false,
       own: false,
-      locks: { blocks: [], waitsFor: [] },
+      locks: { blocking: false, blocks: [], waitsFor: [] },
     });
   });
 
@@ -86,8 +87,9 @@ describe('the locks of one session', () => {
   it('are those that it holds others up with, and those that it waits for', async () => {
     const waits = async () => [aWait('7', '42', 5), aWait('42', '8', null), aWait('1', '2', 3)];
     expect((await get(session, 'ops', false, waits)).locks).toEqual({
-      blocks: [{ id: '7', seconds: 5 }],
-      waitsFor: [{ id: '8', seconds: null }],
+      blocking: true,
+      blocks: [{ id: '7', seconds: 5, likely: false }],
+      waitsFor: [{ id: '8', seconds: null, ...KNOWN }],
     });
   });
 
