@@ -24,7 +24,7 @@ export interface LockWait {
 }
 
 /** True where the holder is known: a session for certain, or a prepared XA transaction, which is none. */
-const isExplained = ({ blocker, likely, xa }: LockWait): boolean => (blocker === null ? xa !== undefined : !likely);
+const isExplained = ({ blocker, likely, xa }: LockWait): boolean => !likely && (blocker !== null || xa !== undefined);
 
 /** A session that holds the one's lock must be in a transaction, if it is a lock on a row. */
 const cannotHold = ({ lock }: LockWait, session: Session): boolean =>

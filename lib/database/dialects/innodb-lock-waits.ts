@@ -41,11 +41,12 @@ export const ROW_LOCKS = `SELECT CAST(w.trx_mysql_thread_id AS CHAR) AS waiter, 
     JOIN information_schema.innodb_trx w ON w.trx_id = l.requesting_trx_id
     LEFT JOIN information_schema.innodb_trx b ON b.trx_id = l.blocking_trx_id`;
 
-/** Transactions that wait for nothing themselves, oldest first: any of them may hold a lock. */
+/** Transactions that wait for nothing themselves, oldest first: any of them may hold a lock. Without an ID are those of no session. */
 const TRANSACTIONS = `SELECT CAST(p.ID AS CHAR) AS id, p.COMMAND AS command, TIMESTAMPDIFF(SECOND, x.trx_started, NOW()) AS age,
     x.trx_rows_locked > 0 OR x.trx_tables_locked > 0 AS locks
-  FROM information_schema.innodb_trx x JOIN information_schema.processlist p ON p.ID = x.trx_mysql_thread_id
-  WHERE x.trx_state = 'RUNNING' AND p.ID <> CONNECTION_ID() ORDER BY x.trx_started LIMIT 1000`;
+  FROM information_schema.innodb_trx x LEFT JOIN information_schema.processlist p ON p.ID = x.trx_mysql_thread_id
+  WHERE x.trx_state = 'RUNNING' AND x.trx_mysql_thread_id <> CONNECTION_ID()
+    AND (p.ID IS NOT NULL OR x.trx_mysql_thread_id = 0) ORDER BY x.trx_started LIMIT 1000`;
 
 /** An ID of a session; `null` for none. */
 export const idOf = (value: unknown): SessionId | null => {
@@ -139,16 +140,16 @@ async function addLikely(reader: LockReader, holders: Holders, open: readonly Wa
     // InnoDB tells when a wait for a row began, and who began later is in nobody's way. Who holds on to a table without doing
     // anything sleeps in a transaction; what runs is shown as what it is.
     if (lock === ROW_LOCK) return Number(row['locks']) === 1 && Number(row['age']) >= (seconds ?? 0);
-    return textOf(row['command']).toLowerCase() === 'sleep';
+    return row['id'] === null || textOf(row['command']).toLowerCase() === 'sleep';
   };
   for (const waiter of open) {
     const ids = mayWaitForTransaction(waiter)
       ? transactions.filter((row) => mayHold(waiter, row)).map((row) => idOf(row['id']))
       : changersOf(waiter, all);
-    const known = ids.filter((id) => id !== null && id !== waiter.id);
+    const others = [...new Set(ids)].filter((id) => id !== waiter.id);
     holders.add(
       waiter.id,
-      known.slice(0, LIKELY).map((blocker) => ({ blocker, likely: true })),
+      others.slice(0, LIKELY).map((blocker) => ({ blocker, likely: true })),
     );
   }
 }
@@ -211,10 +212,11 @@ export async function toWaits(
     if (found.length === 0) waits.push({ waiter: id, blocker: null, lock, seconds, reason: await unknown(waiter) });
     for (const { blocker, likely } of found) {
       const wait = { waiter: id, blocker, lock, seconds };
+      const maybe = likely ? { likely, reason: await unknown(waiter) } : {};
       if (blocker === null) {
-        xa ??= await prepared();
-        waits.push({ ...wait, ...orphan(xa, xaDenied) });
-      } else waits.push(likely ? { ...wait, likely, reason: await unknown(waiter) } : wait);
+        if (xa === undefined) xa = await prepared();
+        waits.push({ ...wait, ...orphan(xa, xaDenied), ...maybe });
+      } else waits.push({ ...wait, ...maybe });
     }
   }
   return waits;
