@@ -6,8 +6,9 @@ import { currentCorrelationId } from '../telemetry/call.ts';
 import type { Blocker, CommandServices, EndedVictim, FindBlockers, ReapNow } from './ports.ts';
 
 function toBlockers({ id, session, holdsUp, likely, reason, xa, waiters }: BlockerNode): readonly Blocker[] {
-  if (id !== null && session === null) return [];
-  const named = [reason, ...xa.map((xid) => `XA ROLLBACK ${xid}`)].filter((part) => part !== null).join(' · ');
+  const unseen = id !== null && session === null ? 'for a session that you may not view, or that has gone' : null;
+  const parts = [unseen ?? reason, ...xa.map((xid) => `XA ROLLBACK ${xid}`)];
+  const named = parts.filter((part) => part !== null).join(' · ');
   const one = { session, blocks: holdsUp, likely, reason: named || null };
   // Where the holder cannot be ended, who waits for it and holds up others can.
   const next = id === null ? waiters.filter((waiter) => waiter.holdsUp > 0) : [];

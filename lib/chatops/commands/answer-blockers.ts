@@ -13,6 +13,14 @@ export const unknownInWords = (blockers: readonly Blocker[]): readonly string[] 
         `${blocks} ${blocks === 1 ? 'session waits' : 'sessions wait'}: ${reason ?? 'nobody knows for whom'}`,
     );
 
+function titleOf(sessions: readonly Blocker[], target: string): string {
+  const certain = sessions.filter(({ likely }) => !likely).length;
+  if (certain > 0) return `${certain} sessions block others on ${target}`;
+  return sessions.length > 0
+    ? `${sessions.length} sessions may block others on ${target}`
+    : `Sessions wait on ${target}, and no session is known to block them`;
+}
+
 /** Sessions that others wait for, the worst first, with buttons. */
 export async function answerBlockers(call: CommandCall, target: string): Promise<ChatAnswer> {
   const { findBlockers } = call.services;
@@ -21,7 +29,7 @@ export async function answerBlockers(call: CommandCall, target: string): Promise
   if (found.length === 0) return anAnswer(`Nobody blocks anybody on ${target}`);
   const sessions = found
     .flatMap((one) => (one.session === null ? [] : [{ ...one, session: one.session }]))
-    .toSorted((a, b) => b.blocks - a.blocks);
+    .toSorted((a, b) => Number(a.likely) - Number(b.likely) || b.blocks - a.blocks);
   const shown = sessions.slice(0, MAX_ROWS);
   const rows = await rowsWithButtons(
     call,
@@ -30,7 +38,5 @@ export async function answerBlockers(call: CommandCall, target: string): Promise
     (session, at) =>
       `${shown[at]?.likely ? 'may block' : 'blocks'} ${shown[at]?.blocks ?? 0} · ${sessionInWords(session)}`,
   );
-  const title =
-    sessions.length === 0 ? `Sessions wait on ${target}` : `${sessions.length} sessions block others on ${target}`;
-  return anAnswer(title, { lines: unknownInWords(found), rows });
+  return anAnswer(titleOf(sessions, target), { lines: unknownInWords(found), rows });
 }

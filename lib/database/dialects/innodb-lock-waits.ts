@@ -165,8 +165,8 @@ const OF_NO_SESSION =
   'A transaction without a session holds it, and XA RECOVER names none: the server itself rolls it back or replays it.';
 
 function orphan(prepared: PreparedXa, denied: string): Pick<LockWait, 'reason' | 'xa'> {
-  if (prepared === null) return { reason: denied, xa: [] };
-  if (prepared.length === 0) return { reason: OF_NO_SESSION, xa: [] };
+  if (prepared === null) return { reason: denied };
+  if (prepared.length === 0) return { reason: OF_NO_SESSION };
   return { reason: prepared.length === 1 ? OF_XA : OF_SOME_XA, xa: prepared };
 }
 

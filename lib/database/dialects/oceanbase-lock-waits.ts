@@ -8,7 +8,7 @@ const WAITING = `SELECT CAST(l.SESSION_ID AS CHAR) AS waiter, l.TYPE AS type, CA
   FROM oceanbase.V$OB_LOCKS l WHERE l.BLOCK = 1 GROUP BY l.SESSION_ID, l.TYPE, l.ID1, l.ID2`;
 const HOLDING = `SELECT DISTINCT CAST(l.TRANS_ID AS CHAR) AS transaction, CAST(l.SESSION_ID AS CHAR) AS session
   FROM oceanbase.V$OB_LOCKS l WHERE l.BLOCK = 0`;
-const SESSIONS = 'SELECT CAST(p.ID AS CHAR) AS id FROM oceanbase.V$OB_PROCESSLIST p';
+const sessionsIn = (view: string): string => `SELECT CAST(p.ID AS CHAR) AS id FROM oceanbase.${view} p`;
 
 // GET_LOCK writes into a table of the server's own, again and again while another has the lock; that takes no second otherwise.
 const USER_LOCKS = `SELECT CAST(p.ID AS CHAR) AS waiter, p.TIME AS seconds FROM oceanbase.V$OB_PROCESSLIST p
@@ -46,7 +46,7 @@ export async function oceanbaseLockWaits({ need, may }: LockReader): Promise<rea
     return { waiter, blocker: null, lock: 'user lock', seconds: whole(row['seconds']), reason: OF_USER_LOCK };
   });
   if (waiting.length > 0) {
-    const listed = await may(SESSIONS);
+    const listed = (await may(sessionsIn('GV$OB_PROCESSLIST'))) ?? (await may(sessionsIn('V$OB_PROCESSLIST')));
     const holding = (await may(HOLDING)) ?? [];
     // Where the list of sessions is kept from us, the lock's own word is all there is.
     const ids = new Set((listed ?? waiting).map((row) => textOf(row['id'] ?? row['session'])));
