@@ -105,14 +105,19 @@ export function blockerForest(waits: readonly LockWait[]): readonly BlockerTree[
   );
 }
 
-/** What one may know of a wait who may not view all sessions: nobody who only may hold a lock, and no transaction's name. */
-export function knownTo(mayViewAll: boolean, mayViewOne: (id: SessionId) => boolean): (wait: LockWait) => LockWait {
-  return (wait) => {
-    if (mayViewAll) return wait;
+/** What those may know of waits who may not view all sessions: nobody who only may hold a lock, and no transaction's name. */
+export function waitsKnownTo(
+  mayViewAll: boolean,
+  mayViewOne: (id: SessionId) => boolean,
+  waits: readonly LockWait[],
+): readonly LockWait[] {
+  if (mayViewAll) return waits;
+  const known = waits.map((wait): LockWait => {
     const { blocker, likely, xa, ...rest } = wait;
     if (blocker !== null && likely && !mayViewOne(blocker)) return { ...rest, blocker: null };
-    return xa === undefined ? wait : { ...rest, blocker, xa: [] };
-  };
+    return xa === undefined ? wait : { ...wait, xa: [] };
+  });
+  return [...new Map(known.map((wait) => [JSON.stringify([wait.waiter, holderOf(wait)]), wait])).values()];
 }
 
 /**
@@ -144,7 +149,7 @@ export function listBlockers(
     // Who may view all is told of every wait, though its sessions may have gone from the list by now, or never stood there.
     const isVisible = (node: BlockerNode): boolean =>
       viewer.access.process || node.session !== null || node.waiters.some(isVisible);
-    const known = waits.map(knownTo(viewer.access.process, (id) => visible(id) !== undefined));
+    const known = waitsKnownTo(viewer.access.process, (id) => visible(id) !== undefined, waits);
     return { blockers: blockerForest(known).map(show).filter(isVisible) };
   });
 }

@@ -4,7 +4,7 @@ import type { Principal } from '../privileges/principal.ts';
 import { mayView } from '../privileges/seed-rule.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
-import { knownTo } from './blockers.ts';
+import { waitsKnownTo } from './blockers.ts';
 import { blockingOf } from './lock-wait.ts';
 import type { Session, SessionId } from './session.ts';
 import { type SessionView, toView, type Viewer } from './session-view.ts';
@@ -62,7 +62,7 @@ async function locksOf(database: Database, session: Session, { access }: Viewer)
     ? []
     : waits.flatMap((wait) => (wait.likely && wait.waiter === id ? (wait.blocker ?? []) : []));
   const shown = new Set((await database.list(likely)).filter((one) => mayView(access, one)).map((one) => one.id));
-  const known = waits.map(knownTo(access.process, (one) => one === id || shown.has(one)));
+  const known = waitsKnownTo(access.process, (one) => one === id || shown.has(one), waits);
   return {
     blocking: blockingOf(waits)(session) ?? null,
     blocks: known

@@ -93,6 +93,25 @@ describe('the locks of one session', () => {
     });
   });
 
+  it('name to those who may not view it neither a session that only may be the one, nor a transaction', async () => {
+    const reason = 'Nobody knows.';
+    const waits = async () => [
+      aWait('42', '8', 4, { reason, likely: true }),
+      aWait('42', '9', 4, { reason, likely: true }),
+      aWait('42', null, 4, { reason: 'XA', xa: ["'x'"] }),
+    ];
+    const looks = [[aSession({ user: 'ann' }), aSession({ id: '8', user: 'ann' }), aSession({ id: '9' })]];
+    const waitsFor = async (sub: string) => (await get(looks, sub, false, waits)).locks?.waitsFor;
+    const from = { seconds: 4, lock: 'table metadata lock' };
+    const [own, unseen] = [
+      { ...from, id: '8', likely: true, reason, xa: [] },
+      { ...from, reason, xa: [] },
+    ];
+    const xa = { ...from, id: null, likely: false, reason: 'XA' };
+    expect(await waitsFor('ann')).toEqual([own, { ...unseen, id: null, likely: false }, { ...xa, xa: [] }]);
+    expect(await waitsFor('ops')).toEqual([own, { ...unseen, id: '9', likely: true }, { ...xa, xa: ["'x'"] }]);
+  });
+
   it('are unknown where the server tells nobody, or not our account', async () => {
     const denied = () => Promise.reject(new AppError('target-privilege-missing'));
     for (const waits of [async () => null, denied]) expect((await get(session, 'ops', false, waits)).locks).toBeNull();

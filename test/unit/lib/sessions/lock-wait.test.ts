@@ -17,7 +17,7 @@ describe('whether a session holds up others', () => {
   it('is known of nobody but the waiter where the holder is not known, or only likely', () => {
     expect(told([aWait('1', null, 5, { reason })])).toEqual([false, undefined, undefined]);
     expect(told([aWait('1', '2', 5, { reason, likely: true })])).toEqual([false, undefined, undefined]);
-    expect(told([aWait('1', '2', 5), aWait('3', null, 5, { reason })])).toEqual([undefined, true, undefined]);
+    expect(told([aWait('1', '2', 5), aWait('3', null, 5, { reason })])).toEqual([undefined, true, false]);
   });
 
   it('is known where a transaction without a session holds the lock', () => {
