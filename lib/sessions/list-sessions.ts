@@ -1,4 +1,3 @@
-import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import { decodeCursor, encodeCursor } from '../page-cursor.ts';
 import type { Principal } from '../privileges/principal.ts';
@@ -6,9 +5,9 @@ import { mayView } from '../privileges/seed-rule.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
 import { knownLockWaits } from './known-lock-waits.ts';
+import { blockingOf } from './lock-wait.ts';
 import { matchesQuery } from './match-query.ts';
 import { comparePositions, type Position, positionOf, toPosition } from './order.ts';
-import type { SessionId } from './session.ts';
 import { type SessionView, toView } from './session-view.ts';
 import { viewerOf } from './viewer.ts';
 
@@ -25,7 +24,7 @@ export interface SessionQuery {
   /** Seconds asleep, at least: `command` Sleep and `minTime`. */
   readonly idleFor?: number;
   readonly inTransaction?: boolean;
-  /** Holds, or does not hold, a lock that another session waits for. */
+  /** Holds, or does not hold, a lock that another session waits for. Of whom nobody can say, neither is shown. */
   readonly blocking?: boolean;
   /** Part of the masked statement, whatever its case. */
   readonly text?: string;
@@ -43,10 +42,6 @@ export interface ListRequest {
   readonly target: string;
   readonly query: SessionQuery;
 }
-
-/** Everybody for whom another waits. */
-const blockersOf = async (database: Database): Promise<ReadonlySet<SessionId>> =>
-  new Set((await knownLockWaits(database)).map(({ blocker }) => blocker));
 
 const MAX_BYTES = 4_000_000;
 
@@ -67,10 +62,10 @@ export function listSessions(
     throw new AppError('request-invalid', { detail: 'cursor: it is not one that a page gave.' });
   return withTarget(services, { principal, target }, async (database) => {
     const viewer = await viewerOf(services, principal, target, database, query.full);
-    const blockers = query.blocking === undefined ? null : await blockersOf(database);
+    const blocking = query.blocking === undefined ? null : blockingOf(await knownLockWaits(database));
     const sorted = (await database.list())
       .filter((session) => mayView(viewer.access, session) && matchesQuery(session, query))
-      .filter(({ id }) => blockers === null || blockers.has(id) === query.blocking)
+      .filter((session) => blocking === null || blocking(session) === query.blocking)
       .map((session) => ({ session, position: positionOf(session, query.sort) }))
       .filter(({ position }) => after === undefined || comparePositions(position, after, query.sort) > 0)
       .sort((a, b) => comparePositions(a.position, b.position, query.sort));
