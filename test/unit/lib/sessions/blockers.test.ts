@@ -106,6 +106,14 @@ describe('the forest of blockers', () => {
     ]);
   });
 
+  it('shows a queue once, however many hold up the one at its head, and counts it for each', () => {
+    const holders = Array.from({ length: 100 }, (_, at) => wait(1, at + 1_000));
+    const forest = blockerForest([...holders, ...[2, 3, 4].map((id) => wait(id, 1))]);
+    expect(forest.map(({ holdsUp }) => holdsUp)).toEqual(holders.map(() => 4));
+    expect(forest.flatMap(idsOf)).toHaveLength(100 + 100 + 3);
+    expect(forest[0]?.waiters[0]?.waiters).toHaveLength(3);
+  });
+
   it('has a root for each reason of a lock that no known session holds', () => {
     const unknown = (waiter: number, over: Partial<LockWait>): LockWait => ({
       ...wait(waiter, 1),
