@@ -7,7 +7,9 @@ export const INNODB_TRANSACTIONS = {
     transactionState: 'x.trx_state',
     transactionTime: 'TIMESTAMPDIFF(SECOND, x.trx_started, NOW())',
   },
-  join: 'LEFT JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = p.ID',
+  // MariaDB has two rows of a session that runs ALTER (measured).
+  join: `LEFT JOIN (SELECT trx_mysql_thread_id, MIN(trx_id) AS trx_id, MIN(trx_state) AS trx_state, MIN(trx_started) AS trx_started
+    FROM information_schema.innodb_trx GROUP BY trx_mysql_thread_id) x ON x.trx_mysql_thread_id = p.ID`,
 } as const;
 
 const WHY = 'Our account lacks PROCESS, so transactions are not shown.';
