@@ -1,7 +1,7 @@
 import type { Engine, MissingGrant } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
-import { RDS_PROCEDURES } from './dialects/rds.ts';
+import { rdsProcedures } from './dialects/managed.ts';
 
 /** The right to see the sessions of others. */
 export const processGrant = (account: string): MissingGrant => ({
@@ -40,7 +40,7 @@ export function accountGrants(engine: Engine, account: string, managed: boolean)
     dialect.needs.filter(({ forRulesOnly, ofServer }) => forRulesOnly === only && !ofServer).map(grantOf),
   );
   const kills = managed
-    ? proceduresOf(engine).map((name) => ({
+    ? rdsProcedures(dialect.killsStatementsExactly).map((name) => ({
         name: `EXECUTE on mysql.${name}`,
         effect: 'Only sessions of our own account can be ended.',
         grant: `GRANT EXECUTE ON PROCEDURE mysql.${name} TO ${account}`,
@@ -48,7 +48,3 @@ export function accountGrants(engine: Engine, account: string, managed: boolean)
     : [superGrant(dialect.superPrivileges.at(-1) ?? 'SUPER', account)];
   return { needed: [processGrant(account), ...kills, ...(needs ?? [])], forRules: forRules ?? [] };
 }
-
-/** `rds_kill_query_id` is MariaDB's alone. */
-const proceduresOf = (engine: Engine): readonly string[] =>
-  RDS_PROCEDURES.filter((name) => name !== 'rds_kill_query_id' || engine === 'mariadb');
