@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import type { ReapReport, ReapVictim, SparedView } from '../reaper/report.ts';
+import type { Undecidable } from '../reaper/undecidable.ts';
 import type { WarnedVictim } from '../reaper/warn/warn-victims.ts';
 import type { BlockerNode } from '../sessions/blockers.ts';
 import { OUTCOMES } from '../sessions/outcome.ts';
+import { UNKNOWN_NAMES } from '../sessions/session.ts';
 import {
   type AnswerSchema,
   codeSchema,
@@ -56,6 +58,12 @@ const warnedSchema = z
   })
   .check(z.meta({ id: 'WarnedVictim' })) satisfies AnswerSchema<WarnedVictim>;
 
+/** {@link Undecidable} */
+export const undecidableSchema = z.strictObject({
+  field: z.enum([...UNKNOWN_NAMES, 'locks']),
+  why: text('Why the target never shows it.', 'Our account lacks PROCESS, so transactions are not shown.'),
+}) satisfies AnswerSchema<Undecidable>;
+
 /** {@link ReapReport} */
 export const reapSchema = z
   .strictObject({
@@ -67,6 +75,11 @@ export const reapSchema = z
     victims: z.array(victimSchema),
     spared: z.array(sparedSchema),
     warned: z.array(warnedSchema).check(z.meta({ description: 'Chosen, and warned of first, or kept by somebody.' })),
+    undecidable: z
+      .array(undecidableSchema)
+      .check(
+        z.meta({ description: 'What the rule asks for and the target never shows: nobody is ended who hangs on it.' }),
+      ),
     held: textOrNull('The limit that held the whole run back.'),
   })
   .check(z.meta({ id: 'Reap' })) satisfies AnswerSchema<ReapReport>;

@@ -125,7 +125,7 @@ async function run(
     const choice = request.only === undefined ? twice : among(twice, new Set(request.only));
     if (isExpired(reaper, new Date())) {
       const reason = `until: its last day was ${reaper.until}`;
-      return toReport(request, reaper, others, { victims: [], spared: [] }, { held: reason });
+      return toReport(request, reaper, others, { ...choice, victims: [], spared: [] }, { held: reason });
     }
     const held = heldBy(reaper, choice.victims.length, others);
     const tell = (chosen: number) => count('ReaperVictims', { mode: request.dryRun ? 'dry-run' : 'enforce' }, chosen);
@@ -135,12 +135,11 @@ async function run(
       return toReport(request, reaper, others, choice, { held });
     }
     const { victims, warned, beginEnds } = await afterWarning(services, request, reaper, choice.victims, at);
-    const { spared } = choice;
     tell(victims.length);
-    if (request.dryRun) return toReport(request, reaper, others, { victims, spared }, { held, warned });
+    if (request.dryRun) return toReport(request, reaper, others, { ...choice, victims }, { held, warned });
     if (victims.length > 0) await beforeKill();
     const ending = await beginEnds();
     const answers = await endVictims(services, database, request, rule, ending.victims);
-    return toReport(request, reaper, others, { ...ending, spared }, { ...ending, held, answers });
+    return toReport(request, reaper, others, { ...choice, ...ending }, { ...ending, held, answers });
   });
 }

@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { choose } from '../../../../lib/reaper/choose.ts';
 import type { Snapshot } from '../../../../lib/reaper/facts.ts';
 import { compileRule } from '../../../../lib/reaper/rule.ts';
-import type { Session } from '../../../../lib/sessions/session.ts';
+import type { Session, UnknownName } from '../../../../lib/sessions/session.ts';
 import { aReaper, aSession, aSnapshot, aWait, running } from './a-session.ts';
 
 const ids = (rule: Record<string, unknown>, sessions: readonly Session[], over: Partial<Snapshot> = {}) =>
   choose(compileRule(aReaper(rule)), aSnapshot(sessions, over), ['kept_*']).victims.map(({ session }) => session.id);
+/** A session of which the server keeps a field to itself. */
+const hiding = (field: UnknownName, over: Parameters<typeof aSession>[0] = {}) =>
+  aSession({ ...over, unknown: [{ field, why: 'Hidden.' }] });
 const busy = (time: number | null, over = {}) =>
   aSession({ command: 'Query', time, statement: running('SELECT 1'), ...over });
 
@@ -22,7 +25,10 @@ describe('a rule takes a session', () => {
     ['of another user', { user: 'report' }, aSession(), false],
     ['of one of several users', { user: ['report', 'a*'] }, aSession(), true],
     ['whose database is absent', { db: '*' }, aSession({ db: null }), false],
-    ['whose database is absent, by a negation', { not: { db: 'shop' } }, aSession({ db: null }), false],
+    ['whose database is absent, by a negation', { not: { db: 'shop' } }, aSession({ db: null }), true],
+    ['whose database is not known, by a negation', { not: { db: 'shop' } }, hiding('db', { db: null }), false],
+    ['that may be in a transaction', { inTransaction: false }, hiding('transaction'), false],
+    ['that may be in a transaction, by a negation', { not: { transactionFor: '1s' } }, hiding('transaction'), false],
     ['of a network', { host: '10.0.0.0/24' }, aSession(), true],
     ['of another network', { host: '10.0.1.0/24' }, aSession(), false],
     ['of an address, its port left out', { host: '10.0.0.7' }, aSession(), true],
