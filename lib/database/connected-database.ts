@@ -128,8 +128,9 @@ export class ConnectedDatabase implements Database {
     if (ids?.length === 0) return [];
     for (;;) {
       try {
+        const source = this.#source();
         const read = async (wanted: typeof ids) =>
-          toSessions(await this.#rows(selectSessions(this.#source(), wanted, detail)));
+          toSessions(await this.#rows(selectSessions(source, wanted, detail)), source.unknown);
         return await readInFull(read, ids, this.#dialect.unread);
       } catch (error) {
         if (!isLacking(error, this.#dialect) || this.#sources.length === 1) throw error;

@@ -1,4 +1,4 @@
-import type { KillKind, SessionId, UnknownField } from '../sessions/session.ts';
+import type { KillKind, SessionId, UnknownField, UnknownName } from '../sessions/session.ts';
 import type { Engine } from './database.ts';
 
 /** SQL expressions for each column of the process list that this project reads; `NULL` where a source lacks it. */
@@ -86,4 +86,6 @@ export interface Dialect {
   /** The privileges that allow ending any session. */
   readonly superPrivileges: readonly string[];
   readonly needs: readonly Need[];
+  /** For what an account may not be shown, the privileges that show it: PROCESS, and names of `needs`. */
+  readonly shownBy: Readonly<Partial<Record<UnknownName | 'locks', readonly string[]>>>;
 }

@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 import type { ReapReport, ReapVictim, SparedView } from '../reaper/report.ts';
-import type { Undecidable } from '../reaper/undecidable.ts';
 import type { WarnedVictim } from '../reaper/warn/warn-victims.ts';
 import type { BlockerNode } from '../sessions/blockers.ts';
 import { OUTCOMES } from '../sessions/outcome.ts';
-import { UNKNOWN_NAMES } from '../sessions/session.ts';
 import {
   type AnswerSchema,
   codeSchema,
@@ -13,6 +11,7 @@ import {
   sessionSchema,
   text,
   textOrNull,
+  undecidableSchema,
   type Wire,
 } from './answers.ts';
 
@@ -57,12 +56,6 @@ const warnedSchema = z
     keptBy: textOrNull('Who keeps it.'),
   })
   .check(z.meta({ id: 'WarnedVictim' })) satisfies AnswerSchema<WarnedVictim>;
-
-/** {@link Undecidable} */
-export const undecidableSchema = z.strictObject({
-  field: z.enum([...UNKNOWN_NAMES, 'locks']),
-  why: text('Why the target never shows it.', 'Our account lacks PROCESS, so transactions are not shown.'),
-}) satisfies AnswerSchema<Undecidable>;
 
 /** {@link ReapReport} */
 export const reapSchema = z

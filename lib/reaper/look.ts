@@ -1,7 +1,8 @@
 import type { Database } from '../database/database.ts';
+import { needsLocks, needsMaxConnections, needsResources } from './asked.ts';
 import { choose } from './choose.ts';
 import type { Snapshot } from './facts.ts';
-import { needsLocks, needsMaxConnections, needsResources, type Rule } from './rule.ts';
+import type { Rule } from './rule.ts';
 
 /** One look at the server, with as much as the rule asks for. */
 async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {

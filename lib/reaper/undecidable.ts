@@ -1,8 +1,7 @@
 import { isUnknown, type Session, type UnknownName } from '../sessions/session.ts';
-import { ASKED, asks, GROUPED } from './asked.ts';
+import { ASKED, asks, GROUPED, needsLocks } from './asked.ts';
 import type { Snapshot } from './facts.ts';
 import type { Reaper } from './policy-schema.ts';
-import { needsLocks } from './rule.ts';
 
 /** What a rule asks for and a target never shows: whatever hangs on it is decided for nobody there. */
 export interface Undecidable {
@@ -22,6 +21,12 @@ function fieldsOf({ match, ignore, groupBy, victims }: Reaper): ReadonlySet<Unkn
   return fields;
 }
 
+/** A rule that asks for what a target never shows, and what a DBA runs so that it does; nothing where no grant helps. */
+export interface UndecidableRule extends Undecidable {
+  readonly reaper: string;
+  readonly grants: readonly string[];
+}
+
 /** What a rule asks for that no session of this look shows, each with the reason. */
 export function undecidableOf(
   reaper: Reaper,
@@ -35,3 +40,24 @@ export function undecidableOf(
   const asked: Undecidable[] = never.filter(({ field }) => fields.has(field));
   return waits === null && needsLocks(reaper) ? [...asked, { field: 'locks', why: LOCKS_UNKNOWN }] : asked;
 }
+
+/** It in a sentence or two. */
+export const undecidableInWords = ({ field, why }: Undecidable): string =>
+  `It asks for ${WORDS[field]}, which is not known here: nobody is ended who hangs on it. ${why}`;
+
+const WORDS: Readonly<Record<Undecidable['field'], string>> = {
+  user: 'the user',
+  host: 'the host',
+  db: 'the database',
+  state: 'the state',
+  time: 'the time',
+  statement: 'the statement',
+  text: 'the text of the statement',
+  transaction: 'the transaction',
+  transactionTime: 'the age of the transaction',
+  memory: 'the memory',
+  cpu: 'the processor time',
+  tenant: 'the tenant',
+  proxySessionId: 'the ID at the proxy',
+  locks: 'locks',
+};

@@ -1,8 +1,12 @@
-import { processGrant, superGrant } from '../database/account-grants.ts';
+import { grantsThatShow, processGrant, superGrant } from '../database/account-grants.ts';
 import type { Database, Engine, MissingGrant } from '../database/database.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { mayUseTarget } from '../privileges/access-rules.ts';
+import { anyGlobMatches } from '../privileges/glob.ts';
 import type { Principal } from '../privileges/principal.ts';
+import { needsLocks } from '../reaper/asked.ts';
+import type { Reaper } from '../reaper/policy-schema.ts';
+import { type Undecidable, type UndecidableRule, undecidableOf } from '../reaper/undecidable.ts';
 import type { Services } from '../services.ts';
 import { viewerOf } from './viewer.ts';
 
@@ -20,6 +24,8 @@ export interface TargetHealth {
   /** PROCESS, SUPER as the account holds them, successors and roles counted. */
   readonly privileges: { readonly process: boolean; readonly super: boolean };
   readonly missing: readonly MissingGrant[];
+  /** The reapers for this target that ask for what it never shows: whatever hangs on it they decide for nobody. */
+  readonly undecidable: readonly UndecidableRule[];
   /** Why it is not reachable: the catalogue's code and hint. */
   readonly problem: { readonly code: ErrorCode; readonly hint: string } | null;
 }
@@ -29,7 +35,45 @@ const elapsed = (since: number): number => Math.round((performance.now() - since
 /** Failures that tell nothing of the target. */
 const OURS: readonly ErrorCode[] = ['privilege-needed', 'too-many-requests'];
 
-async function report(database: Database, target: string, connectMs: number): Promise<TargetHealth> {
+/** Why no locks are shown, where rules ask for them; `null` where they are. */
+async function locksHidden(database: Database, reapers: readonly Reaper[]): Promise<string | null> {
+  if (!reapers.some(needsLocks)) return null;
+  try {
+    return (await database.lockWaits()) === null
+      ? 'This version of the server does not tell who waits for whom.'
+      : null;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'target-privilege-missing') return error.detail ?? error.hint;
+    throw error;
+  }
+}
+
+async function undecidableRules(
+  database: Database,
+  reapers: readonly Reaper[],
+  missing: readonly MissingGrant[],
+): Promise<readonly UndecidableRule[]> {
+  if (reapers.length === 0) return [];
+  const { engine, ownId } = database.server;
+  // What is not shown of ourselves is shown of nobody.
+  const sessions = await database.list([ownId], true);
+  const hidden = await locksHidden(database, reapers);
+  return reapers.flatMap((reaper) =>
+    undecidableOf(reaper, { sessions, waits: hidden === null ? [] : null }).map(({ field, why }: Undecidable) => ({
+      reaper: reaper.name,
+      field,
+      why: field === 'locks' && hidden !== null ? hidden : why,
+      grants: grantsThatShow(field, engine, missing),
+    })),
+  );
+}
+
+async function report(
+  database: Database,
+  target: string,
+  connectMs: number,
+  reapers: readonly Reaper[],
+): Promise<TargetHealth> {
   const { engine, version, account, managed } = database.server;
   const before = performance.now();
   await database.find([database.server.ownId]);
@@ -48,6 +92,7 @@ async function report(database: Database, target: string, connectMs: number): Pr
     exactStatements: database.exactStatements,
     privileges,
     missing,
+    undecidable: await undecidableRules(database, reapers, missing),
     problem: null,
   };
 }
@@ -73,7 +118,8 @@ export async function checkTarget(
     const open = database;
     const viewer = await viewerOf(services, principal, name, open);
     if (!viewer.access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
-    return await report(open, name, connectMs);
+    const reapers = services.config.reapers.filter(({ targets }) => anyGlobMatches(targets, name));
+    return await report(open, name, connectMs, reapers);
   } catch (error) {
     if (!(error instanceof AppError) || OURS.includes(error.code)) throw error;
     return { ...UNREACHABLE, target: name, problem: { code: error.code, hint: error.hint } };
@@ -91,4 +137,5 @@ const UNREACHABLE = {
   exactStatements: false,
   privileges: { process: false, super: false },
   missing: [],
+  undecidable: [],
 } as const;

@@ -12,7 +12,7 @@ import type { SessionId } from './session.ts';
 import { type SessionView, toView } from './session-view.ts';
 import { viewerOf } from './viewer.ts';
 
-/** Which sessions to list. Text filters compare exactly, with `*` for any run of characters; they narrow together. */
+/** Which sessions to list. Text filters compare exactly, with `*` for any run of characters; they narrow together. What is not known matches none. */
 export interface SessionQuery {
   readonly user?: string;
   /** The client's address, with or without its port. */
@@ -27,7 +27,7 @@ export interface SessionQuery {
   readonly inTransaction?: boolean;
   /** Holds, or does not hold, a lock that another session waits for. */
   readonly blocking?: boolean;
-  /** Part of the masked statement, whatever its case. */
+  /** Part of the statement as the principal reads it, whatever its case: masked, unless it is shown in full. */
   readonly text?: string;
   /** `id`, `time` or `user`, with a leading `-` for descending. */
   readonly sort: 'id' | '-id' | 'time' | '-time' | 'user' | '-user';
@@ -44,6 +44,15 @@ export interface ListRequest {
   readonly query: SessionQuery;
 }
 
+/** A page of a list. */
+export interface SessionPage {
+  readonly sessions: readonly SessionView[];
+  /** The cursor of the next page; `null` on the last. */
+  readonly next: string | null;
+  /** How many sessions of the whole list the filters left out because the server does not show what they ask for. */
+  readonly undecided: number;
+}
+
 /** Everybody for whom another waits. */
 const blockersOf = async (database: Database): Promise<ReadonlySet<SessionId>> =>
   new Set((await knownLockWaits(database)).map(({ blocker }) => blocker));
@@ -56,10 +65,7 @@ const MAX_BYTES = 4_000_000;
  *
  * @throws AppError `request-invalid` for a cursor of another query; `target-not-found`; the `target-…` family.
  */
-export function listSessions(
-  services: Services,
-  { principal, target, query }: ListRequest,
-): Promise<{ readonly sessions: readonly SessionView[]; readonly next: string | null }> {
+export function listSessions(services: Services, { principal, target, query }: ListRequest): Promise<SessionPage> {
   const { cursor, limit, ...rest } = query;
   const binding = { ...rest, target, principal: [principal.source, principal.subject] };
   const after = cursor === undefined ? undefined : toPosition(decodeCursor(cursor, binding));
@@ -68,10 +74,14 @@ export function listSessions(
   return withTarget(services, { principal, target }, async (database) => {
     const viewer = await viewerOf(services, principal, target, database, query.full);
     const blockers = query.blocking === undefined ? null : await blockersOf(database);
-    const sorted = (await database.list())
-      .filter((session) => mayView(viewer.access, session) && matchesQuery(session, query))
+    const visible = (await database.list())
+      .filter((session) => mayView(viewer.access, session))
       .filter(({ id }) => blockers === null || blockers.has(id) === query.blocking)
-      .map((session) => ({ session, position: positionOf(session, query.sort) }))
+      .map((session) => ({ session, matches: matchesQuery(session, query, viewer) }));
+    const undecided = visible.filter(({ matches }) => matches === undefined).length;
+    const sorted = visible
+      .filter(({ matches }) => matches)
+      .map(({ session }) => ({ session, position: positionOf(session, query.sort) }))
       .filter(({ position }) => after === undefined || comparePositions(position, after, query.sort) > 0)
       .sort((a, b) => comparePositions(a.position, b.position, query.sort));
     const sessions: SessionView[] = [];
@@ -86,6 +96,6 @@ export function listSessions(
       sessions.push(view);
       last = position;
     }
-    return { sessions, next: sessions.length < sorted.length ? encodeCursor(binding, last) : null };
+    return { sessions, next: sessions.length < sorted.length ? encodeCursor(binding, last) : null, undecided };
   });
 }

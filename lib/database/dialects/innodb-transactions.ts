@@ -10,9 +10,16 @@ export const INNODB_TRANSACTIONS = {
   join: 'LEFT JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = p.ID',
 } as const;
 
+const WHY = 'Our account lacks PROCESS, so transactions are not shown.';
+const HIDDEN = [
+  { field: 'transaction', why: WHY },
+  { field: 'transactionTime', why: WHY },
+] as const;
+
 /** MySQL's and MariaDB's fallbacks from the best source to the one that every account may read. */
 export const withoutTransactions = (source: Source): Source => ({
   ...source,
   listJoins: '',
+  unknown: [...(source.unknown ?? []), ...HIDDEN],
   columns: { ...source.columns, transactionId: 'NULL', transactionState: 'NULL', transactionTime: 'NULL' },
 });

@@ -51,6 +51,7 @@ export const mariadb: Dialect = {
     roles: `SELECT ${ACCOUNT('Role', "''")} AS role, ${ACCOUNT('User', 'Host')} AS member FROM mysql.roles_mapping`,
   },
   superPrivileges: ['SUPER', 'CONNECTION ADMIN'],
+  shownBy: { transaction: ['PROCESS'], transactionTime: ['PROCESS'], locks: ['PROCESS'] },
   needs: [
     {
       forRulesOnly: true,

@@ -42,6 +42,12 @@ export const mysql: Dialect = {
     roles: `SELECT ${ACCOUNT('FROM_USER', 'FROM_HOST')} AS role, ${ACCOUNT('TO_USER', 'TO_HOST')} AS member FROM mysql.role_edges`,
   },
   superPrivileges: ['SUPER', 'CONNECTION_ADMIN'],
+  shownBy: {
+    transaction: ['PROCESS'],
+    transactionTime: ['PROCESS'],
+    memory: ['SELECT on performance_schema'],
+    locks: ['PROCESS', 'SELECT on performance_schema'],
+  },
   needs: [
     {
       name: 'SELECT on performance_schema',

@@ -92,6 +92,12 @@ export const oceanbase: Dialect = {
     roles: `SELECT ${ACCOUNT('FROM_USER', 'FROM_HOST')} AS role, ${ACCOUNT('TO_USER', 'TO_HOST')} AS member FROM mysql.role_edges`,
   },
   superPrivileges: ['SUPER'],
+  shownBy: {
+    transaction: ['SELECT on the oceanbase views'],
+    transactionTime: ['SELECT on the oceanbase views'],
+    cpu: ['SELECT on the oceanbase views'],
+    locks: ['SELECT on the oceanbase views'],
+  },
   needs: [
     {
       name: 'SELECT on the oceanbase views',

@@ -17,6 +17,7 @@ describe('the health of a target', () => {
       exactStatements: true,
       privileges: { process: true, super: true },
       missing: [],
+      undecidable: [],
       problem: null,
     });
     expect(closed()).toBe(1);
@@ -71,6 +72,7 @@ describe('the health of a target', () => {
       exactStatements: false,
       privileges: { process: false, super: false },
       missing: [],
+      undecidable: [],
       problem: { code: 'target-timeout', hint: error.hint },
     });
     expect(closed()).toBe(1);
