@@ -123,6 +123,28 @@ describe('of a class', () => {
     expect(ids({ when: { blockedFor: '30s' } }, three, { waits: [aWait('1', '2', 30)] })).toHaveLength(3);
   });
 
+  it('nobody goes as the oldest while somebody else may be it', () => {
+    const unaged = aSession({ id: '4', time: null });
+    expect(ids({ victims: 'oldest' }, [...three, unaged])).toEqual([]);
+    expect(ids({ victims: 'all-but-oldest' }, [...three, unaged])).toEqual(['2', '1']);
+    expect(ids({ victims: 'oldest' }, [unaged])).toEqual([]);
+    // One of whom nobody knows whether the rule is for it, or whose class nobody knows, may be it as well.
+    const rule = { match: { inTransaction: false }, victims: 'oldest' };
+    expect(ids(rule, [...three, hiding('transaction', { id: '4', time: 31 })])).toEqual([]);
+    expect(ids(rule, [...three, hiding('transaction', { id: '4', time: 29 })])).toEqual(['3']);
+    const grouped = { groupBy: 'db', victims: 'oldest' };
+    expect(ids(grouped, [...three, hiding('db', { id: '4', time: 31 })])).toEqual([]);
+    expect(ids(grouped, [...three, hiding('db', { id: '4', time: 29 })])).toEqual(['3']);
+    expect(ids({ groupBy: 'db', when: { eachBusy: '9s' } }, [...three, hiding('db', { id: '4', time: 5 })])).toEqual([]);
+  });
+
+  it('one whose class is not known is spared, and is told why', () => {
+    const rule = compileRule(aReaper({ groupBy: 'db' }));
+    const { victims, spared } = choose(rule, aSnapshot([...three, hiding('db', { id: '4' })]));
+    expect(victims).toHaveLength(3);
+    expect(spared).toEqual([{ session: expect.objectContaining({ id: '4' }), reason: 'groupBy: its db is not known' }]);
+  });
+
   it('the address makes the class, not its port', () => {
     const two = [aSession({ id: '1', host: '10.0.0.7:1' }), aSession({ id: '2', host: '10.0.0.7:2' })];
     expect(ids({ groupBy: 'host', victims: 'oldest' }, two)).toEqual(['2']);

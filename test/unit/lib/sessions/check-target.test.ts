@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { checkTarget } from '../../../../lib/sessions/check-target.ts';
+import { aReaper, aSession } from '../reaper/a-session.ts';
 import { as, grant, serving } from './serving.ts';
 
 describe('the health of a target', () => {
@@ -57,6 +58,33 @@ describe('the health of a target', () => {
     expect(await missingOf({ ownPrivileges: has(true, false) })).toEqual(['SUPER', 'OTHER']);
     expect(await missingOf({ ownPrivileges: has(true, false), ...managed })).toEqual(['OTHER']);
     expect(await missingOf({ ownPrivileges: has(false, true) })).toEqual(['PROCESS', 'OTHER']);
+  });
+
+  it('names the rules for it that ask for what it never shows, and the GRANT that would show it', async () => {
+    const unknown = [
+      { field: 'transaction', why: 'Our account lacks PROCESS.' },
+      { field: 'cpu', why: 'No view shows it.' },
+    ] as const;
+    const { services } = serving({
+      list: async (ids = []) => ids.map((id) => aSession({ id, unknown })),
+      ownPrivileges: async () => ({ process: false, super: true }),
+      lockWaits: () => Promise.reject(new AppError('target-privilege-missing', { detail: 'It needs PROCESS.' })),
+    });
+    const reapers = [
+      aReaper({ name: 'a', match: { not: { inTransaction: true } } }),
+      aReaper({ name: 'b', ignore: [{ cpu: '1s' }] }),
+      aReaper({ name: 'c', when: { blocking: true } }),
+      aReaper({ name: 'd', match: { idle: '1m' } }),
+      aReaper({ name: 'e', targets: ['other'], match: { inTransaction: false } }),
+    ];
+    const config = { ...services.config, reapers };
+    const { undecidable } = await checkTarget({ ...services, config }, { principal: as('ops'), target: 'local' });
+    const grants = ["GRANT PROCESS ON *.* TO 'w'@'%'"];
+    expect(undecidable).toEqual([
+      { reaper: 'a', ...unknown[0], grants },
+      { reaper: 'b', ...unknown[1], grants: [] },
+      { reaper: 'c', field: 'locks', why: 'It needs PROCESS.', grants },
+    ]);
   });
 
   it('is a problem by its code, where the target fails after the connection stands', async () => {
