@@ -24,8 +24,13 @@ const unknownOf = (columns: ReadonlySet<string>): readonly UnknownField[] =>
     .filter((field) => SHOWN_BY[field]?.every((column) => !columns.has(column)))
     .map((field) => ({ field, why: `The recorded list has no column ${SHOWN_BY[field]?.join(' or ')}.` }));
 
-/** A row as a server would have given it. */
-function toRecorded({ line, columns }: RecordedRow, unknown: readonly UnknownField[]): Session {
+/** Without FULL a server ends a statement at 100 bytes, or before a character that would pass them. */
+const SHORT = 100;
+const infoBytes = ({ columns }: RecordedRow): number => Buffer.byteLength(columns.get('info') ?? '');
+
+/** A row as a server would have given it. @param isShort - no statement of the list is longer than without FULL */
+function toRecorded(row: RecordedRow, unknown: readonly UnknownField[], isShort: boolean): Session {
+  const { line, columns } = row;
   const text = (name: string): string | null => {
     const value = columns.get(name);
     return value === undefined || value === 'NULL' ? null : value;
@@ -48,6 +53,7 @@ function toRecorded({ line, columns }: RecordedRow, unknown: readonly UnknownFie
           time: seconds,
           state: text('state'),
           text: info,
+          textIsCut: isShort && infoBytes(row) > SHORT - 4 ? 1 : 0,
           digest: info === null ? null : createHash('sha256').update(info).digest('hex'),
           transactionState: transaction === 'IDLE' ? null : transaction,
           transactionTime: shown('transactionTime') || null,
@@ -77,5 +83,6 @@ export function readProcesslist(text: string): readonly Session[] {
     if (first !== undefined && !first.columns.has(column))
       throw new UsageError(`line ${first.line}: there is no column ${column}`);
   const unknown = unknownOf(new Set(first?.columns.keys()));
-  return rows.map((row) => toRecorded(row, unknown));
+  const isShort = rows.every((row) => infoBytes(row) <= SHORT);
+  return rows.map((row) => toRecorded(row, unknown, isShort));
 }

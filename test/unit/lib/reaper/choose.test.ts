@@ -135,7 +135,9 @@ describe('of a class', () => {
     const grouped = { groupBy: 'db', victims: 'oldest' };
     expect(ids(grouped, [...three, hiding('db', { id: '4', time: 31 })])).toEqual([]);
     expect(ids(grouped, [...three, hiding('db', { id: '4', time: 29 })])).toEqual(['3']);
-    expect(ids({ groupBy: 'db', when: { eachBusy: '9s' } }, [...three, hiding('db', { id: '4', time: 5 })])).toEqual([]);
+    expect(ids({ groupBy: 'db', when: { eachBusy: '9s' } }, [...three, hiding('db', { id: '4', time: 5 })])).toEqual(
+      [],
+    );
   });
 
   it('one whose class is not known is spared, and is told why', () => {

@@ -47,6 +47,19 @@ describe('a rule on a recorded list', () => {
     expect(victims('{ idle: 1m }', plain, ', ignore: [{ db: shop }]')).toEqual(['7']);
   });
 
+  it('knows no end of a statement that may have been recorded without FULL', () => {
+    const info = (text: string) => `7\tapp\th:1\tshop\tQuery\t900\t\t${text}\n`;
+    const hundred = `SELECT '${'x'.repeat(91)}'`;
+    const rule = ['{ busy: 1m }', ', ignore: [{ info: "*/* batch */*" }]'] as const;
+    expect(victims(rule[0], `${HEAD}\n${info(hundred)}`, rule[1])).toEqual([]);
+    expect(victims('{ info: "SELECT *" }', `${HEAD}\n${info(hundred)}`)).toEqual(['7']);
+    expect(victims(rule[0], `${HEAD}\n${info(hundred)}${info(`${hundred}, 1`).replace('7', '8')}`, rule[1])).toEqual([
+      '8',
+      '7',
+    ]);
+    expect(victims(rule[0], `${HEAD}\n${info('SELECT 1')}`, rule[1])).toEqual(['7']);
+  });
+
   it('knows no text of a statement that runs and shows none', () => {
     const list = `${HEAD}\n7\tapp\th:1\tshop\tQuery\t900\t\tNULL\n`;
     expect(victims('{ busy: 1m }', list)).toEqual(['7']);
