@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { startModes } from './engines/modes.ts';
 import { startEngines } from './engines/servers.ts';
 
 /** Starts the engines before the first suite that needs one, and stops after the last what it started. */
@@ -8,7 +9,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     'engines',
     engines.map(({ name, url, reason }) => ({ name, url, reason })),
   );
+  const { modes, stop } = await startModes(engines);
+  project.provide('modes', modes);
   return async () => {
+    await stop();
     await Promise.all(engines.map((engine) => engine.stop()));
   };
 }

@@ -10,14 +10,10 @@ export const MATCHED = '@session_warden';
 function stillIs(
   { session, compareStatement, compareActivity = false, leastTime = 0 }: Victim,
   source: Source,
+  kind: KillKind,
 ): string {
   const c = source.columns;
-  const conditions = [
-    `${c.id} = ${session.id}`,
-    isExactly(c.server, session.server),
-    isExactly(c.user, session.user),
-    isExactly(c.host, session.host),
-  ];
+  const conditions = [`${c.id} = ${session.id}`, isExactly(c.user, session.user), isExactly(c.host, session.host)];
   const statement = session.statement;
   if (compareStatement) {
     if (statement === null) return 'FALSE';
@@ -26,6 +22,8 @@ function stillIs(
     // Without an identity of its own, a statement with the same text that began later is told apart by its age.
     else if (session.time !== null) conditions.push(`${c.time} >= ${session.time}`);
   }
+  // It ends at any moment, and a second KILL would meet the next statement.
+  if (kind === 'query') conditions.push(`LOWER(CONCAT_WS(' ', ${c.command}, ${c.state})) NOT LIKE '%killed%'`);
   if (compareActivity) {
     conditions.push(isExactly(c.command, session.command));
     if (session.time !== null) conditions.push(`${c.time} >= ${Math.max(session.time, leastTime)}`);
@@ -49,10 +47,15 @@ export function compareAndKillSql(
   kind: KillKind,
   comment = '',
 ): string {
-  const { id } = source.columns;
+  const { id, server } = source.columns;
   // A process list has no index: without the IN, each of its rows would be compared with every victim in full.
   const ids = victims.map(({ session }) => session.id).join(', ');
-  const compare = `SET ${MATCHED} = (SELECT GROUP_CONCAT(${id}) FROM ${source.from} WHERE ${id} IN (${ids}) AND (${victims.map((victim) => stillIs(victim, source)).join(' OR ')}))`;
+  // The server's identity may take a look-up, so it is compared once for all victims of one server.
+  const groups = [...Map.groupBy(victims, ({ session }) => session.server)].map(
+    ([name, same]) =>
+      `${isExactly(server, name)} AND (${same.map((victim) => stillIs(victim, source, kind)).join(' OR ')})`,
+  );
+  const compare = `SET ${MATCHED} = (SELECT GROUP_CONCAT(${id}) FROM ${source.from} WHERE ${id} IN (${ids}) AND (${groups.join(' OR ')}))`;
   const kills = victims.map(({ session }) =>
     dialect.kill(
       { id: session.id, statementId: session.statement?.id ?? null },

@@ -16,7 +16,14 @@ import { type Detail, selectSessions, toSessions } from './read-sessions.ts';
 import { sendKills } from './send-kills.ts';
 import { judgeRecord } from './statement-record.ts';
 
+/** A session that is in no process list any more, while the server undoes what it did. */
+const LINGERING: Row = { command: 'Killed', time: null, state: 'rolling back', transactionState: 'ROLLING BACK' };
+const LINGERING_UNKNOWN = [
+  { field: 'transactionTime', why: 'The server does not show when it began to roll back.' },
+] as const;
+
 const ELSEWHERE = 'Another server answered than the one that was asked first.';
+const NOT_SHOWN = 'No process list of this server shows our own session, so none is known to show all.';
 
 /** A {@link Database} over one open connection: sends what the dialect says and names what the server answers. */
 export class ConnectedDatabase implements Database {
@@ -26,8 +33,11 @@ export class ConnectedDatabase implements Database {
   readonly #sources: Source[];
   readonly #comment: string;
   #keepsRecord: boolean;
-  /** Who listed our own connection at the first look; `null` where that was not in the list. */
-  #listedBy: string | null | undefined;
+  #lingering: Dialect['lingering'];
+  /** Who listed our own connection at the first look. */
+  #listedBy: string | undefined;
+  /** Why a better source was given up. */
+  #distrusted: string | undefined;
 
   constructor(connection: Connection, dialect: Dialect, sources: readonly Source[], server: Server, comment: string) {
     this.#comment = comment;
@@ -35,6 +45,7 @@ export class ConnectedDatabase implements Database {
     this.#dialect = dialect;
     this.#sources = [...sources];
     this.#keepsRecord = dialect.record !== null;
+    this.#lingering = dialect.lingering;
     this.server = server;
   }
 
@@ -50,6 +61,15 @@ export class ConnectedDatabase implements Database {
     return this.#keepsRecord;
   }
 
+  get source(): { readonly name: string; readonly weakness: string | null } {
+    const { name, weakness } = this.#source();
+    return { name, weakness: this.#distrusted ?? weakness };
+  }
+
+  get seesLingering(): boolean {
+    return this.#dialect.lingering.length === 0 || this.#lingering.length > 0;
+  }
+
   async list(ids?: readonly SessionId[], resources = false): Promise<readonly Session[]> {
     const sessions = await step('list', () => this.#read(ids, resources ? 'resources' : 'transactions'));
     if (ids === undefined) measureSessions(sessions, this.server.ownId);
@@ -57,16 +77,10 @@ export class ConnectedDatabase implements Database {
   }
 
   async find(ids: readonly SessionId[]): Promise<readonly Session[]> {
-    const { ownId } = this.server;
-    const rows = await this.#read([...new Set([...ids, ownId])], 'row');
+    const rows = await this.#read(ids, 'row');
     const unread = rows.find(({ readInPart }) => readInPart);
     if (unread) throw new AppError('target-timeout', { detail: `It did not show session ${unread.id} in full.` });
-    const own = rows.find(({ id }) => id === ownId)?.server ?? null;
-    if (this.#listedBy === undefined) this.#listedBy = own;
-    // What is not in a list that leaves ourselves out may live all the same: behind a proxy another server may answer.
-    else if (this.#listedBy !== null && own !== this.#listedBy)
-      throw new AppError('target-failed', { detail: ELSEWHERE });
-    return ids.includes(ownId) ? rows : rows.filter(({ id }) => id !== ownId);
+    return rows;
   }
 
   compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]> {
@@ -123,20 +137,63 @@ export class ConnectedDatabase implements Database {
     return this.#connection.close();
   }
 
-  /** Reads from the best source that the account may read, and forgets those that it may not. */
+  /**
+   * Reads from the best source that the account may read and that shows our own session: one that leaves us out leaves
+   * others out too. Those that fail are forgotten.
+   */
   async #read(ids: readonly SessionId[] | undefined, detail: Detail): Promise<readonly Session[]> {
     if (ids?.length === 0) return [];
+    const { ownId } = this.server;
+    const wanted = ids === undefined ? undefined : [...new Set([...ids, ownId])];
     for (;;) {
       try {
-        const source = this.#source();
-        const read = async (wanted: typeof ids) =>
-          toSessions(await this.#rows(selectSessions(source, wanted, detail)), source.unknown);
-        return await readInFull(read, ids, this.#dialect.unread);
+        const rows = await readInFull((some) => this.#select(some, detail), wanted, this.#dialect.unread);
+        const own = rows.find(({ id }) => id === ownId);
+        // We run this very statement: a source of statements that does not show it leaves others out as well.
+        const shows = own?.readInPart || !this.exactStatements || (own?.statement?.id ?? null) !== null;
+        if (own !== undefined && shows) {
+          this.#expectSameServer(own.server);
+          return wanted === undefined || ids?.includes(ownId) ? rows : rows.filter(({ id }) => id !== ownId);
+        }
+        // What is not in a list that leaves ourselves out may live all the same: behind a proxy another server may answer.
+        if (own === undefined && this.#listedBy !== undefined)
+          throw new AppError('target-failed', { detail: ELSEWHERE });
+        if (this.#sources.length === 1) throw new AppError('target-failed', { detail: NOT_SHOWN });
+        this.#distrusted = `${this.#source().name} does not show our own ${own === undefined ? 'session' : 'statement'}, so it may leave out others.`;
       } catch (error) {
         if (!isLacking(error, this.#dialect) || this.#sources.length === 1) throw error;
-        this.#sources.shift();
       }
+      this.#sources.shift();
     }
+  }
+
+  #expectSameServer(server: string): void {
+    this.#listedBy ??= server;
+    if (server !== this.#listedBy) throw new AppError('target-failed', { detail: ELSEWHERE });
+  }
+
+  /** One round trip: the process list, and what has left it without being gone. */
+  async #select(ids: readonly SessionId[] | undefined, detail: Detail): Promise<readonly Session[]> {
+    const source = this.#source();
+    const select = selectSessions(source, ids, detail);
+    const [lingering] = this.#lingering;
+    const { sets, error } = await this.#connection.query(
+      lingering === undefined ? select : `${select}; ${lingering(ids)}`,
+    );
+    const [rows, left = []] = sets;
+    if (error !== undefined) {
+      if (rows === undefined || !isLacking(error, this.#dialect)) throw toAppError(error, this.#dialect);
+      this.#lingering = this.#lingering.slice(1);
+      return this.#select(ids, detail);
+    }
+    const sessions = toSessions(rows ?? [], source.unknown);
+    const listed = new Set(sessions.map(({ id }) => id));
+    const server = sessions.find(({ id }) => id === this.server.ownId)?.server ?? '';
+    const gone = toSessions(
+      left.map((row) => ({ ...LINGERING, ...row, server })),
+      LINGERING_UNKNOWN,
+    ).map((session): Session => ({ ...session, lingering: true }));
+    return [...sessions, ...gone.filter(({ id }) => !listed.has(id))];
   }
 
   #source(): Source {

@@ -48,9 +48,10 @@ export type KillReply = 'sent' | 'gone' | 'no-match' | 'denied';
 
 /**
  * What the server's own record of ended statements says about one that was to be cut. `ended-after`: it ended once the
- * KILL had begun, and without an error, as SLEEP does when it is cut, and as any other does that was just done.
+ * KILL had begun, and without an error, as SLEEP does when it is cut, and as any other does that was just done. `ended`: it
+ * ended without an error, and the next one may still turn out to have been cut.
  */
-export type StatementRecord = 'cut' | 'ended-after' | 'ended-itself' | 'cut-another' | 'unknown';
+export type StatementRecord = 'cut' | 'ended-after' | 'ended-itself' | 'ended' | 'cut-another' | 'unknown';
 
 /** One connection to one server, opened late and closed always. The only door to a database. */
 export interface Database {
@@ -63,8 +64,15 @@ export interface Database {
    * @param resources - with memory and processor time, which cost MySQL a walk over all its instruments for each session
    */
   list(ids?: readonly SessionId[], resources?: boolean): Promise<readonly Session[]>;
-  /** Those of the IDs that stand in the process list, without transactions: as light as a look can be. One round trip. @throws AppError `target-failed` where another server answers than at the first look */
+  /** Those of the IDs that stand in the process list, without transactions: as light as a look can be. One round trip. @throws AppError `target-failed` where another server answers than at the first look, or where no process list shows our own session */
   find(ids: readonly SessionId[]): Promise<readonly Session[]>;
+  /** Where the process list is read from, and why from no better place; known once something was read. */
+  readonly source: { readonly name: string; readonly weakness: string | null };
+  /**
+   * True where the account sees sessions that have left the process list and whose work the server still undoes: only then
+   * is one that the list lacks gone for certain. Those are listed with the command `Killed`.
+   */
+  readonly seesLingering: boolean;
   /** Compares each victim inside the server and ends those that compare equal, in the same round trip. Replies in the victims' order. */
   compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]>;
   /** True where the server itself ends one execution of one statement and no other: then many may share one compare. */

@@ -13,6 +13,7 @@ export type Columns = Readonly<
     | 'time'
     | 'state'
     | 'text'
+    | 'textIsCut'
     | 'statementId'
     | 'transactionId'
     | 'transactionState'
@@ -27,6 +28,10 @@ export type Columns = Readonly<
 
 /** One way to read the process list. A dialect lists its sources best first; what the account may not read is passed over. */
 export interface Source {
+  /** The tables that it reads, for a DBA. */
+  readonly name: string;
+  /** Why it is not the best there is, and what that costs, as a public sentence; `null` for the best. */
+  readonly weakness: string | null;
   readonly columns: Columns;
   readonly from: string;
   /** A faster `from` for reading the whole list, with the same aliases; what costs a look-up for each session is read at once. */
@@ -57,14 +62,23 @@ export interface Dialect {
   readonly engine: Engine;
   /** Expressions of the server's own identity, best first; older versions lack the better ones. */
   readonly identities: readonly string[];
-  /** Limits for our own session, run before anything else. */
-  readonly setup: (statementSeconds: number) => string;
+  /**
+   * What our own session sets before anything else, so that nothing a server or its `init_connect` sets changes what we
+   * read. Each is one statement; one that this version does not know is passed over.
+   */
+  readonly settings: (statementSeconds: number) => readonly string[];
   readonly sources: (version: string, identity: string) => readonly Source[];
   /**
    * The command of a row that the server did not read in full, because another connection read the same session just
    * then: database and statement are absent from it, whatever the session does. `null` where that does not happen.
    */
   readonly unread: string | null;
+  /**
+   * SELECTs of sessions that have left the process list while the server still undoes their work, best first: `id`, `user`,
+   * `host`, `db`, the last three NULL where they are not known. Of those IDs that left it, or of all; empty where an engine
+   * lists a session to its end.
+   */
+  readonly lingering: readonly ((ids: readonly string[] | undefined) => string)[];
   /** The KILL itself. `guard` is an SQL condition that holds only if the victim compared equal a moment ago. */
   readonly kill: (
     victim: { readonly id: SessionId; readonly statementId: string | null },
@@ -73,7 +87,7 @@ export interface Dialect {
   ) => string;
   /** True where KILL names one execution of one statement, so that many may share a compare that is some milliseconds old. */
   readonly killsStatementsExactly: boolean;
-  /** The server's record of a session's statements from `statementId` on: `statementId` and, each 0 or 1, `running`, `cut`, `afterKill` (it ended after our KILL had begun); oldest first. May be a multi-statement whose last part is that list. */
+  /** The server's record of a session's statements from `statementId` on: `statementId` and, each 0 or 1, `running`, `cut`, `afterKill` (it ended after our KILL had begun; NULL where the server has no clock to compare); oldest first. May be a multi-statement whose last part is that list. */
   readonly record: ((id: SessionId, statementId: string) => string) | null;
   /** Error numbers that mean something on this engine only. */
   readonly faults: Readonly<Record<number, Fault>>;

@@ -9,7 +9,7 @@ import type { Database, Server } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { dialectOf } from './dialects/index.ts';
 import { RDS_PROCEDURES, rds } from './dialects/rds.ts';
-import { faultOf, toAppError } from './faults.ts';
+import { faultOf, isLacking, toAppError } from './faults.ts';
 
 /** Runs statements that must all succeed, and gives their rows. @throws the driver's error. */
 async function run(connection: Connection, sql: string): Promise<readonly (readonly Row[])[]> {
@@ -19,9 +19,9 @@ async function run(connection: Connection, sql: string): Promise<readonly (reado
 }
 
 // First of all the server is told how long to wait for us: where the link dies we cannot say goodbye, and by itself it
-// would wait for hours. Every engine knows the variable, in whole seconds.
+// would wait for hours. Every engine knows these variables, and none has a limit of rows above 2^63 - 1.
 const whoSql = (idleSeconds: number): string =>
-  `SET SESSION wait_timeout = ${Math.ceil(idleSeconds)}; SELECT VERSION() AS version, @@version_comment AS comment, CONNECTION_ID() AS ownId, CURRENT_USER() AS account`;
+  `SET SESSION wait_timeout = ${Math.ceil(idleSeconds)}, SESSION autocommit = 1, SESSION sql_select_limit = 9223372036854775807; SELECT VERSION() AS version, @@version_comment AS comment, CONNECTION_ID() AS ownId, CURRENT_USER() AS account`;
 
 /** `user@host` as `CURRENT_USER()` gives it → `'user'@'host'`, with quotes doubled. */
 function quotedAccount(account: string): string {
@@ -30,18 +30,27 @@ function quotedAccount(account: string): string {
   return `${quote(account.slice(0, at))}@${quote(account.slice(at + 1))}`;
 }
 
-/** Limits for our session, the server's identity by the best expression that this version knows, and the vendor's procedures. */
+/** Sets what the dialect wants for our session. @throws the driver's error, but for what this server does not know or let us set */
+async function applySettings(connection: Connection, dialect: Dialect, seconds: number): Promise<void> {
+  let settings = dialect.settings(seconds);
+  while (settings.length > 0) {
+    const { sets, error } = await connection.query(settings.join('; '));
+    if (error === undefined) return;
+    const fault = faultOf(error, dialect);
+    if (fault !== undefined && fault !== 'missing' && fault !== 'privilege') throw error;
+    settings = settings.slice(sets.length + 1);
+  }
+}
+
+/** The server's identity by the best expression that this version knows, and the vendor's procedures. */
 async function introduce(
   connection: Connection,
   dialect: Dialect,
-  seconds: number,
 ): Promise<{ expression: string; identity: string; procedures: string[] }> {
   const names = RDS_PROCEDURES.map((name) => `'${name}'`).join(', ');
   const procedures = `SELECT ROUTINE_NAME AS name FROM information_schema.routines WHERE ROUTINE_SCHEMA = 'mysql' AND ROUTINE_NAME IN (${names})`;
   for (const expression of dialect.identities) {
-    const { sets, error } = await connection.query(
-      `SELECT ${expression} AS identity; ${dialect.setup(seconds)}; ${procedures}`,
-    );
+    const { sets, error } = await connection.query(`SELECT ${expression} AS identity; ${procedures}`);
     if (error === undefined) {
       return {
         expression,
@@ -49,7 +58,7 @@ async function introduce(
         procedures: (sets.at(-1) ?? []).map((row) => String(row['name'])),
       };
     }
-    if (faultOf(error, dialect) !== 'missing') throw error;
+    if (!isLacking(error, dialect)) throw error;
   }
   throw new AppError('target-failed', {
     detail: 'The server does not tell who it is, so no session on it can be told from another.',
@@ -106,7 +115,8 @@ export async function openDatabase(
     const who = (await run(connection, whoSql(limits.overall + 1))).at(-1)?.[0] ?? {};
     const version = `${String(who['version'])} ${String(who['comment'])}`;
     dialect = dialectOf(version);
-    const { expression, identity, procedures } = await introduce(connection, dialect, limits.statement);
+    await applySettings(connection, dialect, limits.statement);
+    const { expression, identity, procedures } = await introduce(connection, dialect);
     if (procedures.length > 0) dialect = rds(dialect, procedures);
     const server: Server = {
       engine: dialect.engine,

@@ -29,7 +29,7 @@ export function selectSessions(source: Source, ids: readonly SessionId[] | undef
   const resources = detail === 'resources' ? `${c.memory} AS memory, ${c.cpu} AS cpu` : 'NULL AS memory, NULL AS cpu';
   const where = ids === undefined ? '' : ` WHERE ${c.id} IN (${ids.join(', ')})`;
   return `SELECT ${c.server} AS server, CAST(${c.id} AS CHAR) AS id, ${c.user} AS user, ${c.host} AS host, ${c.db} AS db,
-    ${c.command} AS command, ${c.time} AS time, ${c.state} AS state, ${c.text} AS text, ${digestOf(c.text)} AS digest,
+    ${c.command} AS command, ${c.time} AS time, ${c.state} AS state, ${c.text} AS text, ${c.textIsCut} AS textIsCut, ${digestOf(c.text)} AS digest,
     CAST(${c.statementId} AS CHAR) AS statementId, ${transaction}, ${resources}, ${c.tenant} AS tenant,
     ${c.proxySessionId} AS proxySessionId, UNIX_TIMESTAMP() AS now
     FROM ${from} ${isListing ? source.listJoins : ''}${where}`;

@@ -20,5 +20,6 @@ export function judgeRecord(rows: readonly Row[], statementId: string): Statemen
   const later = [...entries.values()];
   if (later.some((row) => is(row, 'cut'))) return 'cut-another';
   if (later.length === 1 && later.some((row) => is(row, 'running'))) return 'unknown';
+  if (own['afterKill'] === null) return 'ended';
   return is(own, 'afterKill') ? 'ended-after' : 'ended-itself';
 }

@@ -137,7 +137,7 @@ async function notSent(
   for (let compares = 1; reply !== 'sent'; compares++) {
     if (reply === 'denied') return new AppError('target-privilege-missing');
     const now = await settleUntouched(database, order.victim, kind);
-    if (now !== 'still-there') return { outcome: now, proven: true };
+    if (now !== 'still-there') return now;
     if (reply === 'gone') return new AppError('target-elsewhere');
     if (compares === COMPARES) return { outcome: 'changed', proven: false };
     [reply] = await database.compareAndKill([order.victim], kind);

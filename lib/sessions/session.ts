@@ -90,6 +90,8 @@ export interface Session {
   readonly cpu: number | null;
   /** Fields that are not known, each with the reason. */
   readonly unknown: readonly UnknownField[];
+  /** It has left the process list, and the server still undoes what it did; no KILL finds it. Its user may not be known. */
+  readonly lingering?: true;
   /** The server showed it without its database and statement, for longer than we waited: it is nobody's victim now. */
   readonly readInPart?: true;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, StatementRecord, Victim } from '../database/database.ts';
 import type { Outcome } from './outcome.ts';
-import type { KillKind, Session } from './session.ts';
+import { isBeingKilled, type KillKind, type Session } from './session.ts';
 import { sameSession, sameStatement } from './tags.ts';
 
 /** What a look at the server showed. */
@@ -18,11 +18,17 @@ const DELAYS_MS = [0, 2, 5, 10, 20, 50, 100, 200, 500];
 // A statement that took a cut meant for the one before ends at once; one that still runs after this was not cut.
 const NEXT_STATEMENT_MS = 150;
 
+const CUT: Settled = { outcome: 'query-cancelled', proven: true };
+const GONE: Settled = { outcome: 'already-gone', proven: false };
+const ENDED: Settled = { outcome: 'already-gone', proven: true };
+
 const BY_RECORD: Readonly<Record<StatementRecord, Settled | undefined>> = {
-  cut: { outcome: 'query-cancelled', proven: true },
+  cut: CUT,
   'ended-after': { outcome: 'query-cancelled', proven: false },
-  'ended-itself': { outcome: 'already-gone', proven: true },
+  'ended-itself': ENDED,
   'cut-another': { outcome: 'cut-another', proven: true },
+  // Until the next statement is known.
+  ended: undefined,
   unknown: undefined,
 };
 
@@ -31,9 +37,14 @@ export async function settleByRecord(database: Database, victim: Victim): Promis
   return BY_RECORD[await database.statementRecord(victim.session)];
 }
 
-function byList(victim: Session, now: Session | undefined, kind: KillKind): Settled | undefined {
+/** True for a look at the victim, or at what the server still undoes of it. */
+const isStill = (victim: Session, now: Session): boolean =>
+  sameSession(victim, now) || (now.lingering === true && now.id === victim.id && now.user === null);
+
+function byList(database: Database, victim: Session, now: Session | undefined, kind: KillKind): Settled | undefined {
+  // A list that lacks what is still rolled back does not prove an end.
   if (kind === 'connection')
-    return now !== undefined && sameSession(victim, now) ? undefined : { outcome: 'terminated', proven: true };
+    return now === undefined ? { outcome: 'terminated', proven: database.seesLingering } : undefined;
   return now !== undefined && sameStatement(victim, now) ? undefined : { outcome: 'query-cancelled', proven: false };
 }
 
@@ -59,21 +70,20 @@ export async function settle(
     const open = victims.filter((victim) => !settled.has(victim));
     const rows = Map.groupBy(await database.find(open.map(({ session }) => session.id)), ({ id }) => id);
     for (const victim of open) {
-      const found = byList(
-        victim.session,
-        rows.get(victim.session.id)?.find((row) => sameSession(victim.session, row)),
-        kind,
-      );
+      const now = rows.get(victim.session.id)?.find((row) => isStill(victim.session, row));
+      const found = byList(database, victim.session, now, kind);
       if (found === undefined) continue;
       if (kind === 'connection') settled.set(victim, found);
       else {
         const left = leftRunning.get(victim) ?? performance.now();
         leftRunning.set(victim, left);
-        const recorded = await settleByRecord(database, victim);
+        // Stryker disable next-line EqualityOperator: an instant is no matter
+        const isLate = performance.now() - left > NEXT_STATEMENT_MS;
+        const record = await database.statementRecord(victim.session);
+        const recorded = record === 'ended' && isLate ? ENDED : BY_RECORD[record];
         // A server without a record has nothing more to tell; one with it may need a moment for the next statement.
         if (recorded !== undefined) settled.set(victim, recorded);
-        // Stryker disable next-line EqualityOperator: an instant is no matter
-        else if (!database.keepsRecord || performance.now() - left > NEXT_STATEMENT_MS) settled.set(victim, found);
+        else if (!database.keepsRecord || isLate) settled.set(victim, found);
       }
     }
   };
@@ -93,11 +103,14 @@ export async function settleUntouched(
   database: Database,
   { session }: Victim,
   kind: KillKind,
-): Promise<'already-gone' | 'changed' | 'still-there'> {
+): Promise<Settled | 'still-there'> {
   const [now] = await database.find([session.id]);
-  if (now === undefined) return 'already-gone';
-  if (!sameSession(session, now)) return 'changed';
-  if (kind === 'connection') return 'still-there';
-  if (now.statement === null) return 'already-gone';
-  return sameStatement(session, now) ? 'still-there' : 'changed';
+  if (now === undefined) return { outcome: 'already-gone', proven: kind === 'connection' && database.seesLingering };
+  if (!isStill(session, now)) return { outcome: 'changed', proven: true };
+  if (kind === 'connection') return now.lingering ? PENDING : 'still-there';
+  // Another may have cancelled it: only the record of that very execution proves how it ended.
+  if (now.statement === null) return (await database.statementRecord(session)) === 'cut' ? CUT : GONE;
+  if (!sameStatement(session, now)) return { outcome: 'changed', proven: true };
+  // Somebody else has cancelled it, and it has not ended yet.
+  return isBeingKilled(now) ? PENDING : 'still-there';
 }

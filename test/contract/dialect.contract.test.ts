@@ -23,7 +23,7 @@ describe.each(ALL)('the dialect %s', (_name, dialect) => {
     const victim = { id: sessionId('18446744073709551615'), statementId: null };
     for (const kind of kinds) {
       const sql = dialect.kill(victim, kind, 'GUARD');
-      expect(sql).toContain('IF(GUARD, 18446744073709551615, 0)');
+      expect(sql).toMatch(/IF\(GUARD, 18446744073709551615, (?:0|2147483648)\)/);
     }
     expect(dialect.kill(victim, 'query', 'G')).not.toBe(dialect.kill(victim, 'connection', 'G'));
   });

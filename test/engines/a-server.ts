@@ -54,6 +54,8 @@ export class Client {
 
   static async open(url: string): Promise<Client> {
     const connection = await createConnection(url);
+    // A test's own client is as usual, however the server is set up.
+    await connection.query('SET SESSION sql_select_limit = 9223372036854775807, SESSION autocommit = 1');
     const [rows] = await connection.query<RowDataPacket[]>('SELECT CAST(CONNECTION_ID() AS CHAR) AS id');
     return new Client(connection, String(rows[0]?.['id']));
   }

@@ -6,7 +6,7 @@ import { AppError } from '../../lib/errors.ts';
 import type { Services } from '../../lib/services.ts';
 import { anEvent, bodyOf } from '../helpers/http-event.ts';
 import { Client, isRunning, list, seen, servicesFor } from './a-server.ts';
-import { engines } from './engines.ts';
+import { modes } from './modes.ts';
 
 const RULES = `access:
   - { who: { sub: ops }, targets: ['*'], privileges: [PROCESS, SUPER] }
@@ -36,7 +36,7 @@ async function ask(services: Services, { what, id, sub = 'ops', tag, target = 'l
   return { status: answer.statusCode, code, outcome };
 }
 
-describe.each(engines)('over HTTP, $name', ({ url = '' }) => {
+describe.each(modes())('over HTTP, $title', ({ url = '', service = '' }) => {
   const clients: Client[] = [];
   const open = async (): Promise<Client> => {
     const client = await Client.open(url);
@@ -52,7 +52,7 @@ describe.each(engines)('over HTTP, $name', ({ url = '' }) => {
   it.skipIf(!url).each(['0', '-1', '12abc', ' 12', '1e3', '0x1f', '１２', '1'.repeat(21)])(
     'takes %j for no ID, and sends nothing',
     async (id) => {
-      const services = servicesFor(url, CONFIG);
+      const services = servicesFor(service, CONFIG);
       for (const kind of kinds)
         expect(await ask(services, { what: kind, id })).toMatchObject({ status: 400, code: 'request-invalid' });
       expect(await services.audit.list({ limit: 10 })).toEqual([]);
@@ -60,7 +60,7 @@ describe.each(engines)('over HTTP, $name', ({ url = '' }) => {
   );
 
   it.skipIf(!url)('does not take an ID that the server would cut to another one', async () => {
-    const [services, alive] = [servicesFor(url, CONFIG), await open()];
+    const [services, alive] = [servicesFor(service, CONFIG), await open()];
     const ids = [String(2n ** 32n + BigInt(alive.id)), String(2n ** 53n + 1n), String(2n ** 63n + 5n)];
     for (const id of ids)
       for (const kind of kinds)
@@ -69,7 +69,7 @@ describe.each(engines)('over HTTP, $name', ({ url = '' }) => {
   });
 
   it.skipIf(!url)('ends a session once; the second time there is nothing to end', async () => {
-    const [services, victim] = [servicesFor(url, CONFIG), await open()];
+    const [services, victim] = [servicesFor(service, CONFIG), await open()];
     expect(await ask(services, { what: 'connection', id: victim.id })).toMatchObject({
       status: 200,
       outcome: 'terminated',
@@ -79,7 +79,7 @@ describe.each(engines)('over HTTP, $name', ({ url = '' }) => {
   });
 
   it.skipIf(!url)('ends nothing for the tag of another session, of another statement, or of none', async () => {
-    const [services, one, other] = [servicesFor(url, CONFIG), await open(), await open()];
+    const [services, one, other] = [servicesFor(service, CONFIG), await open(), await open()];
     const { tag } = await seen(services, other.id);
     expect(await ask(services, { what: 'connection', id: one.id, tag })).toMatchObject({
       status: 412,
@@ -101,7 +101,7 @@ describe.each(engines)('over HTTP, $name', ({ url = '' }) => {
   });
 
   it.skipIf(!url)('cancels nothing of a session that runs nothing, and says so', async () => {
-    const [services, idle] = [servicesFor(url, CONFIG), await open()];
+    const [services, idle] = [servicesFor(service, CONFIG), await open()];
     expect(await ask(services, { what: 'query', id: idle.id })).toMatchObject({
       status: 200,
       outcome: 'nothing-running',
@@ -110,7 +110,7 @@ describe.each(engines)('over HTTP, $name', ({ url = '' }) => {
   });
 
   it.skipIf(!url)('hides what one may not view, and keeps what one may not end', async () => {
-    const [services, victim] = [servicesFor(url, CONFIG), await open()];
+    const [services, victim] = [servicesFor(service, CONFIG), await open()];
     for (const what of ['get', ...kinds] as const)
       expect(await ask(services, { what, id: victim.id, sub: 'own' })).toMatchObject({
         status: 404,
@@ -133,7 +133,7 @@ describe.each(engines)('over HTTP, $name', ({ url = '' }) => {
   });
 
   it.skipIf(!url)('ends no session that is protected, whoever asks', async () => {
-    const services = servicesFor(url, `${CONFIG}protected: { users: [root] }\n`);
+    const services = servicesFor(service, `${CONFIG}protected: { users: [root] }\n`);
     const victim = await open();
     expect(await ask(services, { what: 'connection', id: victim.id })).toMatchObject({
       status: 403,
@@ -149,7 +149,7 @@ describe.each(engines)('over HTTP, $name', ({ url = '' }) => {
   });
 
   it.skipIf(!url)('sends no kill that cannot be recorded first', async () => {
-    const [services, victim] = [servicesFor(url, CONFIG), await open()];
+    const [services, victim] = [servicesFor(service, CONFIG), await open()];
     const down = () => Promise.reject(new AppError('audit-unavailable'));
     const broken = { ...services, audit: { ...services.audit, begin: down, beginAll: down } };
     expect(await ask(broken, { what: 'connection', id: victim.id })).toMatchObject({

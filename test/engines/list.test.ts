@@ -3,7 +3,7 @@ import { getSession } from '../../lib/sessions/get-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { aPrincipal, Client, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
-import { engines } from './engines.ts';
+import { modes } from './modes.ts';
 
 const RULES = `access:
   - { who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER], statements: full }
@@ -12,7 +12,7 @@ const RULES = `access:
   - { who: { sub: '*' }, targets: ['*'], users: ['{sub}'] }
 `;
 
-describe.each(engines)('list on $name', ({ name, url = '' }) => {
+describe.each(modes())('list on $title', ({ name, url = '', service = '' }) => {
   const clients: Client[] = [];
   const open = async (as = url): Promise<Client> => {
     const client = await Client.open(as);
@@ -36,7 +36,7 @@ describe.each(engines)('list on $name', ({ name, url = '' }) => {
   });
 
   it.skipIf(!url)('shows a session as it is, with null for what is absent', async () => {
-    const [services, ada] = [servicesFor(url, RULES), await open(urlAs(url, 'warden_ada', 'pw'))];
+    const [services, ada] = [servicesFor(service, RULES), await open(urlAs(url, 'warden_ada', 'pw'))];
     const view = await seen(services, ada.id);
     expect(view).toMatchObject({
       user: 'warden_ada',
@@ -53,7 +53,7 @@ describe.each(engines)('list on $name', ({ name, url = '' }) => {
   });
 
   it.skipIf(!url)('filters, and a host counts with and without its port', async () => {
-    const [services, ada] = [servicesFor(url, RULES), await open(urlAs(url, 'warden_ada', 'pw'))];
+    const [services, ada] = [servicesFor(service, RULES), await open(urlAs(url, 'warden_ada', 'pw'))];
     const { host } = await seen(services, ada.id);
     const ids = async (query: Parameters<typeof list>[1]) => (await list(services, query)).map(({ id }) => id);
     for (const query of [
@@ -73,7 +73,7 @@ describe.each(engines)('list on $name', ({ name, url = '' }) => {
   });
 
   it.skipIf(!url)('hides the literals of a statement from all who may not read it in full', async () => {
-    const [services, ada] = [servicesFor(url, RULES), await open(urlAs(url, 'warden_ada', 'pw'))];
+    const [services, ada] = [servicesFor(service, RULES), await open(urlAs(url, 'warden_ada', 'pw'))];
     const done = ada.run("SELECT SLEEP(60), 'canary-4711' AS name FROM (SELECT 1 UNION ALL SELECT 2) r");
     await seen(services, ada.id, isRunning);
     for (const [principal, full] of [
@@ -91,7 +91,7 @@ describe.each(engines)('list on $name', ({ name, url = '' }) => {
   });
 
   it.skipIf(!url)('keeps to the rule: PROCESS views all, SUPER ends all, others their own', async () => {
-    const services = servicesFor(url, RULES);
+    const services = servicesFor(service, RULES);
     const [ada, bo] = [await open(urlAs(url, 'warden_ada', 'pw')), await open()];
     const as = aPrincipal('warden_ada');
     expect((await list(services, {}, as)).map(({ id, own }) => [id, own])).toEqual([[ada.id, true]]);
@@ -115,7 +115,7 @@ describe.each(engines)('list on $name', ({ name, url = '' }) => {
   });
 
   it.skipIf(!url)('shows the open transaction of a session that sleeps', async () => {
-    const [services, ada] = [servicesFor(url, RULES), await open(urlAs(url, 'warden_ada', 'pw'))];
+    const [services, ada] = [servicesFor(service, RULES), await open(urlAs(url, 'warden_ada', 'pw'))];
     await ada.connection.beginTransaction();
     await ada.connection.query('INSERT INTO warden_list.t VALUES (1)');
     const view = await seen(services, ada.id, ({ transaction }) => transaction !== null);
@@ -127,7 +127,7 @@ describe.each(engines)('list on $name', ({ name, url = '' }) => {
   });
 
   it.skipIf(!url)('gives each session once over all pages, and takes no cursor of another query', async () => {
-    const services = servicesFor(url, RULES);
+    const services = servicesFor(service, RULES);
     const mine = await Promise.all(Array.from({ length: 7 }, () => open(urlAs(url, 'warden_ada', 'pw'))));
     for (const sort of ['id', '-id', 'time', '-user'] as const) {
       const found: string[] = [];

@@ -37,10 +37,10 @@ export async function startMariaDb(extra: readonly string[] = []): Promise<Crash
 }
 
 /** Starts the MySQL that `MYSQLD` names, or that is installed, on empty data. @throws NotInstalled also where `mysqld` is MariaDB's. */
-export async function startMySql(): Promise<CrashableServer> {
+export async function startMySql(extra: readonly string[] = []): Promise<CrashableServer> {
   const program = process.env['MYSQLD'] || 'mysqld';
   await versionOf(program, /^(?!.*mariadb).*mysql/is, 'MySQL is not installed (a program mysqld that is not MariaDB)');
-  return start(program, ['--mysqlx=OFF', '--secure-file-priv=NULL'], (places) =>
+  return start(program, ['--mysqlx=OFF', '--secure-file-priv=NULL', ...extra], (places) =>
     run(program, ['--no-defaults', '--initialize-insecure', ...places, ...asUser()]),
   );
 }
@@ -76,6 +76,7 @@ async function start(
 async function prepare(socket: string): Promise<void> {
   const connection = await createConnection({ socketPath: socket, user: 'root' });
   try {
+    await connection.query('SET SESSION sql_select_limit = 9223372036854775807, SESSION autocommit = 1');
     const [nameless] = await connection.query<RowDataPacket[]>("SELECT user, host FROM mysql.user WHERE user = ''");
     for (const { host } of nameless) await connection.query('DROP USER ?@?', ['', host]);
     await connection.query("CREATE USER IF NOT EXISTS root@'127.0.0.1'");

@@ -1,4 +1,5 @@
-import { type Connection, createConnection } from 'mysql2/promise';
+import { createConnection as createPlain } from 'mysql2';
+import { createConnection } from 'mysql2/promise';
 import type { Engine } from '../../lib/database/database.ts';
 
 /** What the clients themselves saw of their statements. */
@@ -7,14 +8,20 @@ export interface Tally {
   victimsCut: number;
   innocentsCut: number;
   otherErrors: number;
+  /** The numbers of statements that were cut, by what their own clients were told. */
+  readonly cut: number[];
+  /** Those that ran to their end. */
+  readonly whole: number[];
 }
+
+/** How a client works: as most do, or in ways in which servers keep their books otherwise. */
+type Habit = 'autocommit' | 'begin' | 'autocommit off' | 'procedure' | 'packet';
+
+/** `plain`: every client is in autocommit. `mixed`: half of them work in transactions, procedures and packets. */
+export type Mode = 'plain' | 'mixed';
 
 // Several rows, so that a SLEEP that is cut meets its check for a KILL at the next row: MySQL ends a cut SLEEP without an error.
 const ROWS = '(SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) r';
-
-const sleepFor = (mark: 'victim' | 'innocent', seconds: number): string =>
-  `SELECT SLEEP(${(seconds / 4).toFixed(4)}) AS ${mark} FROM ${ROWS}`;
-
 const CUT = [1317, 5065];
 
 /** Milliseconds of a statement, between the two bounds. */
@@ -23,48 +30,139 @@ export interface Length {
   readonly to: number;
 }
 
-async function alternate(connection: Connection, length: Length, tally: Tally, isOver: () => boolean): Promise<void> {
-  for (let turn = 0; !isOver(); turn++) {
-    const mark = turn % 2 === 0 ? 'victim' : 'innocent';
-    const ms = length.from + Math.random() * (length.to - length.from);
-    try {
-      const [rows] = await connection.query(sleepFor(mark, ms / 1000));
-      tally.run++;
-      // A SLEEP that was cut in its last row answers 1 there.
-      if (Array.isArray(rows) && rows.some((row) => Object.values(row).some((value) => Number(value) === 1)))
-        count(tally, mark);
-    } catch (error) {
-      const { errno } = error as { errno?: number };
-      if (errno !== undefined && CUT.includes(errno)) count(tally, mark);
-      else {
-        tally.otherErrors++;
-        return;
-      }
-    }
-  }
+interface Statement {
+  readonly number: number;
+  readonly isVictim: boolean;
+  readonly sql: string;
 }
 
-function count(tally: Tally, mark: 'victim' | 'innocent'): void {
-  if (mark === 'victim') tally.victimsCut++;
+let last = 0;
+
+function aStatement(isVictim: boolean, { from, to }: Length, habit: Habit): Statement {
+  last++;
+  const seconds = ((from + Math.random() * (to - from)) / 4000).toFixed(4);
+  const mark = `${isVictim ? 'victim' : 'innocent'}_${last}`;
+  const sql =
+    habit === 'procedure'
+      ? `CALL race.wait(${seconds}) /* ${mark} */`
+      : `SELECT SLEEP(${seconds}) AS ${mark} FROM ${ROWS}`;
+  return { number: last, isVictim, sql };
+}
+
+/** What a packet came to: how many of its statements ended, whether a SLEEP in one answered that it was cut, and the error after them. */
+interface Sent {
+  readonly ended: number;
+  readonly silentlyCut: ReadonlySet<number>;
+  readonly errno: number | null;
+}
+
+type Client = ReturnType<typeof createPlain>;
+
+const send = (client: Client, sql: string): Promise<Sent> =>
+  new Promise((resolve) => {
+    let opened = 0;
+    let rows = 0;
+    let isClosed = false;
+    const silentlyCut = new Set<number>();
+    const close = (errno: number | null, ended: number) => {
+      if (isClosed) return;
+      isClosed = true;
+      resolve({ ended, silentlyCut, errno });
+    };
+    const command = client.query(sql);
+    command.on('fields', () => {
+      opened++;
+      rows = 0;
+    });
+    // A SLEEP that was cut in its last row answers 1 there.
+    command.on('result', (row: object) => {
+      rows++;
+      if (Object.values(row).some((value) => String(value) === '1')) silentlyCut.add(opened - 1);
+    });
+    // The result of a statement that fails may be open already; one with all of its rows has ended.
+    command.on('error', (error: { errno?: number }) => close(error.errno ?? -1, rows === 4 ? opened : opened - 1));
+    command.on('end', () => close(null, opened));
+  });
+
+function note(tally: Tally, { number, isVictim }: Statement, isCut: boolean): void {
+  if (!isCut) {
+    tally.run++;
+    tally.whole.push(number);
+    return;
+  }
+  tally.cut.push(number);
+  if (isVictim) tally.victimsCut++;
   else tally.innocentsCut++;
+}
+
+/** Alternates victims and innocents. In a packet the victim stands between two innocents. */
+async function work(client: Client, length: Length, habit: Habit, tally: Tally, isOver: () => boolean): Promise<void> {
+  if (habit === 'autocommit off') await send(client, 'SET autocommit = 0');
+  for (let turn = 0; !isOver(); turn++) {
+    if (habit === 'begin' && turn % 5 === 0) await send(client, 'COMMIT; BEGIN');
+    if (habit === 'autocommit off' && turn % 5 === 0) await send(client, 'COMMIT');
+    const victims = habit === 'packet' ? [false, true, false] : [turn % 2 === 0];
+    const statements = victims.map((isVictim) => aStatement(isVictim, length, habit));
+    const { ended, silentlyCut, errno } = await send(client, statements.map(({ sql }) => sql).join('; '));
+    if (errno !== null && !CUT.includes(errno)) {
+      tally.otherErrors++;
+      return;
+    }
+    // Of a call, the procedure's own end is a result of its own; it has one statement alone.
+    const failed =
+      errno === null ? null : statements.length === 1 ? 0 : Math.min(Math.max(ended, 0), statements.length - 1);
+    for (const [place, statement] of statements.entries()) {
+      if (failed !== null && place > failed) break;
+      const isSilent = habit === 'procedure' ? silentlyCut.size > 0 : silentlyCut.has(place);
+      note(tally, statement, place === failed || isSilent);
+    }
+  }
 }
 
 /** What a run of clients is told. */
 export interface Order {
   readonly url: string;
+  readonly engine: Engine;
   readonly clients: number;
   readonly length: Length;
+  readonly mode: Mode;
   /** When to stop, in milliseconds since 1970. */
   readonly end: number;
 }
 
-/** Runs clients that alternate victims and innocents until the end, and counts what was cut by what each was told. */
-export async function runClients({ url, clients, length, end }: Order): Promise<Tally> {
-  const tally: Tally = { run: 0, victimsCut: 0, innocentsCut: 0, otherErrors: 0 };
-  const connections: Connection[] = [];
-  for (let n = 0; n < clients; n++) connections.push(await createConnection(url));
-  await Promise.all(connections.map((connection) => alternate(connection, length, tally, () => Date.now() >= end)));
-  for (const connection of connections) connection.destroy();
+// The kernel's CALL plans its body anew each time, and the statement that is listed is the inner one.
+const HABITS: Readonly<Record<Engine, readonly Habit[]>> = {
+  mysql: ['begin', 'autocommit off', 'procedure', 'packet'],
+  mariadb: ['begin', 'autocommit off', 'packet'],
+  oceanbase: ['begin', 'autocommit off', 'packet'],
+};
+
+/** Runs clients until the end, and counts what was cut by what each was told. */
+export async function runClients({ url, engine, clients, length, mode, end }: Order): Promise<Tally> {
+  const tally: Tally = { run: 0, victimsCut: 0, innocentsCut: 0, otherErrors: 0, cut: [], whole: [] };
+  last = Math.floor(Math.random() * 1e6) * 1e6;
+  if (mode === 'mixed' && HABITS[engine].includes('procedure')) {
+    const setUp = await createConnection({ uri: url, multipleStatements: true });
+    await setUp.query('CREATE DATABASE IF NOT EXISTS race; DROP PROCEDURE IF EXISTS race.wait');
+    await setUp.query(
+      `CREATE PROCEDURE race.wait(IN seconds DOUBLE) BEGIN SELECT SLEEP(seconds) AS cut FROM ${ROWS}; END`,
+    );
+    await setUp.end();
+  }
+  const all: Client[] = [];
+  for (let n = 0; n < clients; n++) {
+    const client = createPlain({ uri: url, multipleStatements: true });
+    client.on('error', () => {});
+    await new Promise((resolve) => client.once('connect', resolve));
+    all.push(client);
+  }
+  const habits = HABITS[engine];
+  const habitOf = (place: number): Habit =>
+    mode === 'plain' || place % 2 === 0
+      ? 'autocommit'
+      : (habits[Math.floor(place / 2) % habits.length] ?? 'autocommit');
+  await Promise.all(all.map((client, place) => work(client, length, habitOf(place), tally, () => Date.now() >= end)));
+  for (const client of all) client.destroy();
   return tally;
 }
 

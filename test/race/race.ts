@@ -1,7 +1,9 @@
 /**
- * Cancels, by tag, only those statements of busy clients that are marked as victims, and counts what the clients saw:
- * `npm run race -- --engine mariadb [--seconds 20] [--cancellers 2]`. The server comes from `MARIADB_URL` and so on, or
- * is started for the run. It goes on in rounds of that length until 500 cancels took effect, ten rounds at most.
+ * Cancels, by tag, only those statements of busy clients that are marked as victims, and holds what was answered against
+ * what the clients saw: `npm run race -- --engine mariadb [--mode plain|mixed] [--at 1|2] [--seconds 20] [--cancellers 2]`.
+ * `mixed`: half of the clients work in transactions, procedures and packets. `--at 2`: two cancel the same statement at the
+ * same time. The server comes from `MARIADB_URL` and so on, or is started for the run. It goes on in rounds of that length
+ * until enough cancels took effect, a dozen rounds at most.
  */
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -11,7 +13,7 @@ import { createServices } from '../../lib/services.ts';
 import { startEngine } from '../engines/servers.ts';
 import { memoryAuditStore } from '../support/memory-audit-store.ts';
 import { operatorConfig } from '../support/operator-config.ts';
-import { cancelVictims } from './cancel.ts';
+import { cancelVictims, type Said } from './cancel.ts';
 import { LOADS, type Order, type Tally } from './clients.ts';
 
 const { values } = parseArgs({
@@ -19,12 +21,18 @@ const { values } = parseArgs({
     engine: { type: 'string' },
     seconds: { type: 'string', default: '20' },
     cancellers: { type: 'string', default: '2' },
+    mode: { type: 'string', default: 'plain' },
+    at: { type: 'string', default: '1' },
+    enough: { type: 'string', default: '1000' },
   },
 });
 
 const isEngine = (name: string | undefined): name is Engine => name !== undefined && name in LOADS;
-if (!isEngine(values.engine)) {
-  console.error('usage: npm run race -- --engine oceanbase|mariadb|mysql [--seconds 20] [--cancellers 2]');
+const { mode } = values;
+if (!isEngine(values.engine) || (mode !== 'plain' && mode !== 'mixed')) {
+  console.error(
+    'usage: npm run race -- --engine oceanbase|mariadb|mysql [--mode plain|mixed] [--at 2] [--seconds 20] [--cancellers 2] [--enough 1000]',
+  );
   process.exit(2);
 }
 const engine = values.engine;
@@ -34,8 +42,7 @@ if (server.url === undefined) {
   process.exit(1);
 }
 
-const ENOUGH = 500;
-const MAX_ROUNDS = 10;
+const MAX_ROUNDS = 12;
 const targets = createUrlDirectory(new Map([['local', server.url]]));
 const services = createServices(operatorConfig, targets, memoryAuditStore());
 
@@ -45,42 +52,54 @@ const { clients, length } = LOADS[engine];
 async function race(url: string) {
   const end = Date.now() + Number(values.seconds) * 1000;
   const isOver = (): boolean => Date.now() >= end;
-  const order: Order = { url, clients, length, end };
+  const order: Order = { url, engine, clients, length, mode: values.mode as Order['mode'], end };
   const worker = new Worker(new URL('./clients-worker.ts', import.meta.url), { workerData: order });
   const clientsDone = new Promise<Tally>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
   });
   const all = await Promise.all(
-    Array.from({ length: Number(values.cancellers) }, () => cancelVictims(services, isOver)),
+    Array.from({ length: Number(values.cancellers) }, () => cancelVictims(services, Number(values.at), isOver)),
   );
   return { answers: all, tally: await clientsDone };
 }
 
+/** Answers that claim a proof which the statement's own client contradicts. */
+function contradictions(said: readonly Said[], tally: Tally): readonly string[] {
+  const [cut, whole] = [new Set(tally.cut), new Set(tally.whole)];
+  return said.flatMap(({ number, answer }) => {
+    if (answer === 'query-cancelled (proven)' && whole.has(number)) return [`${answer}, and it ran to its end`];
+    return answer === 'already-gone (proven)' && cut.has(number) ? [`${answer}, and it was cut`] : [];
+  });
+}
+
 try {
-  const tally: Tally = { run: 0, victimsCut: 0, innocentsCut: 0, otherErrors: 0 };
+  const sums = { run: 0, victimsCut: 0, innocentsCut: 0, otherErrors: 0 };
   const answers: Record<string, number> = {};
+  const wrong: string[] = [];
   let rounds = 0;
-  while (rounds < MAX_ROUNDS && tally.victimsCut + tally.innocentsCut < ENOUGH) {
+  while (rounds < MAX_ROUNDS && sums.victimsCut + sums.innocentsCut < Number(values.enough)) {
     const round = await race(server.url);
     rounds++;
-    for (const key of Object.keys(tally) as (keyof Tally)[]) tally[key] += round.tally[key];
-    for (const one of round.answers)
-      for (const [answer, count] of one) answers[answer] = (answers[answer] ?? 0) + count;
+    for (const key of ['run', 'victimsCut', 'innocentsCut', 'otherErrors'] as const) sums[key] += round.tally[key];
+    const said = round.answers.flat();
+    for (const { answer } of said) answers[answer] = (answers[answer] ?? 0) + 1;
+    wrong.push(...contradictions(said, round.tally));
   }
   const probe = await services.open({ name: 'local' });
   const { version } = probe.server;
   await probe.close();
-  const effective = tally.victimsCut + tally.innocentsCut;
+  const effective = sums.victimsCut + sums.innocentsCut;
   console.log(
-    `${engine} ${version}, ${clients} clients, statements of ${length.from}–${length.to} ms, ${rounds} × ${values.seconds} s`,
+    `${engine} ${version}, ${mode}, ${values.at} at a statement, ${clients} clients, statements of ${length.from}–${length.to} ms, ${rounds} × ${values.seconds} s`,
   );
-  console.log(`statements run to their end: ${tally.run}, clients that lost their connection: ${tally.otherErrors}`);
+  console.log(`statements run to their end: ${sums.run}, clients that lost their connection: ${sums.otherErrors}`);
   console.log(
-    `effective cancels: ${effective}, of these victims: ${tally.victimsCut}, innocent: ${tally.innocentsCut}`,
+    `effective cancels: ${effective}, of these victims: ${sums.victimsCut}, innocent: ${sums.innocentsCut}, told as cut-another: ${answers['cut-another (proven)'] ?? 0}`,
   );
+  console.log(`proofs that a client contradicts: ${wrong.length} ${JSON.stringify([...new Set(wrong)])}`);
   console.log(`answers: ${JSON.stringify(answers)}`);
-  console.log(`server is up: yes`);
+  console.log('server is up: yes');
 } finally {
   await server.stop();
 }

@@ -30,6 +30,8 @@ export function scriptedDatabase({ looks = [[]], replies = ['sent'], records }: 
     exactStatements: true,
     killsStatementsExactly: false,
     keepsRecord: records !== undefined,
+    source: { name: 'scripted', weakness: null },
+    seesLingering: true,
     superPrivilege: 'SUPER',
     list: async (ids) => (await look()).filter(({ id }) => ids?.includes(id) ?? true),
     find: async (ids) => (await look()).filter(({ id }) => ids.includes(id)),

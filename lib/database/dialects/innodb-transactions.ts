@@ -11,7 +11,7 @@ export const INNODB_TRANSACTIONS = {
 } as const;
 
 const WHY = 'Our account lacks PROCESS, so transactions are not shown.';
-const HIDDEN = [
+const NO_TRANSACTIONS = [
   { field: 'transaction', why: WHY },
   { field: 'transactionTime', why: WHY },
 ] as const;
@@ -20,6 +20,6 @@ const HIDDEN = [
 export const withoutTransactions = (source: Source): Source => ({
   ...source,
   listJoins: '',
-  unknown: [...(source.unknown ?? []), ...HIDDEN],
+  unknown: [...(source.unknown ?? []), ...NO_TRANSACTIONS],
   columns: { ...source.columns, transactionId: 'NULL', transactionState: 'NULL', transactionTime: 'NULL' },
 });

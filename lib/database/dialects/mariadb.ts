@@ -2,8 +2,14 @@ import type { Dialect, Source } from '../dialect.ts';
 import { INNODB_TRANSACTIONS, withoutTransactions } from './innodb-transactions.ts';
 import { ACCOUNT } from './mysql.ts';
 import { PROCESS_LIST_COLUMNS } from './process-list-columns.ts';
+import { SETTINGS } from './settings.ts';
+
+const START =
+  "(SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM information_schema.global_status WHERE VARIABLE_NAME = 'UPTIME')";
 
 const processList = (server: string): Source => ({
+  name: 'information_schema.processlist',
+  weakness: null,
   columns: {
     ...PROCESS_LIST_COLUMNS,
     ...INNODB_TRANSACTIONS.columns,
@@ -14,14 +20,22 @@ const processList = (server: string): Source => ({
   from: 'information_schema.processlist p',
   listJoins: INNODB_TRANSACTIONS.join,
   exactStatements: true,
+  unknown: [{ field: 'cpu', why: 'MariaDB does not show the processor time of a session.' }],
 });
 
 /** MariaDB 10.4 and later. */
 export const mariadb: Dialect = {
   engine: 'mariadb',
   // server_uid is a hash of MAC address and port, and containers on two machines share both: the name tells them apart.
-  identities: ["CONCAT_WS('/', @@server_uid, @@hostname, @@port)", "CONCAT_WS('/', @@hostname, @@port, @@datadir)"],
-  setup: (seconds) => `SET SESSION max_statement_time = ${seconds}, SESSION group_concat_max_len = 65536`,
+  // IDs begin again after a restart, and a client on a socket has no port that would differ. Both terms of the start are
+  // whole seconds of the statement's own beginning (show_starttime in mysqld.cc), so that their difference does not move.
+  identities: [
+    `CONCAT_WS('/', @@server_uid, @@hostname, @@port, ${START})`,
+    `CONCAT_WS('/', @@hostname, @@port, @@datadir, ${START})`,
+  ],
+  settings: (seconds) => [...SETTINGS, `SET SESSION max_statement_time = ${seconds}`],
+  // A killed session stays in the list until its work is undone.
+  lingering: [],
   sources: (_version, identity) => [processList(identity), withoutTransactions(processList(identity))],
   // fill_schema_processlist in sql/sql_show.cc, where trylock_short fails: one row of 14 with 12 readers and long statements.
   unread: 'Busy',

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts';
-import { mysqlSources } from './mysql-sources.ts';
+import { mysqlLingering, mysqlSources } from './mysql-sources.ts';
 import { mysqlStatementRecord } from './mysql-statement-record.ts';
+import { SETTINGS } from './settings.ts';
 
 /** An account's name in the form that `information_schema` gives grantees: `'user'@'host'`. */
 export const ACCOUNT = (user: string, host: string): string => `CONCAT('''', ${user}, '''@''', ${host}, '''')`;
@@ -26,9 +27,14 @@ const LOCK_WAITS = `SELECT CAST(w.trx_mysql_thread_id AS CHAR) AS waiter, CAST(b
 export const mysql: Dialect = {
   engine: 'mysql',
   // Two servers made from one disk image share a UUID until one restarts with a new auto.cnf.
-  identities: ["CONCAT_WS('/', @@server_uuid, @@hostname, @@port)"],
-  setup: (seconds) =>
-    `SET SESSION max_execution_time = ${Math.round(seconds * 1000)}, SESSION group_concat_max_len = 65536`,
+  // IDs begin again after a restart, and a client on a socket has no port that would differ. Both terms are whole seconds of
+  // the statement's own beginning (SHOW_STARTTIME in mysqld.cc), so that their difference does not move.
+  identities: [
+    "CONCAT_WS('/', @@server_uuid, @@hostname, @@port, (SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime'))",
+    "CONCAT_WS('/', @@server_uuid, @@hostname, @@port)",
+  ],
+  settings: (seconds) => [...SETTINGS, `SET SESSION max_execution_time = ${Math.round(seconds * 1000)}`],
+  lingering: mysqlLingering,
   sources: (_version, identity) => mysqlSources(identity),
   unread: null,
   kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
@@ -52,7 +58,7 @@ export const mysql: Dialect = {
     {
       name: 'SELECT on performance_schema',
       effect: 'Statements are told apart by text and age only, and a cut one cannot be proven.',
-      probe: `SELECT 1 FROM performance_schema.threads, performance_schema.events_statements_current, performance_schema.events_statements_history LIMIT 0`,
+      probe: `SELECT 1 FROM performance_schema.threads, performance_schema.events_statements_current, performance_schema.events_statements_history, performance_schema.setup_consumers, performance_schema.events_transactions_current LIMIT 0`,
       grant: (account) => `GRANT SELECT ON performance_schema.* TO ${account}`,
     },
     {

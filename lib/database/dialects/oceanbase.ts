@@ -4,17 +4,23 @@ import { ACCOUNT } from './mysql.ts';
 /** An absent value is the text 'NULL' in some views of some versions. */
 const orNull = (column: string): string => `NULLIF(${column}, 'NULL')`;
 
+/** One execution of a statement: all statements of one packet share a trace. */
+const identityOf = (trace: string, text: string): string => `CONCAT(${trace}, '-', LEFT(SHA2(${text}, 256), 16))`;
+
 const columns = (server: string): Columns => ({
   server,
   id: 'p.ID',
-  user: orNull('p.USER'),
+  // Workers of a cluster have an empty user.
+  user: `NULLIF(${orNull('p.USER')}, '')`,
   host: 'p.HOST',
   db: orNull('p.DB'),
   command: 'p.COMMAND',
   time: 'p.TIME',
   state: 'p.STATE',
-  text: orNull('p.INFO'),
-  statementId: 'p.TRACE_ID',
+  // DO runs without a text.
+  text: `NULLIF(${orNull('p.INFO')}, '')`,
+  textIsCut: 'LENGTH(p.INFO) > 65500',
+  statementId: identityOf('p.TRACE_ID', 'p.INFO'),
   transactionId: "NULLIF(CAST(p.TRANS_ID AS CHAR), '0')",
   transactionState: "NULLIF(NULLIF(p.TRANS_STATE, ''), 'IDLE')",
   transactionTime: 'NULL',
@@ -24,8 +30,18 @@ const columns = (server: string): Columns => ({
   cpu: 'p.TOTAL_CPU_TIME',
 });
 
+const NO_MEMORY = { field: 'memory', why: 'OceanBase does not show the memory of a session.' } as const;
+const NO_TRANSACTION_TIME = {
+  field: 'transactionTime',
+  why: 'This version does not show when a transaction began.',
+} as const;
+const NO_VIEWS = 'Our account may not read the oceanbase views.';
+
 /** A whole cluster: the same ID may live on two nodes, so each row carries its own node. */
 const cluster: Source = {
+  name: 'oceanbase.GV$OB_PROCESSLIST',
+  weakness: null,
+  unknown: [NO_MEMORY, NO_TRANSACTION_TIME],
   columns: {
     ...columns("CONCAT(p.SVR_IP, ':', p.SVR_PORT)"),
     tenant: 'p.TENANT',
@@ -37,6 +53,9 @@ const cluster: Source = {
 };
 
 const node = (server: string): Source => ({
+  name: 'oceanbase.V$OB_PROCESSLIST',
+  weakness: null,
+  unknown: [NO_MEMORY, NO_TRANSACTION_TIME],
   columns: columns(server),
   from: 'oceanbase.V$OB_PROCESSLIST p',
   listJoins: '',
@@ -48,21 +67,55 @@ const withTransactionTime = (source: Source): Source => ({
   ...source,
   columns: { ...source.columns, transactionTime: 'TIMESTAMPDIFF(SECOND, x.ACTIVE_TIME, NOW())' },
   listJoins: 'LEFT JOIN oceanbase.V$OB_TRANSACTION_SCHEDULERS x ON x.SESSION_ID = p.ID',
+  unknown: [NO_MEMORY],
 });
 
 const plain = (server: string): Source => ({
+  name: 'information_schema.processlist',
+  weakness: 'The oceanbase views are not readable here, so statements are told apart by their text and age only.',
+  unknown: [
+    NO_MEMORY,
+    ...(['transaction', 'transactionTime', 'cpu'] as const).map((field) => ({ field, why: NO_VIEWS })),
+  ],
   columns: { ...columns(server), statementId: 'NULL', transactionId: 'NULL', transactionState: 'NULL', cpu: 'NULL' },
   from: 'information_schema.processlist p',
   listJoins: '',
   exactStatements: false,
 });
 
+// No server hands out this ID: bit 30 is set in all of theirs. To KILL QUERY of 0, or of any other that a client could have,
+// kernel 4.3.5 answers OK.
+const NOBODY = '2147483648';
+
 /** OceanBase in MySQL mode, version 4 and later, and its kernel as a single server (seekdb), which has no `GV$` views. */
 export const oceanbase: Dialect = {
   engine: 'oceanbase',
-  identities: ["CONCAT_WS('/', @@server_uuid, @@port)", "CONCAT_WS('/', @@hostname, @@port)"],
-  setup: (seconds) =>
-    `SET SESSION ob_query_timeout = ${Math.round(seconds * 1e6)}, SESSION group_concat_max_len = 65536`,
+  // IDs begin again after a restart of a kernel, and a client on a socket has no port that would differ.
+  identities: [
+    "CONCAT_WS('/', @@server_uuid, @@port, (SELECT MAX(START_SERVICE_TIME) FROM oceanbase.V$OB_SERVER_STAT))",
+    "CONCAT_WS('/', @@server_uuid, @@port)",
+    "CONCAT_WS('/', @@hostname, @@port)",
+  ],
+  settings: (seconds) => [
+    "SET SESSION sql_mode = ''",
+    'SET NAMES utf8mb4',
+    // OceanBase has no zone that is called SYSTEM.
+    "SET SESSION time_zone = '+00:00'",
+    'SET SESSION timestamp = DEFAULT',
+    'SET SESSION sql_safe_updates = 0',
+    'SET SESSION sql_auto_is_null = 0',
+    'SET SESSION group_concat_max_len = 65536',
+    'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+    `SET SESSION ob_trx_timeout = ${Math.round(seconds * 1e6)}`,
+    `SET SESSION max_execution_time = ${Math.round(seconds * 1000)}`,
+    `SET SESSION ob_query_timeout = ${Math.round(seconds * 1e6)}`,
+  ],
+  // What a killed session did is undone after it has left the list.
+  lingering: [
+    (ids) =>
+      `SELECT CAST(x.SESSION_ID AS CHAR) AS id, NULL AS user, NULL AS host, NULL AS db
+        FROM oceanbase.V$OB_TRANSACTION_SCHEDULERS x WHERE ${ids === undefined ? 'FALSE' : `x.SESSION_ID IN (${ids.join(', ')})`}`,
+  ],
   sources: (version, identity) => [
     ...(/seekdb/i.test(version) ? [] : [cluster]),
     withTransactionTime(node(identity)),
@@ -70,17 +123,19 @@ export const oceanbase: Dialect = {
     plain(identity),
   ],
   unread: null,
-  kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
+  kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, ${NOBODY})`,
   killsStatementsExactly: false,
-  // RET_CODE -5065 is OB_ERR_QUERY_INTERRUPTED. seekdb 1.4 has no such view; then there is no record.
-  record: (
-    id,
-    statementId,
-  ) => `SELECT a.TRACE_ID AS statementId, 0 AS running, a.RET_CODE = -5065 AS cut, 0 AS afterKill
-    FROM oceanbase.GV$OB_SQL_AUDIT a
-    WHERE a.SID = ${id} AND a.REQUEST_ID >= (SELECT MAX(b.REQUEST_ID) FROM oceanbase.GV$OB_SQL_AUDIT b
-      WHERE b.SID = ${id} AND b.TRACE_ID = '${statementId}')
-    ORDER BY a.REQUEST_ID`,
+  // A row is written when a statement ends. RET_CODE -5065 is OB_ERR_QUERY_INTERRUPTED. seekdb 1.4 has no such view; then
+  // there is no record.
+  record: (id, statementId) => {
+    const ended = `FROM oceanbase.GV$OB_SQL_AUDIT a WHERE a.SID = ${id}`;
+    const own = `${identityOf('a.TRACE_ID', 'a.QUERY_SQL')} = '${statementId}'`;
+    return `SELECT * FROM (
+        SELECT ${identityOf('a.TRACE_ID', 'a.QUERY_SQL')} AS statementId, 0 AS running, a.RET_CODE = -5065 AS cut, NULL AS afterKill, a.REQUEST_ID AS place
+        ${ended} AND a.REQUEST_ID >= (SELECT MAX(a.REQUEST_ID) ${ended} AND ${own})
+        UNION ALL SELECT ${identityOf('p.TRACE_ID', 'p.INFO')}, 1, 0, NULL, 18446744073709551615
+        FROM oceanbase.V$OB_PROCESSLIST p WHERE p.ID = ${id} AND p.COMMAND <> 'Sleep') r ORDER BY place`;
+  },
   lockNeed: 'SELECT on the oceanbase views',
   // Of a row that waits, ID2 is the session that holds the lock (measured on seekdb 1.4; a cluster gives its transaction in ID1).
   lockWaits: `SELECT CAST(l.SESSION_ID AS CHAR) AS waiter, CAST(l.ID2 AS CHAR) AS blocker, MAX(l.CTIME) / 1000000 AS seconds

@@ -10,6 +10,8 @@ export const PROCESS_LIST_COLUMNS: Omit<Columns, 'server'> = {
   time: 'p.TIME',
   state: 'p.STATE',
   text: 'p.INFO',
+  // PROCESS_LIST_INFO_WIDTH is 65,535 bytes, in MySQL and MariaDB.
+  textIsCut: 'LENGTH(p.INFO) > 65500',
   statementId: 'NULL',
   transactionId: 'NULL',
   transactionState: 'NULL',

@@ -1,0 +1,112 @@
+import { createConnection } from 'mysql2/promise';
+import { inject } from 'vitest';
+import type { EngineName } from './engine-status.ts';
+import { NotInstalled, startMariaDb, startMySql } from './mysql-servers.ts';
+import type { RunningEngine } from './servers.ts';
+
+/** A server of an engine, set up in one of the ways that people have, and what of the promises is weaker there. */
+export interface Mode {
+  readonly name: EngineName;
+  /** The engine's name, and how it is set up. */
+  readonly title: string;
+  /** An administrator's URL; none where there is no such server here. */
+  readonly url: string | undefined;
+  /** The URL of the product's own account. */
+  readonly service: string | undefined;
+  /** Statements are told apart by text and age only, and no record of them is read. */
+  readonly isApproximate: boolean;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    modes: readonly Mode[];
+  }
+}
+
+/** Every engine as it is by default, and then as some people set it up. */
+export const modes = (): readonly Mode[] => inject('modes');
+
+/** Settings that change what a session reads, unless it sets its own. */
+const ODD = [
+  '--default-time-zone=-05:00',
+  '--autocommit=0',
+  '--max-join-size=10',
+  '--sql-mode=ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES',
+];
+
+/** Sets what no option of the command line sets. */
+async function oddly(starting: ReturnType<typeof startMySql>): ReturnType<typeof startMySql> {
+  const server = await starting;
+  const root = await createConnection(server.url);
+  await root.query('SET GLOBAL sql_select_limit = 3');
+  await root.end();
+  return server;
+}
+
+type Start = typeof startMySql;
+const SERVERS: readonly (Pick<Mode, 'name' | 'title' | 'isApproximate'> & {
+  readonly start: () => ReturnType<Start>;
+})[] = [
+  {
+    name: 'mysql',
+    title: 'mysql without performance_schema',
+    isApproximate: true,
+    start: () => startMySql(['--performance-schema=OFF']),
+  },
+  { name: 'mysql', title: 'mysql with odd settings', isApproximate: false, start: () => oddly(startMySql(ODD)) },
+  {
+    name: 'mariadb',
+    title: 'mariadb with odd settings',
+    isApproximate: false,
+    start: () => oddly(startMariaDb([...ODD, '--skip-character-set-client-handshake'])),
+  },
+];
+
+/** What ends any session, by engine, root's too; the OceanBase kernel asks for no privilege at all. */
+const ENDS = { mysql: 'CONNECTION_ADMIN, SYSTEM_USER', mariadb: 'CONNECTION ADMIN' } as const;
+
+async function leastAccount(name: keyof typeof ENDS, url: string): Promise<string> {
+  const root = await createConnection(url);
+  await root.query("CREATE USER IF NOT EXISTS warden_least IDENTIFIED BY 'pw'");
+  await root.query(`GRANT PROCESS, ${ENDS[name]} ON *.* TO warden_least`);
+  await root.end();
+  const service = new URL(url);
+  [service.username, service.password] = ['warden_least', 'pw'];
+  return service.href;
+}
+
+/** Starts what there is besides the shared servers. @returns the modes, and what stops the servers */
+export async function startModes(
+  engines: readonly RunningEngine[],
+): Promise<{ readonly modes: readonly Mode[]; readonly stop: () => Promise<unknown> }> {
+  const plain = engines.map(({ name, url }): Mode => ({ name, title: name, url, service: url, isApproximate: false }));
+  const least = await Promise.all(
+    engines.flatMap(({ name, url }) =>
+      name === 'oceanbase'
+        ? []
+        : [
+            (async (): Promise<Mode> => ({
+              name,
+              title: `${name} with the least grants`,
+              url,
+              service: url === undefined ? undefined : await leastAccount(name, url),
+              isApproximate: name === 'mysql',
+            }))(),
+          ],
+    ),
+  );
+  const started = await Promise.all(
+    SERVERS.map(async ({ start, ...mode }) => {
+      const server = await start().catch((error: unknown) => {
+        // Skipped for the same reason as the engine itself; one that does not start is a failure.
+        if (error instanceof NotInstalled) return undefined;
+        throw error;
+      });
+      return { mode: { ...mode, url: server?.url, service: server?.url }, stop: server?.stop };
+    }),
+  );
+  return {
+    modes: [...plain, ...least, ...started.map(({ mode }) => mode)],
+    stop: () => Promise.all(started.map(({ stop }) => stop?.())),
+  };
+}
