@@ -55,6 +55,7 @@ function judgeMatch(rule: Rule, facts: Facts): Verdict {
 
 function judge(rule: Rule, facts: Facts, snapshot: Snapshot, protectedUsers: readonly string[]): Verdict {
   const { session } = facts;
+  if (session.lingering) return not('it was ended before, and the server still undoes what it did');
   // What a rule spares may be just what the server did not show.
   if (session.readInPart) return maybe('the server did not show it in full');
   const matched = judgeMatch(rule, facts);

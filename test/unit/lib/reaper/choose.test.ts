@@ -83,6 +83,10 @@ describe('what spares a session', () => {
     expect(ids(rule, [{ ...shown, readInPart: true }])).toEqual([]);
   });
 
+  it('is that it was ended before, and is in no list any more', () => {
+    expect(ids({}, [aSession({ command: 'Killed', lingering: true }), aSession({ id: '43' })])).toEqual(['43']);
+  });
+
   it('is told where it is one thing alone', () => {
     const rule = compileRule(aReaper({ match: { user: 'app', idle: '10m' } }));
     const { spared } = choose(
