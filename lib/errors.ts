@@ -41,6 +41,11 @@ export const ERRORS = {
     title: 'This session is protected: nobody may end it here.',
     hint: 'Replication, system and configured users, and our own connection, are never ended.',
   },
+  'identity-approximate': {
+    status: 403,
+    title: 'This configuration ends only what is told apart for certain, and this is not. Nothing was ended.',
+    hint: 'GET /targets/{target}/health has the GRANT that makes statements exact; a session is where its client comes by TCP, and the target names the server’s own port and not that of a proxy.',
+  },
   'target-not-found': {
     status: 404,
     title: 'There is no such target, or you may not see it.',
@@ -145,7 +150,12 @@ export const ERRORS = {
   'target-full': {
     status: 503,
     title: 'The database is out of connections, the reserved one too.',
-    hint: 'Give our account SUPER or CONNECTION_ADMIN, so that the slot the server reserves is open to it; then try again.',
+    hint: 'Give our account SUPER or CONNECTION_ADMIN, so that the slot the server reserves is open to it, or name its admin port in the target; then try again.',
+  },
+  'target-account-full': {
+    status: 503,
+    title: 'Our account has reached a limit of its own, or of the proxy before it. The database itself may have room.',
+    hint: 'Raise MAX_USER_CONNECTIONS or MAX_CONNECTIONS_PER_HOUR of our account, max_user_connections of the server, or the limit of the proxy in front of it.',
   },
   'credentials-unavailable': {
     status: 503,

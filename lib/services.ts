@@ -2,7 +2,7 @@ import type { AuditStore } from './audit/audit.ts';
 import type { WardenConfig } from './config.ts';
 import type { Target, TargetDirectory } from './credentials/credentials.ts';
 import { connectionLimit, type Purpose } from './database/connection-limit.ts';
-import type { Database } from './database/database.ts';
+import type { KillingDatabase } from './database/database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { AppError } from './errors.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
@@ -27,7 +27,7 @@ export interface Services {
    *
    * @throws AppError `too-many-requests`, the `target-…` family
    */
-  readonly open: (target: Target, correlationId?: string, purpose?: Purpose) => Promise<Database>;
+  readonly open: (target: Target, correlationId?: string, purpose?: Purpose) => Promise<KillingDatabase>;
 }
 
 const noIdempotency: Idempotency = {

@@ -13,7 +13,7 @@ export const stopSwitch = (stop: boolean, read?: ReadParameter): StopSwitch => {
   return async () => (await read().catch(() => undefined))?.trim().toLowerCase() !== 'false';
 };
 
-/** @throws AppError `kills-stopped` */
+/** Asks the switch. One that fails has stopped all. @throws AppError `kills-stopped` */
 export async function refuseWhileStopped({ stopped }: { readonly stopped: StopSwitch }): Promise<void> {
-  if (await stopped()) throw new AppError('kills-stopped');
+  if (await stopped().catch(() => true)) throw new AppError('kills-stopped');
 }

@@ -1,5 +1,5 @@
 import type { Purpose } from './database/connection-limit.ts';
-import type { Database } from './database/database.ts';
+import type { Database, KillingDatabase } from './database/database.ts';
 import { AppError } from './errors.ts';
 import { mayUseTarget } from './privileges/access-rules.ts';
 import type { Principal } from './privileges/principal.ts';
@@ -14,6 +14,9 @@ interface TargetCall {
   readonly purpose?: Purpose;
 }
 
+/** What to do on a connection. Who looks takes the first argument; the second is the same connection, for who ends sessions. */
+type Work<Result> = (database: Database, toKill: KillingDatabase) => Promise<Result>;
+
 /**
  * Runs work on a target's one connection: opened once an access rule opens the target to the principal, closed whatever
  * happens.
@@ -23,7 +26,7 @@ interface TargetCall {
 export async function withTarget<Result>(
   services: Services,
   { principal, ...call }: { readonly principal: Principal } & TargetCall,
-  work: (database: Database) => Promise<Result>,
+  work: Work<Result>,
 ): Promise<Result> {
   if (!mayUseTarget(services.config.access, principal, call.target)) throw new AppError('target-not-found');
   return onTarget(services, call, work);
@@ -38,14 +41,14 @@ export async function withTarget<Result>(
 export async function onTarget<Result>(
   services: Services,
   { target: name, correlationId, purpose }: TargetCall,
-  work: (database: Database) => Promise<Result>,
+  work: Work<Result>,
 ): Promise<Result> {
   const target = await services.targets.find(name);
   if (target === undefined) throw new AppError('target-not-found');
   annotate({ target: name });
   const database = await services.open(target, correlationId, purpose);
   try {
-    return await work(database);
+    return await work(database, database);
   } finally {
     await database.close();
   }

@@ -1,7 +1,10 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { AuditRecord, Intent } from '../lib/audit/audit.ts';
 
-const VERSION = 3;
+const VERSION = 4;
+
+/** As `isOpen` of lib/audit/audit.ts says it. */
+export const IS_OPEN = "(outcome IS NULL OR outcome = 'pending')";
 
 const CREATE = `
   CREATE TABLE IF NOT EXISTS audit (
@@ -13,7 +16,8 @@ const CREATE = `
   CREATE INDEX IF NOT EXISTS audit_target ON audit (target, id);
   CREATE INDEX IF NOT EXISTS audit_subject ON audit (subject, id);
   CREATE INDEX IF NOT EXISTS audit_at ON audit (at);
-  CREATE INDEX IF NOT EXISTS audit_open ON audit (id) WHERE outcome IS NULL;
+  DROP INDEX IF EXISTS audit_open;
+  CREATE INDEX audit_open ON audit (id) WHERE ${IS_OPEN};
   PRAGMA user_version = ${VERSION};
 `;
 
@@ -27,7 +31,7 @@ export const INSERT = `
 /** Closes a record that is open, and no other. */
 export const CLOSE = `
   UPDATE audit SET outcome = :outcome, proven = :proven, detail = :detail, outcomeAt = :outcomeAt
-  WHERE id = :id AND outcome IS NULL`;
+  WHERE id = :id AND ${IS_OPEN}`;
 
 /** Makes the table where it is missing. @throws Error for a file that a later version of the program made. */
 export function createSchema(database: DatabaseSync): void {

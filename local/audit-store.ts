@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { decodeTime, monotonicFactory } from 'ulid';
 import type { AuditOutcome, AuditQuery, AuditStore, Intent, OpenQuery } from '../lib/audit/audit.ts';
 import { AppError } from '../lib/errors.ts';
-import { CLOSE, createSchema, INSERT, toRecord, toRow } from './audit-schema.ts';
+import { CLOSE, createSchema, INSERT, IS_OPEN, toRecord, toRow } from './audit-schema.ts';
 
 /**
  * Keeps audit records in one SQLite file, made with its folder where missing, for its owner's eyes only. What it
@@ -99,7 +99,7 @@ function select(database: DatabaseSync, query: AuditQuery) {
 
 const selectOpen = (database: DatabaseSync, { before, limit, after = '' }: OpenQuery) =>
   database
-    .prepare('SELECT * FROM audit WHERE outcome IS NULL AND at < ? AND id > ? ORDER BY id LIMIT ?')
+    .prepare(`SELECT * FROM audit WHERE ${IS_OPEN} AND at < ? AND id > ? ORDER BY id LIMIT ?`)
     .all(new Date(before).toISOString(), after, limit)
     .map(toRecord);
 

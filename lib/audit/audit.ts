@@ -43,12 +43,15 @@ export interface AuditOutcome extends Omit<KillEnd, 'outcome'> {
 export interface AuditRecord extends Intent {
   readonly id: string;
   readonly at: string;
-  /** `null` while the intent is open. */
+  /** `null` while nothing is known, `pending` while the server works on the kill: both are open. See {@link isOpen}. */
   readonly outcome: AuditOutcome['outcome'] | null;
   readonly proven: boolean;
   readonly detail: string | null;
   readonly outcomeAt: string | null;
 }
+
+/** True for a record without its final outcome: a sweep gives it one. */
+export const isOpen = ({ outcome }: Pick<AuditRecord, 'outcome'>): boolean => outcome === null || outcome === 'pending';
 
 /** Which records to list, newest first. */
 export interface AuditQuery {
@@ -78,11 +81,11 @@ export interface AuditStore {
   begin(intent: Intent): Promise<string>;
   /** Many intents at once: all durable, or rejected. IDs in the intents' order. */
   beginAll(intents: readonly Intent[]): Promise<readonly string[]>;
-  /** Closes an open intent, once; a second outcome for the same ID is rejected. */
+  /** Gives an open record its outcome. `pending` leaves it open for a sweep; any other is final, and a second for the same ID is rejected. */
   finish(id: string, outcome: AuditOutcome): Promise<void>;
-  /** Closes many; resolves to the IDs that could not be closed. */
+  /** The same of many; resolves to the IDs that did not take theirs. */
   finishAll(outcomes: ReadonlyMap<string, AuditOutcome>): Promise<readonly string[]>;
   list(query: AuditQuery): Promise<readonly AuditRecord[]>;
-  /** Intents that still have no outcome, oldest first. */
+  /** Records that still have no final outcome, oldest first. */
   open(query: OpenQuery): Promise<readonly AuditRecord[]>;
 }

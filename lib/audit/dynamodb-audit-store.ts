@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { decodeTime, monotonicFactory } from 'ulid';
 import { AppError } from '../errors.ts';
 import { within } from '../within.ts';
-import type { AuditOutcome, AuditQuery, AuditStore, Intent } from './audit.ts';
+import { type AuditOutcome, type AuditQuery, type AuditStore, type Intent, isOpen } from './audit.ts';
 import { monthOf, OPEN, toItem } from './dynamodb/audit-item.ts';
 import { closeIntent } from './dynamodb/close-intent.ts';
 import { type Partition, readIds } from './dynamodb/read-ids.ts';
@@ -111,7 +111,7 @@ export function createDynamoDbAuditStore({
       const oldest = { limit, newestFirst: false };
       const read = async () => readRecords(client, table, await readIds(client, table, ALL_OPEN, range, oldest));
       const records = await within(limits.many, read).catch(fail);
-      return records.filter(({ outcome }) => outcome === null);
+      return records.filter(isOpen);
     },
   };
 }

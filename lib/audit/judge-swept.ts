@@ -11,16 +11,18 @@ export interface Look {
 const closed = (outcome: AuditOutcome['outcome'], detail: string): AuditOutcome => ({ outcome, proven: false, detail });
 
 /**
- * The outcome of an intent that nobody closed, by what stands on the server now. It is never `proven`: what is gone may
+ * The outcome of a record that nobody closed, or that is pending, by what stands on the server now. It is never `proven`: what is gone may
  * have gone by itself, or was never sent a KILL.
  *
  * - session gone: `terminated`; for a query `unknown`, since nobody saw whether its statement ended first
  * - statement gone, session there: `query-cancelled`
  * - there, and the server says that it is being killed: `pending`
+ * - there, and the record says that the server took the KILL: none, it stays `pending`
  * - there and not killed: `unknown`
+ * - the server does not show it in full: none, it stays open
  * - another server answers than the one that held the session: `unknown`
  */
-export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcome {
+export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcome | undefined {
   const { kind, statementTag } = record;
   const now = sessions.find((session) => session.id === record.sessionId && sessionTag(session) === record.sessionTag);
   if (now === undefined) {
@@ -29,8 +31,11 @@ export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcom
       ? closed('terminated', 'sweep: session gone')
       : closed('unknown', 'sweep: session gone');
   }
+  if (now.readInPart) return undefined;
   const runs = now.statement !== null && statementTag !== null && matchTag(now, 'query', statementTag) === 'match';
   if (kind === 'query' && !runs) return closed('query-cancelled', 'sweep: statement gone');
+  // It was seen to take the KILL, and servers do not always show that they roll back.
+  if (record.outcome === 'pending') return undefined;
   return isBeingKilled(now) ? closed('pending', 'sweep: being killed') : closed('unknown', 'sweep: still there');
 }
 

@@ -6,9 +6,9 @@ import { judgeSwept } from './judge-swept.ts';
 
 /** Which intents to sweep. Seconds. */
 export interface SweepOptions {
-  /** Longer than any function runs, so that no kill is swept under the hands of who carries it out. 1,200 if not given. */
+  /** Longer than any function runs, so that no kill is swept under the hands of who carries it out; a pending one is in nobody's. 1,200 if not given. */
   readonly olderThan?: number;
-  /** After this an intent whose target still cannot be asked becomes `unknown`. 86,400 if not given. */
+  /** After this a record whose target still cannot be asked, or whose kill still is pending, becomes `unknown`. 86,400 if not given. */
   readonly giveUpAfter?: number;
   /** Asked before each target; true ends the sweep, the rest is for the next one. */
   readonly isOver?: () => boolean;
@@ -16,21 +16,23 @@ export interface SweepOptions {
 
 /** What a sweep did. */
 export interface SweepResult {
-  /** Records that have their outcome now, by outcome. */
+  /** Records that have their outcome now, by outcome; `pending` ones are open for the next sweep. */
   readonly closed: Readonly<Record<string, number>>;
-  /** Records read that stay open: their target could not be asked, the store did not take the outcome, or the time was over. */
+  /** Records read that stay open: their target could not be asked, the store did not take the outcome, or the time was over. Pending ones do not count. */
   readonly open: number;
 }
 
 const PAGE = 200;
+const LASTING: AuditOutcome = { outcome: 'unknown', proven: false, detail: 'sweep: still there' };
 
 type Outcomes = ReadonlyMap<string, AuditOutcome>;
 
 /**
- * Gives open intents their outcome: kills whose function died, or whose fate nobody could know then. Each target is asked
+ * Gives open records their outcome: kills whose function died, whose fate nobody could know then, or that the server was
+ * still working on. Each target is asked
  * over one connection; see {@link judgeSwept} for what is made of what it shows. An intent stays open while its target
  * cannot be asked, and becomes `unknown` where there is no such target any more, or after `giveUpAfter`. Two sweeps at
- * once do no harm, since a record takes one outcome.
+ * once do no harm, since a record takes one final outcome.
  *
  * @throws AppError `audit-unavailable` if the store cannot be read
  */
@@ -39,20 +41,22 @@ export async function sweepAudit(
   { olderThan = 1_200, giveUpAfter = 86_400, isOver = () => false }: SweepOptions = {},
 ): Promise<SweepResult> {
   const before = new Date(Date.now() - olderThan * 1000).toISOString();
+  const latest = new Date(Math.max(Date.now(), Date.parse(before))).toISOString();
   const hopeless = new Date(Date.now() - giveUpAfter * 1000).toISOString();
   const closed: Record<string, number> = {};
   let open = 0;
   let oldest = Date.now();
   let isEnding = false;
   for (let after: string | undefined; !isEnding; ) {
-    const page = await services.audit.open({ before, limit: PAGE, ...(after !== undefined && { after }) });
-    for (const [target, records] of Map.groupBy(page, (record) => record.target)) {
+    const page = await services.audit.open({ before: latest, limit: PAGE, ...(after !== undefined && { after }) });
+    const due = page.filter(({ at, outcome }) => at < before || outcome === 'pending');
+    for (const [target, records] of Map.groupBy(due, (record) => record.target)) {
       isEnding ||= isOver();
       const outcomes: Outcomes = isEnding ? new Map() : await judgeTarget(services, target, records, hopeless);
       const left = new Set(outcomes.size === 0 ? [] : await services.audit.finishAll(outcomes));
       for (const [id, { outcome }] of outcomes) if (!left.has(id)) closed[outcome] = (closed[outcome] ?? 0) + 1;
-      for (const { id, at } of records) {
-        if (outcomes.has(id) && !left.has(id)) continue;
+      for (const { id, at, outcome } of records) {
+        if (outcome === 'pending' || (outcomes.has(id) && !left.has(id))) continue;
         open++;
         oldest = Math.min(oldest, Date.parse(at));
       }
@@ -74,7 +78,12 @@ async function judgeTarget(
 ): Promise<Outcomes> {
   try {
     const sessions = await look(services, target, records);
-    return new Map(records.map((record) => [record.id, judgeSwept(record, { sessions })]));
+    return new Map(
+      records.flatMap((record) => {
+        const outcome = judgeSwept(record, { sessions }) ?? (record.at < hopeless ? LASTING : undefined);
+        return outcome === undefined ? [] : [[record.id, outcome] as const];
+      }),
+    );
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'internal';
     const unknown: AuditOutcome = { outcome: 'unknown', proven: false, detail: `sweep: ${code}` };

@@ -11,6 +11,8 @@ export interface Credentials {
   readonly tls: Tls;
   /** True where RDS takes a token for the password, and takes it as it is: only over verified TLS. */
   readonly iam?: true;
+  /** Where the server lets administrators in though it is full: MySQL's `admin_port`, MariaDB's `extra_port`. */
+  readonly admin?: { readonly host: string; readonly port: number };
 }
 
 /** One database endpoint that this installation knows. */

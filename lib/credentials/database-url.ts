@@ -5,7 +5,7 @@ import { defaultTls } from './default-tls.ts';
 import { isTargetName } from './target-name.ts';
 
 /**
- * Targets given by URL, `mysql://user:password@host:port/database?tls=on`: all parts percent-decoded, port 3306 and no
+ * Targets given by URL, `mysql://user:password@host:port/database?tls=on&adminPort=33062`: all parts percent-decoded, port 3306 and no
  * database if not given; TLS is `off` for this machine's own addresses, and {@link defaultTls} else.
  *
  * @throws AppError `configuration-invalid`; `detail` names the target and the part, never what stands in it.
@@ -45,9 +45,10 @@ function parseDatabaseUrl(name: string, text: string): Credentials {
   if (url.hash || /[/@]/.test(path)) throw invalid('"/", "?", "#" and "@" in the password must be percent-encoded');
   const tls = tlsOf(url.searchParams, invalid);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (!isIPv6(host) && !/^[A-Za-z0-9._-]{1,253}$/.test(host)) throw invalid('the URL has no valid host');
+  if (!isHost(host)) throw invalid('the URL has no valid host');
   if (!url.username) throw invalid('the URL has no user');
   if (url.port === '0') throw invalid('the port must be 1 to 65535');
+  const admin = adminOf(url.searchParams, host, invalid);
   return {
     host,
     port: url.port ? Number(url.port) : 3306,
@@ -55,12 +56,30 @@ function parseDatabaseUrl(name: string, text: string): Credentials {
     password: decode(url.password, 'password'),
     database: decode(path, 'database') || undefined,
     tls: tls ?? (isLoopback(host) ? 'off' : defaultTls(host)),
+    ...(admin !== undefined && { admin }),
   };
 }
 
-function tlsOf(parameters: URLSearchParams, invalid: (what: string) => AppError): Tls | undefined {
+const isHost = (text: string): boolean => isIPv6(text) || /^[A-Za-z0-9._-]{1,253}$/.test(text);
+
+type Invalid = (what: string) => AppError;
+const PARAMETERS = ['tls', 'adminPort', 'adminHost'];
+
+function adminOf(parameters: URLSearchParams, ofTarget: string, invalid: Invalid): Credentials['admin'] {
+  const [ports, hosts] = [parameters.getAll('adminPort'), parameters.getAll('adminHost')];
+  if (ports.length === 0 && hosts.length === 0) return undefined;
+  const port = Number(ports[0]);
+  if (ports.length !== 1 || !/^\d{1,5}$/.test(ports[0] ?? '') || port < 1 || port > 65_535)
+    throw invalid('adminPort must be given once, 1 to 65535');
+  const [host = ofTarget] = hosts;
+  if (hosts.length > 1 || !isHost(host)) throw invalid('adminHost must be given once, a host');
+  return { host, port };
+}
+
+function tlsOf(parameters: URLSearchParams, invalid: Invalid): Tls | undefined {
   // The unknown name is not told: after a bare `?` in the password it would be the password's end.
-  if ([...parameters.keys()].some((name) => name !== 'tls')) throw invalid('the only query parameter is tls');
+  if ([...parameters.keys()].some((name) => !PARAMETERS.includes(name)))
+    throw invalid('the only query parameters are tls, adminPort and adminHost');
   const values = parameters.getAll('tls');
   if (values.length === 0) return undefined;
   const [value] = values;

@@ -8,16 +8,20 @@ const port = z.pipe(
   z.int().check(z.minimum(1), z.maximum(65_535)),
 );
 
+const HOST = /^[^\s/@]{1,253}$/;
+
 /**
- * The standard secret of Amazon RDS, with `tls` of our own. Other fields are let be: AWS adds `masterarn`,
+ * The standard secret of Amazon RDS, with `tls`, `adminHost` and `adminPort` of our own. Other fields are let be: AWS adds `masterarn`,
  * `dbInstanceIdentifier` and more.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
  */
 export const secretSchema = z.looseObject({
   engine: z.optional(z.string()),
-  host: z.string().check(z.regex(/^[^\s/@]{1,253}$/)),
+  host: z.string().check(z.regex(HOST)),
   port: z._default(port, 3306),
+  adminHost: z.optional(z.string().check(z.regex(HOST))),
+  adminPort: z.optional(port),
   username: z.string().check(z.minLength(1)),
   password: z.optional(z.string().check(z.minLength(1))),
   auth: z._default(z.enum(['password', 'iam']), 'password'),
@@ -52,6 +56,8 @@ export function toCredentials(secretText: string, targetName: string): Credentia
   }
   const tls = data.tls ?? defaultTls(data.host);
   const isIam = data.auth === 'iam';
+  if (data.adminHost !== undefined && data.adminPort === undefined)
+    throw invalid('has "adminHost" without "adminPort"');
   if (isIam && tls === 'off') throw invalid('says "auth": "iam" with "tls": "off": a token needs TLS');
   if (!isIam && data.password === undefined) throw invalid('has no "password"');
   return {
@@ -62,6 +68,7 @@ export function toCredentials(secretText: string, targetName: string): Credentia
     database: data.dbname || undefined,
     tls,
     ...(isIam && { iam: true }),
+    ...(data.adminPort !== undefined && { admin: { host: data.adminHost ?? data.host, port: data.adminPort } }),
   };
 }
 

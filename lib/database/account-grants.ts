@@ -20,7 +20,7 @@ export const superGrant = (privilege: string, account: string): MissingGrant => 
 
 /** Of what an account lacks, the statements that would have the server show it a field. */
 export const grantsThatShow = (
-  field: UnknownName | 'locks',
+  field: UnknownName | 'locks' | 'connections',
   engine: Engine,
   missing: readonly MissingGrant[],
 ): readonly string[] => {

@@ -4,7 +4,7 @@ import type { KillKind, Session, SessionId } from '../sessions/session.ts';
 import { step } from '../telemetry/call.ts';
 import { measureSessions } from '../telemetry/measure-sessions.ts';
 import type { Connection, Row } from './connection.ts';
-import type { Database, KillReply, MissingGrant, Server, StatementRecord, Victim } from './database.ts';
+import type { KillingDatabase, KillReply, MissingGrant, Server, StatementRecord, Victim } from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
 import { faultOf, isLacking, toAppError } from './faults.ts';
 import { findMissingGrants, readPrivileges } from './find-grants.ts';
@@ -25,8 +25,8 @@ const LINGERING_UNKNOWN = [
 const ELSEWHERE = 'Another server answered than the one that was asked first.';
 const NOT_SHOWN = 'No process list of this server shows our own session, so none is known to show all.';
 
-/** A {@link Database} over one open connection: sends what the dialect says and names what the server answers. */
-export class ConnectedDatabase implements Database {
+/** A {@link KillingDatabase} over one open connection: sends what the dialect says and names what the server answers. */
+export class ConnectedDatabase implements KillingDatabase {
   readonly server: Server;
   readonly #connection: Connection;
   readonly #dialect: Dialect;
@@ -77,10 +77,7 @@ export class ConnectedDatabase implements Database {
   }
 
   async find(ids: readonly SessionId[]): Promise<readonly Session[]> {
-    const rows = await this.#read(ids, 'row');
-    const unread = rows.find(({ readInPart }) => readInPart);
-    if (unread) throw new AppError('target-timeout', { detail: `It did not show session ${unread.id} in full.` });
-    return rows;
+    return this.#read(ids, 'row');
   }
 
   compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]> {
@@ -112,8 +109,8 @@ export class ConnectedDatabase implements Database {
   }
 
   async maxConnections(): Promise<number | null> {
-    const [row] = await this.#rows('SELECT @@max_connections AS most');
-    const most = Number(row?.['most']);
+    const [row] = await this.#rows(this.#dialect.maxConnections);
+    const most = Number(row?.['most'] ?? Number.NaN);
     return Number.isFinite(most) && most > 0 ? most : null;
   }
 

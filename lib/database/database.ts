@@ -53,7 +53,7 @@ export type KillReply = 'sent' | 'gone' | 'no-match' | 'denied';
  */
 export type StatementRecord = 'cut' | 'ended-after' | 'ended-itself' | 'ended' | 'cut-another' | 'unknown';
 
-/** One connection to one server, opened late and closed always. The only door to a database. */
+/** One connection to one server, opened late and closed always, for those who look. Who ends sessions needs a {@link KillingDatabase}. */
 export interface Database {
   readonly server: Server;
   /** True where a statement is told from every other by the engine's own identity. */
@@ -73,8 +73,6 @@ export interface Database {
    * is one that the list lacks gone for certain. Those are listed with the command `Killed`.
    */
   readonly seesLingering: boolean;
-  /** Compares each victim inside the server and ends those that compare equal, in the same round trip. Replies in the victims' order. */
-  compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]>;
   /** True where the server itself ends one execution of one statement and no other: then many may share one compare. */
   readonly killsStatementsExactly: boolean;
   /** True while the server is known, or not yet known not, to keep a record of ended statements that the account may read. */
@@ -95,4 +93,10 @@ export interface Database {
   findMissingGrants(): Promise<readonly MissingGrant[]>;
   /** Ends the connection; never throws, never waits for a silent server. */
   close(): Promise<void>;
+}
+
+/** A connection that can end sessions. Whoever holds one hands it to `carryOut` of `lib/sessions`, which alone asks it to. */
+export interface KillingDatabase extends Database {
+  /** Compares each victim inside the server and ends those that compare equal, in the same round trip. Replies in the victims' order. */
+  compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]>;
 }

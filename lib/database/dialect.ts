@@ -55,7 +55,15 @@ export interface Need {
 }
 
 /** Why a server refused, told apart as far as we act differently on it. */
-export type Fault = 'no-such-session' | 'login' | 'privilege' | 'missing' | 'full' | 'timeout' | 'unreachable';
+export type Fault =
+  | 'no-such-session'
+  | 'login'
+  | 'privilege'
+  | 'missing'
+  | 'full'
+  | 'limited'
+  | 'timeout'
+  | 'unreachable';
 
 /** All that differs between engines. Pure: it makes SQL; `open-database.ts` does the I/O. */
 export interface Dialect {
@@ -92,7 +100,14 @@ export interface Dialect {
   /** Error numbers that mean something on this engine only. */
   readonly faults: Readonly<Record<number, Fault>>;
   /** Rows `grantee`, `privilege`; and of roles `role`, `member`; each an account as `'user'@'host'`. */
-  readonly privileges: { readonly held: string; readonly roles: string };
+  readonly privileges: {
+    readonly held: string;
+    readonly roles: string;
+    /** A row `roles`: those that every account has, as a list of accounts in SQL's own words. */
+    readonly everybody: string;
+  };
+  /** A row `most`: how many connections the server allows; NULL where it sets no limit that can be asked for. */
+  readonly maxConnections: string;
   /** Rows `waiter`, `blocker` (session IDs) and `seconds`: who waits for a lock that whom holds. */
   readonly lockWaits: string;
   /** The privileges that reading them takes, as a sentence's object. */
@@ -101,5 +116,5 @@ export interface Dialect {
   readonly superPrivileges: readonly string[];
   readonly needs: readonly Need[];
   /** For what an account may not be shown, the privileges that show it: PROCESS, and names of `needs`. */
-  readonly shownBy: Readonly<Partial<Record<UnknownName | 'locks', readonly string[]>>>;
+  readonly shownBy: Readonly<Partial<Record<UnknownName | 'locks' | 'connections', readonly string[]>>>;
 }

@@ -7,8 +7,8 @@ import type { Dialect, Fault } from './dialect.ts';
  */
 const BY_NUMBER: Readonly<Record<number, Fault>> = {
   1040: 'full',
-  1203: 'full',
-  1226: 'full',
+  1203: 'limited',
+  1226: 'limited',
   1044: 'login',
   1045: 'login',
   1698: 'login',
@@ -56,6 +56,7 @@ const CODES: Readonly<Record<Exclude<Fault, 'no-such-session' | 'missing'>, { co
     login: { code: 'target-denied' },
     privilege: { code: 'target-privilege-missing' },
     full: { code: 'target-full', retryAfter: 5 },
+    limited: { code: 'target-account-full', retryAfter: 60 },
     timeout: { code: 'target-timeout' },
     unreachable: { code: 'target-unreachable', retryAfter: 5 },
   };

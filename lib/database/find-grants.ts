@@ -3,7 +3,7 @@ import type { Row } from './connection.ts';
 import type { MissingGrant } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { isLacking } from './faults.ts';
-import { type Held, privilegesOf } from './grants.ts';
+import { type Held, privilegesOf, toAccounts } from './grants.ts';
 
 /** Sends SQL and gives the rows of its last statement. */
 type Read = (sql: string) => Promise<readonly Row[]>;
@@ -15,8 +15,15 @@ export async function readPrivileges(read: Read, dialect: Dialect, users: readon
       if (isLacking(error, dialect)) return [];
       throw error;
     });
-  const { held, roles } = dialect.privileges;
-  return privilegesOf(users, await readable(held), await readable(roles), dialect.superPrivileges);
+  const { held, roles, everybody } = dialect.privileges;
+  const list = (await readable(everybody))[0]?.['roles'];
+  return privilegesOf(
+    users,
+    await readable(held),
+    await readable(roles),
+    dialect.superPrivileges,
+    toAccounts(String(list ?? '')),
+  );
 }
 
 /** Tries each of the dialect's needs, and tells those that our account lacks. */

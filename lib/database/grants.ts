@@ -18,12 +18,14 @@ const userOf = (grantee: string): string => grantee.slice(1, Math.max(1, grantee
  *
  * @param held - rows `grantee`, `privilege`
  * @param roles - rows `role`, `member`, accounts as `'user'@'host'`
+ * @param everybody - roles that every account has (MySQL's `mandatory_roles`, MariaDB's PUBLIC)
  */
 export function privilegesOf(
   users: readonly string[],
   held: readonly Row[],
   roles: readonly Row[],
   superPrivileges: readonly string[],
+  everybody: readonly string[] = [],
 ): Held {
   const direct = new Map<string, Set<string>>();
   for (const row of held) {
@@ -34,7 +36,7 @@ export function privilegesOf(
     roles.filter((row) => row['member'] === account).map((row) => String(row['role']));
   const holds = (account: string): Held => {
     const seen = new Set<string>();
-    const open = [account];
+    const open = [account, ...everybody];
     let result = NONE;
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (seen.has(next)) continue;
@@ -56,6 +58,17 @@ export function privilegesOf(
   const all = users.map(ofUser);
   return { process: all.some((a) => a.process), super: all.some((a) => a.super) };
 }
+
+const NAME = [`'(?:[^']|'')*'`, `"(?:[^"]|"")*"`, '`(?:[^`]|``)*`', `[^\\s,@'"]+`].join('|');
+const IN_A_LIST = new RegExp(`(${NAME})(?:@(${NAME}))?`, 'g');
+const unquoted = (name: string): string => {
+  const [quote = ''] = /^['"`]/.exec(name) ?? [];
+  return quote === '' ? name : name.slice(1, -1).replaceAll(quote + quote, quote);
+};
+
+/** A list of accounts as a server's variable holds it, `a,'b'@localhost` → `'a'@'%'`, `'b'@'localhost'`. */
+export const toAccounts = (list: string): readonly string[] =>
+  [...list.matchAll(IN_A_LIST)].map(([, user = '', host = '%']) => `'${unquoted(user)}'@'${unquoted(host)}'`);
 
 /**
  * What our own account holds, active roles expanded by the server, from `SHOW GRANTS`. MariaDB prints a password hash

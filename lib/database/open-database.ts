@@ -1,15 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Credentials, Target, TargetDirectory } from '../credentials/credentials.ts';
+import type { Target, TargetDirectory } from '../credentials/credentials.ts';
 import { AppError } from '../errors.ts';
 import { sessionId } from '../sessions/session.ts';
 import { ConnectedDatabase } from './connected-database.ts';
-import { type Connection, connect, type Limits, type Row } from './connection.ts';
+import type { Connection, Limits, Row } from './connection.ts';
 import { correlationComment } from './correlation.ts';
-import type { Database, Server } from './database.ts';
+import type { KillingDatabase, Server } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { dialectOf } from './dialects/index.ts';
 import { RDS_PROCEDURES, rds } from './dialects/rds.ts';
 import { faultOf, isLacking, toAppError } from './faults.ts';
+import { logIn } from './log-in.ts';
 
 /** Runs statements that must all succeed, and gives their rows. @throws the driver's error. */
 async function run(connection: Connection, sql: string): Promise<readonly (readonly Row[])[]> {
@@ -65,35 +65,6 @@ async function introduce(
   });
 }
 
-// While a server is full, everybody who knocks takes the reserved slot for a moment, until the server has seen who it is.
-const KNOCK_AGAIN_MS = 5;
-
-/** Connects, and while the server is full knocks again for half of the whole call's time. @throws the driver's error */
-async function connectUntilAdmitted(credentials: Credentials, limits: Limits): Promise<Connection> {
-  const deadline = performance.now() + limits.overall * 500;
-  for (;;) {
-    try {
-      return await connect(credentials, limits);
-    } catch (error) {
-      if (faultOf(error) !== 'full' || performance.now() > deadline) throw error;
-      await sleep(Math.random() * KNOCK_AGAIN_MS);
-    }
-  }
-}
-
-async function logIn(targets: TargetDirectory, target: Target, limits: Limits): Promise<Connection> {
-  let refused: unknown;
-  for await (const credentials of targets.candidates(target) as AsyncIterable<Credentials>) {
-    try {
-      return await connectUntilAdmitted(credentials, limits);
-    } catch (error) {
-      if (faultOf(error) !== 'login') throw error;
-      refused = error;
-    }
-  }
-  throw refused ?? new AppError('target-denied');
-}
-
 /**
  * Opens the one connection of a call: logs in (with each of the target's credentials in turn while the server refuses
  * them), finds the dialect by what the server says it is, and learns the server's own identity.
@@ -106,7 +77,7 @@ export async function openDatabase(
   target: Target,
   limits: Limits,
   correlationId: string | null = null,
-): Promise<Database> {
+): Promise<KillingDatabase> {
   const comment = correlationComment(correlationId);
   let connection: Connection | undefined;
   let dialect: Dialect | undefined;

@@ -103,7 +103,7 @@ export const sessionDetailSchema = z
 
 /** {@link Undecidable} */
 export const undecidableSchema = z.strictObject({
-  field: z.enum([...UNKNOWN_NAMES, 'locks']),
+  field: z.enum([...UNKNOWN_NAMES, 'locks', 'connections']),
   why: text('Why the target never shows it.', 'Our account lacks PROCESS, so transactions are not shown.'),
 }) satisfies AnswerSchema<Undecidable>;
 

@@ -28,6 +28,7 @@ const TARGET: readonly ErrorCode[] = [
   'target-failed',
   'target-unreachable',
   'target-full',
+  'target-account-full',
   'target-timeout',
   'too-many-requests',
 ];
@@ -38,6 +39,7 @@ const ONE_KILL: readonly ErrorCode[] = [
   'protected',
   'tag-mismatch',
   'tag-required',
+  'identity-approximate',
   'kills-stopped',
   'audit-unavailable',
 ];

@@ -1,3 +1,4 @@
+import type { Engine } from '../database/database.ts';
 import type { Session, SessionId } from '../sessions/session.ts';
 import { globMatches } from './glob.ts';
 
@@ -7,6 +8,10 @@ export interface ProtectionRules {
   readonly ownId: SessionId | null;
   /** Globs of user names that the configuration protects. Compared whatever their case. */
   readonly protectedUsers: readonly string[];
+  /** Of the server that listed the session, where it is known: some names are a vendor's own on one engine only. */
+  readonly engine?: Engine | undefined;
+  /** A reaper's rule takes replication in: what protects that keeps it from nobody then. */
+  readonly replication?: boolean;
 }
 
 const SYSTEM_USERS: ReadonlySet<string> = new Set([
@@ -29,9 +34,19 @@ const SYSTEM_USERS: ReadonlySet<string> = new Set([
   'cloudsqlreplica',
   'cloudsqlconnpooladmin',
   'cloudsqlobservability',
+  // Huawei Cloud RDS for MySQL, its own `rdsAdmin` besides (documentation, "System accounts").
+  'rdsbackup',
+  'rdsmetric',
+  'rdsrepl',
+  'rdsproxy',
+  // OceanBase's cloud platform watches its tenants with it.
+  'ocp_monitor',
   // OBProxy reads routes with it; all clients of the proxy wait when it is gone.
   'proxyro',
 ]);
+
+/** OceanBase makes them in every tenant. Elsewhere a person may bear such a name. */
+const OCEANBASE_USERS: ReadonlySet<string> = new Set(['sys', 'oraauditor', 'lbacsys']);
 
 // OceanBase names its own accounts so: …_restore_user, …_drc_user, …_standby_user (its source, `ob_define.h`).
 const OCEANBASE_INNER = '__oceanbase_inner';
@@ -50,7 +65,29 @@ const REPLICATION_PREFIXES = ['binlog dump', 'slave_', 'replica_', 'group replic
 /** True where the server names a user. MySQL's anonymous user is one too, and has an empty name. */
 export const hasUser = (session: Pick<Session, 'user'>): session is { readonly user: string } => session.user !== null;
 
-type Protectable = Pick<Session, 'id' | 'user' | 'command'>;
+type Protectable = Pick<Session, 'id' | 'user' | 'command'> & Partial<Pick<Session, 'host' | 'state' | 'statement'>>;
+
+const doesReplicate = (command: string): boolean =>
+  REPLICATION_COMMANDS.has(command) || REPLICATION_PREFIXES.some((prefix) => command.startsWith(prefix));
+
+// What MySQL's replication threads say of themselves (`stage_…` in mysqld.cc), in their old and new words.
+const REPLICATION_STATES =
+  /^(?:connecting to (?:source|master)|checking (?:source|master) version|registering (?:replica|slave) on (?:source|master)|requesting binlog dump|(?:waiting to reconnect|reconnecting) after a failed|waiting for (?:source|master) (?:to send event|update)|queueing (?:source|master) event to the relay log|waiting for the (?:replica|slave) sql thread to free|reading event from the relay log|waiting for the next event in relay log|(?:replica|slave) has read all relay log|waiting for an event from coordinator|waiting for (?:dependent|preceding) transaction to commit|waiting for (?:replica|slave) workers? to|waiting until (?:source|master)_delay seconds|applying batch of row changes)/i;
+
+/**
+ * True where a thread of the user `system user` surely serves replication. MariaDB says so by the command. MySQL gives
+ * `Connect` and `Query` to scheduled events too, whose statement it shows: there the state has to say so, and a thread that
+ * is busy with anything else is taken for the server's own.
+ */
+function isReplicationThread({ state, statement }: Protectable, command: string): boolean {
+  if (/^(?:slave|replica)_/.test(command)) return true;
+  if (command !== 'connect' && command !== 'query') return false;
+  return (statement?.text ?? null) === null && REPLICATION_STATES.test(state ?? '');
+}
+
+/** A scheduled event bears its definer's name, and no client's address: `Connect` with a name is otherwise a login, which has a port. */
+const isEvent = ({ host }: Protectable, user: string, command: string): boolean =>
+  command === 'connect' && user !== 'unauthenticated user' && host?.toLowerCase() === 'localhost';
 
 /** What protects a session, and why, as one public sentence. */
 export interface Protection {
@@ -62,20 +99,26 @@ export interface Protection {
  * What protects a session from everybody, whatever their privileges; `null` where nothing does. Judge the row that the
  * server gave, never what a caller sent. Letter case is ignored, so that it protects too much rather than too little.
  */
-export function protectionOf(session: Protectable, { ownId, protectedUsers }: ProtectionRules): Protection | null {
+export function protectionOf(
+  session: Protectable,
+  { ownId, protectedUsers, engine, replication = false }: ProtectionRules,
+): Protection | null {
   if (session.id === ownId) return { by: 'self', reason: 'It is our own connection.' };
   if (!hasUser(session)) return { by: 'system', reason: 'It has no user: it is the server’s own.' };
 
   const user = session.user.trim().toLowerCase();
-  if (SYSTEM_USERS.has(user) || user.startsWith(OCEANBASE_INNER)) {
+  const command = session.command.trim().toLowerCase();
+  const isThread = user === 'system user' && isReplicationThread(session, command);
+  const isVendors = SYSTEM_USERS.has(user) || user.startsWith(OCEANBASE_INNER);
+  if ((isVendors && !isThread) || (engine === 'oceanbase' && OCEANBASE_USERS.has(user))) {
     return { by: 'system', reason: 'Its user is the server’s or the vendor’s own.' };
   }
   // Before replication: a rule may take replication threads in, and never a configured user's.
   if (protectedUsers.some((pattern) => globMatches(pattern.toLowerCase(), session.user.toLowerCase()))) {
     return { by: 'configuration', reason: 'The configuration protects its user.' };
   }
-  const command = session.command.trim().toLowerCase();
-  if (REPLICATION_COMMANDS.has(command) || REPLICATION_PREFIXES.some((prefix) => command.startsWith(prefix))) {
+  if (isEvent(session, user, command)) return { by: 'system', reason: 'It runs a scheduled event of the server.' };
+  if ((isThread || doesReplicate(command)) && !replication) {
     return { by: 'replication', reason: 'It serves replication or is a thread of the server.' };
   }
   return null;

@@ -60,8 +60,10 @@ function judge(rule: Rule, facts: Facts, snapshot: Snapshot, protectedUsers: rea
   if (session.readInPart) return maybe('the server did not show it in full');
   const matched = judgeMatch(rule, facts);
   if (matched.is === 'not' && matched.savedBy === null) return FAR;
-  const protection = protectionOf(session, { ownId: snapshot.ownId, protectedUsers });
-  if (protection !== null && !(protection.by === 'replication' && rule.reaper.replication)) {
+  const { ownId, engine } = snapshot;
+  const { replication } = rule.reaper;
+  const protection = protectionOf(session, { ownId, engine, protectedUsers, replication });
+  if (protection !== null) {
     if (matched.is === 'not') return FAR;
     const savedBy = `protected: ${protection.reason}`;
     return isUnknown(session, 'user') ? maybe(savedBy) : matched.is === 'matching' ? not(savedBy) : FAR;

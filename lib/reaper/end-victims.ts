@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.ts';
+import type { KillingDatabase } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { carryOut, type Order } from '../sessions/carry-out.ts';
@@ -24,7 +24,7 @@ const SURE_SECONDS = 2;
  */
 export async function endVictims(
   services: Services,
-  database: Database,
+  database: KillingDatabase,
   request: ReapRequest,
   { reaper }: Rule,
   victims: readonly Chosen[],
@@ -51,7 +51,8 @@ export async function endVictims(
       },
     ];
   });
-  const answers = await carryOut(services.audit, database, { ...shared, reason: null }, orders);
+  const { replication } = reaper;
+  const answers = await carryOut(services, database, { ...shared, reason: null }, orders, { replication });
   for (const answer of answers.values()) if (answer instanceof AppError) countFailure(answer);
   const sent = new Set(orders.map(({ index }) => index));
   count('Kills', { outcome: 'nothing-running' }, victims.length - sent.size);

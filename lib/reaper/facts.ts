@@ -1,3 +1,4 @@
+import type { Engine } from '../database/database.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
 import type { Session, SessionId } from '../sessions/session.ts';
 
@@ -10,6 +11,8 @@ export interface Snapshot {
   readonly maxConnections: number | null;
   /** Our own connection, which never counts; `null` for a recorded list. */
   readonly ownId: SessionId | null;
+  /** Where it is known. */
+  readonly engine?: Engine;
 }
 
 /** A session with what is known of it from beyond its row. */

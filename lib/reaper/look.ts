@@ -11,11 +11,16 @@ async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {
     waits: needsLocks(reaper) ? await database.lockWaits() : null,
     maxConnections: needsMaxConnections(reaper) ? await database.maxConnections() : null,
     ownId: database.server.ownId,
+    engine: database.server.engine,
   };
 }
 
-/** A rule's choice from a look at the server, and when that was, in milliseconds since the epoch. */
+/** A rule's choice from a look at the server, why it can never choose there, and when that was, in milliseconds since the epoch. */
 export async function lookAndChoose(database: Database, rule: Rule, protectedUsers: readonly string[]) {
   const snapshot = await look(database, rule);
-  return { choice: choose(rule, snapshot, protectedUsers), others: snapshot.sessions.length - 1, at: Date.now() };
+  return {
+    choice: choose(rule, snapshot, protectedUsers),
+    others: snapshot.sessions.length - 1,
+    at: Date.now(),
+  };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '../database/database.ts';
+import type { Database, KillingDatabase } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import { anyGlobMatches } from '../privileges/glob.ts';
 import type { Principal } from '../privileges/principal.ts';
@@ -62,7 +62,11 @@ async function askedFor(services: Services, request: ReapRequest): Promise<Reape
   }
 }
 
-const onTargetOf = <Result>(services: Services, request: ReapRequest, work: (database: Database) => Promise<Result>) =>
+const onTargetOf = <Result>(
+  services: Services,
+  request: ReapRequest,
+  work: (database: Database, toKill: KillingDatabase) => Promise<Result>,
+) =>
   request.principal.source === 'schedule' ? onTarget(services, request, work) : withTarget(services, request, work);
 
 /**
@@ -118,7 +122,7 @@ async function run(
     if (before.size > 0) await sleep(reaper.confirm * 1000);
     await refuseWhileStopped(services);
   }
-  return onTargetOf(services, request, async (database) => {
+  return onTargetOf(services, request, async (database, toKill) => {
     await authorize(services, request, database);
     const { choice: all, others, at } = await lookAndChoose(database, rule, protectedUsers);
     const twice = before === null ? all : confirmed(all, before);
@@ -139,7 +143,7 @@ async function run(
     if (request.dryRun) return toReport(request, reaper, others, { ...choice, victims }, { held, warned });
     if (victims.length > 0) await beforeKill();
     const ending = await beginEnds();
-    const answers = await endVictims(services, database, request, rule, ending.victims);
+    const answers = await endVictims(services, toKill, request, rule, ending.victims);
     return toReport(request, reaper, others, { ...choice, ...ending }, { ...ending, held, answers });
   });
 }

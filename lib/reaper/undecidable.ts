@@ -1,16 +1,17 @@
-import { isUnknown, type Session, type UnknownName } from '../sessions/session.ts';
-import { ASKED, asks, GROUPED, needsLocks } from './asked.ts';
+import { isUnknown, type UnknownName } from '../sessions/session.ts';
+import { ASKED, asks, GROUPED, needsLocks, needsMaxConnections } from './asked.ts';
 import type { Snapshot } from './facts.ts';
 import type { Reaper } from './policy-schema.ts';
 
 /** What a rule asks for and a target never shows: whatever hangs on it is decided for nobody there. */
 export interface Undecidable {
-  readonly field: UnknownName | 'locks';
+  readonly field: UnknownName | 'locks' | 'connections';
   /** One public sentence. */
   readonly why: string;
 }
 
-const LOCKS_UNKNOWN = 'This version of the server does not tell who waits for whom.';
+const CONNECTIONS_UNKNOWN = 'The server does not tell how many connections it allows.';
+const LOCKS_UNKNOWN = 'The server does not tell who waits for whom.';
 
 function fieldsOf({ match, ignore, groupBy, victims }: Reaper): ReadonlySet<UnknownName> {
   const fields = new Set<UnknownName>(groupBy === undefined ? [] : GROUPED[groupBy]);
@@ -30,15 +31,17 @@ export interface UndecidableRule extends Undecidable {
 /** What a rule asks for that no session of this look shows, each with the reason. */
 export function undecidableOf(
   reaper: Reaper,
-  { sessions, waits }: Pick<Snapshot, 'sessions' | 'waits'>,
+  { sessions, waits, maxConnections }: Pick<Snapshot, 'sessions' | 'waits' | 'maxConnections'>,
 ): readonly Undecidable[] {
   const [first] = sessions;
-  const never = (first?.unknown ?? []).filter(({ field }) =>
-    sessions.every((session: Session) => isUnknown(session, field)),
-  );
   const fields = fieldsOf(reaper);
-  const asked: Undecidable[] = never.filter(({ field }) => fields.has(field));
-  return waits === null && needsLocks(reaper) ? [...asked, { field: 'locks', why: LOCKS_UNKNOWN }] : asked;
+  const hidden: Undecidable[] = (first?.unknown ?? []).filter(
+    ({ field }) => fields.has(field) && sessions.every((session) => isUnknown(session, field)),
+  );
+  if (waits === null && needsLocks(reaper)) hidden.push({ field: 'locks', why: LOCKS_UNKNOWN });
+  if (maxConnections === null && needsMaxConnections(reaper))
+    hidden.push({ field: 'connections', why: CONNECTIONS_UNKNOWN });
+  return hidden;
 }
 
 /** It in a sentence or two. */
@@ -60,4 +63,5 @@ const WORDS: Readonly<Record<Undecidable['field'], string>> = {
   tenant: 'the tenant',
   proxySessionId: 'the ID at the proxy',
   locks: 'locks',
+  connections: 'the limit of connections',
 };

@@ -1,6 +1,9 @@
-import type { AuditOutcome, AuditStore, Intent } from '../audit/audit.ts';
-import type { Database, KillReply, Victim } from '../database/database.ts';
+import type { AuditOutcome, Intent } from '../audit/audit.ts';
+import type { Database, KillingDatabase, KillReply, Victim } from '../database/database.ts';
 import { AppError } from '../errors.ts';
+import { protectedReason } from '../privileges/protected-sessions.ts';
+import type { Services } from '../services.ts';
+import { refuseWhileStopped } from '../stop-switch.ts';
 import { step } from '../telemetry/call.ts';
 import { announceEnd } from './announce-end.ts';
 import { escalate } from './escalate.ts';
@@ -8,8 +11,9 @@ import { type Finding, NotSent, toAnswer, toAuditOutcome } from './finding.ts';
 import type { KillContext } from './intent.ts';
 import type { Demand } from './judge.ts';
 import type { KillResult } from './outcome.ts';
-import type { KillKind } from './session.ts';
+import type { KillKind, Session } from './session.ts';
 import { type Settled, settle, settleByRecord, settleUntouched } from './settle.ts';
+import { identityStrength } from './tags.ts';
 
 /** A demand that was judged fit, with the intent that must be on record before it is carried out. */
 export interface Order {
@@ -20,8 +24,18 @@ export interface Order {
   readonly intent: Intent;
 }
 
+/** Compares and kills on the server, once the stop switch was asked. @throws AppError `kills-stopped`: nothing was sent */
+export type Send = (victims: readonly Victim[], kind: KillKind) => Promise<readonly KillReply[]>;
+
+const APPROXIMATE: Readonly<Record<KillKind, string>> = {
+  connection: 'The server shows no port of its client, which other sessions of the same host and user share.',
+  query: 'The server shows our account the text and age of the statement, and no identity of it.',
+};
+
 /** How long to look for the end of what was killed before it is called `pending`. */
 const SETTLE_MS: Readonly<Record<KillKind, number>> = { connection: 2_000, query: 2_000 };
+
+const UNREAD = 'Nothing was sent for this one: the server did not show it in full.';
 
 /** How often one is compared that did not compare equal though it stands there. */
 const COMPARES = 8;
@@ -30,28 +44,42 @@ const COMPARES = 8;
 const batchSize = (database: Database, kind: KillKind): number =>
   kind === 'connection' || database.killsStatementsExactly ? 50 : 1;
 
-/** Records the intents, ends the victims, and records what became of each. @throws AppError `audit-unavailable` before anything is sent. */
+/**
+ * The one door to a KILL, whoever asks: records the intents, refuses the victims that are protected or, where the
+ * configuration requires tags, told apart by an approximate identity only, asks the stop switch
+ * before each batch, ends the victims, and records what became of each. What a stop kept from being sent is on record as
+ * refused.
+ *
+ * @param exceptions - what a reaper's rule takes in though it is protected
+ * @throws AppError `audit-unavailable` before anything is sent
+ */
 export async function carryOut(
-  audit: AuditStore,
-  database: Database,
+  services: Pick<Services, 'audit' | 'config' | 'stopped'>,
+  database: KillingDatabase,
   context: KillContext,
   orders: readonly Order[],
+  exceptions: { readonly replication?: boolean } = {},
 ): Promise<ReadonlyMap<number, KillResult | AppError>> {
   if (orders.length === 0) return new Map();
+  const { audit } = services;
   const begun = await step('intent', () => audit.beginAll(orders.map(({ intent }) => intent)));
   // Stryker disable next-line StringLiteral: each intent has an ID
   const recorded = orders.map((order, place) => ({ order, auditId: begun[place] ?? '' }));
   const findings = new Map<Order, Finding>();
-  for (const kind of ['connection', 'query'] as const) {
-    await endAll(
-      database,
-      orders.filter(({ demand }) => demand.kind === kind),
-      kind,
-      findings,
-    );
+  for (const order of orders) {
+    const bar = barOf(services, database, order.victim.session, order.demand.kind, exceptions);
+    if (bar !== undefined) findings.set(order, bar);
   }
+  const free = orders.filter((order) => !findings.has(order));
+  const send = sendUnlessStopped(services, database);
   const { escalateAfter } = context;
-  if (escalateAfter !== null) await escalate(audit, database, escalateAfter, orders, findings);
+  const end = (kind: KillKind) => {
+    const ofKind = free.filter(({ demand }) => demand.kind === kind);
+    return endAll(send, database, ofKind, kind, findings, kind === 'query' ? escalateAfter : null);
+  };
+  await end('connection');
+  const cut = await end('query');
+  if (escalateAfter !== null) await escalate(audit, send, database, escalateAfter, cut, findings);
 
   const outcomes = new Map<string, AuditOutcome>();
   for (const { order, auditId } of recorded) {
@@ -69,23 +97,58 @@ export async function carryOut(
   );
 }
 
+/** Why the door lets nobody end this, as the error that it answers; `undefined` where it may pass. For who shows it beforehand, too. */
+export function barOf(
+  { config }: Pick<Services, 'config'>,
+  { server: { ownId, engine } }: Pick<Database, 'server'>,
+  session: Session,
+  kind: KillKind,
+  { replication = false }: { readonly replication?: boolean } = {},
+): AppError | undefined {
+  const reason = protectedReason(session, { ownId, engine, protectedUsers: config.protected.users, replication });
+  if (reason !== null) return new AppError('protected', { detail: reason });
+  if (!config.requireTags || identityStrength(session, kind) === 'exact') return undefined;
+  return new AppError('identity-approximate', { detail: APPROXIMATE[kind] });
+}
+
+/** Past so many packets of one statement the switch is asked every so many milliseconds: Parameter Store answers 40 reads a second. */
+const ASKED_EACH = 20;
+const ASK_AGAIN_MS = 50;
+
+function sendUnlessStopped(services: Pick<Services, 'stopped'>, database: KillingDatabase): Send {
+  let asked = 0;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  return async (victims, kind) => {
+    const isFresh = asked > ASKED_EACH && performance.now() - askedAt < ASK_AGAIN_MS;
+    if (kind === 'connection' || victims.length > 1 || !isFresh) {
+      await refuseWhileStopped(services);
+      asked++;
+      askedAt = performance.now();
+    }
+    return database.compareAndKill(victims, kind);
+  };
+}
+
+/** Sends and looks for the end, at most until an escalation is due. @returns when each KILL was taken, by `performance.now` */
 async function endAll(
+  send: Send,
   database: Database,
   orders: readonly Order[],
   kind: KillKind,
   findings: Map<Order, Finding>,
-): Promise<void> {
-  const sent: Order[] = [];
+  escalateAfter: number | null,
+): Promise<ReadonlyMap<Order, number>> {
+  const sent = new Map<Order, number>();
   const size = batchSize(database, kind);
   let broken: AppError | undefined;
   for (let start = 0; start < orders.length; start += size) {
     const batch = orders.slice(start, start + size);
     if (broken !== undefined) {
-      for (const order of batch) findings.set(order, new NotSent(broken));
+      for (const order of batch) findings.set(order, NotSent.because(broken));
       continue;
     }
     try {
-      const replies = await database.compareAndKill(
+      const replies = await send(
         batch.map(({ victim }) => victim),
         kind,
       );
@@ -94,8 +157,8 @@ async function endAll(
         const finding =
           reply === 'sent'
             ? await atOnce(database, order, kind)
-            : await notSent(database, order, kind, reply).catch(toFailure);
-        if (finding === undefined) sent.push(order);
+            : await notSent(send, database, order, kind, reply).catch(toFailure);
+        if (finding === undefined) sent.set(order, performance.now());
         else findings.set(order, finding);
       }
     } catch (error) {
@@ -104,14 +167,17 @@ async function endAll(
       for (const order of batch) findings.set(order, broken);
     }
   }
-  if (sent.length === 0) return;
-  const victims = sent.map(({ victim }) => victim);
-  const settled = await step('settle', () => settle(database, victims, kind, SETTLE_MS[kind]));
-  for (const [place, order] of sent.entries()) {
+  if (sent.size === 0) return sent;
+  const victims = [...sent.keys()].map(({ victim }) => victim);
+  const due = Math.min(...sent.values()) + (escalateAfter ?? Number.POSITIVE_INFINITY) * 1000;
+  const most = Math.min(SETTLE_MS[kind], due - performance.now());
+  const settled = await step('settle', () => settle(database, victims, kind, most));
+  for (const [place, order] of [...sent.keys()].entries()) {
     const end = settled[place];
     // Stryker disable next-line ConditionalExpression: each victim has an end
     if (end !== undefined) findings.set(order, end);
   }
+  return sent;
 }
 
 /** A server keeps the last few statements of a session, so the record is asked for at once. */
@@ -128,6 +194,7 @@ const toFailure = (error: unknown): AppError =>
  * ({@link Dialect.unread}).
  */
 async function notSent(
+  send: Send,
   database: Database,
   order: Order,
   kind: KillKind,
@@ -137,10 +204,11 @@ async function notSent(
   for (let compares = 1; reply !== 'sent'; compares++) {
     if (reply === 'denied') return new AppError('target-privilege-missing');
     const now = await settleUntouched(database, order.victim, kind);
+    if (now === 'unread') return new NotSent(new AppError('target-timeout'), UNREAD);
     if (now !== 'still-there') return now;
     if (reply === 'gone') return new AppError('target-elsewhere');
     if (compares === COMPARES) return { outcome: 'changed', proven: false };
-    [reply] = await database.compareAndKill([order.victim], kind);
+    [reply] = await send([order.victim], kind);
   }
   return atOnce(database, order, kind);
 }

@@ -4,7 +4,7 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import { mayUseTarget } from '../privileges/access-rules.ts';
 import { anyGlobMatches } from '../privileges/glob.ts';
 import type { Principal } from '../privileges/principal.ts';
-import { needsLocks } from '../reaper/asked.ts';
+import { needsLocks, needsMaxConnections } from '../reaper/asked.ts';
 import type { Reaper } from '../reaper/policy-schema.ts';
 import { type Undecidable, type UndecidableRule, undecidableOf } from '../reaper/undecidable.ts';
 import type { Services } from '../services.ts';
@@ -39,9 +39,7 @@ const OURS: readonly ErrorCode[] = ['privilege-needed', 'too-many-requests'];
 async function locksHidden(database: Database, reapers: readonly Reaper[]): Promise<string | null> {
   if (!reapers.some(needsLocks)) return null;
   try {
-    return (await database.lockWaits()) === null
-      ? 'This version of the server does not tell who waits for whom.'
-      : null;
+    return (await database.lockWaits()) === null ? 'The server does not tell who waits for whom.' : null;
   } catch (error) {
     if (error instanceof AppError && error.code === 'target-privilege-missing') return error.detail ?? error.hint;
     throw error;
@@ -58,13 +56,16 @@ async function undecidableRules(
   // What is not shown of ourselves is shown of nobody.
   const sessions = await database.list([ownId], true);
   const hidden = await locksHidden(database, reapers);
+  const maxConnections = reapers.some(needsMaxConnections) ? await database.maxConnections() : null;
   return reapers.flatMap((reaper) =>
-    undecidableOf(reaper, { sessions, waits: hidden === null ? [] : null }).map(({ field, why }: Undecidable) => ({
-      reaper: reaper.name,
-      field,
-      why: field === 'locks' && hidden !== null ? hidden : why,
-      grants: grantsThatShow(field, engine, missing),
-    })),
+    undecidableOf(reaper, { sessions, maxConnections, waits: hidden === null ? [] : null }).map(
+      ({ field, why }: Undecidable) => ({
+        reaper: reaper.name,
+        field,
+        why: field === 'locks' && hidden !== null ? hidden : why,
+        grants: grantsThatShow(field, engine, missing),
+      }),
+    ),
   );
 }
 

@@ -1,29 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditStore } from '../audit/audit.ts';
 import type { Database } from '../database/database.ts';
-import type { AppError } from '../errors.ts';
-import type { Order } from './carry-out.ts';
+import { AppError } from '../errors.ts';
+import type { Order, Send } from './carry-out.ts';
 import { type Settled, settle } from './settle.ts';
 
 const LOOK_MS = 2_000;
 
 /**
  * Ends the sessions whose statement took KILL QUERY and still runs later, as long as it is the very same statement. Each has
- * an intent and an outcome of its own; the finding of the order becomes the new one.
+ * an intent and an outcome of its own; the finding of the order becomes the new one. One that the stop switch keeps back is
+ * on record as refused.
  *
+ * @param send - the door's own way to the server
  * @param escalateAfter - seconds since the KILL QUERY
+ * @param cut - orders whose KILL QUERY was taken, and when, by `performance.now`
  */
 export async function escalate(
   audit: AuditStore,
+  send: Send,
   database: Database,
   escalateAfter: number,
-  orders: readonly Order[],
+  cut: ReadonlyMap<Order, number>,
   findings: Map<Order, Settled | AppError>,
 ): Promise<void> {
-  const pending = orders.filter((order) => order.demand.kind === 'query' && isPending(findings.get(order)));
-  if (pending.length === 0) return;
-  await sleep(Math.max(0, escalateAfter * 1000 - LOOK_MS));
-  for (const order of pending) {
+  for (const [order, at] of cut) {
+    if (!isPending(findings.get(order))) continue;
+    await sleep(Math.max(0, at + escalateAfter * 1000 - performance.now()));
     const intent = {
       ...order.intent,
       kind: 'connection' as const,
@@ -32,7 +35,11 @@ export async function escalate(
     // What was done before stands, whatever keeps this one from being recorded or sent.
     try {
       const id = await audit.begin(intent);
-      const [reply] = await database.compareAndKill([order.victim], 'connection');
+      const reply = await send([order.victim], 'connection').then(([first]) => first, asStopped);
+      if (reply === 'stopped') {
+        await audit.finish(id, { outcome: 'refused', proven: false, detail: 'kills-stopped' });
+        continue;
+      }
       if (reply === 'denied') {
         await audit.finish(id, { outcome: 'failed', proven: false, detail: 'target-privilege-missing' });
         continue;
@@ -46,6 +53,11 @@ export async function escalate(
       return;
     }
   }
+}
+
+function asStopped(error: unknown): 'stopped' {
+  if (error instanceof AppError && error.code === 'kills-stopped') return 'stopped';
+  throw error;
 }
 
 const isPending = (finding: Settled | AppError | undefined): boolean =>

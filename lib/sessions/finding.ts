@@ -9,19 +9,34 @@ export type Finding = Settled | AppError;
 
 /** A failure that came before anything was sent for this kill. */
 export class NotSent extends AppError {
-  constructor({ code, cause }: AppError) {
-    super(code, { cause, detail: 'Nothing was sent for this one: the connection failed before.' });
+  constructor({ code, cause }: AppError, detail = 'Nothing was sent for this one: the connection failed before.') {
+    super(code, { cause, detail });
+  }
+
+  /** The failure of one that comes after what failed: a refusal of all says so of each. */
+  static because(error: AppError): AppError {
+    return isRefusal(error) ? error : new NotSent(error);
   }
 }
 
+/** What a rule forbade, whoever asks. */
+const isRefusal = ({ code }: AppError): boolean =>
+  ['protected', 'identity-approximate', 'kills-stopped'].includes(code);
+
 /** The failures that say for certain that nothing was ended. After any other, KILLs of the same packet may have been taken. */
 const isCertain = (error: AppError): boolean =>
-  error instanceof NotSent || ['target-privilege-missing', 'target-elsewhere'].includes(error.code);
+  error instanceof NotSent || isRefusal(error) || ['target-privilege-missing', 'target-elsewhere'].includes(error.code);
 
 /** What the audit record says; `undefined` leaves the intent open, for a sweep to ask the server or to mark it `unknown`. */
 export function toAuditOutcome(finding: Finding | undefined): KillEnd | undefined {
   if (finding === undefined) return undefined;
   if (!(finding instanceof AppError)) return { outcome: finding.outcome, proven: finding.proven, detail: null };
+  if (isRefusal(finding))
+    return {
+      outcome: 'refused',
+      proven: false,
+      detail: finding.code === 'protected' ? (finding.detail ?? finding.code) : finding.code,
+    };
   return isCertain(finding) ? { outcome: 'failed', proven: false, detail: finding.code } : undefined;
 }
 
@@ -60,7 +75,7 @@ const HINTS: Readonly<Record<KillResult['outcome'], string | null>> = {
   'already-gone': 'It had ended by itself; nothing was ended.',
   changed: 'The ID stands for something else now; nothing was ended. List the sessions anew.',
   pending:
-    'The server took the kill and still works on it, most likely a rollback. Get the session again to see when it is gone.',
+    'The server took the kill and still works on it, most likely a rollback. Get the session again to see when it is gone; its record stays pending until then.',
   refused: null,
   'nothing-running': null,
   'cut-another': 'The statement had ended, and the next one of the same session was cut instead. Tell its owner.',

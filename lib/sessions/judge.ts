@@ -1,4 +1,4 @@
-import type { Victim } from '../database/database.ts';
+import type { Engine, Victim } from '../database/database.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Access } from '../privileges/access.ts';
 import { isApproved, termsOfApproval } from '../privileges/approval.ts';
@@ -22,11 +22,14 @@ export interface Rules {
   readonly requireTags: boolean;
   readonly ownId: SessionId;
   readonly protectedUsers: readonly string[];
+  readonly engine?: Engine;
   /** Who asks, and who has approved it: given where somebody has. */
   readonly approval?: { readonly requester: Principal; readonly approver: Principal };
 }
 
 const SEVERAL = 'Several nodes list a session of this ID, and a KILL names no node.';
+
+const IN_PART = 'The server did not show this session in full. Nothing was sent for it.';
 
 /**
  * What is to be done about a demand. `refused` goes on record: a rule forbade it. `no` does not: there was nothing to
@@ -56,6 +59,7 @@ export function judge(rows: readonly Session[], { kind, tag }: Demand, rules: Ru
   if (!mayEnd(access, session)) return { do: 'refused', session, code: 'not-allowed' };
   if (termsOfApproval(access, session).some((terms) => !isApproved(terms, rules.approval)))
     return { do: 'refused', session, code: 'approval-needed' };
+  if (session.readInPart) return { do: 'no', code: 'target-timeout', detail: IN_PART };
   if (tag === null && rules.requireTags) return { do: 'no', code: 'tag-required' };
   if (tag !== null) {
     const match = matchTag(session, kind, tag);

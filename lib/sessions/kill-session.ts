@@ -15,9 +15,9 @@ export type KillRequest = KillContext & Demand;
  * `audit-unavailable`, and the `target-…` family.
  */
 export function killSession(services: Services, request: KillRequest): Promise<KillResult> {
-  return withTarget(services, { ...request, purpose: 'kill' }, async (database) => {
+  return withTarget(services, { ...request, purpose: 'kill' }, async (_, toKill) => {
     // Stryker disable next-line StringLiteral: each demand has an answer
-    const [answer = new AppError('internal')] = await kill(services, database, request, [request]);
+    const [answer = new AppError('internal')] = await kill(services, toKill, request, [request]);
     if (answer instanceof AppError) throw answer;
     return answer;
   });

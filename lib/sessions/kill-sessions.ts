@@ -25,7 +25,13 @@ export interface BulkKillResult {
   readonly code: ErrorCode | null;
 }
 
-const REFUSALS: readonly ErrorCode[] = ['not-allowed', 'protected', 'approval-needed'];
+const REFUSALS: readonly ErrorCode[] = [
+  'not-allowed',
+  'protected',
+  'approval-needed',
+  'identity-approximate',
+  'kills-stopped',
+];
 const CHANGES: readonly ErrorCode[] = ['tag-mismatch'];
 
 function outcomeOf({ code }: AppError): Outcome | null {
@@ -38,8 +44,8 @@ export function killSessions(
   services: Services,
   request: BulkKillRequest,
 ): Promise<{ readonly target: string; readonly results: readonly BulkKillResult[] }> {
-  return withTarget(services, { ...request, purpose: 'kill' }, async (database) => {
-    const answers = await kill(services, database, { ...request, escalateAfter: null }, request.kills);
+  return withTarget(services, { ...request, purpose: 'kill' }, async (_, toKill) => {
+    const answers = await kill(services, toKill, { ...request, escalateAfter: null }, request.kills);
     for (const answer of answers) if (answer instanceof AppError) countFailure(answer);
     const results = request.kills.map(({ id, kind }, index): BulkKillResult => {
       // Stryker disable next-line StringLiteral: each demand has an answer

@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.ts';
+import type { KillingDatabase } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import { resolveAccess } from '../privileges/access-rules.ts';
 import type { Services } from '../services.ts';
@@ -33,7 +33,7 @@ function refusedAs({ code, detail }: Refused['verdict'], auditId: string | undef
  */
 export async function kill(
   services: Services,
-  database: Database,
+  database: KillingDatabase,
   context: KillContext,
   demands: readonly Demand[],
 ): Promise<readonly (KillResult | AppError)[]> {
@@ -47,6 +47,7 @@ export async function kill(
     access,
     requireTags,
     ownId: database.server.ownId,
+    engine: database.server.engine,
     protectedUsers: protection.users,
     ...(approver !== undefined && { approval: { requester, approver } }),
   };
@@ -78,7 +79,7 @@ export async function kill(
     services.audit,
     refused.map(({ refusal }) => refusal),
   );
-  const ended = await carryOut(services.audit, database, context, orders).finally(() => recording);
+  const ended = await carryOut(services, database, context, orders).finally(() => recording);
   const auditIds = await recording;
   for (const [place, { index, verdict }] of refused.entries()) answers[index] = refusedAs(verdict, auditIds[place]);
   for (const [index, answer] of ended) answers[index] = answer;

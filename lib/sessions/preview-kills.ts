@@ -4,6 +4,7 @@ import { resolveAccess } from '../privileges/access-rules.ts';
 import { termsOfApproval } from '../privileges/approval.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
+import { barOf } from './carry-out.ts';
 import { type KillContext, toIntent } from './intent.ts';
 import { type Demand, judge, type Rules, refusalOf } from './judge.ts';
 import { type Refusal, recordRefusals } from './record-refusals.ts';
@@ -32,15 +33,20 @@ export function previewKills(
     const access = await resolveAccess(config.access, context.principal, context.target, (users) =>
       database.privilegesOf(users),
     );
-    const { ownId } = database.server;
-    const rules: Rules = { access, requireTags: false, ownId, protectedUsers: config.protected.users };
+    const { ownId, engine } = database.server;
+    const rules: Rules = { access, requireTags: false, ownId, engine, protectedUsers: config.protected.users };
     const rowsOf = Map.groupBy(await database.find(demands.map(({ id }) => id)), ({ id }) => id);
     const previews: Preview[] = [];
     const refusals: Refusal[] = [];
     for (const demand of demands) {
       const verdict = judge(rowsOf.get(demand.id) ?? [], demand, rules);
-      if (verdict.do === 'kill') previews.push({ may: 'kill', session: verdict.victim.session });
-      else if (verdict.do === 'nothing-running') previews.push({ may: 'nothing-running' });
+      if (verdict.do === 'kill') {
+        const { session } = verdict.victim;
+        const bar = barOf(services, database, session, demand.kind);
+        if (bar !== undefined && record)
+          refusals.push({ intent: toIntent(session, demand.kind, context), detail: bar.code });
+        previews.push(bar === undefined ? { may: 'kill', session } : { may: 'not', error: bar });
+      } else if (verdict.do === 'nothing-running') previews.push({ may: 'nothing-running' });
       else if (verdict.do === 'no') previews.push({ may: 'not', error: refusalOf(verdict) });
       else {
         const { session, code, detail = code } = verdict;

@@ -64,7 +64,7 @@ function toStatementView(session: Session, statement: Statement, { access, full 
 
 /** Shows a session to one who may view it. */
 export function toView(session: Session, viewer: Viewer, { server }: Pick<Database, 'server'>): SessionView {
-  const { ownId } = server;
+  const { ownId, engine } = server;
   return {
     id: session.id,
     user: session.user,
@@ -76,7 +76,7 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     tag: sessionTag(session),
     statement: session.statement === null ? null : toStatementView(session, session.statement, viewer),
     transaction: session.transaction,
-    protected: protectedReason(session, { ownId, protectedUsers: viewer.protectedUsers }) !== null,
+    protected: protectedReason(session, { ownId, engine, protectedUsers: viewer.protectedUsers }) !== null,
     own: isOwn(viewer.access, session),
     tenant: session.tenant,
     proxySessionId: session.proxySessionId,

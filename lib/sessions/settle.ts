@@ -13,7 +13,8 @@ export interface Settled {
 const PENDING: Settled = { outcome: 'pending', proven: false };
 
 // Short at first, since most sessions are gone within a millisecond; long later, since each look costs the server a scan.
-const DELAYS_MS = [0, 2, 5, 10, 20, 50, 100, 200, 500];
+const DELAYS_MS = [0, 2, 5, 10, 20, 50, 100, 200];
+const LONGEST_MS = 500;
 
 // A statement that took a cut meant for the one before ends at once; one that still runs after this was not cut.
 const NEXT_STATEMENT_MS = 150;
@@ -45,7 +46,10 @@ function byList(database: Database, victim: Session, now: Session | undefined, k
   // A list that lacks what is still rolled back does not prove an end.
   if (kind === 'connection')
     return now === undefined ? { outcome: 'terminated', proven: database.seesLingering } : undefined;
-  return now !== undefined && sameStatement(victim, now) ? undefined : { outcome: 'query-cancelled', proven: false };
+  // A row in part shows no statement, whatever the session runs.
+  return now !== undefined && (now.readInPart || sameStatement(victim, now))
+    ? undefined
+    : { outcome: 'query-cancelled', proven: false };
 }
 
 /**
@@ -89,7 +93,7 @@ export async function settle(
   };
   try {
     for (let round = 0; settled.size < victims.length && !isOver(); round++) {
-      await sleep(DELAYS_MS[Math.min(round, DELAYS_MS.length - 1)]);
+      await sleep(Math.min(DELAYS_MS[round] ?? LONGEST_MS, Math.max(0, deadline - performance.now())));
       await look();
     }
   } catch {
@@ -103,11 +107,12 @@ export async function settleUntouched(
   database: Database,
   { session }: Victim,
   kind: KillKind,
-): Promise<Settled | 'still-there'> {
+): Promise<Settled | 'still-there' | 'unread'> {
   const [now] = await database.find([session.id]);
   if (now === undefined) return { outcome: 'already-gone', proven: kind === 'connection' && database.seesLingering };
   if (!isStill(session, now)) return { outcome: 'changed', proven: true };
   if (kind === 'connection') return now.lingering ? PENDING : 'still-there';
+  if (now.readInPart) return 'unread';
   // Another may have cancelled it: only the record of that very execution proves how it ended.
   if (now.statement === null) return (await database.statementRecord(session)) === 'cut' ? CUT : GONE;
   if (!sameStatement(session, now)) return { outcome: 'changed', proven: true };

@@ -102,7 +102,7 @@ export const METRICS = {
         'request-invalid', 'tag-invalid', 'answer-too-large', 'not-allowed', 'privilege-needed', 'approval-needed', 'protected',
         'target-not-found', 'session-not-found', 'reaper-not-found', 'route-not-found', 'method-not-allowed',
         'idempotency-in-flight', 'tag-mismatch', 'body-too-large', 'media-type-unsupported', 'idempotency-key-reused',
-        'tag-required', 'too-many-requests', 'kills-stopped',
+        'tag-required', 'identity-approximate', 'too-many-requests', 'kills-stopped',
       ],
     },
     meaning:
@@ -119,8 +119,8 @@ export const METRICS = {
     dimensions: {
       code: [
         'internal', 'configuration-invalid', 'target-denied', 'target-privilege-missing', 'chat-failed', 'chat-unreachable',
-        'target-elsewhere', 'target-failed', 'target-unreachable', 'target-full', 'credentials-unavailable',
-        'audit-unavailable', 'state-unavailable', 'target-timeout',
+        'target-elsewhere', 'target-failed', 'target-unreachable', 'target-full', 'target-account-full',
+        'credentials-unavailable', 'audit-unavailable', 'state-unavailable', 'target-timeout',
       ],
     },
     meaning:

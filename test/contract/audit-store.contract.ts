@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AuditStore } from '../../lib/audit/audit.ts';
+import type { AuditOutcome, AuditStore } from '../../lib/audit/audit.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { anIntent, NOTHING, TERMINATED } from './an-intent.ts';
 import { auditListContract } from './audit-list.contract.ts';
@@ -69,6 +69,29 @@ export function auditStoreContract(
       await expect(store.finish(id, { ...TERMINATED, outcome: 'unknown' })).rejects.toThrow();
 
       expect(await store.list({ limit: 1 })).toMatchObject([{ outcome: 'terminated', proven: true }]);
+    });
+
+    it('takes pending as what is known so far: the record says so, stays open, and takes one final outcome', async () => {
+      const PENDING: AuditOutcome = { outcome: 'pending', proven: false, detail: 'still rolls back' };
+      const before = new Date(Date.now() + 60_000).toISOString();
+      const [one, other] = await store.beginAll([anIntent(), anIntent()]);
+      await store.finish(String(one), PENDING);
+      expect(await store.finishAll(new Map([[String(other), PENDING]]))).toEqual([]);
+
+      const shown = { outcome: 'pending', detail: 'still rolls back', outcomeAt: expect.stringMatching(/Z$/) };
+      expect(await store.list({ limit: 9 })).toMatchObject([shown, shown]);
+      expect(await store.open({ before, limit: 9 })).toMatchObject([
+        { id: one, ...shown },
+        { id: other, ...shown },
+      ]);
+
+      await store.finish(String(one), TERMINATED);
+      await expect(store.finish(String(one), PENDING)).rejects.toThrow();
+      await expect(store.finish(String(one), { ...TERMINATED, outcome: 'unknown' })).rejects.toThrow();
+      expect(await store.finishAll(new Map([[String(one), PENDING]]))).toEqual([one]);
+
+      expect((await store.open({ before, limit: 9 })).map(({ id }) => id)).toEqual([other]);
+      expect((await store.list({ limit: 9 })).at(-1)).toMatchObject({ id: one, ...TERMINATED });
     });
 
     it('lets one of many simultaneous outcomes win', async () => {

@@ -36,7 +36,7 @@ export async function startMariaDb(extra: readonly string[] = []): Promise<Crash
   );
 }
 
-/** Starts the MySQL that `MYSQLD` names, or that is installed, on empty data. @throws NotInstalled also where `mysqld` is MariaDB's. */
+/** Starts the MySQL that `MYSQLD` names, or that is installed, on empty data, with options of the test's own. @throws NotInstalled also where `mysqld` is MariaDB's. */
 export async function startMySql(extra: readonly string[] = []): Promise<CrashableServer> {
   const program = process.env['MYSQLD'] || 'mysqld';
   await versionOf(program, /^(?!.*mariadb).*mysql/is, 'MySQL is not installed (a program mysqld that is not MariaDB)');

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reap } from '../../lib/reaper/reap.ts';
 import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
 import type { Services } from '../../lib/services.ts';
-import { list, servicesFor } from './a-server.ts';
+import { checkTarget } from '../../lib/sessions/check-target.ts';
+import { list, OPERATOR, servicesFor } from './a-server.ts';
 import { Crowd } from './crowd.ts';
 import { engines } from './engines.ts';
 
@@ -18,7 +19,9 @@ const rule = (name: string, match: string, more = '') => `  - name: ${name}
 const ALL = 'limits: { perRun: 1000 }';
 const CONFIG = `protected: { users: [warden_r_safe] }
 reapers:
-${rule('idle', '{ user: warden_r_*, idle: 2s, inTransaction: false }', ALL)}${rule('in-transaction', '{ user: warden_r_*, idle: 2s, inTransaction: true, blocking: false }', ALL)}${rule('busy', "{ user: warden_r_*, busy: 2s, info: '/SLEEP|GET_LOCK/' }", ALL)}${rule('blocking', '{ user: warden_r_*, blocking: true }', ALL)}${rule('safe', '{ user: warden_r_safe }', ALL)}${rule('few', '{ user: warden_r_* }', 'limits: { perRun: 3 }')}${rule('share', '{ user: warden_r_*, idle: 2s }', 'limits: { share: 25% }')}${rule('twice', '{ user: warden_r_*, idle: 2s }', 'confirm: 1s')}`;
+${rule('idle', '{ user: warden_r_*, idle: 2s, inTransaction: false }', ALL)}${rule('in-transaction', '{ user: warden_r_*, idle: 2s, inTransaction: true, blocking: false }', ALL)}${rule('busy', "{ user: warden_r_*, busy: 2s, info: '/SLEEP|GET_LOCK/' }", ALL)}${rule('blocking', '{ user: warden_r_*, blocking: true }', ALL)}${rule('safe', '{ user: warden_r_safe }', ALL)}${rule('few', '{ user: warden_r_* }', 'limits: { perRun: 3 }')}${rule('share', '{ user: warden_r_*, idle: 2s }', 'limits: { share: 25% }')}${rule('twice', '{ user: warden_r_*, idle: 2s }', 'confirm: 1s')}${rule('room', '{ user: warden_r_*, idle: 2s }', 'when: { connectionsUsed: 0.01% }')}`;
+
+const operator = `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]\n`;
 
 const run = (services: Services, reaper: string, beforeKill?: () => Promise<void>) =>
   reap(
@@ -115,6 +118,26 @@ describe.each(engines)('a reaper on $name', ({ name: engine, url = '' }) => {
     ]);
     expect(crowd.living().size).toBe(1);
   });
+
+  it.skipIf(!url)(
+    'acts on a share of all connections where the server has a limit, and says where it can never',
+    async () => {
+      const [first] = await crowd.idle(1);
+      await sleep(3_200);
+      const services = servicesFor(url, CONFIG);
+      const [report, health] = [
+        await run(services, 'room'),
+        await checkTarget(servicesFor(url, `${operator}${CONFIG}`), { principal: OPERATOR, target: 'local' }),
+      ];
+      // A tenant of OceanBase has none unless it is set.
+      const unknown = { field: 'connections', why: expect.any(String) };
+      expect(report.undecidable).toEqual(engine === 'oceanbase' ? [unknown] : []);
+      expect(report.victims.map(({ id }) => id)).toEqual(engine === 'oceanbase' ? [] : [first?.id]);
+      const ofRoom = health.undecidable.filter(({ reaper }) => reaper === 'room');
+      expect(ofRoom).toEqual(engine === 'oceanbase' ? [{ reaper: 'room', ...unknown, grants: [] }] : []);
+      expect(services.audit.records).toHaveLength(engine === 'oceanbase' ? 0 : 1);
+    },
+  );
 
   it.skipIf(!url)('ends nothing while all kills are stopped', async () => {
     await crowd.idle(2);

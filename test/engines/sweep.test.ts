@@ -80,6 +80,26 @@ describe.each(engines)('sweep on $name', ({ url = '' }) => {
     },
   );
 
+  it.skipIf(!url)(
+    'looks at a pending kill each time, however young, until its session is gone, or gives up',
+    async () => {
+      const PENDING = { outcome: 'pending', proven: false, detail: null } as const;
+      const [services, client, other] = [servicesFor(url), await open(), await open()];
+      for (const one of [client, other]) {
+        const id = await services.audit.begin(intentOf(await seen(services, one.id), 'connection'));
+        await services.audit.finish(id, PENDING);
+      }
+
+      expect(await sweepAudit(services)).toEqual({ closed: {}, open: 0 });
+      expect(services.audit.records).toMatchObject([PENDING, PENDING]);
+      await kill(servicesFor(url), client.id, 'connection');
+      expect(await sweepAudit(services)).toEqual({ closed: { terminated: 1 }, open: 0 });
+      expect(await sweepAudit(services, { giveUpAfter: -60 })).toEqual({ closed: { unknown: 1 }, open: 0 });
+      expect(services.audit.records).toMatchObject([{ outcome: 'terminated' }, { detail: 'sweep: still there' }]);
+      expect(await other.isAlive()).toBe(true);
+    },
+  );
+
   it.skipIf(!url)('says unknown where another server answers, though the ID is not in its list', async () => {
     const services = servicesFor(url);
     await services.audit.begin(anIntent({ target: 'local', sessionTag: 'a-tag-of-another-server' }));

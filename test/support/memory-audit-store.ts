@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import type { AuditOutcome, AuditRecord, AuditStore, Intent } from '../../lib/audit/audit.ts';
+import { type AuditOutcome, type AuditRecord, type AuditStore, type Intent, isOpen } from '../../lib/audit/audit.ts';
 
 /** An audit store in memory, whose records a test may read. */
 export function memoryAuditStore(): AuditStore & { readonly records: AuditRecord[] } {
@@ -18,7 +18,7 @@ export function memoryAuditStore(): AuditStore & { readonly records: AuditRecord
     return id;
   };
   const finish = async (id: string, outcome: AuditOutcome): Promise<void> => {
-    const at = records.findIndex((record) => record.id === id && record.outcome === null);
+    const at = records.findIndex((record) => record.id === id && isOpen(record));
     const record = records[at];
     if (record === undefined) throw new Error(`no open intent ${id}`);
     records[at] = { ...record, ...outcome, outcomeAt: new Date().toISOString() };
@@ -33,7 +33,7 @@ export function memoryAuditStore(): AuditStore & { readonly records: AuditRecord
       return [];
     },
     open: async ({ before, limit, after = '' }) =>
-      records.filter(({ outcome, at, id }) => outcome === null && at < before && id > after).slice(0, limit),
+      records.filter((record) => isOpen(record) && record.at < before && record.id > after).slice(0, limit),
     list: async ({ limit }) => records.toReversed().slice(0, limit),
   };
 }

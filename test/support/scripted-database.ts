@@ -1,4 +1,4 @@
-import type { Database, KillReply, StatementRecord, Victim } from '../../lib/database/database.ts';
+import type { KillingDatabase, KillReply, StatementRecord, Victim } from '../../lib/database/database.ts';
 import { type KillKind, type Session, sessionId } from '../../lib/sessions/session.ts';
 
 /** A database whose answers a test writes, for faults that no real server can be made to show. */
@@ -18,7 +18,7 @@ export function scriptedDatabase({ looks = [[]], replies = ['sent'], records }: 
     if (next instanceof Error) throw next;
     return next ?? [];
   };
-  const database: Database = {
+  const database: KillingDatabase = {
     server: {
       engine: 'mysql',
       version: '9',

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { AuditOutcome } from '../audit.ts';
+import { type AuditOutcome, isOpen } from '../audit.ts';
 
 /**
- * Adds the outcome to an open intent, once.
+ * Adds the outcome to an open intent, once; `pending` leaves it open.
  *
  * @returns false for a record that is unknown or closed already
  */
@@ -14,17 +14,22 @@ export async function closeIntent(
   { outcome, proven, detail }: AuditOutcome,
 ): Promise<boolean> {
   const closedBy = randomUUID();
+  const removed = [...(isOpen({ outcome }) ? [] : ['#open']), ...(detail === null ? ['#detail'] : [])];
   try {
     await client.send(
       new UpdateItemCommand({
         TableName: table,
         Key: { id: { S: id } },
         ConditionExpression: 'attribute_exists(#open)',
-        UpdateExpression: `SET #outcome = :outcome, proven = :proven, outcomeAt = :at, closedBy = :by${detail === null ? '' : ', #detail = :detail'} REMOVE #open`,
+        UpdateExpression: [
+          'SET #outcome = :outcome, proven = :proven, outcomeAt = :at, closedBy = :by',
+          ...(detail === null ? [] : [', #detail = :detail']),
+          ...(removed.length === 0 ? [] : [` REMOVE ${removed.join(', ')}`]),
+        ].join(''),
         ExpressionAttributeNames: {
           '#open': 'open',
           '#outcome': 'outcome',
-          ...(detail !== null && { '#detail': 'detail' }),
+          '#detail': 'detail',
         },
         ExpressionAttributeValues: {
           ':outcome': { S: outcome },

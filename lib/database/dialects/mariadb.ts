@@ -55,6 +55,7 @@ export const mariadb: Dialect = {
       JOIN information_schema.innodb_trx b ON b.trx_id = l.blocking_trx_id`,
   // 1957: unknown query ID. 1969: max_statement_time. 1927: connection was killed.
   faults: { 1957: 'no-such-session', 1969: 'timeout', 1927: 'unreachable' },
+  maxConnections: 'SELECT @@GLOBAL.max_connections AS most',
   privileges: {
     // information_schema.user_privileges leaves roles out; bits 8, 15 and 32 of global_priv are PROCESS, SUPER and
     // CONNECTION ADMIN (sql/privilege.h). Only these are computed: the column holds password hashes too.
@@ -63,6 +64,7 @@ export const mariadb: Dialect = {
       UNION SELECT ${ACCOUNT('User', 'Host')}, 'SUPER' FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.access') & 32768
       UNION SELECT ${ACCOUNT('User', 'Host')}, 'CONNECTION ADMIN' FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.access') & 4294967296`,
     roles: `SELECT ${ACCOUNT('Role', "''")} AS role, ${ACCOUNT('User', 'Host')} AS member FROM mysql.roles_mapping`,
+    everybody: `SELECT "PUBLIC@''" AS roles`,
   },
   superPrivileges: ['SUPER', 'CONNECTION ADMIN'],
   shownBy: { transaction: ['PROCESS'], transactionTime: ['PROCESS'], locks: ['PROCESS'] },

@@ -43,9 +43,11 @@ export const mysql: Dialect = {
   faults: {},
   lockWaits: LOCK_WAITS,
   lockNeed: 'PROCESS, and SELECT on performance_schema',
+  maxConnections: 'SELECT @@GLOBAL.max_connections AS most',
   privileges: {
     held: 'SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS privilege FROM information_schema.user_privileges',
     roles: `SELECT ${ACCOUNT('FROM_USER', 'FROM_HOST')} AS role, ${ACCOUNT('TO_USER', 'TO_HOST')} AS member FROM mysql.role_edges`,
+    everybody: 'SELECT @@GLOBAL.mandatory_roles AS roles',
   },
   superPrivileges: ['SUPER', 'CONNECTION_ADMIN'],
   shownBy: {

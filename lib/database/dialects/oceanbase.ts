@@ -142,9 +142,12 @@ export const oceanbase: Dialect = {
     FROM oceanbase.V$OB_LOCKS l WHERE l.BLOCK = 1 GROUP BY l.SESSION_ID, l.ID2`,
   // 4012: OB_TIMEOUT. 5066: OB_ERR_SESSION_INTERRUPTED.
   faults: { 4012: 'timeout', 5066: 'unreachable' },
+  // Of the whole tenant; the default is no limit. What its memory allows then (`_resource_limit_max_session_num`) is in no view.
+  maxConnections: 'SELECT NULLIF(@@GLOBAL.max_connections, 2147483647) AS most',
   privileges: {
     held: 'SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS privilege FROM information_schema.user_privileges',
     roles: `SELECT ${ACCOUNT('FROM_USER', 'FROM_HOST')} AS role, ${ACCOUNT('TO_USER', 'TO_HOST')} AS member FROM mysql.role_edges`,
+    everybody: 'SELECT @@GLOBAL.mandatory_roles AS roles',
   },
   superPrivileges: ['SUPER'],
   shownBy: {

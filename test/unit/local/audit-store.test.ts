@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { IS_OPEN } from '../../../local/audit-schema.ts';
 import { openAuditStore } from '../../../local/audit-store.ts';
 import { anIntent, TERMINATED } from '../../contract/an-intent.ts';
 import { auditStoreContract } from '../../contract/audit-store.contract.ts';
@@ -81,6 +83,26 @@ describe('openAuditStore', () => {
 
     one.close();
     two.close();
+  });
+
+  it('follows a pending kill in a file of an earlier version too', async () => {
+    const file = newFile();
+    openAuditStore(file).close();
+    const earlier = new DatabaseSync(file);
+    earlier.exec(
+      'DROP INDEX audit_open; CREATE INDEX audit_open ON audit (id) WHERE outcome IS NULL; PRAGMA user_version = 3',
+    );
+    earlier.close();
+
+    const store = openAuditStore(file);
+    const id = await store.begin(anIntent());
+    await store.finish(id, { outcome: 'pending', proven: false, detail: null });
+    expect(await store.open({ before: '2999-01-01', limit: 9 })).toMatchObject([{ id, outcome: 'pending' }]);
+    store.close();
+    const now = new DatabaseSync(file);
+    const query = now.prepare(`EXPLAIN QUERY PLAN SELECT id FROM audit WHERE ${IS_OPEN} ORDER BY id`);
+    expect(JSON.stringify(query.all())).toContain('audit_open');
+    now.close();
   });
 
   it('is for its owner only, also where the file was there before', () => {

@@ -60,6 +60,13 @@ describe('createUrlDirectory', () => {
     await expect(read(url)).resolves.toMatchObject({ host, port, tls, database: undefined });
   });
 
+  it('reads where administrators are let in, at the same host unless told', async () => {
+    const admin = async (query: string) => (await read(`mysql://u:p@db/?tls=on&${query}`))?.admin;
+    expect(await admin('adminPort=33062')).toEqual({ host: 'db', port: 33_062 });
+    expect(await admin('adminPort=33062&adminHost=10.0.0.9')).toEqual({ host: '10.0.0.9', port: 33_062 });
+    expect(await admin('')).toBeUndefined();
+  });
+
   it('allows an empty password', async () => {
     await expect(read('mysql://root@127.0.0.1')).resolves.toMatchObject({ user: 'root', password: '' });
   });
@@ -67,13 +74,17 @@ describe('createUrlDirectory', () => {
   it.each([
     ['another scheme', 'postgres://u:hunter2@h', /mysql:\/\//],
     ['no URL', 'hunter2', /not valid/],
-    ['an unknown parameter', 'mysql://u:hunter2@h/db?ssl=true', /only query parameter is tls/],
+    ['an unknown parameter', 'mysql://u:hunter2@h/db?ssl=true', /only query parameters are tls/],
     ['an unknown TLS mode', 'mysql://u:hunter2@h/db?tls=maybe', /on, off or rds/],
     ['TLS given twice', 'mysql://u:hunter2@h/db?tls=on&tls=off', /once/],
     ['a bare # in the password', 'mysql://u:12#hunter2@h/db', /percent-encoded/],
     ['a bare / in the password', 'mysql://u:12/hunter2@h/db', /percent-encoded/],
-    ['a bare ? in the password', 'mysql://u:12?hunter2@h/db', /only query parameter is tls/],
+    ['a bare ? in the password', 'mysql://u:12?hunter2@h/db', /only query parameters are tls/],
     ['a bare % in the password', 'mysql://u:hunter2%zz@h/db', /percent-encoding/],
+    ['an admin port that is none', 'mysql://u:hunter2@h/db?adminPort=0x1', /adminPort/],
+    ['an admin port too high', 'mysql://u:hunter2@h/db?adminPort=65536', /adminPort/],
+    ['an admin host without its port', 'mysql://u:hunter2@h/db?adminHost=a', /adminPort/],
+    ['an admin host that is none', 'mysql://u:hunter2@h/db?adminPort=1&adminHost=a/b', /adminHost/],
     ['no user', 'mysql://h/db', /no user/],
     ['no host', 'mysql://u:hunter2@/db', /not valid|no valid host/],
     ['a socket as host', 'mysql://u:hunter2@%2Ftmp%2Fs/db', /no valid host/],

@@ -53,6 +53,17 @@ describe('toCredentials', () => {
     expect(read({ host, tls: 'off' }).tls).toBe('off');
   });
 
+  it('reads where administrators are let in, at the same host unless told', () => {
+    expect(read({ adminPort: '33062' }).admin).toEqual({ host: 'db.example.com', port: 33_062 });
+    expect(read({ adminPort: 3309, adminHost: '10.0.0.9' }).admin).toEqual({ host: '10.0.0.9', port: 3_309 });
+    expect(() => read({ adminHost: '10.0.0.9' })).toThrow(
+      expect.objectContaining({ detail: expect.stringContaining('without "adminPort"') }),
+    );
+    expect(() => read({ adminPort: 70_000 })).toThrow(
+      expect.objectContaining({ detail: expect.stringContaining('adminPort') }),
+    );
+  });
+
   it('takes IAM in place of a password, over TLS only', () => {
     expect(read({ auth: 'iam', password: undefined })).toMatchObject({ iam: true, password: '', tls: 'on' });
     expect(read({ auth: 'password' })).not.toHaveProperty('iam');

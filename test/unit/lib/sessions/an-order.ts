@@ -1,10 +1,12 @@
-import type { Database } from '../../../../lib/database/database.ts';
+import type { AuditStore } from '../../../../lib/audit/audit.ts';
+import type { KillingDatabase } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { carryOut, type Order } from '../../../../lib/sessions/carry-out.ts';
 import { type KillContext, toIntent } from '../../../../lib/sessions/intent.ts';
 import type { KillResult } from '../../../../lib/sessions/outcome.ts';
 import type { KillKind } from '../../../../lib/sessions/session.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
+import { operatorConfig } from '../../../support/operator-config.ts';
 import { type Script, scriptedDatabase } from '../../../support/scripted-database.ts';
 import { aSession, running } from '../reaper/a-session.ts';
 
@@ -33,6 +35,15 @@ export function anOrder(index: number, kind: KillKind, tag: string | null = null
 export const orders = (count: number, kind: 'connection' | 'query') =>
   Array.from({ length: count }, (_, index) => anOrder(index, kind));
 
+type Door = Parameters<typeof carryOut>[0];
+
+/** What the door asks, with a record that fails where a test says so; nothing is stopped, and nobody protected besides. */
+export const doorWith = (over: Partial<AuditStore>): Door => ({
+  audit: { ...memoryAuditStore(), ...over },
+  config: operatorConfig,
+  stopped: async () => false,
+});
+
 const summary = (answer: KillResult | AppError | undefined) =>
   answer instanceof AppError ? answer.code : answer?.outcome;
 
@@ -40,12 +51,15 @@ const summary = (answer: KillResult | AppError | undefined) =>
 export async function carriedOut(
   orders: readonly Order[],
   script: Script,
-  over: Partial<Database> = {},
+  over: Partial<KillingDatabase> = {},
   context = CONTEXT,
+  door: Partial<Door> = {},
+  exceptions?: Parameters<typeof carryOut>[4],
 ) {
   const { database, sent } = scriptedDatabase(script);
   const audit = memoryAuditStore();
-  const answers = await carryOut(audit, Object.assign(database, over), context, orders);
+  const services = { ...doorWith({}), audit, ...door };
+  const answers = await carryOut(services, Object.assign(database, over), context, orders, exceptions);
   return {
     answers: orders.map(({ index }) => answers.get(index)),
     outcomes: orders.map(({ index }) => summary(answers.get(index))),

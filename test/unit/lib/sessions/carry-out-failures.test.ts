@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Database, KillReply } from '../../../../lib/database/database.ts';
+import type { KillingDatabase, KillReply } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import type { Script } from '../../../support/scripted-database.ts';
 import { aSession } from '../reaper/a-session.ts';
@@ -28,6 +28,13 @@ describe('a KILL that was not sent', () => {
     expect(unequal.answers).toMatchObject([{ outcome: 'changed', proven: false }]);
   });
 
+  it('is never called changed or gone while the server does not show it in full', async () => {
+    const inPart = aSession({ id: '40', command: 'Busy', readInPart: true });
+    const { answers, records } = await carriedOut(orders(1, 'query'), { looks: [[inPart]], replies: ['no-match'] });
+    expect(answers).toMatchObject([{ code: 'target-timeout', detail: expect.stringContaining('Nothing was sent') }]);
+    expect(records).toMatchObject([{ outcome: 'failed', detail: 'target-timeout' }]);
+  });
+
   it('fails by itself where the look after it fails', async () => {
     const { outcomes, records } = await carriedOut(orders(2, 'connection'), {
       looks: [new TypeError('x'), []],
@@ -43,7 +50,7 @@ describe('a connection that breaks', () => {
 
   it('leaves open what it was sent with, and fails what was still to be sent', async () => {
     let calls = 0;
-    const compareAndKill: Database['compareAndKill'] = async () => {
+    const compareAndKill: KillingDatabase['compareAndKill'] = async () => {
       calls += 1;
       if (calls === 2) throw broken;
       return ['sent'];

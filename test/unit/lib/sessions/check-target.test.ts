@@ -74,7 +74,7 @@ describe('the health of a target', () => {
       aReaper({ name: 'a', match: { not: { inTransaction: true } } }),
       aReaper({ name: 'b', ignore: [{ cpu: '1s' }] }),
       aReaper({ name: 'c', when: { blocking: true } }),
-      aReaper({ name: 'd', match: { idle: '1m' } }),
+      aReaper({ name: 'd', match: { idle: '1m' }, when: { connectionsUsed: '80%' } }),
       aReaper({ name: 'e', targets: ['other'], match: { inTransaction: false } }),
     ];
     const config = { ...services.config, reapers };
@@ -84,6 +84,7 @@ describe('the health of a target', () => {
       { reaper: 'a', ...unknown[0], grants },
       { reaper: 'b', ...unknown[1], grants: [] },
       { reaper: 'c', field: 'locks', why: 'It needs PROCESS.', grants },
+      { reaper: 'd', field: 'connections', why: expect.stringContaining('how many connections'), grants: [] },
     ]);
   });
 

@@ -26,9 +26,10 @@ async function escalated(
   for (const [order, finding] of found) if (finding !== undefined) findings.set(order, finding);
   await escalate(
     audit,
+    (victims, kind) => database.compareAndKill(victims, kind),
     database,
     after,
-    found.map(([order]) => order),
+    new Map(found.map(([order], place) => [order, performance.now() - 100 * place])),
     findings,
   );
   return { sent, records: audit.records, findings: found.map(([order]) => findings.get(order)) };
@@ -98,15 +99,17 @@ describe('a statement that outlives its KILL QUERY', () => {
 });
 
 describe('an escalation', () => {
-  it('waits for what is left of its seconds, the first look taken off', async () => {
-    await escalated([[anOrder(0, 'query'), PENDING]], ['gone'], { after: 5 });
-    await escalated([[anOrder(0, 'query'), PENDING]], ['gone'], { after: 1 });
-    expect(vi.mocked(sleep).mock.calls).toEqual([[3_000], [0]]);
+  it('waits for what is left of its seconds since each KILL QUERY', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(7_000);
+    const orders = [0, 1, 2].map((index) => [anOrder(index, 'query'), PENDING] as const);
+    await escalated(orders, ['gone'], { after: 5 });
+    await escalated(orders.slice(1, 2), ['gone'], { after: 0 });
+    clock.mockRestore();
+    expect(vi.mocked(sleep).mock.calls).toEqual([[5_000], [4_900], [4_800], [0]]);
   });
 
-  it('is of statements alone, and of those alone that are pending', async () => {
+  it('is of those alone that are pending', async () => {
     const found = [
-      [anOrder(0, 'connection'), PENDING],
       [anOrder(1, 'query'), { outcome: 'query-cancelled', proven: true }],
       [anOrder(2, 'query'), new AppError('target-timeout')],
       [anOrder(3, 'query'), undefined],

@@ -85,6 +85,20 @@ describe('many kills of one call', () => {
     });
   });
 
+  it('end the others where the server does not show one in full', async () => {
+    const { services, sent, context } = asked({
+      looks: [[mine('8', { command: 'Busy', readInPart: true }), mine('9')], []],
+    });
+    const kills = [end('8'), end('9'), end('8', { kind: 'query' })];
+    const { results } = await killSessions(services, { ...context, kills });
+    expect(results.map(({ outcome, code }) => code ?? outcome)).toEqual([
+      'target-timeout',
+      'terminated',
+      'target-timeout',
+    ]);
+    expect(sent.map(({ victims }) => victims.map(({ session }) => session.id))).toEqual([['9']]);
+  });
+
   it('ask the server once for each session', async () => {
     const { services, database, context } = asked({ looks: [[mine('8'), mine('9')], []] });
     const { find } = database;

@@ -69,6 +69,7 @@ describe('what a kill would meet', () => {
   it.each([
     ['protected', 'It has no user: it is the server’s own.', { user: null }, 'ops'],
     ['protected', 'The configuration protects its user.', { user: 'kept' }, 'ops'],
+    ['identity-approximate', 'identity-approximate', { host: 'localhost' }, 'ops'],
     ['not-allowed', 'not-allowed', {}, 'ann'],
     ['session-not-found', 'session-not-found', {}, 'bob'],
   ] as const)('is a refusal, on record where the kill was asked for: %s, %s', async (code, detail, over, sub) => {

@@ -30,6 +30,24 @@ const TERMINATED = { outcome: 'terminated', proven: true };
 const PENDING = { outcome: 'pending', proven: false };
 const CANCELLED = { outcome: 'query-cancelled', proven: false };
 
+describe('a row that the server shows in part', () => {
+  const inPart = (id: string) => aSession({ id, command: 'Busy', db: null, readInPart: true });
+
+  it('does not say that a statement has ended', async () => {
+    const { ends } = await settled([busy('7')], 'query', {
+      looks: [[inPart('7')], [inPart('7')], [aSession({ id: '7' })]],
+    });
+    expect(ends).toEqual([CANCELLED]);
+    expect((await settled([busy('7')], 'query', { looks: [[inPart('7')]] }, 50)).ends).toEqual([PENDING]);
+  });
+
+  it('does not say what became of one that no KILL reached', async () => {
+    const { database } = scriptedDatabase({ looks: [[inPart('7')]] });
+    expect(await settleUntouched(database, asVictim(busy('7')), 'query')).toBe('unread');
+    expect(await settleUntouched(database, asVictim(busy('7')), 'connection')).toBe('still-there');
+  });
+});
+
 describe('a session that was killed', () => {
   it('is terminated once it, and no other of its ID, is gone', async () => {
     const stranger = aSession({ id: '7', host: 'h:1' });

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Credentials, Target, TargetDirectory } from '../credentials/credentials.ts';
+import { AppError } from '../errors.ts';
+import { type Connection, connect, type Limits } from './connection.ts';
+import { faultOf } from './faults.ts';
+
+/** Shorter than a second, so that a slot is taken within one of its becoming free; each try costs a full server a login. */
+const LONGEST_PAUSE_MS = 900;
+const FIRST_PAUSE_MS = 25;
+
+/** Logs in with each of the target's credentials in turn while the server refuses them. @throws the driver's error, AppError `target-denied` */
+export async function logIn(targets: TargetDirectory, target: Target, limits: Limits): Promise<Connection> {
+  let refused: unknown;
+  for await (const credentials of targets.candidates(target)) {
+    try {
+      return await connectUntilAdmitted(credentials, limits);
+    } catch (error) {
+      if (faultOf(error) !== 'login') throw error;
+      refused = error;
+    }
+  }
+  throw refused ?? new AppError('target-denied');
+}
+
+/**
+ * Connects, and while the server is full knocks again, later each time, for half of the whole call's time; at the port that
+ * the server keeps for administrators first, where the target has one. A limit of our own account is none of the server's:
+ * there knocking again takes nothing but logins. @throws the driver's error
+ */
+async function connectUntilAdmitted(credentials: Credentials, limits: Limits): Promise<Connection> {
+  const deadline = performance.now() + limits.overall * 500;
+  let admin = credentials.admin && { ...credentials, ...credentials.admin };
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    try {
+      return await connect(credentials, limits);
+    } catch (error) {
+      if (faultOf(error) !== 'full') throw error;
+      if (admin !== undefined) {
+        try {
+          return await connect(admin, limits);
+        } catch (fault) {
+          // Closed to us, or not there: asking again changes nothing. MariaDB's may be full too.
+          if (faultOf(fault) !== 'full') admin = undefined;
+        }
+      }
+      if (performance.now() + pause > deadline) throw error;
+    }
+    // Not all in step, where many of us wait for one server.
+    await sleep(pause * (0.8 + 0.2 * Math.random()));
+  }
+}

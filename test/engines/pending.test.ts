@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sweepAudit } from '../../lib/audit/sweep.ts';
+import type { KillKind } from '../../lib/sessions/session.ts';
+import { Client, isRunning, kill, seen, servicesFor } from './a-server.ts';
+import { engines } from './engines.ts';
+
+const DOUBLE = "INSERT INTO warden_big.big (v) SELECT CONCAT(UUID(), REPEAT('x', 100)) FROM warden_big.big";
+
+// The kernel ends a session before it has rolled back.
+describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollback on $name', ({ url = '' }) => {
+  let root: Client;
+  let client: Client;
+  beforeEach(async () => {
+    if (!url) return;
+    [root, client] = [await Client.open(url), await Client.open(url)];
+    await root.connection.query('CREATE DATABASE warden_big');
+    await root.connection.query(
+      'CREATE TABLE warden_big.big (id INT AUTO_INCREMENT PRIMARY KEY, v CHAR(200), KEY (v)) SELECT UUID() AS v FROM information_schema.COLLATIONS LIMIT 200',
+    );
+    await client.connection.query('BEGIN');
+  });
+  afterEach(async () => {
+    if (!url) return;
+    client.close();
+    await root.connection.query('DROP DATABASE warden_big');
+    root.close();
+  }, 120_000);
+
+  /** Kills what the client does; where the server was still rolling back then, sweeps until that is over. */
+  async function pendingUntil(kind: KillKind, end: string): Promise<boolean> {
+    const services = servicesFor(url);
+    const { outcome } = await kill(services, client.id, kind);
+    if (outcome !== 'pending') return false;
+    expect(services.audit.records).toMatchObject([{ kind, outcome, proven: false, outcomeAt: expect.any(String) }]);
+    for (;;) {
+      const { closed, open } = await sweepAudit(services);
+      expect(open).toBe(0);
+      const [record] = services.audit.records;
+      if (record?.outcome !== 'pending') {
+        expect(closed).toEqual({ [end]: 1 });
+        expect(record).toMatchObject({ kind, outcome: end, detail: expect.stringMatching(/^sweep/) });
+        return true;
+      }
+      expect(closed).toEqual({});
+      await sleep(100);
+    }
+  }
+
+  it.skipIf(!url)(
+    'leaves the record of an ended session pending until the sweep sees it gone',
+    async () => {
+      for (let doublings = 0; doublings < 11; doublings++) await client.connection.query(DOUBLE);
+      for (let tries = 0; !(await pendingUntil('connection', 'terminated')); tries++) {
+        if (tries === 3) throw new Error('no rollback took long enough');
+        client.close();
+        client = await Client.open(url);
+        await client.connection.query('BEGIN');
+        for (let doublings = 0; doublings < 12 + tries; doublings++) await client.connection.query(DOUBLE);
+      }
+    },
+    240_000,
+  );
+
+  it.skipIf(!url)(
+    'leaves the record of a cut statement pending until the sweep sees it ended',
+    async () => {
+      for (let doublings = 0; doublings < 12; doublings++) await client.connection.query(DOUBLE);
+      for (const milliseconds of [2_500, 5_000, 10_000, 20_000]) {
+        const running = client.run(DOUBLE);
+        await seen(servicesFor(url), client.id, isRunning);
+        await sleep(milliseconds);
+        const isDone = await pendingUntil('query', 'query-cancelled');
+        await running;
+        if (isDone) return;
+      }
+      throw new Error('no rollback took long enough');
+    },
+    240_000,
+  );
+});
