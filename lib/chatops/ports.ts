@@ -7,11 +7,16 @@ import type { KillResult } from '../sessions/outcome.ts';
 import type { SessionView } from '../sessions/session-view.ts';
 import type { RequestStore } from './stores/request-store.ts';
 
-/** A session that others wait for. */
+/** A session that others wait for, or the reason why none is known. */
 export interface Blocker {
-  readonly session: SessionView;
+  /** `null` where no session holds the lock, or nobody knows which. */
+  readonly session: SessionView | null;
   /** How many wait for it, directly or behind one another. */
   readonly blocks: number;
+  /** It may be the one that they wait for, and may not. */
+  readonly likely: boolean;
+  /** Why the holder is not known, or is no session, with what ends a transaction that has none; `null` where it is known. */
+  readonly reason: string | null;
 }
 
 /** A session that a reaper's rule would end. */
@@ -42,7 +47,7 @@ export interface OnTarget {
   readonly target: string;
 }
 
-/** Who blocks whom, roots first. */
+/** Who blocks whom: the roots, and below one that is no session those that hold up others themselves. */
 export type FindBlockers = (call: OnTarget) => Promise<readonly Blocker[]>;
 
 /** A reaper's rule, run by a person. */

@@ -1,16 +1,24 @@
 import { reap } from '../reaper/reap.ts';
 import { keepVictim } from '../reaper/warn/keep-victim.ts';
 import type { Services } from '../services.ts';
-import { listBlockers } from '../sessions/blockers.ts';
+import { type BlockerNode, listBlockers } from '../sessions/blockers.ts';
 import { currentCorrelationId } from '../telemetry/call.ts';
-import type { CommandServices, EndedVictim, FindBlockers, ReapNow } from './ports.ts';
+import type { Blocker, CommandServices, EndedVictim, FindBlockers, ReapNow } from './ports.ts';
+
+function toBlockers({ id, session, holdsUp, likely, reason, xa, waiters }: BlockerNode): readonly Blocker[] {
+  const unseen = id !== null && session === null ? 'for a session that you may not view, or that has gone' : null;
+  const parts = [unseen ?? reason, ...xa.map((xid) => `XA ROLLBACK ${xid}`)];
+  const named = parts.filter((part) => part !== null).join(' · ');
+  const one = { session, blocks: holdsUp, likely, reason: named || null };
+  // Where the holder cannot be ended, who waits for it and holds up others can.
+  const next = id === null ? waiters.filter((waiter) => waiter.holdsUp > 0) : [];
+  return [one, ...next.flatMap(toBlockers)];
+}
 
 const findBlockers =
   (services: Services): FindBlockers =>
   async (call) =>
-    (await listBlockers(services, call)).blockers.flatMap(({ session, holdsUp }) =>
-      session === null ? [] : [{ session, blocks: holdsUp }],
-    );
+    (await listBlockers(services, call)).blockers.flatMap(toBlockers);
 
 const reapNow = (services: Services): ReapNow => ({
   plan: async ({ rule, ...call }) => {

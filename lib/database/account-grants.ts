@@ -48,7 +48,7 @@ export function accountGrants(engine: Engine, account: string, managed: boolean)
     grant: grant(account),
   });
   const [forRules, needs] = [true, undefined].map((only) =>
-    dialect.needs.filter(({ forRulesOnly }) => forRulesOnly === only).map(grantOf),
+    dialect.needs.filter(({ forRulesOnly, ofServer }) => forRulesOnly === only && !ofServer).map(grantOf),
   );
   const kills = managed
     ? proceduresOf(engine).map((name) => ({

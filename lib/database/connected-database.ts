@@ -6,12 +6,12 @@ import { measureSessions } from '../telemetry/measure-sessions.ts';
 import type { Connection, Row } from './connection.ts';
 import type { KillingDatabase, KillReply, MissingGrant, Server, StatementRecord, Victim } from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
-import { faultOf, isLacking, toAppError } from './faults.ts';
+import { isLacking, toAppError } from './faults.ts';
 import { findMissingGrants, readPrivileges } from './find-grants.ts';
 import { type Held, ownPrivileges } from './grants.ts';
 import { lastRows } from './last-rows.ts';
 import { readInFull } from './read-in-full.ts';
-import { toLockWaits } from './read-lock-waits.ts';
+import { distinctWaits } from './read-lock-waits.ts';
 import { type Detail, selectSessions, toSessions } from './read-sessions.ts';
 import { sendKills } from './send-kills.ts';
 import { judgeRecord } from './statement-record.ts';
@@ -98,14 +98,21 @@ export class ConnectedDatabase implements KillingDatabase {
   }
 
   async lockWaits(): Promise<readonly LockWait[] | null> {
-    const { sets, error } = await this.#connection.query(this.#dialect.lockWaits);
-    if (error === undefined) return toLockWaits(sets.at(-1) ?? []);
-    const fault = faultOf(error, this.#dialect);
-    // A version without such a view tells nobody; an account that may not read it can be helped.
-    if (fault === 'missing') return null;
-    throw fault === 'privilege'
-      ? new AppError('target-privilege-missing', { cause: error, detail: `It needs ${this.#dialect.lockNeed}.` })
-      : toAppError(error, this.#dialect);
+    const dialect = this.#dialect;
+    const need = (sql: string) => this.#rows(sql);
+    const may = (sql: string) =>
+      this.#rows(sql).catch((error: unknown) => {
+        if (isLacking(error, dialect)) return null;
+        throw error;
+      });
+    try {
+      return distinctWaits(await dialect.lockWaits({ need, may }));
+    } catch (error) {
+      // A version without such a view tells nobody; an account that may not read it can be helped.
+      if (!(error instanceof AppError) || !isLacking(error, dialect)) throw error;
+      if (error.code !== 'target-privilege-missing') return null;
+      throw new AppError(error.code, { cause: error.cause, detail: `It needs ${dialect.lockNeed}.` });
+    }
   }
 
   async maxConnections(): Promise<number | null> {

@@ -1,5 +1,8 @@
+import type { LockWait } from '../sessions/lock-wait.ts';
 import type { KillKind, SessionId, UnknownField, UnknownName } from '../sessions/session.ts';
 import type { Engine } from './database.ts';
+
+export type { LockWait } from '../sessions/lock-wait.ts';
 
 /** SQL expressions for each column of the process list that this project reads; `NULL` where a source lacks it. */
 export type Columns = Readonly<
@@ -44,6 +47,17 @@ export interface Source {
   readonly unknown?: readonly UnknownField[];
 }
 
+/** One row of a server's answer, by the names of its columns. */
+export type Told = Readonly<Record<string, unknown>>;
+
+/** How a dialect reads who waits for whom: one statement at a time, for each may be kept from our account. */
+export interface LockReader {
+  /** Rows of what must be known, or else nothing is. */
+  readonly need: (sql: string) => Promise<readonly Told[]>;
+  /** The same, or `null` where the account may not read it or the version lacks it. */
+  readonly may: (sql: string) => Promise<readonly Told[] | null>;
+}
+
 /** What the tool can use and an account may lack. `probe` fails with a privilege fault where it lacks it. */
 export interface Need {
   /** Only access rules with `from-database` use it. */
@@ -51,6 +65,8 @@ export interface Need {
   readonly name: string;
   readonly effect: string;
   readonly probe: string;
+  /** It is the server that lacks it, not our account: the probe finds no such table, or gives a row that says so. */
+  readonly ofServer?: true;
   readonly grant: (account: string) => string;
 }
 
@@ -108,8 +124,8 @@ export interface Dialect {
   };
   /** A row `most`: how many connections the server allows; NULL where it sets no limit that can be asked for. */
   readonly maxConnections: string;
-  /** Rows `waiter`, `blocker` (session IDs) and `seconds`: who waits for a lock that whom holds. */
-  readonly lockWaits: string;
+  /** Every session that waits for a lock of any kind, and who holds it as far as the server tells. Nobody waits where it is empty. */
+  readonly lockWaits: (reader: LockReader) => Promise<readonly LockWait[]>;
   /** The privileges that reading them takes, as a sentence's object. */
   readonly lockNeed: string;
   /** The privileges that allow ending any session. */

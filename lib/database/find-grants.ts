@@ -33,15 +33,16 @@ export async function findMissingGrants(
   account: string,
 ): Promise<readonly MissingGrant[]> {
   const missing: MissingGrant[] = [];
-  for (const { name, effect, probe, grant } of dialect.needs) {
+  for (const { name, effect, probe, ofServer, grant } of dialect.needs) {
+    let isMissing = false;
     try {
-      await read(probe);
+      isMissing = (await read(probe)).length > 0 && ofServer === true;
     } catch (error) {
       if (!isLacking(error, dialect)) throw error;
       // A view that this version does not have is mended by no grant.
-      if (error instanceof AppError && error.code === 'target-privilege-missing')
-        missing.push({ name, effect, grant: grant(account) });
+      isMissing = (error instanceof AppError && error.code === 'target-privilege-missing') !== (ofServer === true);
     }
+    if (isMissing) missing.push({ name, effect, grant: grant(account) });
   }
   return missing;
 }

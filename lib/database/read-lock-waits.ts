@@ -1,24 +1,18 @@
 import type { LockWait } from '../sessions/lock-wait.ts';
-import { isSessionId } from '../sessions/session.ts';
-import type { Row } from './connection.ts';
 
-/** One row of a dialect's `lockWaits`, or `undefined` where an ID is none (a lock of the server's own, a prepared transaction). */
-function toLockWait(row: Row): LockWait | undefined {
-  const [waiter, blocker] = [String(row['waiter']), String(row['blocker'])];
-  if (!isSessionId(waiter) || !isSessionId(blocker) || waiter === blocker) return undefined;
-  const seconds = row['seconds'] === null || row['seconds'] === undefined ? Number.NaN : Number(row['seconds']);
-  return { waiter, blocker, seconds: Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds)) : null };
-}
+const keyOf = ({ waiter, blocker, reason, xa }: LockWait): string =>
+  JSON.stringify(blocker === null ? [waiter, null, reason, xa] : [waiter, blocker]);
 
-/** Each pair of waiter and blocker once, with the longest wait. */
-export function toLockWaits(rows: readonly Row[]): readonly LockWait[] {
+const isLonger = (one: LockWait, other: LockWait): boolean => (one.seconds ?? -1) > (other.seconds ?? -1);
+
+/** Each pair of waiter and blocker once, with the longest wait; what is certain of a pair goes before what is likely. */
+export function distinctWaits(waits: readonly LockWait[]): readonly LockWait[] {
   const pairs = new Map<string, LockWait>();
-  for (const row of rows) {
-    const wait = toLockWait(row);
-    if (wait === undefined) continue;
-    const key = `${wait.waiter} ${wait.blocker}`;
-    const known = pairs.get(key);
-    if (known === undefined || (wait.seconds ?? -1) > (known.seconds ?? -1)) pairs.set(key, wait);
+  for (const wait of waits) {
+    if (wait.waiter === wait.blocker) continue;
+    const known = pairs.get(keyOf(wait));
+    if (known === undefined || (wait.likely === known.likely ? isLonger(wait, known) : known.likely))
+      pairs.set(keyOf(wait), wait);
   }
   return [...pairs.values()];
 }

@@ -87,14 +87,40 @@ export const sessionSchema = z
   })
   .check(z.meta({ id: 'Session' })) satisfies AnswerSchema<SessionView>;
 
-const lockSchema = z.array(z.strictObject({ id: idSchema, seconds: secondsOrNull('Seconds of waiting.') }));
+const heldUp = {
+  seconds: secondsOrNull('Seconds of waiting.'),
+  likely: z.boolean().check(z.meta({ description: 'It may be so, and may not: nobody knows for certain.' })),
+};
+
+/** What a node of the forest and a session's own locks tell of a lock whose holder is not a known session. */
+export const holderFields = {
+  reason: textOrNull('Why the holder is not known, or is no session; null where it is known.'),
+  xa: z
+    .array(text('As XA COMMIT and XA ROLLBACK take it.', "'order-17','b',1"))
+    .check(z.meta({ description: 'Prepared XA transactions without a session, one of which holds the lock.' })),
+};
+
+const locksSchema = z.strictObject({
+  blocking: z
+    .nullable(z.boolean())
+    .check(z.meta({ description: 'Whether it holds up anybody; null where nobody can say.' })),
+  blocks: z.array(z.strictObject({ id: idSchema, ...heldUp })),
+  waitsFor: z.array(
+    z.strictObject({
+      id: z.nullable(idSchema).check(z.meta({ description: 'null where no session holds it, or nobody knows which.' })),
+      ...heldUp,
+      lock: text('What it waits for.', 'table metadata lock'),
+      ...holderFields,
+    }),
+  ),
+});
 
 /** {@link SessionDetail} */
 export const sessionDetailSchema = z
   .strictObject({
     ...sessionSchema.shape,
     locks: z
-      .nullable(z.strictObject({ blocks: lockSchema, waitsFor: lockSchema }))
+      .nullable(locksSchema)
       .check(
         z.meta({ description: 'Whom it holds up, and for whom it waits; null where our account may not read it.' }),
       ),

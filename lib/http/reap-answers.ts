@@ -6,6 +6,7 @@ import { OUTCOMES } from '../sessions/outcome.ts';
 import {
   type AnswerSchema,
   codeSchema,
+  holderFields,
   idSchema,
   secondsOrNull,
   sessionSchema,
@@ -79,11 +80,16 @@ export const reapSchema = z
 
 /** {@link BlockerNode} */
 export const blockerSchema: z.ZodMiniType<Wire<BlockerNode>> = z.strictObject({
-  id: idSchema,
+  id: z
+    .nullable(idSchema)
+    .check(z.meta({ description: 'null where no session holds the lock, or nobody knows which.' })),
   session: z.nullable(sessionSchema),
   waitedFor: secondsOrNull('Seconds that it has waited for the one above it.'),
-  holdsUp: z.number().check(z.meta({ description: 'How many sessions it holds up.' })),
+  lock: textOrNull('What it waits for; null for a root.'),
+  holdsUp: z.number().check(z.meta({ description: 'How many sessions it holds up, those behind others included.' })),
   longestWait: secondsOrNull('The longest that one of them has waited, in seconds.'),
+  likely: z.boolean().check(z.meta({ description: 'It may hold up those below it, and may not.' })),
+  ...holderFields,
   get waiters() {
     return z.array(blockerSchema);
   },

@@ -65,7 +65,7 @@ const REPLICATION_PREFIXES = ['binlog dump', 'slave_', 'replica_', 'group replic
 /** True where the server names a user. MySQL's anonymous user is one too, and has an empty name. */
 export const hasUser = (session: Pick<Session, 'user'>): session is { readonly user: string } => session.user !== null;
 
-type Protectable = Pick<Session, 'id' | 'user' | 'command'> & Partial<Pick<Session, 'host' | 'state' | 'statement'>>;
+type Protectable = Pick<Session, 'id' | 'user' | 'command'> & Partial<Pick<Session, 'state' | 'statement'>>;
 
 const doesReplicate = (command: string): boolean =>
   REPLICATION_COMMANDS.has(command) || REPLICATION_PREFIXES.some((prefix) => command.startsWith(prefix));
@@ -84,10 +84,6 @@ function isReplicationThread({ state, statement }: Protectable, command: string)
   if (command !== 'connect' && command !== 'query') return false;
   return (statement?.text ?? null) === null && REPLICATION_STATES.test(state ?? '');
 }
-
-/** A scheduled event bears its definer's name, and no client's address: `Connect` with a name is otherwise a login, which has a port. */
-const isEvent = ({ host }: Protectable, user: string, command: string): boolean =>
-  command === 'connect' && user !== 'unauthenticated user' && host?.toLowerCase() === 'localhost';
 
 /** What protects a session, and why, as one public sentence. */
 export interface Protection {
@@ -117,7 +113,6 @@ export function protectionOf(
   if (protectedUsers.some((pattern) => globMatches(pattern.toLowerCase(), session.user.toLowerCase()))) {
     return { by: 'configuration', reason: 'The configuration protects its user.' };
   }
-  if (isEvent(session, user, command)) return { by: 'system', reason: 'It runs a scheduled event of the server.' };
   if ((isThread || doesReplicate(command)) && !replication) {
     return { by: 'replication', reason: 'It serves replication or is a thread of the server.' };
   }

@@ -1,5 +1,5 @@
 import type { Engine } from '../database/database.ts';
-import type { LockWait } from '../sessions/lock-wait.ts';
+import { blockingOf, type LockWait } from '../sessions/lock-wait.ts';
 import type { Session, SessionId } from '../sessions/session.ts';
 
 /** What one look at a server showed. */
@@ -18,7 +18,7 @@ export interface Snapshot {
 /** A session with what is known of it from beyond its row. */
 export interface Facts {
   readonly session: Session;
-  /** Others wait for a lock that it holds; `undefined` where locks are not known. */
+  /** Others wait for a lock that it holds; `undefined` where locks are not known, or not who holds one that it may hold. */
   readonly blocking: boolean | undefined;
   /** Seconds that it has waited for a lock, 0 where it waits for none; `undefined` where not known. */
   readonly blockedFor: number | undefined;
@@ -27,11 +27,11 @@ export interface Facts {
 /** Joins each session with the locks. */
 export function factsOf({ sessions, waits }: Snapshot): readonly Facts[] {
   if (waits === null) return sessions.map((session) => ({ session, blocking: undefined, blockedFor: undefined }));
-  const blockers = new Set(waits.map(({ blocker }) => blocker));
+  const blocking = blockingOf(waits);
   const waitsOf = Map.groupBy(waits, ({ waiter }) => waiter);
   return sessions.map((session) => ({
     session,
-    blocking: blockers.has(session.id),
+    blocking: blocking(session),
     blockedFor: (waitsOf.get(session.id) ?? []).reduce<number | undefined>(longer, 0),
   }));
 }

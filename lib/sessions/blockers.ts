@@ -4,35 +4,47 @@ import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
 import { knownLockWaits } from './known-lock-waits.ts';
 import type { LockWait } from './lock-wait.ts';
-import type { SessionId } from './session.ts';
+import type { Session, SessionId } from './session.ts';
 import { type SessionView, toView } from './session-view.ts';
 import { viewerOf } from './viewer.ts';
 
-/** A session in the forest of who blocks whom. */
-export interface BlockerNode {
-  readonly id: SessionId;
-  /** `null` where the caller may not view it. */
-  readonly session: SessionView | null;
+/** A place in the forest of who blocks whom, before anybody looks at it. */
+interface Place {
+  /** `null` where no session holds the lock, or nobody knows which; then there is a `reason`. */
+  readonly id: SessionId | null;
   /** Seconds that it has waited for the one above it; `null` for a root, and where the engine does not tell. */
   readonly waitedFor: number | null;
+  /** What it waits for, in the server's words: `row lock`, `table metadata lock`; `null` for a root. */
+  readonly lock: string | null;
   /** How many sessions it holds up, those behind others included. */
   readonly holdsUp: number;
   /** The longest that one of them has waited, in seconds; `null` where none waits or the engine does not tell. */
   readonly longestWait: number | null;
+  /** It may hold up those below it, and may not: nobody knows for certain of any. */
+  readonly likely: boolean;
+  /** Why the holder is not known, or is no session; `null` where it is known. */
+  readonly reason: string | null;
+  /** Prepared XA transactions, one of which holds the lock, as `XA COMMIT` and `XA ROLLBACK` take them. */
+  readonly xa: readonly string[];
+}
+
+/** A session in the forest of who blocks whom. */
+export interface BlockerNode extends Place {
+  /** `null` where the caller may not view it, and where there is none. */
+  readonly session: SessionView | null;
   readonly waiters: readonly BlockerNode[];
 }
 
 /** A node before anybody looks at it. */
-export interface BlockerTree {
-  readonly id: SessionId;
-  readonly waitedFor: number | null;
-  readonly holdsUp: number;
-  readonly longestWait: number | null;
+export interface BlockerTree extends Place {
   readonly waiters: readonly BlockerTree[];
 }
 
 const longest = (seconds: readonly (number | null)[]): number | null =>
   seconds.reduce((most, one) => (one === null ? most : Math.max(most ?? 0, one)), null);
+
+/** A session, or a holder that is none: those of one kind and reason stand in one place. */
+const holderOf = ({ blocker, lock, reason, xa }: LockWait): string => blocker ?? JSON.stringify([lock, reason, xa]);
 
 /**
  * The forest of who blocks whom: roots, which wait for nobody, first those that hold up most. A session stands below each
@@ -41,47 +53,71 @@ const longest = (seconds: readonly (number | null)[]): number | null =>
  * waited shortest is taken for the root, since it closed the circle.
  */
 export function blockerForest(waits: readonly LockWait[]): readonly BlockerTree[] {
-  const behind = Map.groupBy(waits, ({ blocker }) => blocker);
-  const before = Map.groupBy(waits, ({ waiter }) => waiter);
+  const behind = Map.groupBy(waits, holderOf);
+  const before = Map.groupBy(waits, ({ waiter }): string => waiter);
   const below = Map.groupBy(
     [...before.values()].flatMap((ahead) => {
-      const roots = ahead.filter(({ blocker }) => !before.has(blocker));
+      const roots = ahead.filter((wait) => !before.has(holderOf(wait)));
       return roots.length > 0 ? roots : ahead.slice(0, 1);
     }),
-    ({ blocker }) => blocker,
+    holderOf,
   );
-  /** Everybody who could go on if this session did, with the longest that each has waited. */
-  const heldUpBy = (id: SessionId): ReadonlyMap<SessionId, number | null> => {
-    const held = new Map<SessionId, number | null>();
-    const queue = [id];
+  /** Everybody who could go on if this one did, with the longest that each has waited. */
+  const heldUpBy = (holder: string): ReadonlyMap<string, number | null> => {
+    const held = new Map<string, number | null>();
+    const queue = [holder];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
       for (const { waiter, seconds } of behind.get(next) ?? []) {
-        if (waiter === id) continue;
+        if (waiter === holder) continue;
         if (!held.has(waiter)) queue.push(waiter);
         held.set(waiter, longest([held.get(waiter) ?? null, seconds]));
       }
     }
     return held;
   };
-  const placed = new Set<SessionId>();
-  const grow = (id: SessionId, waitedFor: number | null, path: ReadonlySet<SessionId>): BlockerTree => {
-    placed.add(id);
-    const held = heldUpBy(id);
-    const on = new Set([...path, id]);
-    const waiters = (below.get(id) ?? []).filter(({ waiter }) => !on.has(waiter));
+  const placed = new Set<string>();
+  const grow = (holder: string, above: LockWait | null, path: ReadonlySet<string>): BlockerTree => {
+    placed.add(holder);
+    const held = heldUpBy(holder);
+    const on = new Set([...path, holder]);
+    const waiters = (below.get(holder) ?? []).filter(({ waiter }) => !on.has(waiter));
+    const own = behind.get(holder) ?? [];
+    const isLikely = own.length > 0 && own.every(({ likely }) => likely);
     return {
-      id,
-      waitedFor,
+      id: above === null ? (own[0]?.blocker ?? null) : above.waiter,
+      waitedFor: above?.seconds ?? null,
+      lock: above?.lock ?? null,
       holdsUp: held.size,
       longestWait: longest([...held.values()]),
-      waiters: waiters.map(({ waiter, seconds }) => grow(waiter, seconds, on)),
+      likely: isLikely,
+      reason: isLikely || own[0]?.blocker === null ? (own[0]?.reason ?? null) : null,
+      xa: own[0]?.xa ?? [],
+      waiters: waiters.map((wait) => grow(wait.waiter, wait, on)),
     };
   };
-  const rootOf = (id: SessionId) => grow(id, null, new Set());
-  const roots = [...behind.keys()].filter((id) => !before.has(id)).map(rootOf);
+  const rootOf = (holder: string) => grow(holder, null, new Set());
+  const roots = [...behind.keys()].filter((holder) => !before.has(holder)).map(rootOf);
   const circles = waits.toSorted((a, b) => (a.seconds ?? 0) - (b.seconds ?? 0));
   for (const { waiter } of circles) if (!placed.has(waiter) && behind.has(waiter)) roots.push(rootOf(waiter));
-  return roots.toSorted((a, b) => b.holdsUp - a.holdsUp || (b.longestWait ?? 0) - (a.longestWait ?? 0));
+  return roots.toSorted(
+    (a, b) =>
+      b.holdsUp - a.holdsUp || Number(a.likely) - Number(b.likely) || (b.longestWait ?? 0) - (a.longestWait ?? 0),
+  );
+}
+
+/** What those may know of waits who may not view all sessions: nobody who only may hold a lock, and no transaction's name. */
+export function waitsKnownTo(
+  mayViewAll: boolean,
+  mayViewOne: (id: SessionId) => boolean,
+  waits: readonly LockWait[],
+): readonly LockWait[] {
+  if (mayViewAll) return waits;
+  const known = waits.map((wait): LockWait => {
+    const { blocker, likely, xa, ...rest } = wait;
+    if (blocker !== null && likely && !mayViewOne(blocker)) return { ...rest, blocker: null };
+    return xa === undefined ? wait : { ...wait, xa: [] };
+  });
+  return [...new Map(known.map((wait) => [JSON.stringify([wait.waiter, holderOf(wait)]), wait])).values()];
 }
 
 /**
@@ -96,14 +132,24 @@ export function listBlockers(
   return withTarget(services, { principal, target }, async (database) => {
     const viewer = await viewerOf(services, principal, target, database);
     const waits = await knownLockWaits(database);
-    const ids = [...new Set(waits.flatMap(({ waiter, blocker }) => [waiter, blocker]))];
-    const sessions = new Map((await database.list(ids)).map((session) => [session.id, session]));
-    const show = (tree: BlockerTree): BlockerNode => {
-      const session = sessions.get(tree.id);
-      const visible = session !== undefined && mayView(viewer.access, session);
-      return { ...tree, session: visible ? toView(session, viewer, database) : null, waiters: tree.waiters.map(show) };
+    const ids = new Set(waits.flatMap(({ waiter, blocker }) => (blocker === null ? [waiter] : [waiter, blocker])));
+    const sessions = new Map((await database.list([...ids])).map((session) => [session.id, session]));
+    const visible = (id: SessionId | null): Session | undefined => {
+      const session = id === null ? undefined : sessions.get(id);
+      return session !== undefined && mayView(viewer.access, session) ? session : undefined;
     };
-    const isVisible = (node: BlockerNode): boolean => node.session !== null || node.waiters.some(isVisible);
-    return { blockers: blockerForest(waits).map(show).filter(isVisible) };
+    const show = (tree: BlockerTree): BlockerNode => {
+      const session = visible(tree.id);
+      return {
+        ...tree,
+        session: session === undefined ? null : toView(session, viewer, database),
+        waiters: tree.waiters.map(show),
+      };
+    };
+    // Who may view all is told of every wait, though its sessions may have gone from the list by now, or never stood there.
+    const isVisible = (node: BlockerNode): boolean =>
+      viewer.access.process || node.session !== null || node.waiters.some(isVisible);
+    const known = waitsKnownTo(viewer.access.process, (id) => visible(id) !== undefined, waits);
+    return { blockers: blockerForest(known).map(show).filter(isVisible) };
   });
 }

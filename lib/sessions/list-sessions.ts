@@ -1,14 +1,15 @@
-import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
+import { allHold, type Holds, negate } from '../holds.ts';
 import { decodeCursor, encodeCursor } from '../page-cursor.ts';
 import type { Principal } from '../privileges/principal.ts';
 import { mayView } from '../privileges/seed-rule.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
 import { knownLockWaits } from './known-lock-waits.ts';
+import { blockingOf } from './lock-wait.ts';
 import { matchesQuery } from './match-query.ts';
 import { comparePositions, type Position, positionOf, toPosition } from './order.ts';
-import type { SessionId } from './session.ts';
+import type { Session } from './session.ts';
 import { type SessionView, toView } from './session-view.ts';
 import { viewerOf } from './viewer.ts';
 
@@ -25,7 +26,7 @@ export interface SessionQuery {
   /** Seconds asleep, at least: `command` Sleep and `minTime`. */
   readonly idleFor?: number;
   readonly inTransaction?: boolean;
-  /** Holds, or does not hold, a lock that another session waits for. */
+  /** Holds, or does not hold, a lock that another session waits for. Of whom nobody can say, neither is shown. */
   readonly blocking?: boolean;
   /** Part of the statement as the principal reads it, whatever its case: masked, unless it is shown in full. */
   readonly text?: string;
@@ -53,10 +54,6 @@ export interface SessionPage {
   readonly undecided: number;
 }
 
-/** Everybody for whom another waits. */
-const blockersOf = async (database: Database): Promise<ReadonlySet<SessionId>> =>
-  new Set((await knownLockWaits(database)).map(({ blocker }) => blocker));
-
 const MAX_BYTES = 4_000_000;
 
 /**
@@ -73,13 +70,17 @@ export function listSessions(services: Services, { principal, target, query }: L
     throw new AppError('request-invalid', { detail: 'cursor: it is not one that a page gave.' });
   return withTarget(services, { principal, target }, async (database) => {
     const viewer = await viewerOf(services, principal, target, database, query.full);
-    const blockers = query.blocking === undefined ? null : await blockersOf(database);
-    const visible = (await database.list())
+    const blocking = query.blocking === undefined ? null : blockingOf(await knownLockWaits(database));
+    const isBlocking = (session: Session): Holds => {
+      if (blocking === null) return true;
+      return query.blocking ? blocking(session) : negate(blocking(session));
+    };
+    const tests = [isBlocking, (session: Session) => matchesQuery(session, query, viewer)];
+    const judged = (await database.list())
       .filter((session) => mayView(viewer.access, session))
-      .filter(({ id }) => blockers === null || blockers.has(id) === query.blocking)
-      .map((session) => ({ session, matches: matchesQuery(session, query, viewer) }));
-    const undecided = visible.filter(({ matches }) => matches === undefined).length;
-    const sorted = visible
+      .map((session) => ({ session, matches: allHold(tests, (test) => test(session)) }));
+    const undecided = judged.filter(({ matches }) => matches === undefined).length;
+    const sorted = judged
       .filter(({ matches }) => matches)
       .map(({ session }) => ({ session, position: positionOf(session, query.sort) }))
       .filter(({ position }) => after === undefined || comparePositions(position, after, query.sort) > 0)

@@ -15,7 +15,12 @@ export function chatOn(url: string, state?: () => LocalChatState, now?: () => nu
   const clients: Client[] = [];
   const on = { services } as { services: typeof services; chat: Awaited<ReturnType<typeof startChat>> };
   const findBlockers = async () =>
-    (await list(services, { command: 'Query' })).map((session, at) => ({ session, blocks: at + 1 }));
+    (await list(services, { command: 'Query' })).map((session, at) => ({
+      session,
+      blocks: at + 1,
+      likely: false,
+      reason: null,
+    }));
   beforeAll(async () => {
     on.chat = await startChat({ ...services, findBlockers, ...(now && { now }) }, state?.());
   });

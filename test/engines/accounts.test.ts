@@ -25,7 +25,7 @@ describe.each(engines)('our account on $name', ({ name, url = '' }) => {
     if (!url) return;
     for (const client of clients.splice(0)) client.close();
     const root = await Client.open(url);
-    for (const thing of made.splice(0)) await root.run(`DROP ${thing}`);
+    for (const thing of made.splice(0)) await root.run(`${thing.startsWith('SONAME') ? 'UNINSTALL' : 'DROP'} ${thing}`);
     root.close();
   });
 
@@ -34,6 +34,7 @@ describe.each(engines)('our account on $name', ({ name, url = '' }) => {
     const before = await health(weak);
     expect(before.missing.map((grant) => grant.name)).toEqual(expect.arrayContaining(['PROCESS']));
     const root = await open(url);
+    if (name === 'mariadb') made.push("SONAME 'metadata_lock_info'");
     for (const { grant } of before.missing) await root.connection.query(grant);
     expect(await health(weak)).toMatchObject({ missing: [], privileges: { process: true, super: true } });
     expect(JSON.stringify(before)).not.toContain('pw-canary');

@@ -41,7 +41,7 @@ describe.each(engines)('who blocks whom on $name', ({ name, url = '' }) => {
     expect(others).toEqual([]);
     expect(root).toMatchObject({ id: holder?.id, waitedFor: null, holdsUp: 3, session: { user: 'warden_r_app' } });
     expect(root?.longestWait).toBeGreaterThanOrEqual(1);
-    const below = (node: BlockerNode | undefined): string[] =>
+    const below = (node: BlockerNode | undefined): (string | null)[] =>
       (node?.waiters ?? []).flatMap((one) => [one.id, ...below(one)]);
     expect(new Set(below(root))).toEqual(new Set(waiters.map(({ id }) => id)));
   });

@@ -19,8 +19,19 @@ const ENDS_ALL: Readonly<Record<EngineName, string>> = {
 };
 const LACKS: Readonly<Record<EngineName, readonly string[]>> = {
   oceanbase: ['PROCESS', 'SUPER', 'SELECT on the oceanbase views', 'SELECT on mysql.role_edges'],
-  mysql: ['PROCESS', 'CONNECTION_ADMIN', 'SELECT on performance_schema', 'SELECT on mysql.role_edges'],
-  mariadb: ['PROCESS', 'CONNECTION ADMIN', 'SELECT on mysql.global_priv and mysql.roles_mapping'],
+  mysql: [
+    'PROCESS',
+    'CONNECTION_ADMIN',
+    'SELECT on performance_schema',
+    'XA_RECOVER_ADMIN',
+    'SELECT on mysql.role_edges',
+  ],
+  mariadb: [
+    'PROCESS',
+    'CONNECTION ADMIN',
+    'plugin metadata_lock_info',
+    'SELECT on mysql.global_priv and mysql.roles_mapping',
+  ],
 };
 const look = (url: string) => checkTarget(servicesFor(url, RULE), { principal: OPERATOR, target: 'local' });
 
@@ -43,7 +54,7 @@ describe.each(engines)('grants on $name', ({ name, url = '' }) => {
     if (url) root = await open(url);
   });
   afterEach(async () => {
-    for (const thing of made.splice(0)) await root.run(`DROP ${thing}`);
+    for (const thing of made.splice(0)) await root.run(`${thing.startsWith('SONAME') ? 'UNINSTALL' : 'DROP'} ${thing}`);
     for (const client of clients.splice(0)) client.close();
   });
   const enforcing = name === 'oceanbase' ? undefined : it.skipIf(!url);
@@ -53,6 +64,7 @@ describe.each(engines)('grants on $name', ({ name, url = '' }) => {
     const { missing } = await look(weak);
     const left = [...LACKS[name]];
     expect(missing.map((need) => need.name)).toEqual(left);
+    if (name === 'mariadb') made.push("SONAME 'metadata_lock_info'");
     for (const { grant } of missing) {
       await root.connection.query(grant);
       left.shift();

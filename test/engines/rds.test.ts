@@ -39,7 +39,8 @@ describe.each(servers)('$title', ({ name, url }) => {
   beforeAll(async () => {
     if (!url) return;
     server = await RdsServer.on(url, PROCEDURES[name]);
-    const grants = name === 'mysql' ? ['PROCESS ON *.*', 'SELECT ON performance_schema.*'] : ['PROCESS ON *.*'];
+    const onMySql = ['SELECT ON performance_schema.*', 'XA_RECOVER_ADMIN ON *.*'];
+    const grants = ['PROCESS ON *.*', ...(name === 'mysql' ? onMySql : [])];
     master = await server.user('warden_rds_master', { procedures: PROCEDURES[name], grants });
     half = await server.user('warden_rds_half', { procedures: ['rds_kill'], grants });
     app = await server.user('warden_rds_app');

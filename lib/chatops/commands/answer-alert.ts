@@ -3,6 +3,7 @@ import type { SessionView } from '../../sessions/session-view.ts';
 import { anAnswer, type ChatAnswer } from '../answer.ts';
 import { sessionInWords } from '../in-words.ts';
 import type { ChatRequest } from '../stores/request-store.ts';
+import { unknownInWords } from './answer-blockers.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 
 const ROWS = 5;
@@ -17,19 +18,23 @@ export async function answerAlert(
 ): Promise<ChatAnswer> {
   const { services, principal } = call;
   const blockers = (await services.findBlockers?.({ principal, target })) ?? [];
+  const known = blockers.flatMap(({ session, likely }) => (session === null ? [] : [{ session, likely }]));
   const isBlocked = blockers.length > 0;
+  const likely = new Set(known.filter((one) => one.likely).map(({ session }) => session.id));
   const query = { command: 'Query', sort: '-time', limit: ROWS, full: false } as const;
   const sessions = isBlocked
-    ? blockers.slice(0, ROWS).map(({ session }) => session)
+    ? known.slice(0, ROWS).map(({ session }) => session)
     : (await listSessions(services, { principal, target, query })).sessions;
   const offered = sessions
     .filter((session) => !session.protected)
     .map((session) => ({ session, request: offer(call, target, session) }));
   await services.requests.putAll(offered.map(({ request }) => request));
   return anAnswer(`Alert: ${title}`, {
-    lines: [isBlocked ? `Sessions that block others on ${target}:` : `Longest statements on ${target}:`],
+    lines: isBlocked
+      ? [...unknownInWords(blockers), ...(known.length > 0 ? [`Sessions that block others on ${target}:`] : [])]
+      : [`Longest statements on ${target}:`],
     rows: offered.map(({ session, request }) => ({
-      head: sessionInWords(session),
+      head: likely.has(session.id) ? `may block · ${sessionInWords(session)}` : sessionInWords(session),
       code: session.statement?.text ?? null,
       button: buttonFor(request, 'ask', session.statement === null ? 'End session' : 'Cancel query'),
     })),

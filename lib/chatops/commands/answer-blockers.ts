@@ -1,20 +1,42 @@
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../answer.ts';
 import { sessionInWords } from '../in-words.ts';
+import type { Blocker } from '../ports.ts';
 import type { CommandCall } from './command-call.ts';
 import { rowsWithButtons } from './rows-with-buttons.ts';
+
+/** Those whose holder is no session, or is not known, a line each. */
+export const unknownInWords = (blockers: readonly Blocker[]): readonly string[] =>
+  blockers
+    .filter(({ session }) => session === null)
+    .map(
+      ({ blocks, reason }) =>
+        `${blocks} ${blocks === 1 ? 'session waits' : 'sessions wait'}: ${reason ?? 'nobody knows for whom'}`,
+    );
+
+function titleOf(sessions: readonly Blocker[], target: string): string {
+  const certain = sessions.filter(({ likely }) => !likely).length;
+  if (certain > 0) return `${certain} sessions block others on ${target}`;
+  return sessions.length > 0
+    ? `${sessions.length} sessions may block others on ${target}`
+    : `Sessions wait on ${target}, and no session is known to block them`;
+}
 
 /** Sessions that others wait for, the worst first, with buttons. */
 export async function answerBlockers(call: CommandCall, target: string): Promise<ChatAnswer> {
   const { findBlockers } = call.services;
   if (findBlockers === undefined) return anAnswer('blockers is not available in this installation');
   const found = await findBlockers({ principal: call.principal, target });
-  const blockers = found.toSorted((a, b) => b.blocks - a.blocks).slice(0, MAX_ROWS);
-  if (blockers.length === 0) return anAnswer(`Nobody blocks anybody on ${target}`);
+  if (found.length === 0) return anAnswer(`Nobody blocks anybody on ${target}`);
+  const sessions = found
+    .flatMap((one) => (one.session === null ? [] : [{ ...one, session: one.session }]))
+    .toSorted((a, b) => Number(a.likely) - Number(b.likely) || b.blocks - a.blocks);
+  const shown = sessions.slice(0, MAX_ROWS);
   const rows = await rowsWithButtons(
     call,
     target,
-    blockers.map(({ session }) => session),
-    (session, at) => `blocks ${blockers[at]?.blocks ?? 0} · ${sessionInWords(session)}`,
+    shown.map(({ session }) => session),
+    (session, at) =>
+      `${shown[at]?.likely ? 'may block' : 'blocks'} ${shown[at]?.blocks ?? 0} · ${sessionInWords(session)}`,
   );
-  return anAnswer(`${found.length} sessions block others on ${target}`, { rows });
+  return anAnswer(titleOf(sessions, target), { lines: unknownInWords(found), rows });
 }

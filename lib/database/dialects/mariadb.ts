@@ -1,5 +1,6 @@
 import type { Dialect, Source } from '../dialect.ts';
 import { INNODB_TRANSACTIONS, withoutTransactions } from './innodb-transactions.ts';
+import { mariadbLockWaits } from './mariadb-lock-waits.ts';
 import { ACCOUNT } from './mysql.ts';
 import { PROCESS_LIST_COLUMNS } from './process-list-columns.ts';
 import { SETTINGS } from './settings.ts';
@@ -47,12 +48,7 @@ export const mariadb: Dialect = {
   killsStatementsExactly: true,
   record: null,
   lockNeed: 'PROCESS',
-  // Row locks of InnoDB. Metadata locks are told only by a plugin (METADATA_LOCK_INFO) that names no waiter.
-  lockWaits: `SELECT CAST(w.trx_mysql_thread_id AS CHAR) AS waiter, CAST(b.trx_mysql_thread_id AS CHAR) AS blocker,
-      TIMESTAMPDIFF(SECOND, w.trx_wait_started, NOW()) AS seconds
-    FROM information_schema.innodb_lock_waits l
-      JOIN information_schema.innodb_trx w ON w.trx_id = l.requesting_trx_id
-      JOIN information_schema.innodb_trx b ON b.trx_id = l.blocking_trx_id`,
+  lockWaits: mariadbLockWaits,
   // 1957: unknown query ID. 1969: max_statement_time. 1927: connection was killed.
   faults: { 1957: 'no-such-session', 1969: 'timeout', 1927: 'unreachable' },
   maxConnections: 'SELECT @@GLOBAL.max_connections AS most',
@@ -69,6 +65,14 @@ export const mariadb: Dialect = {
   superPrivileges: ['SUPER', 'CONNECTION ADMIN'],
   shownBy: { transaction: ['PROCESS'], transactionTime: ['PROCESS'], locks: ['PROCESS'] },
   needs: [
+    {
+      ofServer: true,
+      name: 'plugin metadata_lock_info',
+      effect:
+        'Who waits for a lock of the server is told, and not who holds it: sessions that may are named as likely.',
+      probe: 'SELECT 1 FROM information_schema.METADATA_LOCK_INFO LIMIT 0',
+      grant: () => "INSTALL SONAME 'metadata_lock_info'",
+    },
     {
       forRulesOnly: true,
       name: 'SELECT on mysql.global_priv and mysql.roles_mapping',

@@ -1,5 +1,6 @@
 import type { Columns, Dialect, Source } from '../dialect.ts';
 import { ACCOUNT } from './mysql.ts';
+import { oceanbaseLockWaits } from './oceanbase-lock-waits.ts';
 
 /** An absent value is the text 'NULL' in some views of some versions. */
 const orNull = (column: string): string => `NULLIF(${column}, 'NULL')`;
@@ -137,9 +138,7 @@ export const oceanbase: Dialect = {
         FROM oceanbase.V$OB_PROCESSLIST p WHERE p.ID = ${id} AND p.COMMAND <> 'Sleep') r ORDER BY place`;
   },
   lockNeed: 'SELECT on the oceanbase views',
-  // Of a row that waits, ID2 is the session that holds the lock (measured on seekdb 1.4; a cluster gives its transaction in ID1).
-  lockWaits: `SELECT CAST(l.SESSION_ID AS CHAR) AS waiter, CAST(l.ID2 AS CHAR) AS blocker, MAX(l.CTIME) / 1000000 AS seconds
-    FROM oceanbase.V$OB_LOCKS l WHERE l.BLOCK = 1 GROUP BY l.SESSION_ID, l.ID2`,
+  lockWaits: oceanbaseLockWaits,
   // 4012: OB_TIMEOUT. 5066: OB_ERR_SESSION_INTERRUPTED.
   faults: { 4012: 'timeout', 5066: 'unreachable' },
   // Of the whole tenant; the default is no limit. What its memory allows then (`_resource_limit_max_session_num`) is in no view.

@@ -9,6 +9,8 @@ export const RDS_PROCEDURES = ['rds_kill', 'rds_kill_query', 'rds_kill_query_id'
  */
 export const rds = (engine: Dialect, procedures: readonly string[]): Dialect => ({
   ...engine,
+  // Nobody may install a plugin there.
+  needs: engine.needs.filter(({ ofServer }) => engine.engine !== 'mariadb' || !ofServer),
   killsStatementsExactly: engine.killsStatementsExactly && procedures.includes('rds_kill_query_id'),
   kill: ({ id, statementId }, kind, guard) => {
     if (kind === 'connection') return `CALL mysql.rds_kill(IF(${guard}, ${id}, 0))`;

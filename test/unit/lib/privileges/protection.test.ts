@@ -85,14 +85,6 @@ describe('protection', () => {
     expect(protectionOf(thread, { ...rules, replication: true })?.by).toBe('system');
   });
 
-  it('keeps a scheduled event, which bears the name of who made it', () => {
-    const event = { user: 'root', command: 'Connect', host: 'localhost', state: 'User sleep' };
-    expect(by(event)).toBe('system');
-    expect(by({ ...event, host: 'localhost:5000' })).toBeNull();
-    expect(by({ ...event, command: 'Query' })).toBeNull();
-    expect(by({ ...event, user: 'unauthenticated user' })).toBeNull();
-  });
-
   it('says by what', () => {
     expect(by({ id: '9' })).toBe('self');
     expect(by({ user: null })).toBe('system');

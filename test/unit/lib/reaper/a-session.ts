@@ -46,8 +46,16 @@ export const factsOn = (over: Parameters<typeof aSession>[0] = {}, more: Partial
   ...more,
 });
 
-export const aWait = (waiter: string, blocker: string, seconds: number | null): LockWait => ({
+/** A wait for a lock of a table's definition, whose holder is known unless told otherwise. */
+export const aWait = (
+  waiter: string,
+  blocker: string | null,
+  seconds: number | null,
+  over: Partial<LockWait> = {},
+): LockWait => ({
   waiter: sessionId(waiter),
-  blocker: sessionId(blocker),
+  blocker: blocker === null ? null : sessionId(blocker),
   seconds,
+  lock: 'table metadata lock',
+  ...over,
 });

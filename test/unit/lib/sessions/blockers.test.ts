@@ -8,9 +8,12 @@ const wait = (waiter: number, blocker: number, seconds: number | null = 1): Lock
   waiter: sessionId(String(waiter)),
   blocker: sessionId(String(blocker)),
   seconds,
+  lock: 'row lock',
 });
 const shape = ({ id, holdsUp, waiters }: BlockerTree): unknown => [Number(id), holdsUp, ...waiters.map(shape)];
-const idsOf = (node: BlockerTree): readonly string[] => [node.id, ...node.waiters.flatMap(idsOf)];
+const idsOf = (node: BlockerTree): readonly (string | null)[] => [node.id, ...node.waiters.flatMap(idsOf)];
+
+const LEAF = { lock: 'row lock', holdsUp: 0, longestWait: null, likely: false, reason: null, xa: [], waiters: [] };
 
 describe('the forest of blockers', () => {
   it('has the roots first that hold up most', () => {
@@ -48,8 +51,8 @@ describe('the forest of blockers', () => {
     const [root] = blockerForest([wait(2, 1, 0), wait(3, 1, null)]);
     expect(root).toMatchObject({ waitedFor: null, longestWait: 0, holdsUp: 2 });
     expect(root?.waiters).toEqual([
-      { id: '2', waitedFor: 0, holdsUp: 0, longestWait: null, waiters: [] },
-      { id: '3', waitedFor: null, holdsUp: 0, longestWait: null, waiters: [] },
+      { ...LEAF, id: '2', waitedFor: 0 },
+      { ...LEAF, id: '3', waitedFor: null },
     ]);
   });
 
@@ -96,15 +99,58 @@ describe('the forest of blockers', () => {
     expect(root?.holdsUp).toBe(200);
   });
 
+  it('counts a queue behind one that waits itself as held up by its root', () => {
+    const queue = [wait(2, 1), ...[3, 4, 5, 6, 7, 8].map((id) => wait(id, 2))];
+    expect(blockerForest(queue).map(({ id, holdsUp, waiters }) => [id, holdsUp, waiters[0]?.holdsUp])).toEqual([
+      ['1', 7, 6],
+    ]);
+  });
+
+  it('has a root for each reason of a lock that no known session holds', () => {
+    const unknown = (waiter: number, over: Partial<LockWait>): LockWait => ({
+      ...wait(waiter, 1),
+      blocker: null,
+      ...over,
+    });
+    const forest = blockerForest([
+      unknown(2, { reason: 'a' }),
+      unknown(3, { reason: 'a' }),
+      wait(4, 3),
+      unknown(5, { reason: 'b', xa: ["'x'"] }),
+    ]);
+    expect(forest.map(({ id, holdsUp, reason, xa }) => [id, holdsUp, reason, xa])).toEqual([
+      [null, 3, 'a', []],
+      [null, 1, 'b', ["'x'"]],
+    ]);
+  });
+
+  it('calls a root likely where it is not known to hold up anybody, and has it behind those that are', () => {
+    const likely = { likely: true, reason: 'a' } as const;
+    const forest = blockerForest([
+      { ...wait(2, 1, 9), ...likely },
+      { ...wait(3, 4), ...likely },
+      wait(5, 4),
+      wait(6, 7, 1),
+    ]);
+    expect(forest.map((root) => [root.id, root.likely, root.reason])).toEqual([
+      ['4', false, null],
+      ['7', false, null],
+      ['1', true, 'a'],
+    ]);
+  });
+
   it('shows every session that waits, whoever waits for whom', () => {
     const anId = fc.integer({ min: 1, max: 12 });
     const waits = fc.array(
-      fc.tuple(anId, anId).filter(([a, b]) => a !== b),
+      fc.tuple(anId, fc.option(anId), fc.boolean()).filter(([a, b]) => a !== b),
       { maxLength: 40 },
     );
     fc.assert(
       fc.property(waits, (pairs) => {
-        const all = pairs.map(([waiter, blocker]) => wait(waiter, blocker));
+        const all = pairs.map(([waiter, blocker, likely]): LockWait => {
+          if (blocker === null) return { ...wait(waiter, 1), blocker, reason: 'unknown' };
+          return { ...wait(waiter, blocker), ...(likely && { likely, reason: 'unknown' }) };
+        });
         const shown = new Set(blockerForest(all).flatMap(idsOf));
         expect(shown).toEqual(new Set(all.flatMap(({ waiter, blocker }) => [waiter, blocker])));
       }),

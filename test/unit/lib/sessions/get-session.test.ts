@@ -12,6 +12,7 @@ access:
   - { who: { sub: ann }, targets: ['*'], users: [ann] }
   - { who: { sub: dba }, targets: ['*'], privileges: from-database, users: [dba] }
 `;
+const KNOWN = { likely: false, lock: 'table metadata lock', reason: null, xa: [] };
 type LockWaits = ReturnType<typeof scriptedDatabase>['database']['lockWaits'];
 
 function get(looks: Script['looks'], sub = 'ops', full = false, lockWaits: LockWaits = async () => []) {
@@ -44,7 +45,7 @@ describe('one session', () => {
       protected: false,
       own: false,
       unknown: [],
-      locks: { blocks: [], waitsFor: [] },
+      locks: { blocking: false, blocks: [], waitsFor: [] },
     });
   });
 
@@ -91,9 +92,29 @@ describe('the locks of one session', () => {
   it('are those that it holds others up with, and those that it waits for', async () => {
     const waits = async () => [aWait('7', '42', 5), aWait('42', '8', null), aWait('1', '2', 3)];
     expect((await get(session, 'ops', false, waits)).locks).toEqual({
-      blocks: [{ id: '7', seconds: 5 }],
-      waitsFor: [{ id: '8', seconds: null }],
+      blocking: true,
+      blocks: [{ id: '7', seconds: 5, likely: false }],
+      waitsFor: [{ id: '8', seconds: null, ...KNOWN }],
     });
+  });
+
+  it('name to those who may not view it neither a session that only may be the one, nor a transaction', async () => {
+    const reason = 'Nobody knows.';
+    const waits = async () => [
+      aWait('42', '8', 4, { reason, likely: true }),
+      aWait('42', '9', 4, { reason, likely: true }),
+      aWait('42', null, 4, { reason: 'XA', xa: ["'x'"] }),
+    ];
+    const looks = [[aSession({ user: 'ann' }), aSession({ id: '8', user: 'ann' }), aSession({ id: '9' })]];
+    const waitsFor = async (sub: string) => (await get(looks, sub, false, waits)).locks?.waitsFor;
+    const from = { seconds: 4, lock: 'table metadata lock' };
+    const [own, unseen] = [
+      { ...from, id: '8', likely: true, reason, xa: [] },
+      { ...from, reason, xa: [] },
+    ];
+    const xa = { ...from, id: null, likely: false, reason: 'XA' };
+    expect(await waitsFor('ann')).toEqual([own, { ...unseen, id: null, likely: false }, { ...xa, xa: [] }]);
+    expect(await waitsFor('ops')).toEqual([own, { ...unseen, id: '9', likely: true }, { ...xa, xa: ["'x'"] }]);
   });
 
   it('are unknown where the server tells nobody, or not our account', async () => {

@@ -26,15 +26,42 @@ describe('the list of blockers', () => {
     return { blockers, asked };
   }
 
-  it('shows each session of a tree to one who may view it, and of a session that is gone its ID', async () => {
+  it('shows each session to one who may view all, and of a session that is gone its ID', async () => {
     const { blockers, asked } = await listed('ops');
     expect(asked).toEqual([['12', '11', '13', '22', '21']]);
-    expect(blockers.map(seen)).toEqual([['11', 'app', ['12', 'ann'], ['13', null]]]);
+    expect(blockers.map(seen)).toEqual([
+      ['11', 'app', ['12', 'ann'], ['13', null]],
+      ['21', null, ['22', null]],
+    ]);
     expect(blockers[0]?.waiters[0]?.session?.statement).toMatchObject({ text: 'SELECT ?', masked: true });
   });
 
   it('shows others only the trees in which they may view somebody', async () => {
     expect((await listed('ann')).blockers.map(seen)).toEqual([['11', null, ['12', 'ann'], ['13', null]]]);
+  });
+
+  const reason = 'Nobody knows.';
+  const unknown = [
+    aWait('12', null, 5, { reason }),
+    aWait('11', null, 4, { reason: 'XA', xa: ["'x'"] }),
+    aWait('12', '31', 5, { reason, likely: true }),
+    aWait('12', '11', 5, { reason, likely: true }),
+  ];
+
+  it('tells of a lock whose holder is no session, or not known, that somebody waits for it', async () => {
+    const { blockers } = await listed('ops', unknown);
+    expect(blockers.map(({ id, likely, reason: why, xa, holdsUp }) => [id, likely, why, xa, holdsUp])).toEqual([
+      [null, false, 'XA', ["'x'"], 2],
+      [null, false, reason, [], 1],
+      ['31', true, reason, [], 1],
+    ]);
+  });
+
+  it('tells those who may not view all neither who may hold a lock nor which transaction does', async () => {
+    const { blockers } = await listed('ann', unknown);
+    expect(blockers.map(({ id, likely, xa, waiters }) => [id, likely, xa, waiters.map((one) => one.id)])).toEqual([
+      [null, false, [], ['12']],
+    ]);
   });
 
   it('is an error where the server does not tell, since nobody would be a false answer', async () => {

@@ -11,6 +11,8 @@ describe('the grants of an account, without a server', () => {
       GRANT CONNECTION_ADMIN ON *.* TO 'warden'@'10.%';
       -- Without it: Statements are told apart by text and age only, and a cut one cannot be proven.
       GRANT SELECT ON performance_schema.* TO 'warden'@'10.%';
+      -- Without it: Of a prepared XA transaction that holds up others it is told that there is one, and not which.
+      GRANT XA_RECOVER_ADMIN ON *.* TO 'warden'@'10.%';
       -- Only for access rules with \`from-database\`; it shows password hashes to the account:
       -- GRANT SELECT ON mysql.* TO 'warden'@'10.%';"
     `);
@@ -24,6 +26,7 @@ describe('the grants of an account, without a server', () => {
         "GRANT EXECUTE ON PROCEDURE mysql.rds_kill TO 'warden'@'%';",
         "GRANT EXECUTE ON PROCEDURE mysql.rds_kill_query TO 'warden'@'%';",
         "GRANT SELECT ON performance_schema.* TO 'warden'@'%';",
+        "GRANT XA_RECOVER_ADMIN ON *.* TO 'warden'@'%';",
       ]
     `);
     expect(accountGrantsText('rds-mariadb')).toContain('mysql.rds_kill_query_id');
