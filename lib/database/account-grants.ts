@@ -1,3 +1,4 @@
+import type { UnknownName } from '../sessions/session.ts';
 import type { Engine, MissingGrant } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
@@ -16,6 +17,16 @@ export const superGrant = (privilege: string, account: string): MissingGrant => 
   effect: 'Only sessions of our own account can be ended, and the slot reserved for a full server is closed to us.',
   grant: `GRANT ${privilege} ON *.* TO ${account}`,
 });
+
+/** Of what an account lacks, the statements that would have the server show it a field. */
+export const grantsThatShow = (
+  field: UnknownName | 'locks' | 'connections',
+  engine: Engine,
+  missing: readonly MissingGrant[],
+): readonly string[] => {
+  const names = DIALECTS[engine].shownBy[field] ?? [];
+  return missing.filter(({ name }) => names.includes(name)).map(({ grant }) => grant);
+};
 
 /** What an account needs for everything, and what it needs only where access rules say `from-database`. */
 export interface AccountGrants {

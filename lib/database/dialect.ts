@@ -1,5 +1,5 @@
 import type { LockWait } from '../sessions/lock-wait.ts';
-import type { KillKind, SessionId, UnknownField } from '../sessions/session.ts';
+import type { KillKind, SessionId, UnknownField, UnknownName } from '../sessions/session.ts';
 import type { Engine } from './database.ts';
 
 export type { LockWait } from '../sessions/lock-wait.ts';
@@ -133,4 +133,6 @@ export interface Dialect {
   /** The privileges that allow ending any session. */
   readonly superPrivileges: readonly string[];
   readonly needs: readonly Need[];
+  /** For what an account may not be shown, the privileges that show it: PROCESS, and names of `needs`. */
+  readonly shownBy: Readonly<Partial<Record<UnknownName | 'locks' | 'connections', readonly string[]>>>;
 }

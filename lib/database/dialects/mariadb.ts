@@ -63,6 +63,7 @@ export const mariadb: Dialect = {
     everybody: `SELECT "PUBLIC@''" AS roles`,
   },
   superPrivileges: ['SUPER', 'CONNECTION ADMIN'],
+  shownBy: { transaction: ['PROCESS'], transactionTime: ['PROCESS'], locks: ['PROCESS'] },
   needs: [
     {
       ofServer: true,

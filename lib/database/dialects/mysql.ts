@@ -35,6 +35,12 @@ export const mysql: Dialect = {
     everybody: 'SELECT @@GLOBAL.mandatory_roles AS roles',
   },
   superPrivileges: ['SUPER', 'CONNECTION_ADMIN'],
+  shownBy: {
+    transaction: ['PROCESS'],
+    transactionTime: ['PROCESS'],
+    memory: ['SELECT on performance_schema'],
+    locks: ['PROCESS', 'SELECT on performance_schema'],
+  },
   needs: [
     {
       name: 'SELECT on performance_schema',
