@@ -63,7 +63,7 @@ export class ConnectedDatabase implements KillingDatabase {
 
   get source(): { readonly name: string; readonly weakness: string | null } {
     const { name, weakness } = this.#source();
-    return { name, weakness: this.#distrusted ?? weakness };
+    return { name, weakness: [this.#distrusted, weakness].filter(Boolean).join(' ') || null };
   }
 
   get seesLingering(): boolean {

@@ -161,6 +161,9 @@ export const healthSchema = z
     latencyMs: z.nullable(z.number()).check(z.meta({ description: 'Milliseconds of one round trip.' })),
     connectMs: z.nullable(z.number()).check(z.meta({ description: 'Milliseconds of connecting.' })),
     exactStatements: z.boolean().check(z.meta({ description: 'Statements have an identity of their own there.' })),
+    source: z
+      .nullable(z.strictObject({ name: z.string(), weakness: z.nullable(z.string()) }))
+      .check(z.meta({ description: 'Where the process list is read from, and why from no better place.' })),
     privileges: z.strictObject({ process: z.boolean(), super: z.boolean() }),
     missing: z.array(missingSchema),
     undecidable: z

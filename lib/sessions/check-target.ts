@@ -21,6 +21,8 @@ export interface TargetHealth {
   readonly connectMs: number | null;
   /** Statements are told apart by the engine's own identity. */
   readonly exactStatements: boolean;
+  /** Where the process list is read from, and, where there is a better place, why not from there. `null` where it cannot be reached. */
+  readonly source: { readonly name: string; readonly weakness: string | null } | null;
   /** PROCESS, SUPER as the account holds them, successors and roles counted. */
   readonly privileges: { readonly process: boolean; readonly super: boolean };
   readonly missing: readonly MissingGrant[];
@@ -91,6 +93,7 @@ async function report(
     latencyMs,
     connectMs,
     exactStatements: database.exactStatements,
+    source: database.source,
     privileges,
     missing,
     undecidable: await undecidableRules(database, reapers, missing),
@@ -136,6 +139,7 @@ const UNREACHABLE = {
   latencyMs: null,
   connectMs: null,
   exactStatements: false,
+  source: null,
   privileges: { process: false, super: false },
   missing: [],
   undecidable: [],
