@@ -44,10 +44,16 @@ export async function escalate(
         await audit.finish(id, { outcome: 'failed', proven: false, detail: 'target-privilege-missing' });
         continue;
       }
+      if (reply === 'no-match') {
+        // Most likely it has ended; a row in part, or another server behind a proxy, compares unequal too.
+        const [cancelled] = await settle(database, [order.victim], 'query', LOOK_MS);
+        if (cancelled !== undefined) findings.set(order, cancelled);
+        await audit.finish(id, { outcome: 'changed', proven: false, detail: 'escalated' });
+        continue;
+      }
       const [settled] = reply === 'sent' ? await settle(database, [order.victim], 'connection', LOOK_MS) : [];
       const outcome: Settled = settled ?? { outcome: 'already-gone', proven: false };
-      // The statement took its KILL QUERY and ended before the session was to follow it.
-      findings.set(order, reply === 'no-match' ? { outcome: 'query-cancelled', proven: false } : outcome);
+      findings.set(order, outcome);
       await audit.finish(id, { ...outcome, detail: 'escalated' });
     } catch {
       return;

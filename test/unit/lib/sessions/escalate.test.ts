@@ -5,6 +5,7 @@ import { AppError } from '../../../../lib/errors.ts';
 import type { Order } from '../../../../lib/sessions/carry-out.ts';
 import { escalate } from '../../../../lib/sessions/escalate.ts';
 import type { Finding } from '../../../../lib/sessions/finding.ts';
+import type { Session } from '../../../../lib/sessions/session.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
 import { scriptedDatabase } from '../../../support/scripted-database.ts';
 import { anOrder, CONTEXT } from './an-order.ts';
@@ -19,9 +20,9 @@ const PENDING = { outcome: 'pending', proven: false } as const;
 async function escalated(
   found: readonly (readonly [Order, Finding | undefined])[],
   replies: readonly KillReply[] = ['sent'],
-  { after = 1, audit = memoryAuditStore() } = {},
+  { after = 1, audit = memoryAuditStore(), look = [] as readonly Session[] } = {},
 ) {
-  const { database, sent } = scriptedDatabase({ looks: [[]], replies });
+  const { database, sent } = scriptedDatabase({ looks: [look], replies });
   const findings = new Map<Order, Finding>();
   for (const [order, finding] of found) if (finding !== undefined) findings.set(order, finding);
   await escalate(
@@ -64,13 +65,25 @@ describe('a statement that outlives its KILL QUERY', () => {
     expect(records).toMatchObject([failed, failed]);
   });
 
-  it.each([
-    ['no-match', 'query-cancelled'],
-    ['gone', 'already-gone'],
-  ] as const)('that ended just before ended nobody: %s', async (reply, outcome) => {
-    const { records, findings } = await escalated([[anOrder(0, 'query'), PENDING]], [reply]);
-    expect(findings).toEqual([{ outcome, proven: false }]);
+  it('that was gone just before ended nobody', async () => {
+    const { records, findings } = await escalated([[anOrder(0, 'query'), PENDING]], ['gone']);
+    expect(findings).toEqual([{ outcome: 'already-gone', proven: false }]);
     expect(records).toMatchObject([{ outcome: 'already-gone', proven: false, detail: 'escalated' }]);
+  });
+
+  it('that ended just before left its session, which is another victim now', async () => {
+    const { records, findings } = await escalated([[anOrder(0, 'query'), PENDING]], ['no-match']);
+    expect(findings).toEqual([{ outcome: 'query-cancelled', proven: false }]);
+    expect(records).toMatchObject([{ outcome: 'changed', proven: false, detail: 'escalated' }]);
+  });
+
+  it('that was only shown in part when it was compared is still pending', async () => {
+    const order = anOrder(0, 'query');
+    const { session } = order.victim;
+    const inPart = { ...session, command: 'Busy', statement: null, readInPart: true } as const;
+    const { records, findings } = await escalated([[order, PENDING]], ['no-match'], { look: [inPart] });
+    expect(findings).toEqual([PENDING]);
+    expect(records).toMatchObject([{ outcome: 'changed', proven: false, detail: 'escalated' }]);
   });
 
   it('is left, with all after it, once a record cannot be made', async () => {
