@@ -27,6 +27,8 @@ export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcom
   const now = sessions.find((session) => session.id === record.sessionId && sessionTag(session) === record.sessionTag);
   if (now === undefined) {
     if (!isSameServer(record, sessions)) return closed('unknown', 'sweep: another server');
+    if (kind === 'connection' && lingers(record, sessions))
+      return record.outcome === 'pending' ? undefined : closed('pending', 'sweep: being killed');
     return kind === 'connection'
       ? closed('terminated', 'sweep: session gone')
       : closed('unknown', 'sweep: session gone');
@@ -38,6 +40,10 @@ export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcom
   if (record.outcome === 'pending') return undefined;
   return isBeingKilled(now) ? closed('pending', 'sweep: being killed') : closed('unknown', 'sweep: still there');
 }
+
+/** Some servers show of a session whose work they undo its ID alone, so that its tag is another one. */
+const lingers = ({ sessionId }: AuditRecord, sessions: readonly Session[]): boolean =>
+  sessions.some(({ id, lingering, user }) => lingering === true && id === sessionId && user === null);
 
 /** A tag holds the server that listed the session: if one that answers now gives the same tag, it is that server. */
 const isSameServer = ({ sessionId: id, user, host, sessionTag: tag }: AuditRecord, sessions: readonly Session[]) =>

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { AuditRecord } from '../../../../lib/audit/audit.ts';
+import { judgeSwept } from '../../../../lib/audit/judge-swept.ts';
+import type { Session } from '../../../../lib/sessions/session.ts';
+import { sessionTag } from '../../../../lib/sessions/tags.ts';
+import { anIntent } from '../../../contract/an-intent.ts';
+import { aSession } from '../reaper/a-session.ts';
+
+const victim = aSession({ id: '7' });
+const own = aSession({ id: '1', user: 'warden' });
+/** What OceanBase, and MySQL to a barer account, show of a session whose work they undo. */
+const nameless: Session = { ...aSession({ id: '7', command: 'Killed' }), user: null, host: null, lingering: true };
+
+const aRecord = (over: Partial<AuditRecord> = {}): AuditRecord => ({
+  ...anIntent({
+    kind: 'connection',
+    sessionId: victim.id,
+    sessionTag: sessionTag(victim),
+    user: victim.user,
+    host: victim.host,
+  }),
+  ...{ id: 'r', at: '2026-01-01T00:00:00.000Z', outcome: null, proven: false, detail: null, outcomeAt: null },
+  ...over,
+});
+
+describe('a swept record of a session that has left the list', () => {
+  it('is terminated where nothing of it is left', () => {
+    expect(judgeSwept(aRecord(), { sessions: [own] })).toMatchObject({ outcome: 'terminated', proven: false });
+  });
+
+  it('is pending while the server undoes its work, though it shows nothing but the ID of whom', () => {
+    expect(judgeSwept(aRecord(), { sessions: [own, nameless] })).toMatchObject({ outcome: 'pending', proven: false });
+  });
+
+  it('stays pending as long as that takes', () => {
+    expect(judgeSwept(aRecord({ outcome: 'pending' }), { sessions: [own, nameless] })).toBeUndefined();
+  });
+
+  it('does not mind what is undone of another session', () => {
+    const other: Session = { ...nameless, id: own.id };
+    expect(judgeSwept(aRecord(), { sessions: [own, other] })).toMatchObject({ outcome: 'terminated' });
+  });
+});
