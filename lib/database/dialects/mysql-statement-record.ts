@@ -7,7 +7,8 @@
  * MYSQL_ERRNO 1317 is ER_QUERY_INTERRUPTED. SLEEP and BENCHMARK take a KILL and end without an error, so it is also told
  * whether a statement ended before our KILL began, on the server's own clock; and a later statement counts as cut by us
  * only if it had begun when our KILL ended, since others cancel too. Ten statements a session are kept, ours as well, so
- * the times of the KILL are kept in variables.
+ * the times of the KILL are kept in variables: those of the KILL before the first time that the statement is asked for,
+ * since a later KILL, of another statement, began after this one had ended.
  */
 export const mysqlStatementRecord = (id: string, statementId: string): string => {
   const eventsOf = (table: string, session: string): string =>
@@ -17,11 +18,11 @@ export const mysqlStatementRecord = (id: string, statementId: string): string =>
     time: string,
   ): string => `(SELECT MAX(e.${time}) FROM ${eventsOf('events_statements_history', 'CONNECTION_ID()')}
       AND e.EVENT_NAME IN ('statement/sql/kill', 'statement/sql/call_procedure'))`;
-  return `SET @session_warden_begin = COALESCE(${lastKill('TIMER_START')}, @session_warden_begin),
-      @session_warden_end = COALESCE(${lastKill('TIMER_END')}, @session_warden_end);
+  const [begin, end] = [`@session_warden_begin_${statementId}`, `@session_warden_end_${statementId}`];
+  return `SET ${begin} = COALESCE(${begin}, ${lastKill('TIMER_START')}), ${end} = COALESCE(${end}, ${lastKill('TIMER_END')});
     SELECT * FROM (
-      SELECT e.STATEMENT_ID AS statementId, 0 AS running, COALESCE(e.TIMER_END >= @session_warden_begin, 1) AS afterKill,
-          e.MYSQL_ERRNO = 1317 AND (e.STATEMENT_ID = ${statementId} OR e.TIMER_START <= @session_warden_end) AS cut
+      SELECT e.STATEMENT_ID AS statementId, 0 AS running, COALESCE(e.TIMER_END >= ${begin}, 1) AS afterKill,
+          e.MYSQL_ERRNO = 1317 AND (e.STATEMENT_ID = ${statementId} OR e.TIMER_START <= ${end}) AS cut
         FROM ${eventsOf('events_statements_history', id)} AND e.STATEMENT_ID >= ${statementId}
       UNION ALL SELECT e.STATEMENT_ID, 1, 0, 0
         FROM ${eventsOf('events_statements_current', id)} AND e.END_EVENT_ID IS NULL AND e.STATEMENT_ID >= ${statementId}
