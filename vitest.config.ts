@@ -5,6 +5,7 @@ const UNIT = [
   'test/contract/**/*.test.ts',
   'test/fuzz/**/*.test.ts',
   'test/secrets/unit/**/*.test.ts',
+  'test/simulation/**/*.test.ts',
 ];
 const PROCESSES = [
   'test/schemathesis/**/*.test.ts',
