@@ -46,7 +46,9 @@ export function untruth(
       }
       if (execution === null) return undefined;
       if (execution.end === null) return `${execution.name} still runs`;
-      return proven && execution.end.by === 'cut' ? `${execution.name} was cut` : undefined;
+      // That somebody else cut one which then ends without an error, no record tells.
+      if (!proven || execution.end.by !== 'cut') return undefined;
+      return ours.some((hit) => hit.execution === execution) ? `we have cut ${execution.name}` : undefined;
     case 'cut-another':
       return client.ended.some((other) => other !== execution && other.cut !== null) ? undefined : 'none was cut';
     case 'changed':

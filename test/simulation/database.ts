@@ -114,6 +114,8 @@ export function simulatedDatabase(
       lastKill = { began: world.now, ended: world.now };
       if (client === undefined) return [...replies, 'no-match'];
       if (seed.oneIn(2)) await scheduler.turn(call.name);
+      // The moment that matters most: what was compared is something else by now.
+      if (weather.life > 0 && seed.oneIn(4)) world.moveOn(client);
       lastKill = { began: world.now, ended: world.now };
       const reply = strike(victim, client, kind);
       replies.push(reply);

@@ -247,7 +247,13 @@ export class World {
       this.say(() => `${fresh.name} connects as ${fresh.id}`);
       return;
     }
-    if (client.killed !== null) return;
+    this.moveOn(client);
+  }
+
+  /** A session does what comes next: it ends its statement, begins one, or leaves. */
+  moveOn(client: Client): void {
+    const { seed } = this;
+    if (client.killed !== null || client.state !== 'there') return;
     if (seed.oneIn(8)) this.leave(client, 'gone');
     else if (client.running === null) {
       if (seed.oneIn(4)) client.transactionSince = client.transactionSince === null ? this.now : null;
