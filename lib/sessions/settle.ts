@@ -28,6 +28,7 @@ const BY_RECORD: Readonly<Record<StatementRecord, Settled | undefined>> = {
   'ended-after': { outcome: 'query-cancelled', proven: false },
   'ended-itself': ENDED,
   'cut-another': { outcome: 'cut-another', proven: true },
+  'cut-later': { outcome: 'cut-another', proven: false },
   // Until the next statement is known.
   ended: undefined,
   unknown: undefined,

@@ -95,7 +95,7 @@ try {
   );
   console.log(`statements run to their end: ${sums.run}, clients that lost their connection: ${sums.otherErrors}`);
   console.log(
-    `effective cancels: ${effective}, of these victims: ${sums.victimsCut}, innocent: ${sums.innocentsCut}, told as cut-another: ${answers['cut-another (proven)'] ?? 0}`,
+    `effective cancels: ${effective}, of these victims: ${sums.victimsCut}, innocent: ${sums.innocentsCut}, told as cut-another: ${(answers['cut-another (proven)'] ?? 0) + (answers['cut-another'] ?? 0)}`,
   );
   console.log(`proofs that a client contradicts: ${wrong.length} ${JSON.stringify([...new Set(wrong)])}`);
   console.log(`answers: ${JSON.stringify(answers)}`);

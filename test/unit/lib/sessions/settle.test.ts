@@ -114,6 +114,7 @@ it.each<[StatementRecord, unknown]>([
   ['ended-after', { outcome: 'query-cancelled', proven: false }],
   ['ended-itself', { outcome: 'already-gone', proven: true }],
   ['cut-another', { outcome: 'cut-another', proven: true }],
+  ['cut-later', { outcome: 'cut-another', proven: false }],
   ['unknown', undefined],
 ])('the record %s means its outcome', async (record, end) => {
   const { database } = scriptedDatabase({ records: [record] });
