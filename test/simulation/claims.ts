@@ -49,8 +49,13 @@ export function untruth(
       // That somebody else cut one which then ends without an error, no record tells.
       if (!proven || execution.end.by !== 'cut') return undefined;
       return ours.some((hit) => hit.execution === execution) ? `we have cut ${execution.name}` : undefined;
-    case 'cut-another':
-      return client.ended.some((other) => other !== execution && other.cut !== null) ? undefined : 'none was cut';
+    case 'cut-another': {
+      // A KILL that came when nothing ran may hit what runs next.
+      const isStray = (other: Execution): boolean => other.cut !== null && ours.some((hit) => hit.execution === null);
+      const others = client.ended.filter((other) => other !== execution);
+      const hasCut = others.some((other) => isStray(other) || ours.some((hit) => hit.execution === other));
+      return hasCut ? undefined : 'we have cut none';
+    }
     case 'changed':
     case 'refused':
     case 'failed':

@@ -50,6 +50,7 @@ export class House {
     this.config = config;
     this.rows = new Rows(world, breaks.blind ?? {});
     this.judge = new Judge(world, this.rows);
+    this.judge.requiresTags = config.requireTags;
     this.audit = new Audit(world, this.judge, breaks.leaks ?? {});
     this.warnings = this.#followed(breaks.warnings?.(memoryWarningStore()) ?? memoryWarningStore());
     this.requests = breaks.requests?.(memoryRequestStore()) ?? memoryRequestStore();

@@ -55,6 +55,8 @@ export class Judge {
   readonly #rows: Rows;
   /** Whether an intent of the call for this victim is on record and open. */
   hasIntent: (call: Call, victim: Victim, kind: KillKind) => boolean = () => true;
+  /** The configuration wants everything that is ended told apart exactly. */
+  requiresTags = false;
   /** The place of the throw among all that was done to the stop switch; `null` while it is not thrown. */
   #stop: number | null = null;
   #places = 0;
@@ -136,6 +138,10 @@ export class Judge {
     call.hits.push({ kind, meant, client, execution });
     const who = `${call.name} hits ${client.name}`;
     if (meant.client !== client) this.found('nobody else is ended', `${who}, and meant ${meant.client.name}`);
+    const isExact =
+      (victim.compareStatement && victim.session.statement?.id != null) ||
+      (kind === 'connection' && /:\d+$/.test(client.host ?? ''));
+    if (this.requiresTags && !isExact) this.found('only what is told apart exactly is ended', who);
     if (PROTECTED.includes(client.user)) this.found('the protected live', who);
     if (!call.mayEnd(client)) this.found('nobody ends what the rule forbids', who);
     if (!call.wants(meant.client, meant.execution, kind)) this.found('nobody ends what nobody wants', who);
