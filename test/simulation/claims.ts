@@ -53,6 +53,8 @@ export function untruth(
       // A KILL that came when nothing ran may hit what runs next.
       const isStray = (other: Execution): boolean => other.cut !== null && ours.some((hit) => hit.execution === null);
       const others = client.ended.filter((other) => other !== execution);
+      // Unproven it may have been cut by somebody else.
+      if (!proven && others.some((other) => other.cut !== null)) return undefined;
       const hasCut = others.some((other) => isStray(other) || ours.some((hit) => hit.execution === other));
       return hasCut ? undefined : 'we have cut none';
     }
