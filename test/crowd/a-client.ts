@@ -155,9 +155,11 @@ export class Client {
       const isAfter = failed !== null && place > failed;
       const isFailed = failed !== null && place === failed;
       one.errno = isFailed ? errno : null;
-      if (isAfter) {
+      // Which of them ran when the connection was lost, nobody can say.
+      if (isLost && (isAfter || isFailed)) one.end = 'lost';
+      else if (isAfter) {
         life.ran.splice(life.ran.indexOf(one), 1);
-      } else if (isFailed) one.end = isLost ? 'lost' : CUT.includes(errno ?? 0) ? 'cut' : 'failed';
+      } else if (isFailed) one.end = CUT.includes(errno ?? 0) ? 'cut' : 'failed';
       else if (one.end === null) {
         const isShort = one.to - one.from < one.least - 20;
         one.end = isShort ? 'cut' : steps[place]?.isMute ? 'unsure' : 'whole';
@@ -193,13 +195,12 @@ export class Client {
     const see = (row: unknown) => {
       const one = ran[Math.max(0, opened)];
       if (typeof row !== 'object' || row === null) return;
-      if ('affectedRows' in row) begin();
       rows++;
       if (one !== undefined && 'slept' in row && String(row.slept) === '1') one.end = 'cut';
     };
     return new Promise((resolve) => {
       const fail = (error: Failure) => {
-        const isWhole = opened >= 0 && rows >= (steps[opened]?.sleeps ?? 1);
+        const isWhole = opened >= 0 && rows >= (steps[opened]?.sleeps ?? 1) && ran[opened]?.end !== 'cut';
         resolve({ failed: Math.min(Math.max(0, isWhole ? opened + 1 : opened), ran.length - 1), error });
       };
       if (values !== undefined) {

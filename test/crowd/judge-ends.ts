@@ -150,10 +150,12 @@ function judgeRights({ call, id, ended }: Aim, life: Life): string | null {
 /** What the record says must be what was answered. */
 function judgeRecord({ ended, id, kind }: Aim, records: ReadonlyMap<string, AuditRecord>): string | null {
   if (ended === null || ended.outcome === null || ended.outcome === 'nothing-running') return null;
+  // A tag that stood for something else is none of the record's business.
+  if (ended.code === 'tag-mismatch' && ended.auditId === null) return null;
   const record = ended.auditId === null ? undefined : records.get(ended.auditId);
   if (record === undefined) return `${ended.outcome}, and there is no record`;
   if (record.sessionId !== id || record.kind !== kind) return `the record ${record.id} is of another`;
-  if (ended.outcome === 'refused') return null;
+  if (ended.code !== null) return null;
   return record.outcome === ended.outcome && record.proven === ended.proven
     ? null
     : `${ended.outcome} (proven: ${ended.proven}), and the record says ${record.outcome} (${record.proven})`;

@@ -101,7 +101,8 @@ function* judgeAges(
   }
   const age = row.transaction?.time ?? null;
   if (age !== null) {
-    const began = life.transactions.findLast(({ at, is }) => is === false && at <= from)?.at ?? life.opening;
+    const began =
+      life.transactions.findLast(({ at, is }) => is === false && at <= from - TRANSACTION_MS)?.at ?? life.opening;
     if (age * 1000 > to - began + ROUNDING_MS)
       yield ['age', `says ${age} s of a transaction that began ${Math.round(to - began)} ms before at most`, life];
   }
