@@ -1,9 +1,13 @@
 import type { AuditOutcome } from '../audit/audit.ts';
+import { isUnknown, type UnknownName } from '../sessions/session.ts';
 import type { SessionView } from '../sessions/session-view.ts';
+
+/** Said of whatever the server does not show. */
+export const NOT_KNOWN = 'not known';
 
 /** A number of seconds as people say it: `42 s`, `3 min 20 s`, `2 h 5 min`, `4 days`. */
 export function timeInWords(seconds: number | null): string {
-  if (seconds === null) return 'unknown';
+  if (seconds === null) return NOT_KNOWN;
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole} s`;
   if (whole < 3_600) return pair(whole, 60, 'min', 's');
@@ -25,11 +29,21 @@ export function sessionInWords({
   command,
   time,
   transaction = null,
+  unknown = [],
 }: Pick<SessionView, 'id' | 'user' | 'host' | 'db' | 'command' | 'time'> &
-  Partial<Pick<SessionView, 'transaction'>>): string {
-  const where = [user ?? '–', host === null ? '' : `from ${host}`, db === null ? '' : `in ${db}`].filter(Boolean);
-  const trx = transaction === null ? '' : `, in a transaction for ${timeInWords(transaction.time)}`;
-  return `${id} · ${where.join(' ')} · ${command} for ${timeInWords(time)}${trx}`;
+  Partial<Pick<SessionView, 'transaction' | 'unknown'>>): string {
+  const hides = (field: UnknownName) => isUnknown({ unknown }, field);
+  const who = user ?? (hides('user') ? 'of a user that is not known' : '–');
+  const where = [who, host === null ? '' : `from ${host}`, db === null ? '' : `in ${db}`].filter(Boolean);
+  const since = time === null ? `, for how long is ${NOT_KNOWN}` : ` for ${timeInWords(time)}`;
+  return `${id} · ${where.join(' ')} · ${command}${since}${transactionInWords(transaction, hides('transaction'))}`;
+}
+
+function transactionInWords(transaction: SessionView['transaction'], isHidden: boolean): string {
+  if (isHidden) return `, transaction ${NOT_KNOWN}`;
+  if (transaction === null) return '';
+  const { time } = transaction;
+  return `, in a transaction${time === null ? ` whose age is ${NOT_KNOWN}` : ` for ${timeInWords(time)}`}`;
 }
 
 /** What became of a kill, in a sentence. */

@@ -1,4 +1,5 @@
 import type { Principal } from '../privileges/principal.ts';
+import type { Undecidable } from '../reaper/undecidable.ts';
 import type { KeepRequest } from '../reaper/warn/keep-victim.ts';
 import type { Keeping } from '../reaper/warn/warning.ts';
 import type { Services } from '../services.ts';
@@ -27,6 +28,13 @@ export interface PlannedVictim {
   readonly isWarned: boolean;
 }
 
+/** What a reaper's rule would do. */
+export interface ReapPlan {
+  readonly victims: readonly PlannedVictim[];
+  /** What it asks for and the target never shows. */
+  readonly undecidable: readonly Undecidable[];
+}
+
 /** What became of one of a plan's victims; `warned`: it lives, and its warning says until when. */
 export interface EndedVictim {
   readonly id: string;
@@ -45,7 +53,7 @@ export type FindBlockers = (call: OnTarget) => Promise<readonly Blocker[]>;
 /** A reaper's rule, run by a person. */
 export interface ReapNow {
   /** Whom the rule would end now; ends nobody. @throws AppError `request-invalid` for a rule that there is not. */
-  plan(call: OnTarget & { readonly rule: string }): Promise<readonly PlannedVictim[]>;
+  plan(call: OnTarget & { readonly rule: string }): Promise<ReapPlan>;
   /** Ends those of `victims` that the rule still chooses, each compared with its tag, and warns where the rule does. */
   run(
     call: OnTarget & {

@@ -1,5 +1,6 @@
 import type { RunToReport } from '../reaper/reaper-chat.ts';
 import type { ReapReport, ReapVictim } from '../reaper/report.ts';
+import { undecidableInWords } from '../reaper/undecidable.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
 import { sessionInWords } from './in-words.ts';
 
@@ -19,7 +20,7 @@ export function reportOf(run: RunToReport['run']): ChatAnswer | null {
 const refused = (reaper: string, target: string, why: string): ChatAnswer =>
   anAnswer(`${reaper} refused to run on ${target}`, { lines: [why, 'Nothing was ended.'], audience: 'all' });
 
-function reportOfEnds({ target, reaper, kill, victims }: ReapReport): ChatAnswer | null {
+function reportOfEnds({ target, reaper, kill, victims, undecidable }: ReapReport): ChatAnswer | null {
   const ended = victims.filter(isEnded);
   const kept = victims.filter(({ outcome }) => outcome === 'refused').length;
   const failed = victims.filter(({ code }) => code !== null);
@@ -29,6 +30,7 @@ function reportOfEnds({ target, reaper, kill, victims }: ReapReport): ChatAnswer
     lines: [
       ...(kept === 0 ? [] : [`${kept} were refused.`]),
       ...(failed.length === 0 ? [] : [`${failed.length} failed: ${failed[0]?.code}.`]),
+      ...undecidable.map(undecidableInWords),
       ...(ended.length > SHOWN ? [`The first ${SHOWN} of ${ended.length}:`] : []),
     ],
     rows: ended.slice(0, SHOWN).map((victim) => ({ head: lineOf(victim), code: null, button: null })),

@@ -23,16 +23,20 @@ const findBlockers =
 const reapNow = (services: Services): ReapNow => ({
   plan: async ({ rule, ...call }) => {
     const correlationId = currentCorrelationId();
-    const { victims, warned } = await reap(services, { ...call, reaper: rule, dryRun: true, correlationId });
+    const report = await reap(services, { ...call, reaper: rule, dryRun: true, correlationId });
+    const { victims, warned, undecidable } = report;
     const planned = [
       ...victims.map((one) => ({ one, isWarned: false })),
       ...warned.map((one) => ({ one, isWarned: true })),
     ];
-    return planned.map(({ one: { reasons, ...session }, isWarned }) => ({
-      session,
-      why: reasons.join('; '),
-      isWarned,
-    }));
+    return {
+      undecidable,
+      victims: planned.map(({ one: { reasons, ...session }, isWarned }) => ({
+        session,
+        why: reasons.join('; '),
+        isWarned,
+      })),
+    };
   },
   run: async ({ rule, victims: seen, ...call }) => {
     const only = seen.map(({ tag }) => tag);

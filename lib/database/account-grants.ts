@@ -1,7 +1,8 @@
+import type { UnknownName } from '../sessions/session.ts';
 import type { Engine, MissingGrant } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
-import { RDS_PROCEDURES } from './dialects/rds.ts';
+import { rdsProcedures } from './dialects/managed.ts';
 
 /** The right to see the sessions of others. */
 export const processGrant = (account: string): MissingGrant => ({
@@ -16,6 +17,16 @@ export const superGrant = (privilege: string, account: string): MissingGrant => 
   effect: 'Only sessions of our own account can be ended, and the slot reserved for a full server is closed to us.',
   grant: `GRANT ${privilege} ON *.* TO ${account}`,
 });
+
+/** Of what an account lacks, the statements that would have the server show it a field. */
+export const grantsThatShow = (
+  field: UnknownName | 'locks' | 'connections',
+  engine: Engine,
+  missing: readonly MissingGrant[],
+): readonly string[] => {
+  const names = DIALECTS[engine].shownBy[field] ?? [];
+  return missing.filter(({ name }) => names.includes(name)).map(({ grant }) => grant);
+};
 
 /** What an account needs for everything, and what it needs only where access rules say `from-database`. */
 export interface AccountGrants {
@@ -40,7 +51,7 @@ export function accountGrants(engine: Engine, account: string, managed: boolean)
     dialect.needs.filter(({ forRulesOnly, ofServer }) => forRulesOnly === only && !ofServer).map(grantOf),
   );
   const kills = managed
-    ? proceduresOf(engine).map((name) => ({
+    ? rdsProcedures(dialect.killsStatementsExactly).map((name) => ({
         name: `EXECUTE on mysql.${name}`,
         effect: 'Only sessions of our own account can be ended.',
         grant: `GRANT EXECUTE ON PROCEDURE mysql.${name} TO ${account}`,
@@ -48,7 +59,3 @@ export function accountGrants(engine: Engine, account: string, managed: boolean)
     : [superGrant(dialect.superPrivileges.at(-1) ?? 'SUPER', account)];
   return { needed: [processGrant(account), ...kills, ...(needs ?? [])], forRules: forRules ?? [] };
 }
-
-/** `rds_kill_query_id` is MariaDB's alone. */
-const proceduresOf = (engine: Engine): readonly string[] =>
-  RDS_PROCEDURES.filter((name) => name !== 'rds_kill_query_id' || engine === 'mariadb');

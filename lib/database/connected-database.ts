@@ -63,7 +63,7 @@ export class ConnectedDatabase implements KillingDatabase {
 
   get source(): { readonly name: string; readonly weakness: string | null } {
     const { name, weakness } = this.#source();
-    return { name, weakness: this.#distrusted ?? weakness };
+    return { name, weakness: [this.#distrusted, weakness].filter(Boolean).join(' ') || null };
   }
 
   get seesLingering(): boolean {
@@ -186,9 +186,15 @@ export class ConnectedDatabase implements KillingDatabase {
     );
     const [rows, left = []] = sets;
     if (error !== undefined) {
-      if (rows === undefined || !isLacking(error, this.#dialect)) throw toAppError(error, this.#dialect);
-      this.#lingering = this.#lingering.slice(1);
-      return this.#select(ids, detail);
+      if (lingering === undefined || rows === undefined || !isLacking(error, this.#dialect))
+        throw toAppError(error, this.#dialect);
+      // A privilege may be found lacking once a SELECT has begun (innodb_trx), so either of the two may have failed.
+      const tried = this.#lingering;
+      this.#lingering = tried.slice(1);
+      return await this.#select(ids, detail).catch((failed: unknown) => {
+        this.#lingering = tried;
+        throw failed;
+      });
     }
     const sessions = toSessions(rows ?? [], source.unknown);
     const listed = new Set(sessions.map(({ id }) => id));

@@ -1,5 +1,5 @@
 import type { LockWait } from '../sessions/lock-wait.ts';
-import type { KillKind, SessionId, UnknownField } from '../sessions/session.ts';
+import type { KillKind, SessionId, UnknownField, UnknownName } from '../sessions/session.ts';
 import type { Engine } from './database.ts';
 
 export type { LockWait } from '../sessions/lock-wait.ts';
@@ -109,6 +109,8 @@ export interface Dialect {
     kind: KillKind,
     guard: string,
   ) => string;
+  /** The dialect that sends plain KILLs of a kind, where our account may not execute the vendor's procedure for it; `undefined` where there is none. */
+  readonly withoutProcedure?: (kind: KillKind) => Dialect | undefined;
   /** True where KILL names one execution of one statement, so that many may share a compare that is some milliseconds old. */
   readonly killsStatementsExactly: boolean;
   /** The server's record of a session's statements from `statementId` on: `statementId` and, each 0 or 1, `running`, `cut`, `afterKill` (it ended after our KILL had begun; NULL where the server has no clock to compare); oldest first. May be a multi-statement whose last part is that list. */
@@ -131,4 +133,6 @@ export interface Dialect {
   /** The privileges that allow ending any session. */
   readonly superPrivileges: readonly string[];
   readonly needs: readonly Need[];
+  /** For what an account may not be shown, the privileges that show it: PROCESS, and names of `needs`. */
+  readonly shownBy: Readonly<Partial<Record<UnknownName | 'locks' | 'connections', readonly string[]>>>;
 }

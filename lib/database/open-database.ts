@@ -7,7 +7,7 @@ import { correlationComment } from './correlation.ts';
 import type { KillingDatabase, Server } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { dialectOf } from './dialects/index.ts';
-import { RDS_PROCEDURES, rds } from './dialects/rds.ts';
+import { MANAGED_PROCEDURES, managed } from './dialects/managed.ts';
 import { faultOf, isLacking, toAppError } from './faults.ts';
 import { logIn } from './log-in.ts';
 
@@ -47,7 +47,7 @@ async function introduce(
   connection: Connection,
   dialect: Dialect,
 ): Promise<{ expression: string; identity: string; procedures: string[] }> {
-  const names = RDS_PROCEDURES.map((name) => `'${name}'`).join(', ');
+  const names = MANAGED_PROCEDURES.map((name) => `'${name}'`).join(', ');
   const procedures = `SELECT ROUTINE_NAME AS name FROM information_schema.routines WHERE ROUTINE_SCHEMA = 'mysql' AND ROUTINE_NAME IN (${names})`;
   for (const expression of dialect.identities) {
     const { sets, error } = await connection.query(`SELECT ${expression} AS identity; ${procedures}`);
@@ -88,7 +88,7 @@ export async function openDatabase(
     dialect = dialectOf(version);
     await applySettings(connection, dialect, limits.statement);
     const { expression, identity, procedures } = await introduce(connection, dialect);
-    if (procedures.length > 0) dialect = rds(dialect, procedures);
+    if (procedures.length > 0) dialect = managed(dialect, procedures);
     const server: Server = {
       engine: dialect.engine,
       version: String(who['version']),

@@ -15,18 +15,23 @@ export interface KillPath {
   readonly comment: string;
 }
 
+/** A vendor's procedure that our account may not execute (ER_PROCACCESS_DENIED_ERROR). */
+const isProcedureDenied = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'errno' in error && error.errno === 1370;
+
 /** Sends compare-and-kill until each victim has its reply. @throws AppError where the connection broke: what had been sent may have happened */
 export async function sendKills(
-  { connection, dialect, source, comment }: KillPath,
+  { connection, dialect: best, source, comment }: KillPath,
   victims: readonly Victim[],
   kind: KillKind,
 ): Promise<readonly KillReply[]> {
   /** Why a KILL found nobody: it had not compared equal, or it ended between compare and KILL. */
   const whyNot = async ({ session }: Victim): Promise<KillReply> => {
-    const [row] = await lastRows(connection, dialect, `SELECT FIND_IN_SET('${session.id}', ${MATCHED}) AS matched`);
+    const [row] = await lastRows(connection, best, `SELECT FIND_IN_SET('${session.id}', ${MATCHED}) AS matched`);
     return Number(row?.['matched'] ?? 0) > 0 ? 'gone' : 'no-match';
   };
 
+  let dialect = best;
   const replies: KillReply[] = [];
   // A KILL that finds nobody ends the rest of its packet, so what is left goes out again, compared anew.
   while (replies.length < victims.length) {
@@ -39,6 +44,11 @@ export async function sendKills(
     if (sets.length === 0 || failed === undefined) throw toAppError(error, dialect);
     if (fault !== 'no-such-session' && fault !== 'privilege') throw toAppError(error, dialect);
     replies.push(...rest.slice(0, sent).map((): KillReply => 'sent'));
+    const plain = isProcedureDenied(error) ? dialect.withoutProcedure?.(kind) : undefined;
+    if (plain !== undefined) {
+      dialect = plain;
+      continue;
+    }
     replies.push(fault === 'privilege' ? 'denied' : await whyNot(failed));
   }
   return replies;

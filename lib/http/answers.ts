@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import type { MissingGrant } from '../database/database.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
+import type { Undecidable } from '../reaper/undecidable.ts';
 import type { TargetHealth } from '../sessions/check-target.ts';
 import type { SessionDetail } from '../sessions/get-session.ts';
 import type { TargetView } from '../sessions/list-targets.ts';
-import type { SessionId } from '../sessions/session.ts';
+import { type SessionId, UNKNOWN_NAMES, type UnknownField } from '../sessions/session.ts';
 import type { SessionView, StatementView } from '../sessions/session-view.ts';
 
 /** A type as JSON carries it: a branded ID is text there. */
@@ -46,11 +47,20 @@ const engineSchema = z.nullable(z.enum(['oceanbase', 'mysql', 'mariadb']));
 
 const statementSchema = z
   .strictObject({
-    text: text('The statement; literals replaced by ?, the end cut off, unless asked for in full.', 'SELECT ?'),
+    text: textOrNull(
+      'The statement; literals replaced by ?, the end cut off, unless asked for in full. null where the server shows no text of it.',
+    ),
     masked: z.boolean(),
     tag: text('The statement tag: send it in If-Match to cancel this statement and no other.', TAG_EXAMPLE.query),
   })
   .check(z.meta({ id: 'Statement' })) satisfies AnswerSchema<StatementView>;
+
+const unknownSchema = z
+  .strictObject({
+    field: z.enum(UNKNOWN_NAMES).check(z.meta({ description: '`text` is that of the statement.' })),
+    why: text('The reason.', 'Our account lacks PROCESS, so transactions are not shown.'),
+  })
+  .check(z.meta({ id: 'Unknown' })) satisfies AnswerSchema<UnknownField>;
 
 /** {@link SessionView} */
 export const sessionSchema = z
@@ -71,6 +81,9 @@ export const sessionSchema = z
     own: z.boolean().check(z.meta({ description: 'Its database user counts as your own.' })),
     tenant: textOrNull('OceanBase clusters only: the tenant.'),
     proxySessionId: textOrNull('OceanBase behind OBProxy only: the ID at the proxy.'),
+    unknown: z
+      .array(unknownSchema)
+      .check(z.meta({ description: 'What the server does not show. null elsewhere means that there is none.' })),
   })
   .check(z.meta({ id: 'Session' })) satisfies AnswerSchema<SessionView>;
 
@@ -114,6 +127,12 @@ export const sessionDetailSchema = z
   })
   .check(z.meta({ id: 'SessionDetail' })) satisfies AnswerSchema<SessionDetail>;
 
+/** {@link Undecidable} */
+export const undecidableSchema = z.strictObject({
+  field: z.enum([...UNKNOWN_NAMES, 'locks', 'connections']),
+  why: text('Why the target never shows it.', 'Our account lacks PROCESS, so transactions are not shown.'),
+}) satisfies AnswerSchema<Undecidable>;
+
 /** {@link TargetView} */
 export const targetSchema = z
   .strictObject({
@@ -142,12 +161,24 @@ export const healthSchema = z
     latencyMs: z.nullable(z.number()).check(z.meta({ description: 'Milliseconds of one round trip.' })),
     connectMs: z.nullable(z.number()).check(z.meta({ description: 'Milliseconds of connecting.' })),
     exactStatements: z.boolean().check(z.meta({ description: 'Statements have an identity of their own there.' })),
+    source: z
+      .nullable(z.strictObject({ name: z.string(), weakness: z.nullable(z.string()) }))
+      .check(z.meta({ description: 'Where the process list is read from, and why from no better place.' })),
     privileges: z.strictObject({ process: z.boolean(), super: z.boolean() }),
     missing: z.array(missingSchema),
-    undecided: z
-      .array(z.strictObject({ reaper: z.string(), reason: z.string() }))
+    undecidable: z
+      .array(
+        z.strictObject({
+          reaper: text('Name of the reaper.', 'idle-app'),
+          ...undecidableSchema.shape,
+          grants: z.array(z.string()).check(z.meta({ description: 'What a DBA runs so that the server shows it.' })),
+        }),
+      )
       .check(
-        z.meta({ description: 'Reapers that can never act there, since the server does not tell what they wait for.' }),
+        z.meta({
+          description:
+            'Reapers for this target that ask for what it never shows: what hangs on it they decide for nobody.',
+        }),
       ),
     problem: z.nullable(z.strictObject({ code: codeSchema, hint: z.string() })),
   })

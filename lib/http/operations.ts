@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { ErrorCode } from '../errors.ts';
-import { healthSchema, sessionDetailSchema, sessionSchema, targetSchema } from './answers.ts';
+import type { SessionPage } from '../sessions/list-sessions.ts';
+import { type AnswerSchema, healthSchema, sessionDetailSchema, sessionSchema, targetSchema } from './answers.ts';
 import { bulkKillSchema, killSchema, recordSchema } from './kill-answers.ts';
 import type { RequestShape } from './parse.ts';
 import { blockerSchema, reapSchema } from './reap-answers.ts';
@@ -67,7 +68,15 @@ export const OPERATIONS: Record<OperationName, Operation> = {
     ...plain,
     summary: 'Sessions that you may view',
     request: requests.listSessionsRequest,
-    answer: z.strictObject({ sessions: z.array(sessionSchema), next }),
+    answer: z.strictObject({
+      sessions: z.array(sessionSchema),
+      next,
+      undecided: z.number().check(
+        z.meta({
+          description: 'Sessions that the filters left out because the server does not show what they ask for.',
+        }),
+      ),
+    }) satisfies AnswerSchema<SessionPage>,
     codes: [...TARGET, 'answer-too-large', 'privilege-needed'],
   },
   'get-session': {

@@ -12,6 +12,7 @@ import {
   sessionSchema,
   text,
   textOrNull,
+  undecidableSchema,
   type Wire,
 } from './answers.ts';
 
@@ -68,7 +69,12 @@ export const reapSchema = z
     victims: z.array(victimSchema),
     spared: z.array(sparedSchema),
     warned: z.array(warnedSchema).check(z.meta({ description: 'Chosen, and warned of first, or kept by somebody.' })),
-    held: textOrNull('The limit that held the whole run back, or why the rule can never act on this server.'),
+    undecidable: z
+      .array(undecidableSchema)
+      .check(
+        z.meta({ description: 'What the rule asks for and the target never shows: nobody is ended who hangs on it.' }),
+      ),
+    held: textOrNull('The limit that held the whole run back.'),
   })
   .check(z.meta({ id: 'Reap' })) satisfies AnswerSchema<ReapReport>;
 

@@ -23,11 +23,19 @@ const sessionQuery = z.strictObject({
   state: filter('State', 'ACTIVE'),
   minTime: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds in the command, at least.' })),
   idleFor: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds asleep, at least.' })),
-  inTransaction: z.exactOptional(flag()).check(z.meta({ description: 'With, or without, an open transaction.' })),
+  inTransaction: z
+    .exactOptional(flag())
+    .check(z.meta({ description: 'With, or without, an open transaction. What is not known is neither.' })),
   blocking: z
     .exactOptional(flag())
     .check(z.meta({ description: 'Holds, or does not hold, a lock that another waits for.' })),
-  text: z.exactOptional(line(1024, 'Part of the masked statement, whatever its case.', 'update orders')),
+  text: z.exactOptional(
+    line(
+      1024,
+      'Part of the statement as you read it, whatever its case: masked, unless `full` shows you more.',
+      'update orders',
+    ),
+  ),
   sort: withDefault(z.enum(['id', '-id', 'time', '-time', 'user', '-user']), 'id', 'Order; `-` for descending.'),
   limit: withDefault(decimal(1, 1000), 100, 'Sessions of one page.'),
   cursor: z.exactOptional(cursorField),

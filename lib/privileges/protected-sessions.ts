@@ -62,9 +62,8 @@ const REPLICATION_COMMANDS: ReadonlySet<string> = new Set([
 ]);
 const REPLICATION_PREFIXES = ['binlog dump', 'slave_', 'replica_', 'group replication'];
 
-/** True where the server names a user. NULL, empty text and the text `NULL`, which seekdb prints for it, are no user. */
-export const hasUser = (session: Pick<Session, 'user'>): session is { readonly user: string } =>
-  session.user !== null && session.user.trim() !== '' && session.user !== 'NULL';
+/** True where the server names a user. MySQL's anonymous user is one too, and has an empty name. */
+export const hasUser = (session: Pick<Session, 'user'>): session is { readonly user: string } => session.user !== null;
 
 type Protectable = Pick<Session, 'id' | 'user' | 'command'> & Partial<Pick<Session, 'state' | 'statement'>>;
 

@@ -7,9 +7,9 @@ import { hasUser } from './protected-sessions.ts';
 
 type Owned = Pick<Session, 'user'>;
 
-/** True where the session's database user counts as the principal's own, byte for byte. A session without user is nobody's. */
+/** True where the session's database user counts as the principal's own, byte for byte. A session without user, and one of the anonymous user, is nobody's. */
 export const isOwn = (access: Access, session: Owned): boolean =>
-  hasUser(session) && access.users.includes(session.user);
+  hasUser(session) && session.user !== '' && access.users.includes(session.user);
 
 /** True where the principal may know that the session exists: with PROCESS every one, otherwise its own. */
 export const mayView = (access: Access, session: Owned): boolean => access.process || isOwn(access, session);

@@ -1,19 +1,29 @@
 import { fingerprintOf } from '../sessions/fingerprint.ts';
-import type { Session } from '../sessions/session.ts';
+import { isUnknown, type Session } from '../sessions/session.ts';
+import { GROUPED } from './asked.ts';
 import type { Facts } from './facts.ts';
 import { addressOf } from './pattern.ts';
 import type { Reaper } from './policy-schema.ts';
 
-/** Each column by which sessions are put in classes. Some servers give an empty text where others give NULL. */
-const KEYS: Readonly<Record<NonNullable<Reaper['groupBy']>, (session: Session) => string | null>> = {
-  user: ({ user }) => user || null,
+type GroupBy = NonNullable<Reaper['groupBy']>;
+
+/** Each column by which sessions are put in classes; `null` where there is none, which is a class of its own. */
+const KEYS: Readonly<Record<GroupBy, (session: Session) => string | null | undefined>> = {
+  user: ({ user }) => user,
   host: ({ host }) => (host === null ? null : addressOf(host)),
-  db: ({ db }) => db || null,
+  db: ({ db }) => db,
   command: ({ command }) => command,
-  state: ({ state }) => state || null,
-  tenant: ({ tenant }) => tenant || null,
-  fingerprint: ({ statement }) => (!statement?.text ? null : fingerprintOf(statement.text)),
+  state: ({ state }) => state,
+  tenant: ({ tenant }) => tenant,
+  fingerprint: ({ statement }) => {
+    if (statement === null) return null;
+    return statement.text === null || statement.textIsCut ? undefined : fingerprintOf(statement.text);
+  },
 };
+
+/** The class of a session; `undefined` where nobody knows it. */
+const keyOf = (session: Session, groupBy: GroupBy): string | null | undefined =>
+  GROUPED[groupBy].some((field) => isUnknown(session, field)) ? undefined : KEYS[groupBy](session);
 
 /** Longest in its command first; on a tie the one listed last. One whose time is unknown comes last. */
 function byAge(members: readonly Facts[]): readonly Facts[] {
@@ -21,9 +31,39 @@ function byAge(members: readonly Facts[]): readonly Facts[] {
   return members.toReversed().toSorted((a, b) => age(b) - age(a));
 }
 
-/** The sessions in classes, each oldest first, the classes in the order of the list. Without a column it is one class. */
-export function classesOf(matching: readonly Facts[], groupBy: Reaper['groupBy']): readonly (readonly Facts[])[] {
-  if (groupBy === undefined) return [byAge(matching)];
-  const classes = Map.groupBy(matching, ({ session }) => KEYS[groupBy](session));
-  return [...classes.values()].map(byAge);
+/** Sessions that a rule takes as one. */
+export interface Class {
+  /** Those that surely belong to it, oldest first. */
+  readonly members: readonly Facts[];
+  /** Those of which nobody knows whether they do. */
+  readonly maybe: readonly Facts[];
+}
+
+/**
+ * The sessions in classes, in the order of the list, and those that match and whose class is not known. Without a column it is
+ * one class.
+ *
+ * @param maybe - those of which nobody knows whether they match
+ */
+export function classesOf(
+  matching: readonly Facts[],
+  maybe: readonly Facts[],
+  groupBy: Reaper['groupBy'],
+): { readonly classes: readonly Class[]; readonly unclassed: readonly Facts[] } {
+  if (groupBy === undefined) return { classes: [{ members: byAge(matching), maybe }], unclassed: [] };
+  const inClasses = (all: readonly Facts[]) => {
+    const { known = [], unknown = [] } = Object.groupBy(all, ({ session }) =>
+      keyOf(session, groupBy) === undefined ? 'unknown' : 'known',
+    );
+    return { unknown, classes: Map.groupBy(known, ({ session }) => keyOf(session, groupBy)) };
+  };
+  const sure = inClasses(matching);
+  const unsure = inClasses(maybe);
+  // Each of these may belong to any class.
+  const anywhere = [...unsure.unknown, ...sure.unknown];
+  const classes = [...sure.classes].map(([key, members]): Class => {
+    const near = unsure.classes.get(key) ?? [];
+    return { members: byAge(members), maybe: near.length === 0 ? anywhere : [...near, ...anywhere] };
+  });
+  return { classes, unclassed: sure.unknown };
 }

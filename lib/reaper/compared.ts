@@ -1,7 +1,7 @@
-import type { Session } from '../sessions/session.ts';
+import { isUnknown, type Session } from '../sessions/session.ts';
 import { sessionTag, statementTag } from '../sessions/tags.ts';
+import { asks } from './asked.ts';
 import type { Reaper } from './policy-schema.ts';
-import { asks } from './rule.ts';
 
 const COMMAND = ['command', 'state', 'idle', 'busy', 'time', 'blockedFor'] as const;
 const TRANSACTION = ['inTransaction', 'transactionFor', 'blocking'] as const;
@@ -45,8 +45,10 @@ const beganAfter = (seconds: number | null, at: number, now: number): boolean | 
 export function wokeUpSince(session: Session, reaper: Asks, at: number, now: number): boolean | undefined {
   const began: (boolean | undefined)[] = [];
   if (asks(reaper.match, COMMAND) || comparesStatement(reaper)) began.push(beganAfter(session.time, at, now));
-  if (asks(reaper.match, TRANSACTION) && session.transaction !== null)
-    began.push(beganAfter(session.transaction.time, at, now));
+  if (asks(reaper.match, TRANSACTION)) {
+    if (isUnknown(session, 'transaction')) began.push(undefined);
+    else if (session.transaction !== null) began.push(beganAfter(session.transaction.time, at, now));
+  }
   if (began.includes(true)) return true;
   return began.includes(undefined) ? undefined : false;
 }

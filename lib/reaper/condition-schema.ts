@@ -115,4 +115,8 @@ export const conditionSchema: z.ZodType<Condition> = z
     },
   })
   .refine(isNotEmpty, EMPTY)
-  .meta({ id: 'Condition', description: 'All fields must hold. An unknown value (NULL) never matches.' });
+  .meta({
+    id: 'Condition',
+    description:
+      'All fields must hold. What is not there (no database) is like nothing that is asked for; what the server does not show is never a yes, and never a no.',
+  });

@@ -1,8 +1,8 @@
 import type { Database } from '../database/database.ts';
+import { needsLocks, needsMaxConnections, needsResources } from './asked.ts';
 import { choose } from './choose.ts';
 import type { Snapshot } from './facts.ts';
-import { needsLocks, needsMaxConnections, needsResources, type Rule } from './rule.ts';
-import { undecidable } from './when.ts';
+import type { Rule } from './rule.ts';
 
 /** One look at the server, with as much as the rule asks for. */
 async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {
@@ -20,7 +20,6 @@ export async function lookAndChoose(database: Database, rule: Rule, protectedUse
   const snapshot = await look(database, rule);
   return {
     choice: choose(rule, snapshot, protectedUsers),
-    undecided: undecidable(rule.reaper.when, snapshot.maxConnections),
     others: snapshot.sessions.length - 1,
     at: Date.now(),
   };

@@ -1,81 +1,86 @@
-import { isAsleep } from '../sessions/session.ts';
+import { allHold, anyHolds, type Holds, negate } from '../holds.ts';
+import { isAsleep, isUnknown } from '../sessions/session.ts';
+import { ASKED } from './asked.ts';
 import type { Condition } from './condition-schema.ts';
 import type { Facts } from './facts.ts';
 import { compileHostPattern, compilePattern, type Matches } from './pattern.ts';
 import { inWords } from './units.ts';
-
-/** Whether a condition holds; `undefined` where what it asks for is unknown (NULL). */
-export type Holds = boolean | undefined;
 
 /** One field of a condition, ready to be asked of many sessions. */
 export interface Test {
   readonly holds: (facts: Facts) => Holds;
   /** The condition with the value that was found, for a person. Never the text of a statement. */
   readonly explain: (facts: Facts) => string;
-  /** Unknown here means that there is no such text: no statement, no database. */
-  readonly isText: boolean;
 }
 
-const negate = (holds: Holds): Holds => (holds === undefined ? undefined : !holds);
+/** Whether all tests hold. */
+export const holdAll = (tests: readonly Test[], facts: Facts): Holds => allHold(tests, (test) => test.holds(facts));
 
-/** Kleene's AND: one that is false decides; else one unknown makes it unknown. */
-export const allHold = (tests: readonly Test[], facts: Facts): Holds => {
-  let result: Holds = true;
-  for (const test of tests) {
-    const holds = test.holds(facts);
-    if (holds === false) return false;
-    if (holds === undefined) result = undefined;
-  }
-  return result;
-};
-
-const anyHolds = (all: readonly (readonly Test[])[], facts: Facts): Holds => {
-  let result: Holds = false;
-  for (const tests of all) {
-    const holds = allHold(tests, facts);
-    if (holds === true) return true;
-    if (holds === undefined) result = undefined;
-  }
-  return result;
-};
+/** What is said of a value that the server does not show, with its reason. */
+function notKnown({ session }: Facts, name: keyof typeof ASKED): string {
+  const fields: readonly string[] = ASKED[name];
+  const why = session.unknown.find(({ field }) => fields.includes(field))?.why;
+  return why === undefined ? 'not known' : `not known (${why.replace(/\.$/, '')})`;
+}
 
 type Column = 'command' | 'user' | 'host' | 'db' | 'state' | 'info' | 'tenant';
 
-const columnOf = ({ session }: Facts, column: Column): string | null =>
-  column === 'info' ? (session.statement?.text ?? null) : session[column];
+/** What a session has in a column: `null` where there is none, `undefined` where nobody knows. */
+function columnOf({ session }: Facts, column: Column): string | null | undefined {
+  if (column === 'command') return session.command;
+  if (column !== 'info') return isUnknown(session, column) ? undefined : session[column];
+  if (isUnknown(session, 'statement')) return undefined;
+  if (session.statement === null) return null;
+  return isUnknown(session, 'text') ? undefined : (session.statement.text ?? undefined);
+}
+
+/** MySQL writes three dots over the end of a text that it cut off. */
+const shownOf = (text: string): string => (text.endsWith('...') ? text.slice(0, -3) : text);
 
 function textTest(column: Column, patterns: readonly string[]): Test {
   const compile = column === 'host' ? compileHostPattern : compilePattern;
   const matches: readonly Matches[] = patterns.map(compile);
-  return {
-    isText: true,
-    holds: (facts) => {
-      const value = columnOf(facts, column);
-      return value === null ? undefined : matches.some((match) => match(value));
-    },
-    explain: (facts) => {
-      const value = column === 'info' ? 'the statement' : (columnOf(facts, column) ?? 'unknown');
-      return `${column}: ${value}, wanted ${patterns.join(' or ')}`;
-    },
+  const isCut = ({ session }: Facts): boolean => column === 'info' && session.statement?.textIsCut === true;
+  const holds = (facts: Facts): Holds => {
+    const value = columnOf(facts, column);
+    if (value === undefined) return undefined;
+    // What is not there is like nothing that is asked for.
+    if (value === null) return false;
+    const cut = isCut(facts);
+    return anyHolds(matches, (match) => match(cut ? shownOf(value) : value, cut));
   };
+  const found = (facts: Facts): string => {
+    const value = columnOf(facts, column);
+    if (value === undefined) return notKnown(facts, column);
+    if (value === null) return 'none';
+    if (column === 'info')
+      return isCut(facts) ? 'the statement, of which the server shows only the beginning' : 'the statement';
+    // A network is asked for, say, and the server shows a name.
+    return holds(facts) === undefined ? `${value} (nobody knows whether it matches)` : value;
+  };
+  return { holds, explain: (facts) => `${column}: ${found(facts)}, wanted ${patterns.join(' or ')}` };
 }
 
+/** Stands for a number that is none: less than any that is asked for. */
+const NONE = -1;
+
+/** @param read - `null` or `undefined` where nobody knows: there is no session without a time or memory */
 function atLeast(
-  name: string,
+  name: keyof typeof ASKED,
   least: number,
   read: (facts: Facts) => number | null | undefined,
   words = inWords,
 ): Test {
+  const found = (value: number | null | undefined, facts: Facts): string => {
+    if (value === null || value === undefined) return notKnown(facts, name);
+    return value === NONE ? 'none' : words(value);
+  };
   return {
-    isText: false,
     holds: (facts) => {
       const value = read(facts);
       return value === null || value === undefined ? undefined : value >= least;
     },
-    explain: (facts) => {
-      const value = read(facts);
-      return `${name}: ${value === null || value === undefined ? 'unknown' : words(value)}, wanted ${words(least)} or more`;
-    },
+    explain: (facts) => `${name}: ${found(read(facts), facts)}, wanted ${words(least)} or more`,
   };
 }
 
@@ -83,9 +88,9 @@ function atLeast(
 const inCommand =
   (is: (command: string) => boolean) =>
   ({ session }: Facts): number | null =>
-    is(session.command) ? session.time : -1;
+    is(session.command) ? session.time : NONE;
 
-function during(name: string, least: number, is: (command: string) => boolean, not: string): Test {
+function during(name: 'idle' | 'busy', least: number, is: (command: string) => boolean, not: string): Test {
   const test = atLeast(name, least, inCommand(is));
   return {
     ...test,
@@ -94,11 +99,18 @@ function during(name: string, least: number, is: (command: string) => boolean, n
   };
 }
 
-const flagTest = (name: string, wanted: boolean, read: (facts: Facts) => Holds): Test => ({
-  isText: false,
+const flagTest = (name: 'inTransaction' | 'blocking', wanted: boolean, read: (facts: Facts) => Holds): Test => ({
   holds: (facts) => (wanted ? read(facts) : negate(read(facts))),
-  explain: (facts) => `${name}: ${read(facts) ?? 'unknown'}, wanted ${wanted}`,
+  explain: (facts) => `${name}: ${read(facts) ?? notKnown(facts, name)}, wanted ${wanted}`,
 });
+
+const inTransaction = ({ session }: Facts): Holds =>
+  isUnknown(session, 'transaction') ? undefined : session.transaction !== null;
+
+function transactionTime({ session }: Facts): number | null {
+  if (isUnknown(session, 'transaction')) return null;
+  return session.transaction === null ? NONE : session.transaction.time;
+}
 
 const megabytes = (bytes: number): string => `${Math.floor(bytes / 1e6)} MB`;
 
@@ -110,21 +122,16 @@ export function compileCondition(condition: Condition, busyCommands: readonly st
     const patterns = condition[column];
     if (patterns !== undefined) tests.push(textTest(column, patterns));
   }
-  const { idle, busy, time, transactionFor, blockedFor, memory, cpu, inTransaction, blocking, any, not } = condition;
+  const { idle, busy, time, transactionFor, blockedFor, memory, cpu, blocking, any, not } = condition;
   if (idle !== undefined) tests.push(during('idle', idle, isAsleep, 'not asleep'));
   if (busy !== undefined) tests.push(during('busy', busy, isBusy, 'runs nothing'));
   if (time !== undefined) tests.push(atLeast('time', time, ({ session }) => session.time));
-  if (inTransaction !== undefined)
-    tests.push(flagTest('inTransaction', inTransaction, ({ session }) => session.transaction !== null));
-  if (transactionFor !== undefined)
-    tests.push(
-      atLeast('transactionFor', transactionFor, ({ session }) =>
-        session.transaction === null ? -1 : session.transaction.time,
-      ),
-    );
+  if (condition.inTransaction !== undefined)
+    tests.push(flagTest('inTransaction', condition.inTransaction, inTransaction));
+  if (transactionFor !== undefined) tests.push(atLeast('transactionFor', transactionFor, transactionTime));
   if (blocking !== undefined) tests.push(flagTest('blocking', blocking, (facts) => facts.blocking));
   if (blockedFor !== undefined)
-    tests.push(atLeast('blockedFor', blockedFor, (facts) => (facts.blockedFor === 0 ? -1 : facts.blockedFor)));
+    tests.push(atLeast('blockedFor', blockedFor, (facts) => (facts.blockedFor === 0 ? NONE : facts.blockedFor)));
   if (memory !== undefined) tests.push(atLeast('memory', memory, ({ session }) => session.memory, megabytes));
   if (cpu !== undefined) tests.push(atLeast('cpu', cpu, ({ session }) => session.cpu));
   if (any !== undefined) tests.push(anyTest(any.map((one) => compileCondition(one, busyCommands))));
@@ -137,16 +144,15 @@ export const explainAll = (tests: readonly Test[], facts: Facts): string =>
   tests.map((test) => test.explain(facts)).join('; ');
 
 const anyTest = (all: readonly (readonly Test[])[]): Test => ({
-  isText: false,
-  holds: (facts) => anyHolds(all, facts),
+  holds: (facts) => anyHolds(all, (tests) => holdAll(tests, facts)),
   explain: (facts) => {
-    const hit = all.find((tests) => allHold(tests, facts) === true);
-    return `any: ${hit === undefined ? 'none holds' : explainAll(hit, facts)}`;
+    const of = (wanted: Holds) => all.find((tests) => holdAll(tests, facts) === wanted);
+    const shown = of(true) ?? of(undefined);
+    return `any: ${shown === undefined ? 'none holds' : explainAll(shown, facts)}`;
   },
 });
 
 const notTest = (tests: readonly Test[]): Test => ({
-  isText: false,
-  holds: (facts) => negate(allHold(tests, facts)),
+  holds: (facts) => negate(holdAll(tests, facts)),
   explain: (facts) => `not: ${explainAll(tests, facts)}`,
 });

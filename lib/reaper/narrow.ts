@@ -9,13 +9,14 @@ export function confirmed(choice: Choice, before: ReadonlySet<string>): Choice {
   const isConfirmed = ({ session }: Chosen): boolean => before.has(seenTag(session));
   const spared = choice.victims.filter((victim) => !isConfirmed(victim));
   return {
+    ...choice,
     victims: choice.victims.filter(isConfirmed),
     spared: [...choice.spared, ...spared.map(({ session }) => ({ session, reason: NOT_CONFIRMED }))],
   };
 }
 
 /** Of a choice, those that a person has seen. @param tags - their session tags */
-export const among = ({ victims, spared }: Choice, tags: ReadonlySet<string>): Choice => ({
-  victims: victims.filter(({ session }) => tags.has(sessionTag(session))),
-  spared,
+export const among = (choice: Choice, tags: ReadonlySet<string>): Choice => ({
+  ...choice,
+  victims: choice.victims.filter(({ session }) => tags.has(sessionTag(session))),
 });

@@ -1,9 +1,14 @@
 import { BlockList, isIP } from 'node:net';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
+import type { Holds } from '../holds.ts';
 import { globMatches } from '../privileges/glob.ts';
 
-/** True where a text matches. */
-export type Matches = (text: string) => boolean;
+/**
+ * Whether a text matches.
+ *
+ * @param isCut - the text goes on, nobody knows how: true or false is what it is however it goes on
+ */
+export type Matches = (text: string, isCut?: boolean) => Holds;
 
 const REGEX = /^\/.*\/[is]{0,2}$/su;
 const MAX_PATTERN = 1_000;
@@ -23,8 +28,24 @@ function regexOf(pattern: string): Matches | undefined {
   const end = pattern.lastIndexOf('/');
   const flags = pattern.slice(end);
   const bits = (flags.includes('i') ? RE2JS.CASE_INSENSITIVE : 0) | (flags.includes('s') ? RE2JS.DOTALL : 0);
-  const compiled = compiledBy(pattern.slice(1, end), bits);
-  return (text) => compiled.matcher(text).find();
+  const source = pattern.slice(1, end);
+  const compiled = compiledBy(source, bits);
+  // What was found stays found in a longer text, unless the pattern looks at what comes behind it.
+  const looksBehind = /\$|\\[bBzZ]/.test(source);
+  return (text, isCut = false) => {
+    const isFound = compiled.matcher(text).find();
+    return isCut && (looksBehind || !isFound) ? undefined : isFound;
+  };
+}
+
+function globOf(pattern: string): Matches {
+  const [first = ''] = pattern.split('*');
+  const isOpen = pattern.endsWith('*');
+  return (text, isCut = false) => {
+    if (!isCut) return globMatches(pattern, text);
+    if (!text.startsWith(first.slice(0, text.length))) return false;
+    return isOpen && globMatches(pattern, text) ? true : undefined;
+  };
 }
 
 /**
@@ -35,7 +56,7 @@ function regexOf(pattern: string): Matches | undefined {
  */
 export function compilePattern(pattern: string): Matches {
   if (pattern.length > MAX_PATTERN) throw new Error(`a pattern has at most ${MAX_PATTERN} characters`);
-  return regexOf(pattern) ?? ((text) => globMatches(pattern, text));
+  return regexOf(pattern) ?? globOf(pattern);
 }
 
 /** The client's address without its port: `10.0.0.7:53211` → `10.0.0.7`, `[::1]:5` → `::1`, `localhost` as it is. */
@@ -46,36 +67,64 @@ export function addressOf(host: string): string {
   return isIP(host) === 6 ? host : host.replace(/:\d*$/, '');
 }
 
-/** Node takes an address with a zone, `fe80::1%eth0`, for one, and a network of it would hold addresses of every zone. */
-const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
+/**
+ * What a host's address may be. MySQL writes an IPv6 address and its port without brackets, and then nobody can tell a port of
+ * up to four digits from the address's last group.
+ */
+function addressesOf(host: string): readonly string[] {
+  const address = addressOf(host);
+  const shorter = host.replace(/:\d{1,4}$/, '');
+  return isIP(host) === 6 && isIP(shorter) === 6 ? [address, shorter] : [address];
+}
+
+/** Node takes an address with a zone, `fe80::1%eth0`, for one; whether a network holds it nobody knows. */
+const isAddress = (text: string): boolean => isIP(text) !== 0 && !text.includes('%');
 
 const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
 
+const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
+
+/** A network, or one address. Of a host that is a name it says nothing: the name may stand for any address. */
 function networkOf(pattern: string): Matches | undefined {
+  const isOne = isAddress(pattern);
   const end = pattern.lastIndexOf('/');
-  const network = pattern.slice(0, end);
-  if (!CIDR.test(pattern) || isIP(network) === 0) return undefined;
-  const bits = Number(pattern.slice(end + 1));
+  const network = isOne ? pattern : pattern.slice(0, end);
+  if (!isOne && (!CIDR.test(pattern) || isIP(network) === 0)) return undefined;
   const family = familyOf(network);
-  if (bits > (family === 'ipv4' ? 32 : 128)) throw new Error('the network has more bits than its address');
+  const most = family === 'ipv4' ? 32 : 128;
+  const bits = isOne ? most : Number(pattern.slice(end + 1));
+  if (bits > most) throw new Error('the network has more bits than its address');
   const list = new BlockList();
   list.addSubnet(network, bits, family);
-  return (host) => {
-    const address = addressOf(host);
-    return list.check(address, familyOf(address));
-  };
+  // The list knows an IPv4 address in its IPv6 form (::ffff:10.0.0.7) too.
+  return (address) => (isAddress(address) ? list.check(address, familyOf(address)) : undefined);
+}
+
+/** A glob of an address, such as `10.0.*`: of a host that is a name it says as little as a network does. */
+function addressGlobOf(pattern: string): Matches | undefined {
+  const isOfAddress =
+    /\d/.test(pattern.replace(/:\d+$/, '')) && /^(?:[\d.*]+(?::[\d*]*)?|[\da-fA-F.*]*:[\da-fA-F:.*]*)$/.test(pattern);
+  if (!isOfAddress) return undefined;
+  return (address) =>
+    globMatches(pattern, address) ||
+    globMatches(pattern, address.replace(/^::ffff:(?=\d+\.)/i, '')) ||
+    (isAddress(address) ? false : undefined);
 }
 
 /**
  * A pattern of a client's address: a network (`10.0.0.0/24`) and a glob ignore the port unless the glob names one; a
- * `/regex/` sees the column as the server gives it, port included.
+ * `/regex/` sees the column as the server gives it, port included. Where the server shows a name instead of an address,
+ * nobody knows whether a network, an address or a glob of addresses matches it.
  *
  * @throws Error as {@link compilePattern}
  */
 export function compileHostPattern(pattern: string): Matches {
-  const network = networkOf(pattern);
-  if (network !== undefined) return network;
   const matches = compilePattern(pattern);
   if (REGEX.test(pattern)) return matches;
-  return (host) => matches(addressOf(host)) || matches(host);
+  const holds = networkOf(pattern) ?? addressGlobOf(pattern) ?? matches;
+  return (host) => {
+    if (matches(host) === true) return true;
+    const [first, second = first] = addressesOf(host).map((address) => holds(address));
+    return first === second ? first : undefined;
+  };
 }

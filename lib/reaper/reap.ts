@@ -124,15 +124,13 @@ async function run(
   }
   return onTargetOf(services, request, async (database, toKill) => {
     await authorize(services, request, database);
-    const { choice: all, undecided, others, at } = await lookAndChoose(database, rule, protectedUsers);
+    const { choice: all, others, at } = await lookAndChoose(database, rule, protectedUsers);
     const twice = before === null ? all : confirmed(all, before);
     const choice = request.only === undefined ? twice : among(twice, new Set(request.only));
     if (isExpired(reaper, new Date())) {
       const reason = `until: its last day was ${reaper.until}`;
-      return toReport(request, reaper, others, { victims: [], spared: [] }, { held: reason });
+      return toReport(request, reaper, others, { ...choice, victims: [], spared: [] }, { held: reason });
     }
-    // No alarm: nothing is out of bounds, and it would ring at each run.
-    if (undecided !== null) return toReport(request, reaper, others, { ...all, victims: [] }, { held: undecided });
     const held = heldBy(reaper, choice.victims.length, others);
     const tell = (chosen: number) => count('ReaperVictims', { mode: request.dryRun ? 'dry-run' : 'enforce' }, chosen);
     if (held !== null) {
@@ -141,12 +139,11 @@ async function run(
       return toReport(request, reaper, others, choice, { held });
     }
     const { victims, warned, beginEnds } = await afterWarning(services, request, reaper, choice.victims, at);
-    const { spared } = choice;
     tell(victims.length);
-    if (request.dryRun) return toReport(request, reaper, others, { victims, spared }, { held, warned });
+    if (request.dryRun) return toReport(request, reaper, others, { ...choice, victims }, { held, warned });
     if (victims.length > 0) await beforeKill();
     const ending = await beginEnds();
     const answers = await endVictims(services, toKill, request, rule, ending.victims);
-    return toReport(request, reaper, others, { ...ending, spared }, { ...ending, held, answers });
+    return toReport(request, reaper, others, { ...choice, ...ending }, { ...ending, held, answers });
   });
 }

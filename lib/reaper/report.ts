@@ -5,6 +5,7 @@ import { sessionTag } from '../sessions/tags.ts';
 import type { Choice } from './choose.ts';
 import type { Reaper } from './policy-schema.ts';
 import type { ReportedSession } from './reported-session.ts';
+import type { Undecidable } from './undecidable.ts';
 import type { WarnedVictim } from './warn/warn-victims.ts';
 
 /** A session that a run ended, or in a dry run would have ended. */
@@ -36,7 +37,9 @@ export interface ReapReport {
   readonly spared: readonly SparedView[];
   /** Those that the rule chose and that are warned of first, or that somebody keeps. */
   readonly warned: readonly WarnedVictim[];
-  /** The limit that held the whole run back, or why the rule can never act on this server, so that nothing was ended; `null` where none did. */
+  /** What the rule asks for and the target never shows: no session is a victim that hangs on it. */
+  readonly undecidable: readonly Undecidable[];
+  /** The limit that held the whole run back, so that nothing was ended; `null` where none did. */
   readonly held: string | null;
 }
 
@@ -70,7 +73,7 @@ export const toReport = (
   { target, dryRun }: { readonly target: string; readonly dryRun: boolean },
   { name, kill }: Reaper,
   sessions: number,
-  { victims, spared }: Choice,
+  { victims, spared, undecidable }: Choice,
   {
     held,
     answers = [],
@@ -89,5 +92,6 @@ export const toReport = (
   victims: victims.map(({ session, reasons }, index) => toVictim(session, reasons, answers[index])),
   spared: spared.slice(0, MAX_SPARED).map(({ session, reason }) => ({ id: session.id, user: session.user, reason })),
   warned,
+  undecidable,
   held,
 });

@@ -1,4 +1,3 @@
-import type { Condition } from './condition-schema.ts';
 import { compileCondition, type Test } from './match.ts';
 import type { Reaper } from './policy-schema.ts';
 
@@ -17,22 +16,3 @@ export const compileRule = (reaper: Reaper): Rule => ({
   match: compileCondition(reaper.match, reaper.busyCommands),
   ignore: reaper.ignore.map((condition) => compileCondition(condition, reaper.busyCommands)),
 });
-
-/** True where a condition, or a part of it, asks for one of the fields. */
-export const asks = (condition: Condition, fields: readonly (keyof Condition)[]): boolean =>
-  fields.some((field) => condition[field] !== undefined) ||
-  (condition.any ?? []).some((one) => asks(one, fields)) ||
-  (condition.not !== undefined && asks(condition.not, fields));
-
-/** True where a rule needs to know who waits for whose lock, which costs the server a query. */
-export const needsLocks = ({ match, ignore, when }: Reaper): boolean =>
-  when.blocking !== undefined ||
-  when.blockedFor !== undefined ||
-  [match, ...ignore].some((condition) => asks(condition, ['blocking', 'blockedFor']));
-
-/** True where a rule needs to know what sessions use of the server. */
-export const needsResources = ({ match, ignore }: Reaper): boolean =>
-  [match, ...ignore].some((condition) => asks(condition, ['memory', 'cpu']));
-
-/** True where a rule needs to know how many connections the server allows. */
-export const needsMaxConnections = ({ when }: Reaper): boolean => when.connectionsUsed !== undefined;

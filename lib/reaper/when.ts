@@ -6,17 +6,21 @@ const longerThan = ({ session }: Facts, seconds: number): boolean => (session.ti
 
 const percent = (fraction: number): string => `${Math.floor(fraction * 1000) / 10}%`;
 
-/** Why a rule can never act on this server, whatever happens there; `null` where it can. */
-export const undecidable = (when: Reaper['when'], maxConnections: number | null): string | null =>
-  when.connectionsUsed !== undefined && maxConnections === null
-    ? 'connectionsUsed: unknown, since the server sets no limit that it tells; the rule ends nobody here'
-    : null;
-
-/** What keeps a rule from acting on a class of sessions, for a person; `null` where all that it waits for is true. An unknown value is not true. */
-export function unmetOf(when: Reaper['when'], members: readonly Facts[], snapshot: Snapshot): string | null {
+/**
+ * What keeps a rule from acting on a class of sessions, for a person; `null` where all that it waits for is true. An unknown
+ * value is not true.
+ *
+ * @param maybe - sessions of which nobody knows whether they belong to the class
+ */
+export function unmetOf(
+  when: Reaper['when'],
+  members: readonly Facts[],
+  snapshot: Snapshot,
+  maybe: readonly Facts[] = [],
+): string | null {
   const { count = 0, eachBusy, anyBusy, connectionsUsed = -1, blocking, blockedFor = -1 } = when;
   if (members.length < count) return `count: ${members.length}, wanted ${count} or more`;
-  if (eachBusy !== undefined && !members.every((facts) => longerThan(facts, eachBusy)))
+  if (eachBusy !== undefined && ![...members, ...maybe].every((facts) => longerThan(facts, eachBusy)))
     return `eachBusy: not each one is in its command for more than ${inWords(eachBusy)}`;
   if (anyBusy !== undefined && !members.some((facts) => longerThan(facts, anyBusy)))
     return `anyBusy: none is in its command for more than ${inWords(anyBusy)}`;

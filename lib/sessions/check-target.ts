@@ -1,11 +1,12 @@
-import { processGrant, superGrant } from '../database/account-grants.ts';
+import { grantsThatShow, processGrant, superGrant } from '../database/account-grants.ts';
 import type { Database, Engine, MissingGrant } from '../database/database.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { mayUseTarget } from '../privileges/access-rules.ts';
 import { anyGlobMatches } from '../privileges/glob.ts';
 import type { Principal } from '../privileges/principal.ts';
+import { needsLocks, needsMaxConnections } from '../reaper/asked.ts';
 import type { Reaper } from '../reaper/policy-schema.ts';
-import { undecidable } from '../reaper/when.ts';
+import { type Undecidable, type UndecidableRule, undecidableOf } from '../reaper/undecidable.ts';
 import type { Services } from '../services.ts';
 import { viewerOf } from './viewer.ts';
 
@@ -20,11 +21,13 @@ export interface TargetHealth {
   readonly connectMs: number | null;
   /** Statements are told apart by the engine's own identity. */
   readonly exactStatements: boolean;
+  /** Where the process list is read from, and, where there is a better place, why not from there. `null` where it cannot be reached. */
+  readonly source: { readonly name: string; readonly weakness: string | null } | null;
   /** PROCESS, SUPER as the account holds them, successors and roles counted. */
   readonly privileges: { readonly process: boolean; readonly super: boolean };
   readonly missing: readonly MissingGrant[];
-  /** Reapers that can never act there, and why: what they wait for is not told by this server. */
-  readonly undecided: readonly { readonly reaper: string; readonly reason: string }[];
+  /** The reapers for this target that ask for what it never shows: whatever hangs on it they decide for nobody. */
+  readonly undecidable: readonly UndecidableRule[];
   /** Why it is not reachable: the catalogue's code and hint. */
   readonly problem: { readonly code: ErrorCode; readonly hint: string } | null;
 }
@@ -34,17 +37,38 @@ const elapsed = (since: number): number => Math.round((performance.now() - since
 /** Failures that tell nothing of the target. */
 const OURS: readonly ErrorCode[] = ['privilege-needed', 'too-many-requests'];
 
-/** Reapers of the target whose `when` cannot be decided on its server. */
-async function undecidedOn(database: Database, target: string, reapers: readonly Reaper[]) {
-  const asking = reapers.filter(
-    ({ targets, when }) => when.connectionsUsed !== undefined && anyGlobMatches(targets, target),
+/** Why no locks are shown, where rules ask for them; `null` where they are. */
+async function locksHidden(database: Database, reapers: readonly Reaper[]): Promise<string | null> {
+  if (!reapers.some(needsLocks)) return null;
+  try {
+    return (await database.lockWaits()) === null ? 'The server does not tell who waits for whom.' : null;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'target-privilege-missing') return error.detail ?? error.hint;
+    throw error;
+  }
+}
+
+async function undecidableRules(
+  database: Database,
+  reapers: readonly Reaper[],
+  missing: readonly MissingGrant[],
+): Promise<readonly UndecidableRule[]> {
+  if (reapers.length === 0) return [];
+  const { engine, ownId } = database.server;
+  // What is not shown of ourselves is shown of nobody.
+  const sessions = await database.list([ownId], true);
+  const hidden = await locksHidden(database, reapers);
+  const maxConnections = reapers.some(needsMaxConnections) ? await database.maxConnections() : null;
+  return reapers.flatMap((reaper) =>
+    undecidableOf(reaper, { sessions, maxConnections, waits: hidden === null ? [] : null }).map(
+      ({ field, why }: Undecidable) => ({
+        reaper: reaper.name,
+        field,
+        why: field === 'locks' && hidden !== null ? hidden : why,
+        grants: grantsThatShow(field, engine, missing),
+      }),
+    ),
   );
-  if (asking.length === 0) return [];
-  const most = await database.maxConnections();
-  return asking.flatMap(({ name, when }) => {
-    const reason = undecidable(when, most);
-    return reason === null ? [] : [{ reaper: name, reason }];
-  });
 }
 
 async function report(
@@ -69,9 +93,10 @@ async function report(
     latencyMs,
     connectMs,
     exactStatements: database.exactStatements,
+    source: database.source,
     privileges,
     missing,
-    undecided: await undecidedOn(database, target, reapers),
+    undecidable: await undecidableRules(database, reapers, missing),
     problem: null,
   };
 }
@@ -97,7 +122,8 @@ export async function checkTarget(
     const open = database;
     const viewer = await viewerOf(services, principal, name, open);
     if (!viewer.access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
-    return await report(open, name, connectMs, services.config.reapers);
+    const reapers = services.config.reapers.filter(({ targets }) => anyGlobMatches(targets, name));
+    return await report(open, name, connectMs, reapers);
   } catch (error) {
     if (!(error instanceof AppError) || OURS.includes(error.code)) throw error;
     return { ...UNREACHABLE, target: name, problem: { code: error.code, hint: error.hint } };
@@ -113,7 +139,8 @@ const UNREACHABLE = {
   latencyMs: null,
   connectMs: null,
   exactStatements: false,
+  source: null,
   privileges: { process: false, super: false },
   missing: [],
-  undecided: [],
+  undecidable: [],
 } as const;

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { allHold, type Holds, negate } from '../holds.ts';
 import { decodeCursor, encodeCursor } from '../page-cursor.ts';
 import type { Principal } from '../privileges/principal.ts';
 import { mayView } from '../privileges/seed-rule.ts';
@@ -8,10 +9,11 @@ import { knownLockWaits } from './known-lock-waits.ts';
 import { blockingOf } from './lock-wait.ts';
 import { matchesQuery } from './match-query.ts';
 import { comparePositions, type Position, positionOf, toPosition } from './order.ts';
+import type { Session } from './session.ts';
 import { type SessionView, toView } from './session-view.ts';
 import { viewerOf } from './viewer.ts';
 
-/** Which sessions to list. Text filters compare exactly, with `*` for any run of characters; they narrow together. */
+/** Which sessions to list. Text filters compare exactly, with `*` for any run of characters; they narrow together. What is not known matches none. */
 export interface SessionQuery {
   readonly user?: string;
   /** The client's address, with or without its port. */
@@ -26,7 +28,7 @@ export interface SessionQuery {
   readonly inTransaction?: boolean;
   /** Holds, or does not hold, a lock that another session waits for. Of whom nobody can say, neither is shown. */
   readonly blocking?: boolean;
-  /** Part of the masked statement, whatever its case. */
+  /** Part of the statement as the principal reads it, whatever its case: masked, unless it is shown in full. */
   readonly text?: string;
   /** `id`, `time` or `user`, with a leading `-` for descending. */
   readonly sort: 'id' | '-id' | 'time' | '-time' | 'user' | '-user';
@@ -43,6 +45,15 @@ export interface ListRequest {
   readonly query: SessionQuery;
 }
 
+/** A page of a list. */
+export interface SessionPage {
+  readonly sessions: readonly SessionView[];
+  /** The cursor of the next page; `null` on the last. */
+  readonly next: string | null;
+  /** How many sessions of the whole list the filters left out because the server does not show what they ask for. */
+  readonly undecided: number;
+}
+
 const MAX_BYTES = 4_000_000;
 
 /**
@@ -51,10 +62,7 @@ const MAX_BYTES = 4_000_000;
  *
  * @throws AppError `request-invalid` for a cursor of another query; `target-not-found`; the `target-…` family.
  */
-export function listSessions(
-  services: Services,
-  { principal, target, query }: ListRequest,
-): Promise<{ readonly sessions: readonly SessionView[]; readonly next: string | null }> {
+export function listSessions(services: Services, { principal, target, query }: ListRequest): Promise<SessionPage> {
   const { cursor, limit, ...rest } = query;
   const binding = { ...rest, target, principal: [principal.source, principal.subject] };
   const after = cursor === undefined ? undefined : toPosition(decodeCursor(cursor, binding));
@@ -63,10 +71,18 @@ export function listSessions(
   return withTarget(services, { principal, target }, async (database) => {
     const viewer = await viewerOf(services, principal, target, database, query.full);
     const blocking = query.blocking === undefined ? null : blockingOf(await knownLockWaits(database));
-    const sorted = (await database.list())
-      .filter((session) => mayView(viewer.access, session) && matchesQuery(session, query))
-      .filter((session) => blocking === null || blocking(session) === query.blocking)
-      .map((session) => ({ session, position: positionOf(session, query.sort) }))
+    const isBlocking = (session: Session): Holds => {
+      if (blocking === null) return true;
+      return query.blocking ? blocking(session) : negate(blocking(session));
+    };
+    const tests = [isBlocking, (session: Session) => matchesQuery(session, query, viewer)];
+    const judged = (await database.list())
+      .filter((session) => mayView(viewer.access, session))
+      .map((session) => ({ session, matches: allHold(tests, (test) => test(session)) }));
+    const undecided = judged.filter(({ matches }) => matches === undefined).length;
+    const sorted = judged
+      .filter(({ matches }) => matches)
+      .map(({ session }) => ({ session, position: positionOf(session, query.sort) }))
       .filter(({ position }) => after === undefined || comparePositions(position, after, query.sort) > 0)
       .sort((a, b) => comparePositions(a.position, b.position, query.sort));
     const sessions: SessionView[] = [];
@@ -81,6 +97,6 @@ export function listSessions(
       sessions.push(view);
       last = position;
     }
-    return { sessions, next: sessions.length < sorted.length ? encodeCursor(binding, last) : null };
+    return { sessions, next: sessions.length < sorted.length ? encodeCursor(binding, last) : null, undecided };
   });
 }

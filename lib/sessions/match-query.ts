@@ -1,29 +1,47 @@
+import { allHold, anyHolds, type Holds, negate } from '../holds.ts';
 import { globMatches } from '../privileges/glob.ts';
 import type { SessionQuery } from './list-sessions.ts';
 import { safeMask } from './mask-session.ts';
-import { isAsleep, type Session } from './session.ts';
+import { isAsleep, isUnknown, type Session } from './session.ts';
+import type { Viewer } from './session-view.ts';
 
-const is = (pattern: string | undefined, value: string | null): boolean =>
-  pattern === undefined || (value !== null && globMatches(pattern, value));
+type Column = 'user' | 'host' | 'db' | 'state';
 
-const isSameOrEither = (pattern: string | undefined, host: string | null): boolean =>
-  is(pattern, host) || is(pattern, host?.replace(/:\d+$/, '') ?? null);
+/** What is not there is like nothing that is asked for; what is not known may be. */
+const isLike = (session: Session, column: Column, pattern: string, more: readonly (string | null)[] = []): Holds =>
+  isUnknown(session, column)
+    ? undefined
+    : anyHolds([session[column], ...more], (value) => value !== null && globMatches(pattern, value));
 
-/** True for a session that every filter of the query lets through. What a server does not tell matches no filter. */
-export function matchesQuery(session: Session, query: SessionQuery): boolean {
-  const { minTime, idleFor, inTransaction, text } = query;
-  const time = session.time ?? Number.NaN;
-  return (
-    is(query.user, session.user) &&
-    isSameOrEither(query.host, session.host) &&
-    is(query.db, session.db) &&
-    is(query.command, session.command) &&
-    is(query.state, session.state || null) &&
-    (minTime === undefined || time >= minTime) &&
-    (idleFor === undefined || (isAsleep(session.command) && time >= idleFor)) &&
-    (inTransaction === undefined || (session.transaction !== null) === inTransaction) &&
-    // On the masked text: a filter on the whole would tell literals by trial to one who may not read them.
-    (text === undefined ||
-      (!!session.statement?.text && safeMask(session.statement.text).toLowerCase().includes(text.toLowerCase())))
-  );
+const isAtLeast = ({ time }: Session, seconds: number): Holds => (time === null ? undefined : time >= seconds);
+
+/** True where a part of the statement is in what the caller reads of it: else literals could be told by trial. */
+function says(session: Session, part: string, { access, full }: Pick<Viewer, 'access' | 'full'>): Holds {
+  const { statement } = session;
+  if (isUnknown(session, 'statement')) return undefined;
+  if (statement === null) return false;
+  if (statement.text === null) return undefined;
+  const shown = full && access.fullStatements ? statement.text : safeMask(statement.text);
+  return shown.toLowerCase().includes(part.toLowerCase()) || (statement.textIsCut ? undefined : false);
+}
+
+const inTransaction = (session: Session): Holds =>
+  isUnknown(session, 'transaction') ? undefined : session.transaction !== null;
+
+/** Whether every filter of a query lets a session through; `undefined` where that hangs on what the server does not show. */
+export function matchesQuery(session: Session, query: SessionQuery, viewer: Pick<Viewer, 'access' | 'full'>): Holds {
+  const { user, host, db, command, state, minTime, idleFor, text } = query;
+  const asked: (() => Holds)[] = [];
+  if (user !== undefined) asked.push(() => isLike(session, 'user', user));
+  if (host !== undefined) asked.push(() => isLike(session, 'host', host, [session.host?.replace(/:\d+$/, '') ?? null]));
+  if (db !== undefined) asked.push(() => isLike(session, 'db', db));
+  if (command !== undefined) asked.push(() => globMatches(command, session.command));
+  if (state !== undefined) asked.push(() => isLike(session, 'state', state));
+  if (minTime !== undefined) asked.push(() => isAtLeast(session, minTime));
+  if (idleFor !== undefined) asked.push(() => isAsleep(session.command) && isAtLeast(session, idleFor));
+  if (query.inTransaction !== undefined)
+    asked.push(() => (query.inTransaction ? inTransaction(session) : negate(inTransaction(session))));
+  // Last, since it reads the whole statement.
+  if (text !== undefined) asked.push(() => says(session, text, viewer));
+  return allHold(asked, (holds) => holds());
 }

@@ -3,10 +3,10 @@ import type { Access } from '../privileges/access.ts';
 import { protectedReason } from '../privileges/protected-sessions.ts';
 import { isOwn } from '../privileges/seed-rule.ts';
 import { safeMask } from './mask-session.ts';
-import type { Session, Statement } from './session.ts';
+import type { Session, Statement, UnknownField, UnknownName } from './session.ts';
 import { sessionTag, statementTag } from './tags.ts';
 
-/** One session as a caller sees it. IDs and tags are text, times are seconds, absent is `null`. */
+/** One session as a caller sees it. IDs and tags are text, times are seconds; `null` is none, unless `unknown` names the field. */
 export interface SessionView {
   readonly id: string;
   readonly user: string | null;
@@ -25,6 +25,8 @@ export interface SessionView {
   readonly own: boolean;
   readonly tenant: string | null;
   readonly proxySessionId: string | null;
+  /** Fields of this view that the server does not show, each with the reason. Of any other, `null` means that there is none. */
+  readonly unknown: readonly UnknownField[];
 }
 
 /** A running statement as a caller sees it. */
@@ -43,6 +45,9 @@ export interface Viewer {
   /** Whole statements; with their literals only if the access allows it. */
   readonly full: boolean;
 }
+
+/** What a session uses of its server is a reaper's to ask for, and no part of a view. */
+const NOT_VIEWED: readonly UnknownName[] = ['memory', 'cpu'];
 
 /** Characters of a statement that a list shows; a thousand of them stay far below the six megabytes of a Lambda's answer. */
 const SHORT = 1_024;
@@ -67,7 +72,7 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     db: session.db,
     command: session.command,
     time: session.time,
-    state: session.state || null,
+    state: session.state,
     tag: sessionTag(session),
     statement: session.statement === null ? null : toStatementView(session, session.statement, viewer),
     transaction: session.transaction,
@@ -75,5 +80,6 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     own: isOwn(viewer.access, session),
     tenant: session.tenant,
     proxySessionId: session.proxySessionId,
+    unknown: session.unknown.filter(({ field }) => !NOT_VIEWED.includes(field)),
   };
 }

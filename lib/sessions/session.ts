@@ -33,20 +33,24 @@ export interface Transaction {
 }
 
 /** The fields of a session that a server, or one version or account of it, may keep to itself. */
-export type UnknownName =
-  | 'user'
-  | 'host'
-  | 'db'
-  | 'state'
-  | 'time'
-  | 'statement'
-  | 'text'
-  | 'transaction'
-  | 'transactionTime'
-  | 'memory'
-  | 'cpu'
-  | 'tenant'
-  | 'proxySessionId';
+export const UNKNOWN_NAMES = [
+  'user',
+  'host',
+  'db',
+  'state',
+  'time',
+  'statement',
+  'text',
+  'transaction',
+  'transactionTime',
+  'memory',
+  'cpu',
+  'tenant',
+  'proxySessionId',
+] as const;
+
+/** One of {@link UNKNOWN_NAMES}. */
+export type UnknownName = (typeof UNKNOWN_NAMES)[number];
 
 /** A field whose value is not known, and why: one public sentence. Without an entry, `null` means that there is none. */
 export interface UnknownField {

@@ -35,7 +35,7 @@ export const METRICS = {
   IdleSessions: { ...looked, meaning: 'Those of them that sleep outside of a transaction.' },
   IdleInTransactionSessions: {
     ...looked,
-    meaning: 'Those of them that sleep in an open transaction, as far as our account may see it.',
+    meaning: 'Those of them that sleep in an open transaction; not measured where our account sees no transactions.',
   },
   DyingSessions: { ...looked, meaning: 'Those of them that were sent a KILL and have not ended yet.' },
   Kills: {

@@ -1,14 +1,17 @@
+import { NOT_KNOWN } from '../../lib/chatops/in-words.ts';
 import { inWords } from '../../lib/reaper/units.ts';
 import type { BlockerNode } from '../../lib/sessions/blockers.ts';
 
-/** An age in words, a dash where nobody knows it. */
-export const age = (seconds: number | null): string => (seconds === null ? '–' : inWords(seconds));
+/** An age in words. */
+export const age = (seconds: number | null): string => (seconds === null ? NOT_KNOWN : inWords(seconds));
 
 /** A session, or what is in its place; what it waits for; whom it holds up. */
 function lineOf({ id, session, waitedFor, lock, holdsUp, longestWait, likely, reason, xa }: BlockerNode): string {
   const who = id === null ? 'no known session' : `${id} ${session?.user ?? '–'}`;
-  const waits = lock === null ? '' : ` waits ${age(waitedFor)} for ${lock}`;
-  const holds = holdsUp === 0 ? '' : `, ${likely ? 'may hold' : 'holds'} up ${holdsUp} for up to ${age(longestWait)}`;
+  const since = waitedFor === null ? ` for ${lock}, for how long is ${NOT_KNOWN}` : ` ${age(waitedFor)} for ${lock}`;
+  const waits = lock === null ? '' : ` waits${since}`;
+  const upTo = longestWait === null ? `, for how long is ${NOT_KNOWN}` : ` for up to ${age(longestWait)}`;
+  const holds = holdsUp === 0 ? '' : `, ${likely ? 'may hold' : 'holds'} up ${holdsUp}${upTo}`;
   const ends = xa.map((xid) => ` XA ROLLBACK ${xid}`).join(' or');
   return `${who}${waits}${holds}${reason === null ? '' : `. ${reason}`}${ends}`;
 }

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { NOT_KNOWN } from '../../lib/chatops/in-words.ts';
 import { targetsFromEnvironment } from '../../lib/credentials/environment.ts';
 import type { Principal } from '../../lib/privileges/principal.ts';
 import { reap } from '../../lib/reaper/reap.ts';
+import { undecidableInWords } from '../../lib/reaper/undecidable.ts';
 import type { Services } from '../../lib/services.ts';
 import { listBlockers } from '../../lib/sessions/blockers.ts';
 import { checkTarget } from '../../lib/sessions/check-target.ts';
 import { killSession } from '../../lib/sessions/kill-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
-import { isSessionId } from '../../lib/sessions/session.ts';
+import { isSessionId, isUnknown } from '../../lib/sessions/session.ts';
 import { auditFile, createLocalServices, readConfig } from '../services.ts';
 import { accountGrantsText } from './account-grants.ts';
 import { age, blockerTree } from './blocker-tree.ts';
@@ -58,12 +60,15 @@ const sessions: Command = async (services, { values }) => {
   const { target, user, command, json } = values;
   const filters = { ...(user === undefined ? {} : { user }), ...(command === undefined ? {} : { command }) };
   const query = { sort: '-time', limit: 1000, full: false, ...filters } as const;
-  const { sessions: found } = await listSessions(services, { principal, target, query });
+  const { sessions: found, undecided } = await listSessions(services, { principal, target, query });
   if (json) return asJson(found);
-  const rows = found.map(({ id, user, host, db, command, time, statement }) =>
-    [id, user ?? '–', host ?? '–', db ?? '–', command, age(time), statement?.text ?? ''].join('\t'),
-  );
-  return done(['Id\tUser\tHost\tdb\tCommand\tTime\tStatement', ...rows].join('\n'));
+  const rows = found.map(({ id, command, time, statement, unknown, ...shown }) => {
+    const cell = (field: 'user' | 'host' | 'db') => shown[field] ?? (isUnknown({ unknown }, field) ? NOT_KNOWN : '–');
+    const runs = isUnknown({ unknown }, 'statement') || statement?.text === null ? NOT_KNOWN : (statement?.text ?? '');
+    return [id, cell('user'), cell('host'), cell('db'), command, age(time), runs].join('\t');
+  });
+  const left = undecided === 0 ? [] : [`${undecided} left out: the server does not show what the filters ask for`];
+  return done(['Id\tUser\tHost\tdb\tCommand\tTime\tStatement', ...rows, ...left].join('\n'));
 };
 
 const kill: Command = async (services, given) => {
@@ -95,7 +100,12 @@ const runReaper: Command = async (services, given) => {
   );
   const held = report.held === null ? [] : [`Nothing was ended: ${report.held}`];
   return {
-    text: [...victims, `${victims.length} victims of ${report.sessions} sessions`, ...held].join('\n'),
+    text: [
+      ...victims,
+      `${victims.length} victims of ${report.sessions} sessions`,
+      ...report.undecidable.map(undecidableInWords),
+      ...held,
+    ].join('\n'),
     code: held.length > 0 ? 1 : 0,
   };
 };
@@ -118,8 +128,14 @@ const doctor: Command = async (services, { values: { target, json, grants } }) =
   if (!health.reachable)
     return { text: `${target} cannot be reached: ${health.problem?.code}. ${health.problem?.hint}`, code };
   const missing = health.missing.map(({ name, effect, grant }) => `missing ${name}: ${effect}\n  ${grant};`);
+  const undecidable = health.undecidable.flatMap((rule) => [
+    `reaper ${rule.reaper}: ${undecidableInWords(rule)}`,
+    ...rule.grants.map((grant) => `  ${grant};`),
+  ]);
   return {
-    text: [`${target}: ${health.engine} ${health.version}, ${health.latencyMs} ms`, ...missing].join('\n'),
+    text: [`${target}: ${health.engine} ${health.version}, ${health.latencyMs} ms`, ...missing, ...undecidable].join(
+      '\n',
+    ),
     code,
   };
 };

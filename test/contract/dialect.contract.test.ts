@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareAndKillSql } from '../../lib/database/compare-and-kill.ts';
 import { DIALECTS, dialectOf } from '../../lib/database/dialects/index.ts';
-import { rds } from '../../lib/database/dialects/rds.ts';
+import { managed } from '../../lib/database/dialects/managed.ts';
 import { faultOf } from '../../lib/database/faults.ts';
 import { selectSessions } from '../../lib/database/read-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
@@ -10,8 +10,8 @@ import { aSession } from '../unit/lib/reaper/a-session.ts';
 
 const ALL = [
   ...Object.entries(DIALECTS),
-  ['rds on mysql', rds(DIALECTS.mysql, ['rds_kill', 'rds_kill_query'])] as const,
-  ['rds on mariadb', rds(DIALECTS.mariadb, ['rds_kill', 'rds_kill_query', 'rds_kill_query_id'])] as const,
+  ['rds on mysql', managed(DIALECTS.mysql, ['rds_kill', 'rds_kill_query'])] as const,
+  ['rds on mariadb', managed(DIALECTS.mariadb, ['rds_kill', 'rds_kill_query', 'rds_kill_query_id'])] as const,
 ];
 const VERSIONS = ['4.3.5 OceanBase', '5.7.25-OceanBase seekdb-v1.4.0.0', '10.11', '9.7'];
 

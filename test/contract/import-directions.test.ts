@@ -87,7 +87,7 @@ const ALLOWED: readonly (readonly [file: string, from: string])[] = [
   ['lib/database/connection.ts', 'mysql2'],
   ['lib/database/dialects/mysql.ts', '../dialect.ts'],
   ['lib/database/dialects/mysql.ts', '../database.ts'],
-  ['lib/database/dialects/rds.ts', './mysql.ts'],
+  ['lib/database/dialects/managed.ts', './mysql.ts'],
   ['lib/database/dialects/mysql.ts', '../../sessions/session.ts'],
   ['lib/sessions/any.ts', '../database/database.ts'],
   ['lib/sessions/any.ts', '../errors.ts'],

@@ -24,16 +24,20 @@ describe('nothing reaches a server with a KILL but through the door', () => {
       /\bcompareAndKill\b/,
       ['lib/database/connected-database.ts', 'lib/database/database.ts', 'lib/sessions/carry-out.ts'],
     ],
-    ['the dialects’ kill', /\bdialect\.kill\b|\bengine\.kill\b/, ['lib/database/compare-and-kill.ts']],
+    [
+      'the dialects’ kill',
+      /\bdialect\.kill\b|\bengine\.kill\b/,
+      ['lib/database/compare-and-kill.ts', 'lib/database/dialects/managed.ts'],
+    ],
     // The statement itself, in SQL. Elsewhere the word stands in sentences that people read.
     [
       'the SQL of KILL',
-      /`(?:[^`]*;)?\s*(?:KILL (?:\$\{|CONNECTION |QUERY )|CALL mysql\.rds_kill)/,
+      /`(?:[^`]*;)?\s*(?:KILL (?:\$\{|CONNECTION |QUERY )|CALL mysql\.)/,
       [
+        'lib/database/dialects/managed.ts',
         'lib/database/dialects/mariadb.ts',
         'lib/database/dialects/mysql.ts',
         'lib/database/dialects/oceanbase.ts',
-        'lib/database/dialects/rds.ts',
       ],
     ],
   ])('%s is named only where it must be', (_, word, files) => {

@@ -90,25 +90,23 @@ describe.each(engines)('grants on $name', ({ name, url = '' }) => {
     mariadb: [['GRANT warden_gr_all TO PUBLIC'], ['REVOKE warden_gr_all FROM PUBLIC']],
   };
   const { [name]: everybody } = EVERYBODY;
-  it.skipIf(!url || everybody === undefined)(
-    'that every account has by a role of all count in from-database',
-    async () => {
+  if (everybody !== undefined)
+    it.skipIf(!url)('that every account has by a role of all count in from-database', async () => {
       await make('ROLE', 'warden_gr_all', ['PROCESS ON *.*', `${ENDS_ALL[name]} ON *.*`]);
       await make('USER', 'warden_gr_eva');
       const [services, eva] = [servicesFor(url, RULE), aPrincipal('warden_gr_eva')];
       expect(await list(services, {}, eva)).toEqual([]);
       const victim = await open(url);
-      for (const sql of everybody?.[0] ?? []) await root.connection.query(sql);
+      for (const sql of everybody[0]) await root.connection.query(sql);
       try {
         expect((await list(services, {}, eva)).map(({ id }) => id)).toContain(victim.id);
         expect(await kill(services, victim.id, 'connection', { principal: eva })).toMatchObject({
           outcome: 'terminated',
         });
       } finally {
-        for (const sql of everybody?.[1] ?? []) await root.connection.query(sql);
+        for (const sql of everybody[1]) await root.connection.query(sql);
       }
-    },
-  );
+    });
 
   it.skipIf(!url)('that only one of two accounts of a name holds do not count, those of both do', async () => {
     await make('USER', "warden_gr_ada@'%'", ['PROCESS ON *.*', `${ENDS_ALL[name]} ON *.*`]);

@@ -104,7 +104,11 @@ describe.each(modes())('situations on $title', (mode) => {
   it.skipIf(!url)('shows a long text to its end, and knows of one that is longer than the server shows', async () => {
     const [services, one, other] = [servicesFor(service), await open(), await open()];
     const marked = (length: number) => `SELECT SLEEP(8) AS t, '${'x'.repeat(length)}' FROM ${ROWS} /* nokill=1 */`;
-    const done = Promise.all([one.run(marked(3_000)), other.run(marked(100_000))]);
+    for (const [client, length] of [
+      [one, 3_000],
+      [other, 100_000],
+    ] as const)
+      void client.run(marked(length));
     await seen(services, one.id, isRunning);
     await seen(services, other.id, isRunning);
     const texts = new Map((await list(services, { full: true })).map(({ id, statement }) => [id, statement?.text]));
@@ -128,10 +132,7 @@ describe.each(modes())('situations on $title', (mode) => {
       correlationId: 'test',
     });
     expect(report.victims).toEqual([]);
-    expect(report.spared.map(({ id }) => id).toSorted()).toEqual([one.id, other.id].toSorted());
-    one.close();
-    other.close();
-    await done;
+    expect(report.spared.map(({ id }) => id)).toEqual(expect.arrayContaining([one.id, other.id]));
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { globMatches } from '../../lib/privileges/glob.ts';
-import { addressOf, compileHostPattern, compilePattern } from '../../lib/reaper/pattern.ts';
+import { addressOf, compileHostPattern, compilePattern, type Matches } from '../../lib/reaper/pattern.ts';
 import { growth, LINEAR } from './linear.ts';
 import { tally } from './tally.ts';
 
@@ -29,7 +29,7 @@ it('is a glob as all ways through it have it', async () => {
   );
 });
 
-it('is compiled or refused with an Error, and then says true or false of any text', async () => {
+it('is compiled or refused with an Error, and then says true or false of any text, or that nobody knows', async () => {
   const inner = fc.string({
     unit: fc.constantFrom(...'ab()[]{}*+?|.^$\\/-,:=!<>dDwWsSbBpPQEzxu0123', '(?', '(?:', '(?P<n>', '\\1', '[:alpha:]'),
     maxLength: 20,
@@ -49,14 +49,16 @@ it('is compiled or refused with an Error, and then says true or false of any tex
     20_000,
     fc.property(pattern, text, (source, on) => {
       for (const compile of [compilePattern, compileHostPattern]) {
-        let matches: (text: string) => boolean;
+        let matches: Matches;
         try {
           matches = compile(source);
         } catch (error) {
           expect(error).toBeInstanceOf(Error);
           continue;
         }
-        expect(typeof matches(on)).toBe('boolean');
+        const says = compile === compilePattern ? [true, false] : [true, false, undefined];
+        expect(says).toContain(matches(on));
+        expect([true, false, undefined]).toContain(matches(on, true));
       }
     }),
   );

@@ -1,4 +1,5 @@
 import { listAudit } from '../../audit/list-audit.ts';
+import { undecidableInWords } from '../../reaper/undecidable.ts';
 import { checkTarget } from '../../sessions/check-target.ts';
 import { listTargets } from '../../sessions/list-targets.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../answer.ts';
@@ -41,11 +42,12 @@ export async function answerAudit({ services, principal }: CommandCall, target: 
 export async function answerHealth({ services, principal }: CommandCall, target: string): Promise<ChatAnswer> {
   const health = await checkTarget(services, { principal, target });
   if (!health.reachable) return anAnswer(`${target} is not reachable`, { lines: [health.problem?.hint ?? ''] });
-  const { engine, version, latencyMs, connectMs, missing } = health;
+  const { engine, version, latencyMs, connectMs, missing, undecidable } = health;
   return anAnswer(`${target} is reachable`, {
     lines: [
       `${engine} ${version}, connected in ${connectMs} ms, ${latencyMs} ms a round trip.`,
       missing.length === 0 ? 'Nothing is missing.' : `Missing: ${missing.map(({ name }) => name).join(', ')}.`,
+      ...undecidable.map((rule) => `The rule ${rule.reaper}: ${undecidableInWords(rule)}`),
     ],
   });
 }

@@ -1,11 +1,15 @@
 import { getSession } from '../../sessions/get-session.ts';
 import { listSessions, type SessionQuery } from '../../sessions/list-sessions.ts';
 import { previewKills } from '../../sessions/preview-kills.ts';
-import type { KillKind, SessionId } from '../../sessions/session.ts';
+import type { KillKind, SessionId, UnknownName } from '../../sessions/session.ts';
+import type { SessionView } from '../../sessions/session-view.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../answer.ts';
-import { sessionInWords, timeInWords } from '../in-words.ts';
+import { NOT_KNOWN, sessionInWords, timeInWords } from '../in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { aboutSession, rowsWithButtons } from './rows-with-buttons.ts';
+
+const undecidedInWords = (undecided: number): readonly string[] =>
+  undecided === 0 ? [] : [`${undecided} left out: the server does not show what the filters ask for.`];
 
 /** The sessions that have been at it longest, at most {@link MAX_ROWS}. */
 export async function answerSessions(
@@ -14,20 +18,38 @@ export async function answerSessions(
   filters: Partial<SessionQuery>,
 ): Promise<ChatAnswer> {
   const query = { ...filters, sort: '-time', limit: MAX_ROWS, full: false } as const;
-  const { sessions, next } = await listSessions(call.services, { principal: call.principal, target, query });
+  const { sessions, next, undecided } = await listSessions(call.services, { principal: call.principal, target, query });
   if (sessions.length === 0)
-    return anAnswer(`No sessions on ${target} that you may see`, { lines: ['Try without filters.'] });
+    return anAnswer(`No sessions on ${target} that you may see`, {
+      lines: ['Try without filters.', ...undecidedInWords(undecided)],
+    });
   const rows = await rowsWithButtons(call, target, sessions);
-  const lines =
+  const more =
     next === null ? [] : [`The ${MAX_ROWS} longest; filters narrow them down: user= host= db= min= idle= trx= text=`];
+  const lines = [...more, ...undecidedInWords(undecided)];
   return anAnswer(`${sessions.length}${next === null ? '' : ' and more'} sessions on ${target}`, { lines, rows });
+}
+
+const whyNot = ({ unknown }: SessionView, field: UnknownName): string | undefined =>
+  unknown.find((one) => one.field === field)?.why;
+
+const stateInWords = (session: SessionView): string =>
+  whyNot(session, 'state') === undefined ? session.state || (session.state === null ? 'none' : 'empty') : NOT_KNOWN;
+
+function transactionInWords(session: SessionView): string {
+  const why = whyNot(session, 'transaction');
+  if (why !== undefined) return `Whether a transaction is open is ${NOT_KNOWN}: ${why}`;
+  const { transaction } = session;
+  if (transaction === null) return 'No transaction is open.';
+  const since = transaction.time === null ? `, for how long is ${NOT_KNOWN}` : ` for ${timeInWords(transaction.time)}`;
+  return `Transaction ${transaction.state}${since}.`;
 }
 
 /** One session, with a button for each way in which this person may end it. */
 export async function answerSession(call: CommandCall, target: string, id: SessionId): Promise<ChatAnswer> {
   const { services, principal, requestId } = call;
   const session = await getSession(services, { principal, target, id, full: false });
-  const { statement, transaction, state } = session;
+  const { statement } = session;
   const kinds: { kind: KillKind; tag: string; label: string }[] = [
     { kind: 'connection', tag: session.tag, label: 'End session' },
     ...(statement === null ? [] : [{ kind: 'query' as const, tag: statement.tag, label: 'Cancel query' }]),
@@ -46,17 +68,22 @@ export async function answerSession(call: CommandCall, target: string, id: Sessi
       }),
     }));
   await services.requests.putAll(offers.map(({ request }) => request));
-  const trx =
-    transaction === null
-      ? 'No transaction is open.'
-      : `Transaction ${transaction.state} for ${timeInWords(transaction.time)}.`;
   return anAnswer(`Session ${id} on ${target}`, {
     lines: [
       sessionInWords(session),
-      `State: ${state ?? 'unknown'}. ${trx}`,
+      `State: ${stateInWords(session)}. ${transactionInWords(session)}`,
       ...(session.protected ? ['It is protected: nobody may end it here.'] : []),
     ],
-    rows: statement === null ? [] : [{ head: 'Runs', code: statement.text, button: null }],
+    rows:
+      statement === null
+        ? []
+        : [
+            {
+              head: statement.text === null ? 'Runs a statement whose text is not known' : 'Runs',
+              code: statement.text,
+              button: null,
+            },
+          ],
     buttons: offers.map(({ label, request }) => buttonFor(request, 'ask', label)),
   });
 }

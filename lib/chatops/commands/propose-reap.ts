@@ -1,3 +1,4 @@
+import { undecidableInWords } from '../../reaper/undecidable.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../answer.ts';
 import { sessionInWords } from '../in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
@@ -12,8 +13,9 @@ export async function proposeReap(
 ): Promise<ChatAnswer> {
   const { services, principal } = call;
   if (services.reapNow === undefined) return anAnswer('reap is not available in this installation');
-  const victims = await services.reapNow.plan({ principal, target, rule });
-  if (victims.length === 0) return anAnswer(`${rule} would end nobody on ${target} now`);
+  const { victims, undecidable } = await services.reapNow.plan({ principal, target, rule });
+  const unknown = undecidable.map(undecidableInWords);
+  if (victims.length === 0) return anAnswer(`${rule} would end nobody on ${target} now`, { lines: unknown });
   const shown = victims.slice(0, MAX_VICTIMS).map(({ session: { id, tag } }) => ({ id, tag }));
   const about = `${shown.length} sessions on ${target} by the rule ${rule}`;
   const wanted = { do: 'reap', target, rule, victims: shown } as const;
@@ -26,6 +28,7 @@ export async function proposeReap(
     lines: [
       'Nothing was ended yet.',
       ...(warned === 0 ? [] : [`${warned} would be warned first, or are kept.`]),
+      ...unknown,
       ...(victims.length > MAX_ROWS ? [`The first ${MAX_ROWS}:`] : []),
     ],
     rows: victims.slice(0, MAX_ROWS).map(({ session, why, isWarned }) => ({

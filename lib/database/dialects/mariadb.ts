@@ -49,8 +49,8 @@ export const mariadb: Dialect = {
   record: null,
   lockNeed: 'PROCESS',
   lockWaits: mariadbLockWaits,
-  // 1957: unknown query ID. 1969: max_statement_time. 1927: connection was killed.
-  faults: { 1957: 'no-such-session', 1969: 'timeout', 1927: 'unreachable' },
+  // 1957: unknown query ID. 1969: max_statement_time. 1927: connection was killed. 1979: not owner of the query.
+  faults: { 1957: 'no-such-session', 1969: 'timeout', 1927: 'unreachable', 1979: 'privilege' },
   maxConnections: 'SELECT @@GLOBAL.max_connections AS most',
   privileges: {
     // information_schema.user_privileges leaves roles out; bits 8, 15 and 32 of global_priv are PROCESS, SUPER and
@@ -63,6 +63,7 @@ export const mariadb: Dialect = {
     everybody: `SELECT "PUBLIC@''" AS roles`,
   },
   superPrivileges: ['SUPER', 'CONNECTION ADMIN'],
+  shownBy: { transaction: ['PROCESS'], transactionTime: ['PROCESS'], locks: ['PROCESS'] },
   needs: [
     {
       ofServer: true,

@@ -97,7 +97,8 @@ const withMemory = (source: Source): Source => ({
 
 const plain = (server: string): Source => ({
   name: 'information_schema.processlist',
-  weakness: 'performance_schema is not readable here, so statements are told apart by their text and age only.',
+  weakness:
+    'performance_schema is off or not readable here: statements are told apart by text and age, and the age of a sleeper begins with its last statement.',
   columns: { ...PROCESS_LIST_COLUMNS, server, ...INNODB_TRANSACTIONS.columns },
   from: 'information_schema.processlist p',
   listJoins: INNODB_TRANSACTIONS.join,

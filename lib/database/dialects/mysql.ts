@@ -7,6 +7,10 @@ import { SETTINGS } from './settings.ts';
 /** An account's name in the form that `information_schema` gives grantees: `'user'@'host'`. */
 export const ACCOUNT = (user: string, host: string): string => `CONCAT('''', ${user}, '''@''', ${host}, '''')`;
 
+const CONSUMERS =
+  "'global_instrumentation', 'thread_instrumentation', 'events_statements_current', 'events_statements_history', 'events_transactions_current'";
+const CONSUMERS_OFF = `SELECT 1 FROM performance_schema.setup_consumers WHERE @@performance_schema = 1 AND ENABLED = 'NO' AND NAME IN (${CONSUMERS})`;
+
 /** MySQL 5.7 and later. Managed servers (RDS, Aurora) use it with the kill of `rds.ts`. */
 export const mysql: Dialect = {
   engine: 'mysql',
@@ -35,6 +39,12 @@ export const mysql: Dialect = {
     everybody: 'SELECT @@GLOBAL.mandatory_roles AS roles',
   },
   superPrivileges: ['SUPER', 'CONNECTION_ADMIN'],
+  shownBy: {
+    transaction: ['PROCESS'],
+    transactionTime: ['PROCESS'],
+    memory: ['SELECT on performance_schema'],
+    locks: ['PROCESS', 'SELECT on performance_schema'],
+  },
   needs: [
     {
       name: 'SELECT on performance_schema',
@@ -47,6 +57,31 @@ export const mysql: Dialect = {
       effect: 'Of a prepared XA transaction that holds up others it is told that there is one, and not which.',
       probe: 'XA RECOVER',
       grant: (account) => `GRANT XA_RECOVER_ADMIN ON *.* TO ${account}`,
+    },
+    {
+      ofServer: true,
+      name: 'performance_schema',
+      effect:
+        'Statements are told apart by text and age only, the age of a sleeper begins with its last statement, and SET timestamp changes it.',
+      probe: 'SELECT 1 FROM DUAL WHERE @@performance_schema = 0',
+      grant: () => 'SET PERSIST_ONLY performance_schema = ON',
+    },
+    {
+      ofServer: true,
+      name: 'consumers of performance_schema',
+      effect:
+        'What they would keep is not known: statements’ identities, how they ended, transactions without a change.',
+      probe: CONSUMERS_OFF,
+      grant: () => `UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME IN (${CONSUMERS})`,
+    },
+    {
+      ofServer: true,
+      name: 'performance_schema_max_thread_instances',
+      effect:
+        'Some sessions are missing from performance_schema: their statements are told apart by text and age only.',
+      probe:
+        "SELECT 1 FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Performance_schema_thread_instances_lost' AND VARIABLE_VALUE > 0",
+      grant: () => 'SET PERSIST_ONLY performance_schema_max_thread_instances = -1',
     },
     {
       ofServer: true,

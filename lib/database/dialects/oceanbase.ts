@@ -149,6 +149,12 @@ export const oceanbase: Dialect = {
     everybody: 'SELECT @@GLOBAL.mandatory_roles AS roles',
   },
   superPrivileges: ['SUPER'],
+  shownBy: {
+    transaction: ['SELECT on the oceanbase views'],
+    transactionTime: ['SELECT on the oceanbase views'],
+    cpu: ['SELECT on the oceanbase views'],
+    locks: ['SELECT on the oceanbase views'],
+  },
   needs: [
     {
       name: 'SELECT on the oceanbase views',

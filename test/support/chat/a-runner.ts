@@ -32,7 +32,7 @@ export const services: CommandServices = {
     throw new Error('no database');
   },
   reapNow: {
-    plan: async () => [],
+    plan: async () => ({ victims: [], undecidable: [] }),
     run: async (call) => [seen.ran.push(call)].map(() => ({ id: '42', outcome: 'terminated' }) as never),
   },
   keepVictim: async (request) => {

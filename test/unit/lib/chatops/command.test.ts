@@ -50,5 +50,5 @@ it.each([
   [200, '3 min 20 s'],
   [7_500, '2 h 5 min'],
   [345_600, '4 days'],
-  [null, 'unknown'],
+  [null, 'not known'],
 ])('says %s seconds in words: %s', (seconds, words) => expect(timeInWords(seconds)).toBe(words));

@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { choose } from '../../../../lib/reaper/choose.ts';
 import type { Snapshot } from '../../../../lib/reaper/facts.ts';
 import { compileRule } from '../../../../lib/reaper/rule.ts';
-import type { Session } from '../../../../lib/sessions/session.ts';
+import type { Session, UnknownName } from '../../../../lib/sessions/session.ts';
 import { aReaper, aSession, aSnapshot, aWait, running } from './a-session.ts';
 
 const ids = (rule: Record<string, unknown>, sessions: readonly Session[], over: Partial<Snapshot> = {}) =>
   choose(compileRule(aReaper(rule)), aSnapshot(sessions, over), ['kept_*']).victims.map(({ session }) => session.id);
+/** A session of which the server keeps a field to itself. */
+const hiding = (field: UnknownName, over: Parameters<typeof aSession>[0] = {}) =>
+  aSession({ ...over, unknown: [{ field, why: 'Hidden.' }] });
 const busy = (time: number | null, over = {}) =>
   aSession({ command: 'Query', time, statement: running('SELECT 1'), ...over });
 
@@ -22,7 +25,10 @@ describe('a rule takes a session', () => {
     ['of another user', { user: 'report' }, aSession(), false],
     ['of one of several users', { user: ['report', 'a*'] }, aSession(), true],
     ['whose database is absent', { db: '*' }, aSession({ db: null }), false],
-    ['whose database is absent, by a negation', { not: { db: 'shop' } }, aSession({ db: null }), false],
+    ['whose database is absent, by a negation', { not: { db: 'shop' } }, aSession({ db: null }), true],
+    ['whose database is not known, by a negation', { not: { db: 'shop' } }, hiding('db', { db: null }), false],
+    ['that may be in a transaction', { inTransaction: false }, hiding('transaction'), false],
+    ['that may be in a transaction, by a negation', { not: { transactionFor: '1s' } }, hiding('transaction'), false],
     ['of a network', { host: '10.0.0.0/24' }, aSession(), true],
     ['of another network', { host: '10.0.1.0/24' }, aSession(), false],
     ['of an address, its port left out', { host: '10.0.0.7' }, aSession(), true],
@@ -77,6 +83,10 @@ describe('what spares a session', () => {
     expect(ids(rule, [{ ...shown, readInPart: true }])).toEqual([]);
   });
 
+  it('is that it was ended before, and is in no list any more', () => {
+    expect(ids({}, [aSession({ command: 'Killed', lingering: true }), aSession({ id: '43' })])).toEqual(['43']);
+  });
+
   it('is told where it is one thing alone', () => {
     const rule = compileRule(aReaper({ match: { user: 'app', idle: '10m' } }));
     const { spared } = choose(
@@ -115,6 +125,30 @@ describe('of a class', () => {
     expect(ids({ when: { connectionsUsed: '1%' } }, three)).toEqual([]);
     expect(ids({ when: { blocking: true } }, three, { waits: [] })).toEqual([]);
     expect(ids({ when: { blockedFor: '30s' } }, three, { waits: [aWait('1', '2', 30)] })).toHaveLength(3);
+  });
+
+  it('nobody goes as the oldest while somebody else may be it', () => {
+    const unaged = aSession({ id: '4', time: null });
+    expect(ids({ victims: 'oldest' }, [...three, unaged])).toEqual([]);
+    expect(ids({ victims: 'all-but-oldest' }, [...three, unaged])).toEqual(['2', '1']);
+    expect(ids({ victims: 'oldest' }, [unaged])).toEqual([]);
+    // One of whom nobody knows whether the rule is for it, or whose class nobody knows, may be it as well.
+    const rule = { match: { inTransaction: false }, victims: 'oldest' };
+    expect(ids(rule, [...three, hiding('transaction', { id: '4', time: 31 })])).toEqual([]);
+    expect(ids(rule, [...three, hiding('transaction', { id: '4', time: 29 })])).toEqual(['3']);
+    const grouped = { groupBy: 'db', victims: 'oldest' };
+    expect(ids(grouped, [...three, hiding('db', { id: '4', time: 31 })])).toEqual([]);
+    expect(ids(grouped, [...three, hiding('db', { id: '4', time: 29 })])).toEqual(['3']);
+    expect(ids({ groupBy: 'db', when: { eachBusy: '9s' } }, [...three, hiding('db', { id: '4', time: 5 })])).toEqual(
+      [],
+    );
+  });
+
+  it('one whose class is not known is spared, and is told why', () => {
+    const rule = compileRule(aReaper({ groupBy: 'db' }));
+    const { victims, spared } = choose(rule, aSnapshot([...three, hiding('db', { id: '4' })]));
+    expect(victims).toHaveLength(3);
+    expect(spared).toEqual([{ session: expect.objectContaining({ id: '4' }), reason: 'groupBy: its db is not known' }]);
   });
 
   it('the address makes the class, not its port', () => {

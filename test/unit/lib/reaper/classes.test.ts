@@ -8,16 +8,17 @@ type Told = Parameters<typeof aSession>[0];
 const classes = (groupBy: Reaper['groupBy'], ...sessions: readonly Told[]) =>
   classesOf(
     sessions.map((over) => factsOn(over)),
+    [],
     groupBy,
-  ).map((members) => members.map(({ session }) => session.id));
+  ).classes.map(({ members }) => members.map(({ session }) => session.id));
 
 describe('sessions in classes', () => {
   it.each([
-    ['user', { user: 'a' }, { user: 'b' }, { user: null }, { user: '' }],
+    ['user', { user: 'a' }, { user: 'b' }, { user: null }, { user: null }],
     ['host', { host: '10.0.0.1:1' }, { host: '10.0.0.2:1' }, { host: null }, { host: null }],
-    ['db', { db: 'a' }, { db: 'b' }, { db: null }, { db: '' }],
-    ['state', { state: 'a' }, { state: 'b' }, { state: null }, { state: '' }],
-    ['tenant', { tenant: 'a' }, { tenant: 'b' }, { tenant: null }, { tenant: '' }],
+    ['db', { db: 'a' }, { db: 'b' }, { db: null }, { db: null }],
+    ['state', { state: 'a' }, { state: 'b' }, { state: null }, { state: null }],
+    ['tenant', { tenant: 'a' }, { tenant: 'b' }, { tenant: null }, { tenant: null }],
     ['command', { command: 'a' }, { command: 'b' }, { command: 'c' }, { command: 'c' }],
     [
       'fingerprint',
@@ -39,6 +40,11 @@ describe('sessions in classes', () => {
       expect(classes(groupBy, ...members)).toEqual([['3', '1'], ['2'], ['5', '4']]);
     },
   );
+
+  it('keep an empty text and none apart', () => {
+    for (const column of ['user', 'db', 'state', 'tenant'] as const)
+      expect(classes(column, { id: '1', [column]: '' }, { id: '2', [column]: null })).toEqual([['1'], ['2']]);
+  });
 
   it('by fingerprint share one where only the literals differ', () => {
     const statements = ['SELECT 1 FROM t', "SELECT 'x' FROM t", 'SELECT 1 FROM u'].map((text, index) => ({

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { asks, needsLocks, needsMaxConnections, needsResources } from '../../../../lib/reaper/rule.ts';
+import { asks, needsLocks, needsMaxConnections, needsResources } from '../../../../lib/reaper/asked.ts';
 import { aReaper } from './a-session.ts';
 
 it('a rule asks the server for no more than it needs', () => {

@@ -58,10 +58,10 @@ describe('a session that a rule all but ended', () => {
   it('is ignored where a time or a lock is not known, though a text beside it is', () => {
     const shop = aSession({ time: null });
     expect(told({ ignore: [{ db: 'shop', time: '1s' }] }, [shop]).spared).toEqual([
-      ['42', 'ignored: db: shop, wanted shop; time: unknown, wanted 1s or more'],
+      ['42', 'ignored: db: shop, wanted shop; time: not known, wanted 1s or more'],
     ]);
     expect(told({ ignore: [{ blocking: true }] }, [aSession()]).spared).toEqual([
-      ['42', 'ignored: blocking: unknown, wanted true'],
+      ['42', 'ignored: blocking: not known, wanted true'],
     ]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { parseConfig } from '../../../../lib/config.ts';
 import type { Database } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { checkTarget } from '../../../../lib/sessions/check-target.ts';
+import { aReaper, aSession } from '../reaper/a-session.ts';
 import { as, grant, serving } from './serving.ts';
 
 describe('the health of a target', () => {
@@ -16,9 +16,10 @@ describe('the health of a target', () => {
       latencyMs: expect.any(Number),
       connectMs: expect.any(Number),
       exactStatements: true,
+      source: { name: 'scripted', weakness: null },
       privileges: { process: true, super: true },
       missing: [],
-      undecided: [],
+      undecidable: [],
       problem: null,
     });
     expect(closed()).toBe(1);
@@ -60,21 +61,32 @@ describe('the health of a target', () => {
     expect(await missingOf({ ownPrivileges: has(false, true) })).toEqual(['PROCESS', 'OTHER']);
   });
 
-  it('says which reapers can never act there, and why', async () => {
-    const reapers = `reapers:
-  - { name: room, targets: [local], kill: connection, match: { user: a }, when: { connectionsUsed: 80% } }
-  - { name: room-elsewhere, targets: [web], kill: connection, match: { user: a }, when: { connectionsUsed: 80% } }
-  - { name: idle, targets: [local], kill: connection, match: { user: a } }
-`;
-    const undecidedWith = async (most: number | null) => {
-      const { services } = serving({ maxConnections: async () => most });
-      const config = { ...services.config, reapers: parseConfig(reapers, 'test').reapers };
-      return (await checkTarget({ ...services, config }, { principal: as('ops'), target: 'local' })).undecided;
-    };
-    expect(await undecidedWith(null)).toEqual([
-      { reaper: 'room', reason: expect.stringMatching(/^connectionsUsed: unknown/) },
+  it('names the rules for it that ask for what it never shows, and the GRANT that would show it', async () => {
+    const unknown = [
+      { field: 'transaction', why: 'Our account lacks PROCESS.' },
+      { field: 'cpu', why: 'No view shows it.' },
+    ] as const;
+    const { services } = serving({
+      list: async (ids = []) => ids.map((id) => aSession({ id, unknown })),
+      ownPrivileges: async () => ({ process: false, super: true }),
+      lockWaits: () => Promise.reject(new AppError('target-privilege-missing', { detail: 'It needs PROCESS.' })),
+    });
+    const reapers = [
+      aReaper({ name: 'a', match: { not: { inTransaction: true } } }),
+      aReaper({ name: 'b', ignore: [{ cpu: '1s' }] }),
+      aReaper({ name: 'c', when: { blocking: true } }),
+      aReaper({ name: 'd', match: { idle: '1m' }, when: { connectionsUsed: '80%' } }),
+      aReaper({ name: 'e', targets: ['other'], match: { inTransaction: false } }),
+    ];
+    const config = { ...services.config, reapers };
+    const { undecidable } = await checkTarget({ ...services, config }, { principal: as('ops'), target: 'local' });
+    const grants = ["GRANT PROCESS ON *.* TO 'w'@'%'"];
+    expect(undecidable).toEqual([
+      { reaper: 'a', ...unknown[0], grants },
+      { reaper: 'b', ...unknown[1], grants: [] },
+      { reaper: 'c', field: 'locks', why: 'It needs PROCESS.', grants },
+      { reaper: 'd', field: 'connections', why: expect.stringContaining('how many connections'), grants: [] },
     ]);
-    expect(await undecidedWith(100)).toEqual([]);
   });
 
   it('is a problem by its code, where the target fails after the connection stands', async () => {
@@ -88,9 +100,10 @@ describe('the health of a target', () => {
       latencyMs: null,
       connectMs: null,
       exactStatements: false,
+      source: null,
       privileges: { process: false, super: false },
       missing: [],
-      undecided: [],
+      undecidable: [],
       problem: { code: 'target-timeout', hint: error.hint },
     });
     expect(closed()).toBe(1);

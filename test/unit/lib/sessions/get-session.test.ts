@@ -44,12 +44,17 @@ describe('one session', () => {
       statement: { text: 'SELECT ?', masked: true, tag: session.statement && statementTag(session, session.statement) },
       protected: false,
       own: false,
+      unknown: [],
       locks: { blocking: false, blocks: [], waitsFor: [] },
     });
   });
 
-  it('without statement and state shows neither', async () => {
-    expect(await get([[aSession({ state: '' })]])).toMatchObject({ statement: null, state: null });
+  it('keeps what is empty, what is not there and what is not known apart', async () => {
+    expect(await get([[aSession({ state: '' })]])).toMatchObject({ statement: null, state: '', unknown: [] });
+    expect(await get([[aSession({ state: null })]])).toMatchObject({ statement: null, state: null, unknown: [] });
+    const transaction = { field: 'transaction', why: 'Our account lacks PROCESS.' } as const;
+    const unknown = [transaction, { field: 'memory', why: 'No view shows it.' }] as const;
+    expect(await get([[aSession({ unknown })]])).toMatchObject({ transaction: null, unknown: [transaction] });
   });
 
   it('is said to be protected, and to be the caller’s own', async () => {

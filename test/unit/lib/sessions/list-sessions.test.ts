@@ -54,6 +54,24 @@ describe('a list of sessions', () => {
     expect((await list(many(3), { waits: null })).ids).toEqual(['1', '2', '3']);
   });
 
+  it('says how many the filters could not decide on, of those that the caller may view', async () => {
+    const unknown = [{ field: 'transaction', why: 'Hidden.' }] as const;
+    const sessions = [
+      aSession({ id: '1', unknown }),
+      aSession({ id: '2' }),
+      aSession({ id: '3', user: 'ann', unknown }),
+    ];
+    const of = async (ask: Ask) => {
+      const { ids, undecided } = await list(sessions, ask);
+      return [ids, undecided];
+    };
+    expect(await of({})).toEqual([['1', '2', '3'], 0]);
+    expect(await of({ inTransaction: false })).toEqual([['2'], 2]);
+    expect(await of({ inTransaction: true, user: 'ann' })).toEqual([[], 1]);
+    expect(await of({ inTransaction: false, sub: 'ann' })).toEqual([[], 1]);
+    expect(await of({ inTransaction: false, blocking: true, waits: [aWait('2', '1', 5)] })).toEqual([[], 1]);
+  });
+
   it('shows literals to one who may read them and asks to', async () => {
     const sessions = [aSession({ user: 'ann', statement: running("SELECT 'x'") })];
     const textFor = async (ask: Ask) => (await list(sessions, ask)).sessions[0]?.statement?.text;

@@ -14,8 +14,8 @@ it('a line tells who holds up whom, for what lock, and of a holder that is no se
   const unseen = (tree: BlockerTree): BlockerNode => ({ ...tree, session: null, waiters: tree.waiters.map(unseen) });
   expect(forest.map(unseen).flatMap((node) => blockerTree(node))).toEqual([
     '1 –, holds up 2 for up to 5s',
-    '  2 – waits 5s for table metadata lock, holds up 1 for up to –',
-    '    3 – waits – for table metadata lock',
+    '  2 – waits 5s for table metadata lock, holds up 1, for how long is not known',
+    '    3 – waits for table metadata lock, for how long is not known',
     "no known session, holds up 1 for up to 1s. A prepared XA transaction holds it. XA ROLLBACK 'x',''",
     '  6 – waits 1s for row lock',
     '4 –, may hold up 1 for up to 9s. Nobody knows.',
