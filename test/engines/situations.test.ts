@@ -238,6 +238,31 @@ describe.each(modes().filter(isMySqlLike))('what only one source shows, on $titl
     await done;
   });
 
+  it.skipIf(!url)('tells who logged in, not whose procedure runs', async () => {
+    const { connection } = await open();
+    await connection.query("CREATE USER warden_caller IDENTIFIED BY 'pw'");
+    await connection.query('CREATE DATABASE situations');
+    await connection.query("CREATE USER warden_definer@'127.0.0.9'");
+    await connection.query(
+      `CREATE DEFINER = warden_definer@'127.0.0.9' PROCEDURE situations.wait() BEGIN ${LONG}; END`,
+    );
+    await connection.query("GRANT EXECUTE ON situations.* TO warden_caller, warden_definer@'127.0.0.9'");
+    try {
+      const [services, caller] = [servicesFor(service), await open(urlAs(url, 'warden_caller', 'pw'))];
+      const before = await seen(services, caller.id);
+      const done = caller.run('CALL situations.wait()');
+      const during = await seen(services, caller.id, isRunning);
+      await kill(services, caller.id, 'query');
+      await done;
+      // A process list shows the definer, with his host, and MariaDB has no other list.
+      const knows = name === 'mysql' && !mode.isApproximate;
+      expect([during.user === before.user, during.tag === before.tag]).toEqual([knows, knows]);
+    } finally {
+      await connection.query('DROP DATABASE situations');
+      await connection.query("DROP USER warden_caller, warden_definer@'127.0.0.9'");
+    }
+  });
+
   it.skipIf(!url)('tells the nameless user from none, and ends its session', async () => {
     const { connection } = await open();
     await connection.query("CREATE USER ''@'%' IDENTIFIED BY 'pw'");

@@ -22,7 +22,7 @@ const FROM = `information_schema.processlist p
 // the parts into one join again.
 const ALL = 'LIMIT 4294967295';
 const LIST_FROM = `information_schema.processlist p
-  LEFT JOIN (SELECT PROCESSLIST_ID, THREAD_ID, NAME FROM performance_schema.threads
+  LEFT JOIN (SELECT PROCESSLIST_ID, PROCESSLIST_USER, PROCESSLIST_HOST, THREAD_ID, NAME FROM performance_schema.threads
     WHERE PROCESSLIST_ID IS NOT NULL ${ALL}) t ON t.PROCESSLIST_ID = p.ID
   LEFT JOIN (SELECT THREAD_ID, STATEMENT_ID, SQL_TEXT, TIMER_END, TIMER_WAIT, END_EVENT_ID, NESTING_EVENT_LEVEL
     FROM performance_schema.events_statements_current WHERE ${consumersAreOn('events_statements_current')} ${ALL}) s
@@ -47,7 +47,17 @@ const SINCE_END = `MOD(CAST(${NOW} AS DECIMAL(30)) - s.TIMER_END + 1844674407370
 const SECONDS = 'DIV 1000000000000';
 const IDLE = `IF(${SINCE_END} < 9223372036854775808, ${SINCE_END} ${SECONDS}, 0)`;
 
-const EXACT: Pick<Columns, 'text' | 'textIsCut' | 'statementId' | 'time'> = {
+// Inside a procedure the process list shows its definer as user and host, as if the session were his; performance_schema has
+// who logged in, whose host bears no port. A scheduled event and a login that hangs are in the process list only.
+const IF_CLIENT = (known: string, shown: string): string =>
+  `IF(t.NAME = 'thread/sql/one_connection' AND t.PROCESSLIST_USER IS NOT NULL AND t.PROCESSLIST_HOST IS NOT NULL, ${known}, ${shown})`;
+
+const EXACT: Pick<Columns, 'user' | 'host' | 'text' | 'textIsCut' | 'statementId' | 'time'> = {
+  user: IF_CLIENT('t.PROCESSLIST_USER', 'p.USER'),
+  host: IF_CLIENT(
+    "IF(LOCATE(':', p.HOST) > 0, CONCAT(t.PROCESSLIST_HOST, ':', SUBSTRING_INDEX(p.HOST, ':', -1)), t.PROCESSLIST_HOST)",
+    'p.HOST',
+  ),
   text: `IF(${USES_INFO}, p.INFO, s.SQL_TEXT)`,
   textIsCut: `IF(${USES_INFO}, LENGTH(p.INFO) > 65500, ${IS_CUT})`,
   statementId: `IF(${RUNS}, s.STATEMENT_ID, NULL)`,
