@@ -22,8 +22,12 @@ export interface Step {
 export interface Sending {
   /** Prepared on the server and run by the binary protocol; for one step. */
   readonly values?: readonly (string | number)[];
-  /** The state of the transaction afterwards; as before where it is not given. */
+  /** The state of the transaction afterwards; as before where it is not given. Out of it, its locks are free. */
   readonly leaves?: boolean;
+  /** Frees locks that belong to the session, not to a transaction. */
+  readonly frees?: boolean;
+  /** Takes the rows that come. */
+  readonly rows?: object[];
 }
 
 /** Where and as whom a client connects. */
@@ -119,13 +123,21 @@ export class Client {
     });
   }
 
+  /** Runs one question, and notes it. @returns the first column of its answer; nothing where it failed */
+  async ask(sql: string, wants: string): Promise<readonly unknown[]> {
+    const rows: object[] = [];
+    await this.send([{ sql, wants }], { rows });
+    return rows.map((row) => Object.values(row)[0]);
+  }
+
   /** Runs one packet, and notes each of its statements. @returns how the last that ran ended */
-  async send(steps: readonly Step[], { values, leaves }: Sending = {}): Promise<End> {
+  async send(steps: readonly Step[], { values, leaves, frees = leaves === false, rows }: Sending = {}): Promise<End> {
     const { life } = this;
     if (this.isGone) return 'lost';
     const from = performance.now();
     const before = life.transactions.at(-1)?.is ?? null;
     life.transactions.push({ at: from, is: before === true && leaves === undefined ? true : null });
+    if (frees) for (const hold of life.holds) hold.until = Math.min(hold.until, from);
     let earliest = from;
     const ran = steps.map(({ sql, least = 0, wants = null, isSpared = false }): Ran => {
       const mark = ++lastMark;
@@ -146,7 +158,7 @@ export class Client {
     });
     life.ran.push(...ran);
     const packet = ran.map(({ sql }) => sql).join('; ');
-    const { failed, error } = await this.#exchange(packet, steps, ran, values);
+    const { failed, error } = await this.#exchange(packet, steps, ran, values, rows);
     const now = performance.now();
     const errno = error?.errno ?? null;
     const isLost = error !== null && (error.fatal === true || KILLED.includes(errno ?? 0));
@@ -169,6 +181,7 @@ export class Client {
       await this.#ended();
       return 'lost';
     }
+    if (frees) for (const hold of life.holds) hold.to = Math.min(hold.to, now);
     life.alive = now;
     life.transactions.push({
       at: now,
@@ -183,6 +196,7 @@ export class Client {
     steps: readonly Step[],
     ran: readonly Ran[],
     values: Sending['values'],
+    taken: object[] = [],
   ): Promise<{ failed: number | null; error: Failure | null }> {
     let opened = -1;
     let rows = 0;
@@ -196,6 +210,7 @@ export class Client {
       const one = ran[Math.max(0, opened)];
       if (typeof row !== 'object' || row === null) return;
       rows++;
+      taken.push(row);
       if (one !== undefined && 'slept' in row && String(row.slept) === '1') one.end = 'cut';
     };
     return new Promise((resolve) => {
@@ -228,6 +243,14 @@ export class Client {
     this.life.transactions.push({ at: this.life.gone, is: null });
   }
 
+  /** Sends the KILL of a session, or of what it runs, and notes that it was not the product's. */
+  async end(id: string, kind: 'query' | 'connection'): Promise<void> {
+    const kill = { by: this.life.client, id, kind, from: performance.now(), to: Number.POSITIVE_INFINITY };
+    this.#notes.kills.push(kill);
+    await this.send([{ sql: `KILL ${kind} ${id}` }]);
+    kill.to = performance.now();
+  }
+
   /** Notes a lock from now on, asked for at a time. */
   hold(lock: string, from: number): Hold {
     const hold: Hold = {
@@ -249,6 +272,7 @@ export class Client {
     const before = users.at(-1)?.is ?? null;
     if (login !== null) users.push({ at, is: null });
     transactions.push({ at, is: null });
+    for (const hold of this.life.holds) hold.until = Math.min(hold.until, at);
     const error = await new Promise<Failure | null>((resolve) => {
       if (login === null) this.#connection.reset((failure) => resolve(failure));
       else this.#connection.changeUser({ user: login.user, password: login.password }, (failure) => resolve(failure));
@@ -257,9 +281,9 @@ export class Client {
     if (error !== null) return this.leave();
     users.push({ at: now, is: login === null ? before : login.user });
     transactions.push({ at: now, is: false });
+    for (const hold of this.life.holds) hold.to = Math.min(hold.to, now);
     this.life.alive = now;
-    this.life.hasSetClock = false;
-    await this.send([{ sql: "SET % SESSION autocommit = 1, SESSION sql_mode = ''" }]);
+    await this.send([{ sql: "SET % SESSION sql_select_limit = 1000, SESSION autocommit = 1, SESSION sql_mode = ''" }]);
   }
 
   /** Says goodbye, or just goes. */

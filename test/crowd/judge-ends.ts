@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../lib/audit/audit.ts';
-import { type Contradiction, LATE_MS, type Server } from './judge-lists.ts';
-import { during, type Life, livesOf, type Notes, surely } from './notes.ts';
+import { type Contradiction, LATE_MS, type Server, transactionsLate } from './judge-lists.ts';
+import { during, isAcross, type Life, livesOf, type Notes, surely } from './notes.ts';
 import type { Call, Demand, Ended } from './product.ts';
 
 /** A demand and its answer, a rule's victims included. */
@@ -22,6 +22,7 @@ function aimsOf(calls: readonly Call[]): readonly Aim[] {
       kind: kill,
       tag: null,
       mark: null,
+      seen: null,
       call,
       ended: { outcome, proven, auditId, code },
     }));
@@ -45,6 +46,10 @@ const mayHaveEnded = ({ ended }: Aim): boolean =>
 
 const overlaps = (call: { readonly from: number; readonly to: number }, from: number, to: number): boolean =>
   call.from <= to && call.to + LATE_MS >= from;
+
+/** A tag stands for the session that bore the ID when it was given. */
+const isMeant = (seen: number | null, { opening, gone }: Life): boolean =>
+  seen === null || (opening <= seen && gone + LATE_MS >= seen);
 
 /** Statements that were cut and connections that were lost, for which nobody had asked. */
 function* judgeVictims(aims: readonly Aim[], notes: Notes, server: Server): Generator<Contradiction> {
@@ -74,8 +79,10 @@ function* judgeVictims(aims: readonly Aim[], notes: Notes, server: Server): Gene
     }
     if (life.gone === Number.POSITIVE_INFINITY || life.leaving <= life.gone) continue;
     const [from, to] = [life.alive, life.gone];
+    if (isAcross(notes, from, to + LATE_MS)) continue;
     if (own.some((kill) => kill.kind === 'connection' && overlaps(kill, from, to))) continue;
-    if (aimed.some(({ call, kind }) => kind === 'connection' && overlaps(call, from, to))) continue;
+    if (aimed.some(({ call, kind, seen }) => kind === 'connection' && isMeant(seen, life) && overlaps(call, from, to)))
+      continue;
     yield {
       claim: 'wrong kill',
       says: `the session ${life.id} was ended, and nobody had asked`,
@@ -88,7 +95,7 @@ function* judgeVictims(aims: readonly Aim[], notes: Notes, server: Server): Gene
 }
 
 /** What an answer claims of the one that it was about. */
-function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes): string | null {
+function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes, server: Server): string | null {
   const { ended, call, kind, mark } = aim;
   if (ended === null) return null;
   const { outcome, proven, code } = ended;
@@ -98,7 +105,13 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes)
     return 'terminated, and it still answered';
   if (kind === 'connection' && outcome === 'already-gone' && life.alive > to)
     return 'already-gone, and it still answered';
-  if (code === 'session-not-found' && call.asker === 'operator' && life.open < from && life.alive > to)
+  if (
+    code === 'session-not-found' &&
+    call.asker === 'operator' &&
+    server.seesAll &&
+    life.open < from &&
+    life.alive > to
+  )
     return 'session-not-found, and it was connected';
   if (outcome === 'nothing-running' && life.ran.some((one) => covers(surely(one), from, to)))
     return 'nothing-running, and it ran a statement all the while';
@@ -162,21 +175,21 @@ function judgeRecord({ ended, id, kind }: Aim, records: ReadonlyMap<string, Audi
 }
 
 /** What a rule took, or would have taken, that was not as the rule says. */
-function* judgeRules(calls: readonly Call[], notes: Notes): Generator<Contradiction> {
+function* judgeRules(calls: readonly Call[], notes: Notes, server: Server): Generator<Contradiction> {
   for (const call of calls) {
     if (call.what !== 'reap' || call.answer === null) continue;
     const { from, to } = call;
     for (const { id } of call.answer.victims)
-      for (const life of livesOf(notes, id)) {
+      for (const life of livesOf(notes, id, from, to)) {
         if (life.opening > to || life.gone < from) continue;
-        const says = offence(call.rule, life, from, to);
+        const says = offence(call.rule, life, from, to, server);
         if (says !== null) yield { claim: 'rule', says: `${call.rule}: ${says}`, lives: [life], from, to, call };
       }
   }
 }
 
-function offence(rule: string, life: Life, from: number, to: number): string | null {
-  const transaction = during(life.transactions, from - 1_000, to);
+function offence(rule: string, life: Life, from: number, to: number, server: Server): string | null {
+  const transaction = during(life.transactions, from - transactionsLate(server), to);
   if (rule.includes('-in-transaction') && transaction === false) return 'it was in no transaction';
   if (rule.includes('-outside') && transaction === true) return 'it was in a transaction';
   const now = life.ran.filter((one) => one.from <= to && one.to + LATE_MS >= from);
@@ -196,19 +209,19 @@ export function judgeEnds(
 ): readonly Contradiction[] {
   const aims = aimsOf(calls);
   const records = new Map(audit.map((record) => [record.id, record]));
-  const found: Contradiction[] = [...judgeVictims(aims, notes, server), ...judgeRules(calls, notes)];
+  const found: Contradiction[] = [...judgeVictims(aims, notes, server), ...judgeRules(calls, notes, server)];
   for (const aim of aims) {
     const { call } = aim;
     const { from, to } = call;
-    const lives = livesOf(notes, aim.id).filter(({ opening, gone }) => opening <= to && gone >= from - 5_000);
+    const lives = livesOf(notes, aim.id, from, to).filter(({ opening, gone }) => opening <= to && gone >= from - 5_000);
     const [life] = lives;
     const tell = (claim: string, says: string | null) => {
       if (says !== null) found.push({ claim, says, lives, from, to, call });
     };
     tell('record', judgeRecord(aim, records));
     if (aim.ended?.code?.startsWith('thrown') || aim.ended?.code === 'internal') tell('error', String(aim.ended.code));
-    if (lives.length !== 1 || life === undefined) continue;
-    tell('answer', judgeAnswer(aim, life, aims, notes));
+    if (lives.length !== 1 || life === undefined || isAcross(notes, from, to)) continue;
+    tell('answer', judgeAnswer(aim, life, aims, notes, server));
     tell('rights', judgeRights(aim, life));
   }
   for (const call of calls) {

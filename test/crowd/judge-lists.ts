@@ -1,7 +1,7 @@
 import type { Engine } from '../../lib/database/database.ts';
-import type { Session, UnknownField } from '../../lib/sessions/session.ts';
+import type { Session } from '../../lib/sessions/session.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
-import { atAnyTime, during, type Life, livesOf, markIn, type Notes, surely } from './notes.ts';
+import { atAnyTime, during, isAcross, type Life, livesOf, markIn, type Notes, surely } from './notes.ts';
 import type { Call } from './product.ts';
 
 /** An answer that was false during the whole of its call, or an end that nobody had asked for. */
@@ -21,19 +21,28 @@ export interface Server {
   readonly engine: Engine;
   /** The server tells statements apart by text and age only, and a sleeper's age from the beginning of its last statement. */
   readonly isApproximate: boolean;
-  /** The server was started anew during the play, so that IDs came again. */
-  readonly hasRestarted: boolean;
+  /** The product's account sees all sessions, not its own alone. */
+  readonly seesAll: boolean;
 }
 
 /** How long a server may show what has ended: it answers its client before it tidies up, and shares two cores with others. */
 export const LATE_MS = 400;
-/** InnoDB shows transactions from a cache that it renews once nobody has read it for a tenth of a second. */
 const TRANSACTION_MS = 1_000;
+/** InnoDB shows transactions from a cache that it renews once nobody has read it for a tenth of a second; three watchers keep it for longer. */
+const CACHED_MS = 4_000;
+/** How long ago what is said of transactions may have been so. */
+export const transactionsLate = ({ engine, isApproximate }: Server): number =>
+  engine === 'mariadb' || isApproximate ? CACHED_MS : TRANSACTION_MS;
 const GONE_MS = 1_500;
 /** Servers count whole seconds, from moments that they round themselves. */
 const ROUNDING_MS = 2_000;
 
-type Row = (SessionView & { readonly unknown?: readonly UnknownField[] }) | Session;
+/** Inside a procedure a process list shows its definer as the user, where no other list knows better. */
+const showsDefiner = (life: Life, { engine, isApproximate, seesAll }: Server, from: number, to: number): boolean =>
+  (engine === 'mariadb' || isApproximate || !seesAll) &&
+  life.ran.some((ran) => ran.sql.startsWith('CALL') && ran.from <= to && ran.to + LATE_MS >= from);
+
+type Row = SessionView | Session;
 
 /** Looks for what cannot have been so at any time of the call, in one row of a list. */
 function* judgeRow(
@@ -42,7 +51,7 @@ function* judgeRow(
   notes: Notes,
   server: Server,
 ): Generator<readonly [claim: string, says: string, life: Life]> {
-  const lives = livesOf(notes, row.id);
+  const lives = livesOf(notes, row.id, call.from, call.to);
   const life = lives.find(({ opening, gone }) => opening <= call.to && gone >= call.from - GONE_MS);
   if (life === undefined) {
     // What is undone of a session that has ended is listed as long as that takes.
@@ -51,8 +60,9 @@ function* judgeRow(
     return;
   }
   const { from, to } = call;
+  const isInside = showsDefiner(life, server, from, to);
   const users = atAnyTime(life.users, from - LATE_MS, to);
-  if (!users.has(null) && row.user !== null && !users.has(row.user))
+  if (!isInside && !users.has(null) && row.user !== null && !users.has(row.user))
     yield ['user', `calls the user ${row.user}, who was ${[...users]}`, life];
 
   const mark = markIn(row.statement?.text);
@@ -63,11 +73,10 @@ function* judgeRow(
     const ran = life.ran.find((one) => covers(surely(one), from, to));
     if (ran !== undefined) yield ['statement', `shows no statement while ${ran.mark} ran`, life];
   }
-  const known =
-    'unknown' in row && row.unknown !== undefined ? !row.unknown.some(({ field }) => field === 'transaction') : false;
-  if (row.transaction !== null && during(life.transactions, from - TRANSACTION_MS, to) === false)
+  const known = !row.unknown.some(({ field }) => field === 'transaction');
+  if (row.transaction !== null && during(life.transactions, from - transactionsLate(server), to) === false)
     yield ['transaction', `shows a transaction (${row.transaction.state}) of one that was in none`, life];
-  if (row.transaction === null && known && during(life.transactions, from - TRANSACTION_MS, to) === true)
+  if (row.transaction === null && known && during(life.transactions, from - transactionsLate(server), to) === true)
     yield ['transaction', 'shows no transaction of one that was in one', life];
   yield* judgeAges(row, call, life, server);
 }
@@ -77,8 +86,9 @@ function* judgeAges(
   row: Row,
   { from, to }: Call,
   life: Life,
-  { isApproximate }: Server,
+  server: Server,
 ): Generator<readonly [string, string, Life]> {
+  const { isApproximate } = server;
   if (isApproximate && life.hasSetClock) return;
   const mark = markIn(row.statement?.text);
   const ran = mark === null ? undefined : life.ran.find((one) => one.mark === mark);
@@ -102,7 +112,8 @@ function* judgeAges(
   const age = row.transaction?.time ?? null;
   if (age !== null) {
     const began =
-      life.transactions.findLast(({ at, is }) => is === false && at <= from - TRANSACTION_MS)?.at ?? life.opening;
+      life.transactions.findLast(({ at, is }) => is === false && at <= from - transactionsLate(server))?.at ??
+      life.opening;
     if (age * 1000 > to - began + ROUNDING_MS)
       yield ['age', `says ${age} s of a transaction that began ${Math.round(to - began)} ms before at most`, life];
   }
@@ -111,13 +122,19 @@ function* judgeAges(
 const covers = (interval: { readonly from: number; readonly to: number } | null, from: number, to: number): boolean =>
   interval !== null && interval.from + 50 <= from && interval.to - 50 >= to;
 
+/** Whose sessions the owner may see, and our own account where it sees its own alone. */
 const OWN_USER = 'crowd_a';
 
 /** Everything that a list, a look or a single session says against the notes. */
 export function judgeLists(calls: readonly Call[], notes: Notes, server: Server): readonly Contradiction[] {
   const found: Contradiction[] = [];
   for (const call of calls) {
-    if ((call.what !== 'list' && call.what !== 'look' && call.what !== 'get') || call.answer === null) continue;
+    if (
+      (call.what !== 'list' && call.what !== 'look' && call.what !== 'get') ||
+      call.answer === null ||
+      isAcross(notes, call.from, call.to)
+    )
+      continue;
     const { from, to, asker } = call;
     const tell = (claim: string, says: string, lives: readonly Life[]) =>
       found.push({ claim, says, lives, from, to, call });
@@ -126,23 +143,26 @@ export function judgeLists(calls: readonly Call[], notes: Notes, server: Server)
       for (const [claim, says, life] of judgeRow(row, call, notes, server)) tell(claim, says, [life]);
     const ids = rows.map(({ id }) => id);
     const twice = ids.find((id, place) => ids.indexOf(id) !== place);
-    if (twice !== undefined) tell('twice', `lists ${twice} twice`, livesOf(notes, twice));
+    if (twice !== undefined) tell('twice', `lists ${twice} twice`, livesOf(notes, twice, from, to));
     for (const row of rows) {
       if (asker === 'owner' && row.user !== OWN_USER)
         tell(
           'others',
           `shows a session of ${row.user} to who may see those of ${OWN_USER} only`,
-          livesOf(notes, row.id),
+          livesOf(notes, row.id, call.from, call.to),
         );
-      if (asker === 'stranger') tell('others', 'shows a session to a stranger', livesOf(notes, row.id));
+      if (asker === 'stranger')
+        tell('others', 'shows a session to a stranger', livesOf(notes, row.id, call.from, call.to));
     }
     if (call.what === 'get' || (call.what === 'list' && call.inTransaction !== null) || asker === 'stranger') {
-      if (call.what === 'list' && call.inTransaction !== null) judgeFilter(call, rows, notes, tell);
+      if (call.what === 'list' && call.inTransaction !== null) judgeFilter(call, rows, notes, server, tell);
       continue;
     }
     for (const life of notes.lives) {
       if (life.open > from || life.alive < to || ids.includes(life.id)) continue;
-      if (asker === 'owner' && during(life.users, from, to) !== OWN_USER) continue;
+      if (!server.seesAll && during(life.users, from, to) !== OWN_USER) continue;
+      if (asker === 'owner' && (during(life.users, from, to) !== OWN_USER || showsDefiner(life, server, from, to)))
+        continue;
       tell('hidden', `leaves out ${life.id}, which was connected`, [life]);
     }
   }
@@ -151,15 +171,18 @@ export function judgeLists(calls: readonly Call[], notes: Notes, server: Server)
 
 /** Who asks for those in a transaction, or in none, gets nobody else. */
 function judgeFilter(
-  { from, to, ...call }: Call,
+  call: Call,
   rows: readonly Row[],
   notes: Notes,
+  server: Server,
   tell: (claim: string, says: string, lives: readonly Life[]) => void,
 ): void {
+  const { from, to } = call;
   const wanted = call.what === 'list' ? call.inTransaction : null;
   for (const row of rows)
-    for (const life of livesOf(notes, row.id)) {
-      const is = during(life.transactions, from - TRANSACTION_MS, to);
+    for (const life of livesOf(notes, row.id, from, to)) {
+      if (life.gone < from - GONE_MS) continue;
+      const is = during(life.transactions, from - transactionsLate(server), to);
       if (is !== null && is !== wanted)
         tell('filter', `gives ${row.id} to who asks for inTransaction=${wanted}`, [life]);
     }

@@ -71,8 +71,8 @@ export interface Notes {
   readonly start: number;
   readonly lives: Life[];
   readonly kills: OwnKill[];
-  /** When all transactions may have waited for a lock on the whole server. */
-  readonly globalLocks: { readonly from: number; to: number }[];
+  /** When the server was ended and started anew. */
+  readonly restarts: { readonly from: number; readonly to: number }[];
 }
 
 /** The word in a statement by which it is known. */
@@ -103,5 +103,10 @@ export function surely({ from, to, least, end }: Ran): { readonly from: number; 
   return end === 'whole' && to - least < from + least ? { from: to - least, to: from + least } : null;
 }
 
-/** The connection that bore an ID at some time of an interval. An ID comes again only after a restart. */
-export const livesOf = ({ lives }: Notes, id: string): readonly Life[] => lives.filter((life) => life.id === id);
+/** True where the server was started anew between, or during, two moments: then an ID stands for another. */
+export const isAcross = ({ restarts }: Notes, from: number, to: number): boolean =>
+  restarts.some((restart) => restart.from <= to && restart.to >= from);
+
+/** The connections that may have borne an ID by the time of a call: those of before too, unless IDs began again. */
+export const livesOf = (notes: Notes, id: string, from: number, to: number): readonly Life[] =>
+  notes.lives.filter((life) => life.id === id && life.opening <= to && !isAcross(notes, life.opening, from));

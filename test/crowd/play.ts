@@ -6,6 +6,7 @@ import { Client, type Login } from './a-client.ts';
 import { HABITS, type Scene } from './habits.ts';
 import { judgeEnds } from './judge-ends.ts';
 import { type Contradiction, judgeLists } from './judge-lists.ts';
+import { judgeWaits } from './judge-waits.ts';
 import type { Notes } from './notes.ts';
 import { type Call, Watcher } from './product.ts';
 import { prepare, type Stage } from './stage.ts';
@@ -19,6 +20,8 @@ export interface Order {
   readonly clients: number;
   /** Of all clients only these take part. */
   readonly only?: readonly number[];
+  /** Ends the server at once and starts it again; given where the seed says that this happens. */
+  readonly crash?: () => Promise<void>;
 }
 
 /** What came of a play. */
@@ -91,9 +94,9 @@ async function play(client: number, random: Random, notes: Notes, stage: Stage, 
 }
 
 /** Plays once, and holds what the product said against what the clients noted. */
-export async function playOnce({ engine, url, seed, seconds, clients, only }: Order): Promise<Played> {
-  const stage = await prepare(engine, url, seed, clients);
-  const notes: Notes = { start: performance.now(), lives: [], kills: [], globalLocks: [] };
+export async function playOnce({ engine, url, seed, seconds, clients, only, crash }: Order): Promise<Played> {
+  const stage = await prepare(engine, url, new Random(seed * 1_000 + 999), clients);
+  const notes: Notes = { start: performance.now(), lives: [], kills: [], restarts: [] };
   const services = servicesFor(stage.service, config);
   const end = performance.now() + seconds * 1_000;
   const isOver = (): boolean => performance.now() >= end;
@@ -107,15 +110,29 @@ export async function playOnce({ engine, url, seed, seconds, clients, only }: Or
       .filter((n) => only === undefined || only.includes(n))
       .map((n) => play(n, new Random(seed * 1_000 + n), notes, stage, scene));
     // The product looks on until the clients have left, so that nothing that it ends goes without a note.
-    await Promise.all([...players, ...watchers.map((watcher) => watcher.watch(isOver))]);
+    const restart = async () => {
+      await sleep(seconds * 500);
+      const from = performance.now();
+      await crash?.();
+      notes.restarts.push({ from, to: performance.now() });
+    };
+    await Promise.all([
+      ...(crash === undefined ? [] : [restart()]),
+      ...players,
+      ...watchers.map((watcher) => watcher.watch(isOver)),
+    ]);
     await sleep(200);
   } finally {
     await stage.leave();
   }
   const calls = watchers.flatMap((watcher) => watcher.calls).toSorted((a, b) => a.from - b.from);
-  const server = { engine, isApproximate: stage.isApproximate, hasRestarted: false };
+  const server = { engine, isApproximate: stage.isApproximate, seesAll: stage.seesAll };
   return {
-    contradictions: [...judgeLists(calls, notes, server), ...judgeEnds(calls, notes, server, services.audit.records)],
+    contradictions: [
+      ...judgeLists(calls, notes, server),
+      ...judgeWaits(calls, notes),
+      ...judgeEnds(calls, notes, server, services.audit.records),
+    ],
     notes,
     calls,
     settings: stage.settings,

@@ -34,6 +34,8 @@ export interface Demand {
   readonly tag: string | null;
   /** The statement that the tag was given for; `null` for whatever runs. */
   readonly mark: number | null;
+  /** When the session was seen whose tag it is; `null` for whoever bears the ID. */
+  readonly seen: number | null;
 }
 
 /** What was answered to a demand: an outcome with its proof, or the code of an error. */
@@ -82,6 +84,9 @@ export class Watcher {
   readonly #random: Random;
   readonly #rules: readonly string[];
   #seen: readonly SessionView[] = [];
+  #seenAt = 0;
+  /** Some of those that were seen long ago. */
+  readonly #remembered: Demand[] = [];
 
   constructor(services: Services, random: Random, rules: readonly string[]) {
     this.#services = services;
@@ -129,7 +134,10 @@ export class Watcher {
       asker,
       async () => {
         const { sessions } = await listSessions(this.#services, { principal: ASKERS[asker], target: TARGET, query });
-        if (asker === 'operator') this.#seen = sessions.filter(({ user }) => user?.startsWith('crowd_'));
+        if (asker === 'operator') {
+          this.#seen = sessions.filter(({ user }) => user?.startsWith('crowd_') === true && user !== 'crowd_service');
+          this.#seenAt = performance.now();
+        }
         return sessions;
       },
       (answer) => ({ what: 'list', inTransaction, answer }),
@@ -167,13 +175,18 @@ export class Watcher {
   }
 
   #demand(): Demand | undefined {
+    const old = this.#remembered[this.#random.below(this.#remembered.length * 8)];
+    if (old !== undefined) return old;
     const kind: KillKind = this.#random.chance(75) ? 'query' : 'connection';
     const view = this.#one(kind === 'query' && this.#random.chance(85));
     if (view === undefined) return undefined;
     const { id, statement } = view;
-    if (kind === 'connection') return { id, kind, tag: this.#random.chance(70) ? view.tag : null, mark: null };
-    const isTagged = statement !== null && this.#random.chance(75);
-    return { id, kind, tag: isTagged ? statement.tag : null, mark: isTagged ? markIn(statement.text) : null };
+    const statementTag = kind === 'connection' ? view.tag : (statement?.tag ?? null);
+    const tag = this.#random.chance(75) ? statementTag : null;
+    const mark = kind === 'query' && tag !== null ? markIn(statement?.text) : null;
+    const demand: Demand = { id, kind, tag, mark, seen: tag === null ? null : this.#seenAt };
+    if (kind === 'connection' && tag !== null && this.#random.chance(40)) this.#remembered.push({ ...demand });
+    return demand;
   }
 
   async #kill(): Promise<void> {
@@ -197,7 +210,9 @@ export class Watcher {
       const request = { ...context, ...only, id: sessionId(only.id), escalateAfter: null };
       return [await killSession(this.#services, request).then(endedOf, failed)];
     };
-    await this.#note(asker, ask, (answer) => ({ what: 'kill', demands: distinct, answer }));
+    const send = () => this.#note(asker, ask, (answer) => ({ what: 'kill', demands: distinct, answer }));
+    // Two may mean the same at the same time, and one may press twice.
+    await Promise.all(this.#random.chance(20) ? [send(), send()] : [send()]);
   }
 
   #blockers(): Promise<void> {
