@@ -3,7 +3,7 @@ import { engines } from '../engines/engines.ts';
 import { playOnce } from './play.ts';
 import { storyOf } from './story.ts';
 
-const SECONDS = 8;
+const SECONDS = 5;
 
 describe.each(engines)('a crowd on $name that knows its own truth', ({ name, url = '' }) => {
   it.skipIf(!url).each([

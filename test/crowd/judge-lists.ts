@@ -1,5 +1,5 @@
 import type { Engine } from '../../lib/database/database.ts';
-import type { Session } from '../../lib/sessions/session.ts';
+import { isBeingKilled, type Session } from '../../lib/sessions/session.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
 import { atAnyTime, during, isAcross, type Life, livesOf, markIn, type Notes, surely } from './notes.ts';
 import type { Call } from './product.ts';
@@ -55,10 +55,11 @@ function* judgeRow(
   const life = lives.find(({ opening, gone }) => opening <= call.to && gone >= call.from - GONE_MS);
   if (life === undefined) {
     // What is undone of a session that has ended is listed as long as that takes.
-    for (const old of lives)
-      if (!/killed/i.test(`${row.command} ${row.state}`)) yield ['gone', `lists ${row.id}, which had ended`, old];
+    for (const old of lives) if (!isBeingKilled(row)) yield ['gone', `lists ${row.id}, which had ended`, old];
     return;
   }
+  // What is being ended may go on after its client has left.
+  if (isBeingKilled(row)) return;
   const { from, to } = call;
   const isInside = showsDefiner(life, server, from, to);
   const users = atAnyTime(life.users, from - LATE_MS, to);
