@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../lib/audit/audit.ts';
 import { type Contradiction, LATE_MS, type Server, transactionsLate } from './judge-lists.ts';
-import { during, isAcross, type Life, livesOf, type Notes, surely } from './notes.ts';
+import { during, isAcross, type Life, livesOf, type Notes, ranThroughout } from './notes.ts';
 import type { Call, Demand, Ended } from './product.ts';
 
 /** A demand and its answer, a rule's victims included. */
@@ -97,7 +97,7 @@ function* judgeVictims(aims: readonly Aim[], notes: Notes, server: Server): Gene
 /** What an answer claims of the one that it was about. */
 function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes, server: Server): string | null {
   const { ended, call, kind, mark } = aim;
-  if (ended === null) return null;
+  if (ended === null || !isMeant(aim.seen, life)) return null;
   const { outcome, proven, code } = ended;
   const { from, to } = call;
   const ran = mark === null ? undefined : life.ran.find((one) => one.mark === mark);
@@ -113,7 +113,7 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
     life.alive > to
   )
     return 'session-not-found, and it was connected';
-  if (outcome === 'nothing-running' && life.ran.some((one) => covers(surely(one), from, to)))
+  if (outcome === 'nothing-running' && life.ran.some((one) => ranThroughout(one, from, to)))
     return 'nothing-running, and it ran a statement all the while';
   if (kind === 'query' && ran !== undefined) {
     if (outcome === 'query-cancelled' && proven && ran.end === 'whole')
@@ -125,7 +125,7 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
       (outcome === 'changed' || code === 'tag-mismatch') &&
       ran.from <= from &&
       ran.to - LATE_MS > to &&
-      covers(surely(ran), from, to)
+      ranThroughout(ran, from, to)
     )
       return `${code ?? outcome}, and it ran all the while`;
   }
@@ -145,9 +145,6 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
   }
   return null;
 }
-
-const covers = (interval: { readonly from: number; readonly to: number } | null, from: number, to: number): boolean =>
-  interval !== null && interval.from + 50 <= from && interval.to - 50 >= to;
 
 /** What the askers may do. */
 function judgeRights({ call, id, ended }: Aim, life: Life): string | null {
@@ -196,7 +193,7 @@ function offence(rule: string, life: Life, from: number, to: number, server: Ser
   if (rule.startsWith('busy') && now.length > 0 && now.every(({ isSpared }) => isSpared))
     return 'it ran what the rule spares';
   if (rule.startsWith('busy') && now.length === 0) return 'it ran nothing';
-  if (rule.startsWith('idle') && life.ran.some((one) => covers(surely(one), from, to))) return 'it ran a statement';
+  if (rule.startsWith('idle') && life.ran.some((one) => ranThroughout(one, from, to))) return 'it ran a statement';
   return null;
 }
 

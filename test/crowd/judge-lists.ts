@@ -1,7 +1,7 @@
 import type { Engine } from '../../lib/database/database.ts';
 import { isBeingKilled, type Session } from '../../lib/sessions/session.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
-import { atAnyTime, during, isAcross, type Life, livesOf, markIn, type Notes, surely } from './notes.ts';
+import { atAnyTime, during, isAcross, type Life, livesOf, markIn, type Notes, ranThroughout, surely } from './notes.ts';
 import type { Call } from './product.ts';
 
 /** An answer that was false during the whole of its call, or an end that nobody had asked for. */
@@ -71,7 +71,7 @@ function* judgeRow(
   if (mark !== null && !all.some((ran) => ran.mark === mark))
     yield ['statement', `shows the statement ${mark}, which did not run`, life];
   if (row.statement === null && !('readInPart' in row && row.readInPart)) {
-    const ran = life.ran.find((one) => covers(surely(one), from, to));
+    const ran = life.ran.find((one) => ranThroughout(one, from, to));
     if (ran !== undefined) yield ['statement', `shows no statement while ${ran.mark} ran`, life];
   }
   const known = !row.unknown.some(({ field }) => field === 'transaction');
@@ -119,9 +119,6 @@ function* judgeAges(
       yield ['age', `says ${age} s of a transaction that began ${Math.round(to - began)} ms before at most`, life];
   }
 }
-
-const covers = (interval: { readonly from: number; readonly to: number } | null, from: number, to: number): boolean =>
-  interval !== null && interval.from + 50 <= from && interval.to - 50 >= to;
 
 /** Whose sessions the owner may see, and our own account where it sees its own alone. */
 const OWN_USER = 'crowd_a';

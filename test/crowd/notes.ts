@@ -103,6 +103,12 @@ export function surely({ from, to, least, end }: Ran): { readonly from: number; 
   return end === 'whole' && to - least < from + least ? { from: to - least, to: from + least } : null;
 }
 
+/** True where a statement ran for certain during all of an interval, and a little before and after. */
+export function ranThroughout(ran: Ran, from: number, to: number): boolean {
+  const interval = surely(ran);
+  return interval !== null && interval.from + 50 <= from && interval.to - 50 >= to;
+}
+
 /** True where the server was started anew between, or during, two moments: then an ID stands for another. */
 export const isAcross = ({ restarts }: Notes, from: number, to: number): boolean =>
   restarts.some((restart) => restart.from <= to && restart.to >= from);
