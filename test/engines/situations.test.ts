@@ -238,6 +238,26 @@ describe.each(modes().filter(isMySqlLike))('what only one source shows, on $titl
     await done;
   });
 
+  it.skipIf(!url || name !== 'mysql')('takes no age from what performance_schema has stopped to watch', async () => {
+    const { connection } = await open();
+    await connection.query("CREATE USER warden_unwatched IDENTIFIED BY 'pw'");
+    const setUp = mode.title.includes('without')
+      ? []
+      : ["INSERT INTO performance_schema.setup_actors VALUES ('%', 'warden_unwatched', '%', 'NO', 'NO')"];
+    for (const statement of setUp) await connection.query(statement);
+    try {
+      const [services, client] = [servicesFor(service), await open()];
+      await client.connection.changeUser({ user: 'warden_unwatched', password: 'pw' });
+      await sleep(3_100);
+      await client.run('SELECT 1');
+      expect((await seen(services, client.id)).time).toBeLessThan(3);
+    } finally {
+      if (setUp.length > 0)
+        await connection.query("DELETE FROM performance_schema.setup_actors WHERE USER = 'warden_unwatched'");
+      await connection.query('DROP USER warden_unwatched');
+    }
+  });
+
   it.skipIf(!url)('tells who logged in, not whose procedure runs', async () => {
     const { connection } = await open();
     await connection.query("CREATE USER warden_caller IDENTIFIED BY 'pw'");
