@@ -11,6 +11,8 @@ export interface Step {
   /** Milliseconds that it takes at least. */
   readonly least?: number;
   readonly wants?: string;
+  /** A mark that another has had: the same text once more. */
+  readonly mark?: number;
   readonly isSpared?: boolean;
   /** Rows named `slept` come of it, so many; each is 1 where its SLEEP was cut. Without, it answers OK or one row. */
   readonly sleeps?: number;
@@ -47,6 +49,9 @@ const CUT = [1317, 5065, 1969, 3024];
 const KILLED = [1927, 5066, 2013, 4031];
 
 let lastMark = 0;
+
+/** A mark that no other statement bears. */
+export const newMark = (): number => ++lastMark;
 
 /** A connection that writes down what it runs, when, and what it is told. */
 export class Client {
@@ -139,8 +144,7 @@ export class Client {
     life.transactions.push({ at: from, is: before === true && leaves === undefined ? true : null });
     if (frees) for (const hold of life.holds) hold.until = Math.min(hold.until, from);
     let earliest = from;
-    const ran = steps.map(({ sql, least = 0, wants = null, isSpared = false }): Ran => {
-      const mark = ++lastMark;
+    const ran = steps.map(({ sql, least = 0, wants = null, isSpared = false, mark = newMark() }): Ran => {
       const text = sql.replace('%', `/* ${wordOf(mark)} */`);
       const one: Ran = {
         mark,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../../lib/database/database.ts';
 import type { Random } from '../fuzz/random.ts';
-import type { Client, Login, Step } from './a-client.ts';
+import { type Client, type Login, newMark, type Step } from './a-client.ts';
 
 /** What a client needs to know of its play. */
 export interface Scene {
@@ -76,6 +76,18 @@ const autocommitOff: Habit = async (client, random) => {
     await pause(random, 300);
   }
   await client.send([{ sql: 'SET % autocommit = 1' }], { leaves: false });
+};
+
+/** The very same text again and again, in a transaction or not: a tag is for one execution. */
+const again: Habit = async (client, random) => {
+  const isInside = random.chance(60);
+  if (isInside) {
+    await client.send([{ sql: 'BEGIN' }]);
+    await client.send([{ sql: own(client) }], { leaves: true });
+  }
+  const step = { ...long(300 + random.below(900)), mark: newMark() };
+  for (let n = 2 + random.below(4); n > 0; n--) await client.send([step]);
+  if (isInside) await client.send([{ sql: 'COMMIT' }], { leaves: false });
 };
 
 const xa: Habit = async (client, random) => {
@@ -218,6 +230,7 @@ export const HABITS: readonly {
   { name: 'packet', weight: 3, habit: packet },
   { name: 'begin', weight: 4, habit: begin },
   { name: 'autocommit off', weight: 2, habit: autocommitOff },
+  { name: 'again', weight: 3, habit: again },
   { name: 'xa', weight: 1, habit: xa, not: NO_OCEANBASE },
   { name: 'procedure', weight: 1, habit: procedure },
   { name: 'without a result', weight: 1, habit: mute },

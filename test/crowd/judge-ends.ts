@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../lib/audit/audit.ts';
 import { type Contradiction, LATE_MS, type Server, transactionsLate } from './judge-lists.ts';
-import { during, isAcross, type Life, livesOf, type Notes, ranThroughout } from './notes.ts';
+import { during, isAcross, type Life, livesOf, type Notes, type Ran, ranThroughout } from './notes.ts';
 import type { Call, Demand, Ended } from './product.ts';
 
 /** A demand and its answer, a rule's victims included. */
@@ -51,6 +51,16 @@ const overlaps = (call: { readonly from: number; readonly to: number }, from: nu
 const isMeant = (seen: number | null, { opening, gone }: Life): boolean =>
   seen === null || (opening <= seen && gone + LATE_MS >= seen);
 
+/** Where statements are told apart by text and age alone, those of one text that began within seconds of each other are one. */
+const BEGINNING_MS = 3_000;
+
+/** The executions that a statement's tag may stand for: those of its text which may have run when it was given. */
+function meantBy({ mark, seen }: Demand, life: Life, { isApproximate }: Server): readonly Ran[] {
+  const all = life.ran.filter((ran) => ran.mark === mark);
+  const then = all.filter(({ from, to }) => seen === null || (from <= seen && to + LATE_MS >= seen));
+  return isApproximate ? all.filter((ran) => then.some(({ from }) => Math.abs(from - ran.from) <= BEGINNING_MS)) : then;
+}
+
 /** Statements that were cut and connections that were lost, for which nobody had asked. */
 function* judgeVictims(aims: readonly Aim[], notes: Notes, server: Server): Generator<Contradiction> {
   for (const life of notes.lives) {
@@ -60,7 +70,10 @@ function* judgeVictims(aims: readonly Aim[], notes: Notes, server: Server): Gene
       const { from, to, mark } = ran;
       if (own.some((kill) => overlaps(kill, from, to))) continue;
       const near = aimed.filter(({ call }) => overlaps(call, from, to));
-      if (near.some((aim) => aim.kind === 'connection' || aim.mark === null || aim.mark === mark)) continue;
+      if (
+        near.some((aim) => aim.kind === 'connection' || aim.mark === null || meantBy(aim, life, server).includes(ran))
+      )
+        continue;
       const told = near.some(({ ended }) => ended?.outcome === 'cut-another');
       // There the server has a window, and no record that would tell of it.
       const isWindow = server.engine === 'oceanbase' && near.some(({ ended }) => ended !== null && !ended.proven);
@@ -100,7 +113,9 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
   if (ended === null || !isMeant(aim.seen, life)) return null;
   const { outcome, proven, code } = ended;
   const { from, to } = call;
-  const ran = mark === null ? undefined : life.ran.find((one) => one.mark === mark);
+  const meant = mark === null ? [] : meantBy(aim, life, server);
+  // Of the same text again and again, which was meant is not sure where two ran around that time.
+  const ran = meant.length === 1 ? meant[0] : undefined;
   if (outcome === 'terminated' && life.ran.some((one) => one.from > to && (one.end === 'whole' || one.end === 'cut')))
     return 'terminated, and it still answered';
   if (kind === 'connection' && outcome === 'already-gone' && life.alive > to)

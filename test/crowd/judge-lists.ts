@@ -1,5 +1,5 @@
 import type { Engine } from '../../lib/database/database.ts';
-import { isBeingKilled, type Session } from '../../lib/sessions/session.ts';
+import { isAsleep, isBeingKilled, type Session } from '../../lib/sessions/session.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
 import { atAnyTime, during, isAcross, type Life, livesOf, markIn, type Notes, ranThroughout, surely } from './notes.ts';
 import type { Call } from './product.ts';
@@ -92,7 +92,8 @@ function* judgeAges(
   const { isApproximate } = server;
   if (isApproximate && life.hasSetClock) return;
   const mark = markIn(row.statement?.text);
-  const ran = mark === null ? undefined : life.ran.find((one) => one.mark === mark);
+  const ran =
+    mark === null ? undefined : life.ran.find((one) => one.mark === mark && one.from <= to && one.to + LATE_MS >= from);
   const { time } = row;
   if (ran !== undefined && time !== null) {
     const most = to - ran.from;
@@ -102,7 +103,7 @@ function* judgeAges(
     if ((time + 1) * 1000 + ROUNDING_MS < from - start)
       yield ['age', `says ${time} s of the statement ${ran.mark}, which ran for ${Math.round(from - start)} ms`, life];
   }
-  if (row.statement === null && time !== null) {
+  if (isAsleep(row.command) && time !== null) {
     const last = life.ran.findLast((one) => one.from <= from);
     const ofLast = last === undefined ? life.open : isApproximate ? last.from : Math.min(last.to, to);
     const since = to - Math.min(ofLast, to);
@@ -158,9 +159,8 @@ export function judgeLists(calls: readonly Call[], notes: Notes, server: Server)
     }
     for (const life of notes.lives) {
       if (life.open > from || life.alive < to || ids.includes(life.id)) continue;
-      if (!server.seesAll && during(life.users, from, to) !== OWN_USER) continue;
-      if (asker === 'owner' && (during(life.users, from, to) !== OWN_USER || showsDefiner(life, server, from, to)))
-        continue;
+      const isOwners = during(life.users, from, to) === OWN_USER && !showsDefiner(life, server, from, to);
+      if ((asker === 'owner' || !server.seesAll) && !isOwners) continue;
       tell('hidden', `leaves out ${life.id}, which was connected`, [life]);
     }
   }

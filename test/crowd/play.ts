@@ -130,7 +130,7 @@ export async function playOnce({ engine, url, seed, seconds, clients, only, cras
   return {
     contradictions: [
       ...judgeLists(calls, notes, server),
-      ...judgeWaits(calls, notes),
+      ...judgeWaits(calls, notes, server),
       ...judgeEnds(calls, notes, server, services.audit.records),
     ],
     notes,
