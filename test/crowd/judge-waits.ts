@@ -6,6 +6,8 @@ import type { Call } from './product.ts';
 
 /** Servers show waits from caches, and find out that nobody waits any more when they get to it. */
 const WAIT_MS = 1_500;
+/** Locks that are no rows are told from what sessions say of themselves now. */
+const OTHERS_MS = 500;
 
 interface Edge {
   readonly holder: BlockerNode;
@@ -30,7 +32,8 @@ export function surelyWaiting(
 ): readonly { readonly waiter: Life; readonly holder: Life; readonly lock: string }[] {
   return notes.lives.flatMap((waiter) =>
     waiter.ran.flatMap((ran) => {
-      if (ran.wants === null || ran.from + WAIT_MS > from || ran.to < to) return [];
+      if (ran.wants === null || ran.from + (ran.wants.startsWith('row') ? WAIT_MS : OTHERS_MS) > from || ran.to < to)
+        return [];
       const holder = notes.lives.find(
         (life) =>
           life !== waiter &&

@@ -100,8 +100,8 @@ export class Watcher {
       if (choice < 30) await this.#list();
       else if (choice < 45) await this.#look();
       else if (choice < 50) await this.#get();
-      else if (choice < 80) await this.#kill();
-      else if (choice < 88) await this.#blockers();
+      else if (choice < 78) await this.#kill();
+      else if (choice < 90) await this.#blockers();
       else await this.#reap();
       await sleep(this.#random.below(300));
     }
