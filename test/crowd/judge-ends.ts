@@ -128,7 +128,7 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
     life.alive > to
   )
     return 'session-not-found, and it was connected';
-  if (outcome === 'nothing-running' && life.ran.some((one) => ranThroughout(one, from, to)))
+  if (outcome === 'nothing-running' && proven && life.ran.some((one) => ranThroughout(one, from, to)))
     return 'nothing-running, and it ran a statement all the while';
   if (kind === 'query' && ran !== undefined) {
     if (outcome === 'query-cancelled' && proven && ran.end === 'whole')
