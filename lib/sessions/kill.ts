@@ -95,8 +95,11 @@ function nothingRunning(target: string, { id, kind }: Demand, session: Session):
     kind,
     outcome: 'nothing-running',
     identity: identityStrength(session, 'connection'),
-    proven: true,
+    // What has left the process list may run something still, which no list shows.
+    proven: session.lingering !== true,
     auditId: null,
-    hint: 'The session runs no statement now. To end the session itself, end its connection.',
+    hint: session.lingering
+      ? 'The session has left the process list, which no longer shows what it runs. Nothing was sent.'
+      : 'The session runs no statement now. To end the session itself, end its connection.',
   };
 }

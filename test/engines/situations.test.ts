@@ -238,6 +238,51 @@ describe.each(modes().filter(isMySqlLike))('what only one source shows, on $titl
     await done;
   });
 
+  it.skipIf(!url || name !== 'mysql')('takes no age from what performance_schema has stopped to watch', async () => {
+    const { connection } = await open();
+    await connection.query("CREATE USER warden_unwatched IDENTIFIED BY 'pw'");
+    const setUp = mode.title.includes('without')
+      ? []
+      : ["INSERT INTO performance_schema.setup_actors VALUES ('%', 'warden_unwatched', '%', 'NO', 'NO')"];
+    for (const statement of setUp) await connection.query(statement);
+    try {
+      const [services, client] = [servicesFor(service), await open()];
+      await client.connection.changeUser({ user: 'warden_unwatched', password: 'pw' });
+      await sleep(3_100);
+      await client.run('SELECT 1');
+      expect((await seen(services, client.id)).time).toBeLessThan(3);
+    } finally {
+      if (setUp.length > 0)
+        await connection.query("DELETE FROM performance_schema.setup_actors WHERE USER = 'warden_unwatched'");
+      await connection.query('DROP USER warden_unwatched');
+    }
+  });
+
+  it.skipIf(!url)('tells who logged in, not whose procedure runs', async () => {
+    const { connection } = await open();
+    await connection.query("CREATE USER warden_caller IDENTIFIED BY 'pw'");
+    await connection.query('CREATE DATABASE situations');
+    await connection.query("CREATE USER warden_definer@'127.0.0.9'");
+    await connection.query(
+      `CREATE DEFINER = warden_definer@'127.0.0.9' PROCEDURE situations.wait() BEGIN ${LONG}; END`,
+    );
+    await connection.query("GRANT EXECUTE ON situations.* TO warden_caller, warden_definer@'127.0.0.9'");
+    try {
+      const [services, caller] = [servicesFor(service), await open(urlAs(url, 'warden_caller', 'pw'))];
+      const before = await seen(services, caller.id);
+      const done = caller.run('CALL situations.wait()');
+      const during = await seen(services, caller.id, isRunning);
+      await kill(services, caller.id, 'query');
+      await done;
+      // A process list shows the definer, with his host, and MariaDB has no other list.
+      const knows = name === 'mysql' && !mode.isApproximate;
+      expect([during.user === before.user, during.tag === before.tag]).toEqual([knows, knows]);
+    } finally {
+      await connection.query('DROP DATABASE situations');
+      await connection.query("DROP USER warden_caller, warden_definer@'127.0.0.9'");
+    }
+  });
+
   it.skipIf(!url)('tells the nameless user from none, and ends its session', async () => {
     const { connection } = await open();
     await connection.query("CREATE USER ''@'%' IDENTIFIED BY 'pw'");

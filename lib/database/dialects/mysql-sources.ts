@@ -11,22 +11,25 @@ const consumersAreOn = (consumer: string): string =>
   `(SELECT COUNT(*) FROM performance_schema.setup_consumers
     WHERE NAME IN ('global_instrumentation', 'thread_instrumentation', '${consumer}') AND ENABLED = 'YES') = 3`;
 
+// So do those of a thread that is not watched any more: setup_actors leaves out the user that a session has changed to.
+const IS_WATCHED = "t.INSTRUMENTED = 'YES'";
+
 // Level 0 is what the client sent, in a transaction and in a procedure's call too. A scheduled event's own row bears no ID.
 const LEVEL = "IF(t.NAME = 'thread/sql/event_worker', 1, 0)";
 const FROM = `information_schema.processlist p
   LEFT JOIN performance_schema.threads t ON t.PROCESSLIST_ID = p.ID
   LEFT JOIN performance_schema.events_statements_current s
-    ON s.THREAD_ID = t.THREAD_ID AND s.NESTING_EVENT_LEVEL = ${LEVEL} AND ${consumersAreOn('events_statements_current')}`;
+    ON s.THREAD_ID = t.THREAD_ID AND s.NESTING_EVENT_LEVEL = ${LEVEL} AND ${IS_WATCHED} AND ${consumersAreOn('events_statements_current')}`;
 
 // For a whole list the tables are read at once: each look-up takes some 20 µs. The LIMITs keep the optimizer from merging
 // the parts into one join again.
 const ALL = 'LIMIT 4294967295';
 const LIST_FROM = `information_schema.processlist p
-  LEFT JOIN (SELECT PROCESSLIST_ID, THREAD_ID, NAME FROM performance_schema.threads
+  LEFT JOIN (SELECT PROCESSLIST_ID, PROCESSLIST_USER, PROCESSLIST_HOST, THREAD_ID, NAME, INSTRUMENTED FROM performance_schema.threads
     WHERE PROCESSLIST_ID IS NOT NULL ${ALL}) t ON t.PROCESSLIST_ID = p.ID
   LEFT JOIN (SELECT THREAD_ID, STATEMENT_ID, SQL_TEXT, TIMER_END, TIMER_WAIT, END_EVENT_ID, NESTING_EVENT_LEVEL
     FROM performance_schema.events_statements_current WHERE ${consumersAreOn('events_statements_current')} ${ALL}) s
-    ON s.THREAD_ID = t.THREAD_ID AND s.NESTING_EVENT_LEVEL = ${LEVEL}`;
+    ON s.THREAD_ID = t.THREAD_ID AND s.NESTING_EVENT_LEVEL = ${LEVEL} AND ${IS_WATCHED}`;
 
 const RUNS = '(s.STATEMENT_ID IS NOT NULL AND s.END_EVENT_ID IS NULL)';
 
@@ -47,7 +50,17 @@ const SINCE_END = `MOD(CAST(${NOW} AS DECIMAL(30)) - s.TIMER_END + 1844674407370
 const SECONDS = 'DIV 1000000000000';
 const IDLE = `IF(${SINCE_END} < 9223372036854775808, ${SINCE_END} ${SECONDS}, 0)`;
 
-const EXACT: Pick<Columns, 'text' | 'textIsCut' | 'statementId' | 'time'> = {
+// Inside a procedure the process list shows its definer as user and host, as if the session were his; performance_schema has
+// who logged in, whose host bears no port. A scheduled event and a login that hangs are in the process list only.
+const IF_CLIENT = (known: string, shown: string): string =>
+  `IF(t.NAME = 'thread/sql/one_connection' AND t.PROCESSLIST_USER IS NOT NULL AND t.PROCESSLIST_HOST IS NOT NULL, ${known}, ${shown})`;
+
+const EXACT: Pick<Columns, 'user' | 'host' | 'text' | 'textIsCut' | 'statementId' | 'time'> = {
+  user: IF_CLIENT('t.PROCESSLIST_USER', 'p.USER'),
+  host: IF_CLIENT(
+    "IF(LOCATE(':', p.HOST) > 0, CONCAT(t.PROCESSLIST_HOST, ':', SUBSTRING_INDEX(p.HOST, ':', -1)), t.PROCESSLIST_HOST)",
+    'p.HOST',
+  ),
   text: `IF(${USES_INFO}, p.INFO, s.SQL_TEXT)`,
   textIsCut: `IF(${USES_INFO}, LENGTH(p.INFO) > 65500, ${IS_CUT})`,
   statementId: `IF(${RUNS}, s.STATEMENT_ID, NULL)`,
@@ -69,7 +82,7 @@ const TRANSACTIONS = {
   join: `${INNODB_TRANSACTIONS.join}
     LEFT JOIN (SELECT THREAD_ID, STATE, TIMER_WAIT FROM performance_schema.events_transactions_current
       WHERE STATE = 'ACTIVE' AND AUTOCOMMIT = 'NO' AND ${consumersAreOn('events_transactions_current')} ${ALL}) y
-      ON y.THREAD_ID = t.THREAD_ID`,
+      ON y.THREAD_ID = t.THREAD_ID AND ${IS_WATCHED}`,
 };
 
 const NO_RESOURCES = [

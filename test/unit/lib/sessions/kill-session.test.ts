@@ -36,6 +36,14 @@ describe('one kill', () => {
     expect(audit.records).toEqual([]);
   });
 
+  it('of a session that has left the process list claims no proof that it runs nothing', async () => {
+    const { services, context } = asked({ looks: [[mine('8', { lingering: true })]] });
+    const kill = { ...context, ...end('8', { kind: 'query' }), escalateAfter: null };
+    const { outcome, proven, hint } = await killSession(services, kill);
+    expect({ outcome, proven }).toEqual({ outcome: 'nothing-running', proven: false });
+    expect(hint).toMatch(/has left the process list/);
+  });
+
   it('that is refused is an error that names its record', async () => {
     const { services, audit, context } = asked({ looks: [[mine('3', { user: 'kept' })]] });
     const error = await killSession(services, { ...context, ...end('3'), escalateAfter: null }).catch(
