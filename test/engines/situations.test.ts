@@ -238,7 +238,8 @@ describe.each(modes().filter(isMySqlLike))('what only one source shows, on $titl
     await done;
   });
 
-  it.skipIf(!url || name !== 'mysql')('takes no age from what performance_schema has stopped to watch', async () => {
+  it.skipIf(!url)('takes no age from what performance_schema has stopped to watch', async () => {
+    if (name !== 'mysql') return;
     const { connection } = await open();
     await connection.query("CREATE USER warden_unwatched IDENTIFIED BY 'pw'");
     const setUp = mode.title.includes('without')
