@@ -22,6 +22,8 @@ export interface Target {
 
 /** Finds targets and their credentials. */
 export interface TargetDirectory {
+  /** The credentials are secrets of Secrets Manager: hints speak of that there, and nowhere else. */
+  readonly inSecretsManager?: true;
   list(): Promise<readonly Target[]>;
   /** The target of that name, or `undefined`. */
   find(name: string): Promise<Target | undefined>;

@@ -100,6 +100,6 @@ export async function openDatabase(
     return new ConnectedDatabase(connection, dialect, dialect.sources(version, expression), server, comment);
   } catch (error) {
     await connection?.close();
-    throw toAppError(error, dialect);
+    throw toAppError(error, dialect, { inSecretsManager: targets.inSecretsManager });
   }
 }
