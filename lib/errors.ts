@@ -157,7 +157,7 @@ export const ERRORS = {
   'target-tls-required': {
     status: 502,
     title: 'The database takes no connection without TLS.',
-    hint: 'Take tls=off out of this target, or set it to on.',
+    hint: 'Turn TLS on for this target: leave `tls` out, or set it to on.',
   },
   'target-tls-absent': {
     status: 502,

@@ -1,4 +1,4 @@
-import { AppError, type AppErrorOptions, type ErrorCode } from '../errors.ts';
+import { AppError, type AppErrorOptions, ERRORS, type ErrorCode } from '../errors.ts';
 import type { ConnectFault, Dialect, Fault } from './dialect.ts';
 
 /**
@@ -57,7 +57,6 @@ const BY_CODE: Readonly<Record<string, Fault>> = {
   AUTH_SWITCH_PLUGIN_ERROR: 'target-login-method',
   MYSQL_CLEAR_PASSWORD_NOT_ENABLED: 'target-login-method',
   HANDSHAKE_NO_SSL_SUPPORT: 'target-tls-absent',
-  HANDSHAKE_SSL_ERROR: 'target-tls-failed',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'target-tls-old',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'target-tls-old',
   CERT_FINGERPRINT: 'target-certificate-changed',
@@ -76,7 +75,7 @@ const BY_CODE: Readonly<Record<string, Fault>> = {
   INVALID_CA: 'target-certificate-untrusted',
 };
 
-const hasFields = (error: unknown): error is { errno?: unknown; code?: unknown; fatal?: unknown } =>
+const hasFields = (error: unknown): error is { errno?: unknown; code?: unknown; fatal?: unknown; inTls?: unknown } =>
   typeof error === 'object' && error !== null;
 
 /** Names the fault behind a driver's error, or `undefined` for one that no server documents for what we send. */
@@ -87,7 +86,8 @@ export function faultOf(error: unknown, dialect?: Pick<Dialect, 'faults'>): Faul
     const fault = dialect?.faults[error.errno] ?? BY_NUMBER[error.errno];
     if (fault !== undefined) return fault;
   }
-  // Whatever else ends the connection itself (refused, reset, lost, no such host, a failed TLS handshake).
+  if (error.inTls === true) return 'target-tls-failed';
+  // Whatever else ends the connection itself (reset, lost).
   return error.fatal === true ? 'unreachable' : undefined;
 }
 
@@ -99,8 +99,9 @@ const CODES: Readonly<Record<Exclude<Fault, ConnectFault | 'no-such-session' | '
   timeout: 'target-timeout',
   unreachable: 'target-unreachable',
 };
-/** Seconds, where it is not what every 503 says. */
-const RETRY_AFTER: Readonly<Partial<Record<ErrorCode, number>>> = { 'target-account-full': 60 };
+/** Seconds after which it may be another way by itself. A limit of an account's own is one of an hour, or until others leave. */
+const retryAfterOf = (code: ErrorCode): number | undefined =>
+  code === 'target-account-full' ? 60 : ERRORS[code].status === 503 ? 5 : undefined;
 
 const PLUGIN = /unknown plugin (\w{1,64})/;
 
@@ -125,7 +126,7 @@ export function toAppError(
   if (fault === undefined || fault === 'no-such-session' || fault === 'missing')
     return new AppError('target-failed', { cause });
   const code = isNamed(fault) ? CODES[fault] : fault;
-  const retryAfter = RETRY_AFTER[code];
+  const retryAfter = retryAfterOf(code);
   const detail = code === 'target-login-method' ? methodOf(cause) : undefined;
   return new AppError(code, { cause, detail, ...more, ...(retryAfter !== undefined && { retryAfter }) });
 }

@@ -96,6 +96,7 @@ export async function openDatabase(
       ownId: sessionId(String(who['ownId'])),
       account: quotedAccount(String(who['account'])),
       managed: procedures.length > 0,
+      encryption: connection.encryption,
     };
     return new ConnectedDatabase(connection, dialect, dialect.sources(version, expression), server, comment);
   } catch (error) {
