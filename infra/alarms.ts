@@ -33,6 +33,15 @@ interface Watch {
   readonly description: string;
 }
 
+/** What somebody has to mend at the account or at its secret. */
+const LOGIN_FAULTS = [
+  'target-denied',
+  'target-account-locked',
+  'target-password-expired',
+  'target-login-method',
+  'target-address-refused',
+] as const;
+
 /** All alarms. Each is about something that nobody would see otherwise. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
@@ -89,7 +98,14 @@ export class Alarms extends Construct {
         'Many requests came without a valid identity or signature. Look at the access log for their addresses.',
     });
     this.#add('TargetDenied', {
-      metric: wardenMetric(service, 'Errors', { dimensions: { code: 'target-denied' } }),
+      metric: new MathExpression({
+        expression: LOGIN_FAULTS.map((_, index) => `FILL(m${index}, 0)`).join(' + '),
+        usingMetrics: Object.fromEntries(
+          LOGIN_FAULTS.map((code, index) => [`m${index}`, wardenMetric(service, 'Errors', { dimensions: { code } })]),
+        ),
+        period: Duration.minutes(5),
+        label: 'refused logins',
+      }),
       periods: 2,
       description: 'A target refuses our login. Compare its secret with its account: warden doctor.',
     });

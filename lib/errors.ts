@@ -1,4 +1,7 @@
-/** Every failure that a caller may see: stable code → HTTP status, title, and what to do next. Explained in docs/errors.md. */
+/**
+ * Every failure that a caller may see: stable code → HTTP status, title, and what to do next; `onAws` is what the hint says
+ * besides of a target whose credentials are a secret of Secrets Manager. Explained in docs/errors.md.
+ */
 export const ERRORS = {
   'request-invalid': { status: 400, title: 'The request is not valid.', hint: 'Mend the field that detail names.' },
   'tag-invalid': {
@@ -115,7 +118,86 @@ export const ERRORS = {
   'target-denied': {
     status: 502,
     title: 'The database refused our account.',
-    hint: 'Compare the secret of this target with the account on the server; a rotation may have stopped halfway.',
+    hint: 'Compare the credentials of this target with the account on the server.',
+    onAws: 'They stand in its secret; a rotation may have stopped halfway.',
+  },
+  'target-account-locked': {
+    status: 502,
+    title: 'Our account on the database is locked.',
+    hint: 'Find out who locked it and why; a DBA unlocks it: ALTER USER … ACCOUNT UNLOCK.',
+  },
+  'target-password-expired': {
+    status: 502,
+    title: 'The password of our account on the database has expired.',
+    hint: 'Give the account a new password (ALTER USER … IDENTIFIED BY …) and put it into the credentials of this target. PASSWORD EXPIRE NEVER keeps it from expiring again.',
+    onAws: 'They stand in its secret: rotate it.',
+  },
+  'target-login-method': {
+    status: 502,
+    title: 'Our account on the database logs in by a method that we do not speak.',
+    hint: 'Give it caching_sha2_password (MySQL), mysql_native_password or ed25519 (MariaDB): ALTER USER … IDENTIFIED WITH …, on MariaDB VIA.',
+  },
+  'target-address-refused': {
+    status: 502,
+    title: 'The database lets nobody in from the address that we come from.',
+    hint: 'Make the account for our address: CREATE USER …@our-address, or @a-network/mask. The log of the server names the address that it sees.',
+    onAws: 'A function comes from an address of its subnets, or of their NAT gateway.',
+  },
+  'target-address-blocked': {
+    status: 503,
+    title: 'The database has blocked the address that we come from, for too many of its connections were broken off.',
+    hint: 'A DBA lifts it: TRUNCATE TABLE performance_schema.host_cache, or FLUSH HOSTS. Then find who breaks off there, such as a health check that knocks without logging in, or raise max_connect_errors.',
+  },
+  'target-database-unknown': {
+    status: 502,
+    title: 'The database (schema) that the target names is not there, or our account may not use it.',
+    hint: 'Take it out of the credentials of this target: sessions are seen and ended without one.',
+    onAws: 'It is `dbname` in the secret.',
+  },
+  'target-tls-required': {
+    status: 502,
+    title: 'The database takes no connection without TLS.',
+    hint: 'Turn TLS on for this target: leave `tls` out, or set it to on.',
+  },
+  'target-tls-absent': {
+    status: 502,
+    title: 'The database offers no TLS, and this target wants it. Nothing secret was sent.',
+    hint: 'Give the server a certificate (ssl_cert, ssl_key). Only where nobody can listen in between set tls to off.',
+  },
+  'target-tls-old': {
+    status: 502,
+    title: 'The database speaks no version of TLS that is still safe. Nothing secret was sent.',
+    hint: 'Let the server speak TLS 1.2 or 1.3 (tls_version).',
+  },
+  'target-tls-failed': {
+    status: 502,
+    title: 'The TLS handshake with the database failed. Nothing secret was sent.',
+    hint: 'The log has the error of the TLS library. Compare key, certificate and ciphers of the server with what is safe today.',
+  },
+  'target-certificate-untrusted': {
+    status: 502,
+    title: 'The certificate of the database comes from an authority that we do not trust. Nothing secret was sent.',
+    hint: 'Name the authority in warden.yaml: `tls: { ca: … }`. Or pin the certificate of this target with `fingerprint`.',
+  },
+  'target-certificate-self-signed': {
+    status: 502,
+    title: 'The database signed its certificate itself. Nothing secret was sent.',
+    hint: 'Pin the certificate of this target with `fingerprint`, or give the server one of an authority.',
+  },
+  'target-certificate-expired': {
+    status: 502,
+    title: 'The certificate of the database has expired, or is not valid yet. Nothing secret was sent.',
+    hint: 'Renew it on the server (ALTER INSTANCE RELOAD TLS, on MariaDB FLUSH SSL), and compare the clocks.',
+  },
+  'target-certificate-name': {
+    status: 502,
+    title: 'The certificate of the database is for another name than the host of this target. Nothing secret was sent.',
+    hint: 'Connect by a name that stands in it, or say with `serverName` which name is meant; else pin it with `fingerprint`. `tls: unverified` encrypts and compares nothing.',
+  },
+  'target-certificate-changed': {
+    status: 502,
+    title: 'The certificate of the database is not the one that this target pins. Nothing secret was sent.',
+    hint: 'If it was renewed, compare the new SHA-256 fingerprint on the server itself and put it into this target. If nobody renewed it, somebody may sit in between.',
   },
   'target-privilege-missing': {
     status: 502,
@@ -144,8 +226,35 @@ export const ERRORS = {
   },
   'target-unreachable': {
     status: 503,
-    title: 'The database does not accept connections.',
-    hint: 'Check that it runs, its address, and the security groups; then try again.',
+    title: 'The connection to the database broke.',
+    hint: 'See whether the server runs, restarts or fails over, and whether something in between cut the connection; then try again.',
+  },
+  'target-host-unknown': {
+    status: 503,
+    title: 'The host name of the database cannot be resolved.',
+    hint: 'Compare the host of this target with the name of the server, and ask the name servers of this machine for it.',
+    onAws: 'It stands in its secret; a private name resolves only inside its VPC.',
+  },
+  'target-port-closed': {
+    status: 503,
+    title: 'Nothing listens at the address and port of the database.',
+    hint: 'See that the server runs, and that it listens at the host and port of this target (port, bind_address, skip_networking).',
+  },
+  'target-silent': {
+    status: 503,
+    title: 'Nothing answers at the address of the database.',
+    hint: 'Check the host and port of this target, that the machine is up, and the routes and firewalls on the way there.',
+    onAws: 'Most often it is the security groups: that of the database must let that of the functions in at its port.',
+  },
+  'target-shutting-down': {
+    status: 503,
+    title: 'The database is shutting down.',
+    hint: 'Wait until it is up again, then try again.',
+  },
+  'target-offline': {
+    status: 503,
+    title: 'The database is in offline mode, in which it lets only administrators in.',
+    hint: 'Give our account CONNECTION_ADMIN, or end the offline mode: SET GLOBAL offline_mode = OFF.',
   },
   'target-full': {
     status: 503,
@@ -182,7 +291,7 @@ export const ERRORS = {
     title: 'The database did not answer in time.',
     hint: 'It may be overloaded or cut off. What was asked may still happen: list the sessions before you ask again.',
   },
-} as const satisfies Record<string, { status: number; title: string; hint: string }>;
+} as const satisfies Record<string, { status: number; title: string; hint: string; onAws?: string }>;
 
 /** A stable name of a failure; see {@link ERRORS}. */
 export type ErrorCode = keyof typeof ERRORS;
@@ -195,6 +304,14 @@ export interface AppErrorOptions extends ErrorOptions {
   readonly retryAfter?: number;
   /** The audit record that this failure belongs to, where there is one. */
   readonly auditId?: string | undefined;
+  /** The target's credentials are in Secrets Manager, so the hint may speak of that. */
+  readonly inSecretsManager?: boolean | undefined;
+}
+
+/** What to do next, with what there is to say on AWS besides. */
+function hintOf(code: ErrorCode, inSecretsManager = false): string {
+  const { hint, onAws }: { readonly hint: string; readonly onAws?: string } = ERRORS[code];
+  return inSecretsManager && onAws !== undefined ? `${hint} ${onAws}` : hint;
 }
 
 /**
@@ -216,7 +333,7 @@ export class AppError extends Error {
     super(ERRORS[code].title, options);
     this.code = code;
     this.status = ERRORS[code].status;
-    this.hint = ERRORS[code].hint;
+    this.hint = hintOf(code, options.inSecretsManager);
     this.detail = options.detail;
     this.retryAfter = options.retryAfter;
     this.auditId = options.auditId;

@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     const { targets, kernelPort } = own.size > 0 ? { targets: own, kernelPort: undefined } : await startDemo();
     const services = createLocalServices(config, targets, audit, chat.reaperChat);
     endings.add(() => services.close());
+    await knock(services, [...own.keys()]);
     ready.resolve(services);
     void sweepLeftovers(services);
     if (own.size === 0) {
@@ -54,6 +55,19 @@ async function main(): Promise<void> {
     ready.reject(error);
     throw error;
   }
+}
+
+/** Logs in to each target of one's own once: what cannot be reached is named before anybody asks, and where none can be, nothing is served. */
+async function knock(services: Services, names: readonly string[]): Promise<void> {
+  const knocks = names.map((name) =>
+    services.open({ name }).then(
+      (database) => database.close(),
+      (error: unknown) => `${name} cannot be reached. ${describe(error)}`,
+    ),
+  );
+  const failed = (await Promise.all(knocks)).filter((one) => typeof one === 'string');
+  if (failed.length > 0 && failed.length === names.length) throw new Refusal(failed.join('\n\n'));
+  for (const one of failed) console.error(`\n${one}`);
 }
 
 /** Kills of an earlier run that ended before their outcome was known. It may not hold up the start, and may fail. */

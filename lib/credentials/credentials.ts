@@ -1,15 +1,16 @@
-/** How the connection is secured: `on`: certificate verified, `rds`: with the RDS roots known, `off`: plain, only where the target says so. */
-export type Tls = 'on' | 'rds' | 'off';
+import type { Secured } from './secured.ts';
+
+/** How the connection is secured; see {@link Secured}. */
+export type Tls = 'on' | 'rds' | 'unverified' | 'off';
 
 /** What it takes to connect to one target. Never logged. */
-export interface Credentials {
+export interface Credentials extends Secured {
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly password: string;
   readonly database: string | undefined;
-  readonly tls: Tls;
-  /** True where RDS takes a token for the password, and takes it as it is: only over verified TLS. */
+  /** True where RDS takes a token for the password, and takes it as it is: only over TLS whose certificate is compared. */
   readonly iam?: true;
   /** Where the server lets administrators in though it is full: MySQL's `admin_port`, MariaDB's `extra_port`. */
   readonly admin?: { readonly host: string; readonly port: number };
@@ -22,6 +23,8 @@ export interface Target {
 
 /** Finds targets and their credentials. */
 export interface TargetDirectory {
+  /** The credentials are secrets of Secrets Manager: hints speak of that there, and nowhere else. */
+  readonly inSecretsManager?: true;
   list(): Promise<readonly Target[]>;
   /** The target of that name, or `undefined`. */
   find(name: string): Promise<Target | undefined>;

@@ -1,12 +1,13 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { AppError } from '../errors.ts';
 import type { Credentials, TargetDirectory, Tls } from './credentials.ts';
-import { defaultTls } from './default-tls.ts';
+import { defaultTls, FINGERPRINT, isLoopback, SERVER_NAME, type Secured, secured } from './secured.ts';
 import { isTargetName } from './target-name.ts';
 
 /**
- * Targets given by URL, `mysql://user:password@host:port/database?tls=on&adminPort=33062`: all parts percent-decoded, port 3306 and no
- * database if not given; TLS is `off` for this machine's own addresses, and {@link defaultTls} else.
+ * Targets given by URL, `mysql://user:password@host:port/database?tls=on&adminPort=33062`, with `serverName` and
+ * `fingerprint` as in a secret: all parts percent-decoded, port 3306 and no database if not given; TLS is `off` for this
+ * machine's own addresses unless a name or a certificate is expected there, and {@link defaultTls} else.
  *
  * @throws AppError `configuration-invalid`; `detail` names the target and the part, never what stands in it.
  */
@@ -43,11 +44,14 @@ function parseDatabaseUrl(name: string, text: string): Credentials {
   // A password with a bare `/`, `?` or `#` moves host, user and what follows: those show up in the three checks below.
   const path = url.pathname.replace(/^\//, '');
   if (url.hash || /[/@]/.test(path)) throw invalid('"/", "?", "#" and "@" in the password must be percent-encoded');
-  const tls = tlsOf(url.searchParams, invalid);
+  // The unknown name is not told: after a bare `?` in the password it would be the password's end.
+  if ([...url.searchParams.keys()].some((name) => !PARAMETERS.includes(name)))
+    throw invalid(`the only query parameters are ${PARAMETERS.join(', ')}`);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   if (!isHost(host)) throw invalid('the URL has no valid host');
   if (!url.username) throw invalid('the URL has no user');
   if (url.port === '0') throw invalid('the port must be 1 to 65535');
+  const security = securedBy(url.searchParams, host, invalid);
   const admin = adminOf(url.searchParams, host, invalid);
   return {
     host,
@@ -55,7 +59,7 @@ function parseDatabaseUrl(name: string, text: string): Credentials {
     user: decode(url.username, 'user'),
     password: decode(url.password, 'password'),
     database: decode(path, 'database') || undefined,
-    tls: tls ?? (isLoopback(host) ? 'off' : defaultTls(host)),
+    ...security,
     ...(admin !== undefined && { admin }),
   };
 }
@@ -63,7 +67,7 @@ function parseDatabaseUrl(name: string, text: string): Credentials {
 const isHost = (text: string): boolean => isIPv6(text) || /^[A-Za-z0-9._-]{1,253}$/.test(text);
 
 type Invalid = (what: string) => AppError;
-const PARAMETERS = ['tls', 'adminPort', 'adminHost'];
+const PARAMETERS = ['tls', 'serverName', 'fingerprint', 'adminPort', 'adminHost'];
 
 function adminOf(parameters: URLSearchParams, ofTarget: string, invalid: Invalid): Credentials['admin'] {
   const [ports, hosts] = [parameters.getAll('adminPort'), parameters.getAll('adminHost')];
@@ -76,18 +80,25 @@ function adminOf(parameters: URLSearchParams, ofTarget: string, invalid: Invalid
   return { host, port };
 }
 
-function tlsOf(parameters: URLSearchParams, invalid: Invalid): Tls | undefined {
-  // The unknown name is not told: after a bare `?` in the password it would be the password's end.
-  if ([...parameters.keys()].some((name) => !PARAMETERS.includes(name)))
-    throw invalid('the only query parameters are tls, adminPort and adminHost');
-  const values = parameters.getAll('tls');
-  if (values.length === 0) return undefined;
-  const [value] = values;
-  if (values.length > 1 || (value !== 'on' && value !== 'off' && value !== 'rds')) {
-    throw invalid('tls must be given once, as on, off or rds');
-  }
-  return value;
-}
+const MODES: readonly string[] = ['on', 'rds', 'unverified', 'off'] satisfies Tls[];
+const isTls = (text: string): text is Tls => MODES.includes(text);
 
-const isLoopback = (host: string): boolean =>
-  host === '::1' || host.toLowerCase() === 'localhost' || (isIPv4(host) && host.startsWith('127.'));
+function securedBy(parameters: URLSearchParams, host: string, invalid: Invalid): Secured {
+  const once = (name: string, is: (text: string) => boolean, form: string): string | undefined => {
+    const [value, ...more] = parameters.getAll(name);
+    if (more.length > 0 || (value !== undefined && !is(value))) throw invalid(`${name} must be given once, ${form}`);
+    return value;
+  };
+  const mode = once('tls', isTls, 'as on, rds, unverified or off');
+  const serverName = once('serverName', (text) => SERVER_NAME.test(text), 'a name that stands in the certificate');
+  const fingerprint = once(
+    'fingerprint',
+    (text) => FINGERPRINT.test(text),
+    'the SHA-256 of the certificate in 64 hexadecimal digits',
+  );
+  const isPlain = isLoopback(host) && (serverName ?? fingerprint) === undefined;
+  const tls = mode !== undefined && isTls(mode) ? mode : isPlain ? 'off' : defaultTls(host);
+  const found = secured(tls, serverName, fingerprint);
+  if ('contradiction' in found) throw invalid(found.contradiction);
+  return found;
+}

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
-import { defaultTls } from './default-tls.ts';
+import { defaultTls, FINGERPRINT, SERVER_NAME, secured } from './secured.ts';
 
 const port = z.pipe(
   z.pipe(z.union([z.number(), z.string().check(z.regex(/^\d{1,5}$/))]), z.transform(Number)),
@@ -11,7 +11,7 @@ const port = z.pipe(
 const HOST = /^[^\s/@]{1,253}$/;
 
 /**
- * The standard secret of Amazon RDS, with `tls`, `adminHost` and `adminPort` of our own. Other fields are let be: AWS adds `masterarn`,
+ * The standard secret of Amazon RDS, with `tls`, `serverName`, `fingerprint`, `adminHost` and `adminPort` of our own. Other fields are let be: AWS adds `masterarn`,
  * `dbInstanceIdentifier` and more.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
@@ -26,8 +26,13 @@ export const secretSchema = z.looseObject({
   password: z.optional(z.string().check(z.minLength(1))),
   auth: z._default(z.enum(['password', 'iam']), 'password'),
   dbname: z.optional(z.string()),
-  tls: z.optional(z.enum(['on', 'off', 'rds'])),
+  tls: z.optional(z.enum(['on', 'rds', 'unverified', 'off'])),
+  serverName: z.optional(z.string().check(z.regex(SERVER_NAME))),
+  fingerprint: z.optional(z.string().check(z.regex(FINGERPRINT))),
 });
+
+/** An IPv6 address has more colons than one, and no brackets. */
+const WITH_PORT = /^(?:[^:]*|\[.*\]):\d+$/;
 
 const OWN = 'make one of your own with host, port, username and password';
 const NO_HOST = `has no "host". Secrets that RDS manages for a master user have none: ${OWN}`;
@@ -50,15 +55,20 @@ export function toCredentials(secretText: string, targetName: string): Credentia
     throw invalid(hasIdentifier ? IDENTIFIER_ONLY : NO_HOST);
   }
   const { data, error } = secretSchema.safeParse(value);
+  if (typeof value['host'] === 'string' && WITH_PORT.test(value['host']))
+    throw invalid('has a port in its "host": put it into "port"');
   if (error) {
     const field = String(error.issues[0]?.path[0]);
     throw invalid(value[field] === undefined ? `has no "${field}"` : `has a "${field}" that is not valid`);
   }
   const tls = data.tls ?? defaultTls(data.host);
+  const security = secured(tls, data.serverName, data.fingerprint);
+  if ('contradiction' in security) throw invalid(`contradicts itself: ${security.contradiction}`);
   const isIam = data.auth === 'iam';
   if (data.adminHost !== undefined && data.adminPort === undefined)
     throw invalid('has "adminHost" without "adminPort"');
-  if (isIam && tls === 'off') throw invalid('says "auth": "iam" with "tls": "off": a token needs TLS');
+  if (isIam && (tls === 'off' || tls === 'unverified'))
+    throw invalid(`says "auth": "iam" with "tls": "${tls}": a token needs TLS whose certificate is compared`);
   if (!isIam && data.password === undefined) throw invalid('has no "password"');
   return {
     host: data.host,
@@ -66,7 +76,7 @@ export function toCredentials(secretText: string, targetName: string): Credentia
     user: data.username,
     password: isIam ? '' : (data.password ?? ''),
     database: data.dbname || undefined,
-    tls,
+    ...security,
     ...(isIam && { iam: true }),
     ...(data.adminPort !== undefined && { admin: { host: data.adminHost ?? data.host, port: data.adminPort } }),
   };

@@ -74,6 +74,7 @@ export function createSecretsManagerDirectory({
   });
 
   return {
+    inSecretsManager: true,
     list: () => targets.get('').value,
 
     async find(name) {

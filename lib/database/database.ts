@@ -1,3 +1,4 @@
+import type { Encryption } from '../credentials/secured.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
 import type { KillKind, Session, SessionId } from '../sessions/session.ts';
 
@@ -26,6 +27,8 @@ export interface Server {
   readonly account: string;
   /** True where kills go through the vendor's procedures (`mysql.rds_kill`). */
   readonly managed: boolean;
+  /** How our connection is encrypted. */
+  readonly encryption: Encryption;
 }
 
 /** A session to end, and everything that must still hold in the server at the moment of the kill. */

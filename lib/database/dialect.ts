@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
 import type { KillKind, SessionId, UnknownField, UnknownName } from '../sessions/session.ts';
 import type { Engine } from './database.ts';
@@ -70,6 +71,16 @@ export interface Need {
   readonly grant: (account: string) => string;
 }
 
+/** Why there is no connection; the person who mends it does something else for each. They are codes of the catalogue. */
+export type ConnectFault = Extract<
+  ErrorCode,
+  | `target-${'account-locked' | 'password-expired' | 'login-method' | 'database-unknown' | 'shutting-down' | 'offline'}`
+  | `target-address-${string}`
+  | `target-tls-${string}`
+  | `target-certificate-${string}`
+  | `target-${'host-unknown' | 'port-closed' | 'silent'}`
+>;
+
 /** Why a server refused, told apart as far as we act differently on it. */
 export type Fault =
   | 'no-such-session'
@@ -79,7 +90,8 @@ export type Fault =
   | 'full'
   | 'limited'
   | 'timeout'
-  | 'unreachable';
+  | 'unreachable'
+  | ConnectFault;
 
 /** All that differs between engines. Pure: it makes SQL; `open-database.ts` does the I/O. */
 export interface Dialect {

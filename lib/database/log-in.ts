@@ -1,25 +1,48 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials, Target, TargetDirectory } from '../credentials/credentials.ts';
+import type { Encryption } from '../credentials/secured.ts';
 import { AppError } from '../errors.ts';
+import { log } from '../telemetry/log.ts';
 import { type Connection, connect, type Limits } from './connection.ts';
-import { faultOf } from './faults.ts';
+import { faultOf, toAppError } from './faults.ts';
 
 /** Shorter than a second, so that a slot is taken within one of its becoming free; each try costs a full server a login. */
 const LONGEST_PAUSE_MS = 900;
 const FIRST_PAUSE_MS = 25;
 
-/** Logs in with each of the target's credentials in turn while the server refuses them. @throws the driver's error, AppError `target-denied` */
+const warned = new Set<string>();
+
+/** Says once for each target of this process that its server is not compared with anything. */
+async function warnOnce(target: string, { mode, weakness }: Encryption): Promise<void> {
+  if (mode !== 'unverified' || warned.has(target)) return;
+  warned.add(target);
+  await log('warn', 'target not verified', { target, weakness });
+}
+
+/** An account that has to come with TLS is refused like a wrong password: the server does not say more. */
+const PLAIN = 'The connection had no TLS (tls is off): an account or a server that requires it gives this answer too.';
+
+/**
+ * Logs in with each of the target's credentials in turn while the server refuses user and password. No other refusal is
+ * one of these: the next credentials would meet it too.
+ *
+ * @throws the driver's error, AppError `target-denied`
+ */
 export async function logIn(targets: TargetDirectory, target: Target, limits: Limits): Promise<Connection> {
-  let refused: unknown;
+  const { inSecretsManager } = targets;
+  let refused: AppError | undefined;
   for await (const credentials of targets.candidates(target)) {
     try {
-      return await connectUntilAdmitted(credentials, limits);
+      const connection = await connectUntilAdmitted(credentials, limits);
+      await warnOnce(target.name, connection.encryption);
+      return connection;
     } catch (error) {
       if (faultOf(error) !== 'login') throw error;
-      refused = error;
+      const detail = credentials.tls === 'off' ? PLAIN : undefined;
+      refused = toAppError(error, undefined, { detail, inSecretsManager });
     }
   }
-  throw refused ?? new AppError('target-denied');
+  throw refused ?? new AppError('target-denied', { inSecretsManager });
 }
 
 /**

@@ -96,10 +96,11 @@ export async function openDatabase(
       ownId: sessionId(String(who['ownId'])),
       account: quotedAccount(String(who['account'])),
       managed: procedures.length > 0,
+      encryption: connection.encryption,
     };
     return new ConnectedDatabase(connection, dialect, dialect.sources(version, expression), server, comment);
   } catch (error) {
     await connection?.close();
-    throw toAppError(error, dialect);
+    throw toAppError(error, dialect, { inSecretsManager: targets.inSecretsManager });
   }
 }

@@ -164,6 +164,11 @@ export const healthSchema = z
     source: z
       .nullable(z.strictObject({ name: z.string(), weakness: z.nullable(z.string()) }))
       .check(z.meta({ description: 'Where the process list is read from, and why from no better place.' })),
+    encryption: z
+      .nullable(
+        z.strictObject({ mode: z.enum(['verified', 'pinned', 'unverified', 'off']), weakness: z.nullable(z.string()) }),
+      )
+      .check(z.meta({ description: 'How our connection is encrypted, and why that is not the best there is.' })),
     privileges: z.strictObject({ process: z.boolean(), super: z.boolean() }),
     missing: z.array(missingSchema),
     undecidable: z
@@ -180,6 +185,6 @@ export const healthSchema = z
             'Reapers for this target that ask for what it never shows: what hangs on it they decide for nobody.',
         }),
       ),
-    problem: z.nullable(z.strictObject({ code: codeSchema, hint: z.string() })),
+    problem: z.nullable(z.strictObject({ code: codeSchema, detail: z.nullable(z.string()), hint: z.string() })),
   })
   .check(z.meta({ id: 'TargetHealth' })) satisfies AnswerSchema<TargetHealth>;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { ErrorCode } from '../errors.ts';
+import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { SessionPage } from '../sessions/list-sessions.ts';
 import { type AnswerSchema, healthSchema, sessionDetailSchema, sessionSchema, targetSchema } from './answers.ts';
 import { bulkKillSchema, killSchema, recordSchema } from './kill-answers.ts';
@@ -20,18 +20,8 @@ export interface Operation {
   readonly codes: readonly ErrorCode[];
 }
 
-const TARGET: readonly ErrorCode[] = [
-  'target-not-found',
-  'target-denied',
-  'target-privilege-missing',
-  'target-elsewhere',
-  'target-failed',
-  'target-unreachable',
-  'target-full',
-  'target-account-full',
-  'target-timeout',
-  'too-many-requests',
-];
+const isOfTargets = (code: ErrorCode): boolean => code.startsWith('target-');
+const TARGET: readonly ErrorCode[] = [...(Object.keys(ERRORS) as ErrorCode[]).filter(isOfTargets), 'too-many-requests'];
 const ONE_KILL: readonly ErrorCode[] = [
   'session-not-found',
   'not-allowed',

@@ -1,3 +1,4 @@
+import type { Encryption } from '../credentials/secured.ts';
 import { grantsThatShow, processGrant, superGrant } from '../database/account-grants.ts';
 import type { Database, Engine, MissingGrant } from '../database/database.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
@@ -23,13 +24,15 @@ export interface TargetHealth {
   readonly exactStatements: boolean;
   /** Where the process list is read from, and, where there is a better place, why not from there. `null` where it cannot be reached. */
   readonly source: { readonly name: string; readonly weakness: string | null } | null;
+  /** How our connection there is encrypted, and why that is not the best there is. `null` where it cannot be reached. */
+  readonly encryption: Encryption | null;
   /** PROCESS, SUPER as the account holds them, successors and roles counted. */
   readonly privileges: { readonly process: boolean; readonly super: boolean };
   readonly missing: readonly MissingGrant[];
   /** The reapers for this target that ask for what it never shows: whatever hangs on it they decide for nobody. */
   readonly undecidable: readonly UndecidableRule[];
-  /** Why it is not reachable: the catalogue's code and hint. */
-  readonly problem: { readonly code: ErrorCode; readonly hint: string } | null;
+  /** Why it is not reachable: the catalogue's code and hint, and what is known of this very case. */
+  readonly problem: { readonly code: ErrorCode; readonly detail: string | null; readonly hint: string } | null;
 }
 
 const elapsed = (since: number): number => Math.round((performance.now() - since) * 10) / 10;
@@ -94,6 +97,7 @@ async function report(
     connectMs,
     exactStatements: database.exactStatements,
     source: database.source,
+    encryption: database.server.encryption,
     privileges,
     missing,
     undecidable: await undecidableRules(database, reapers, missing),
@@ -126,7 +130,11 @@ export async function checkTarget(
     return await report(open, name, connectMs, reapers);
   } catch (error) {
     if (!(error instanceof AppError) || OURS.includes(error.code)) throw error;
-    return { ...UNREACHABLE, target: name, problem: { code: error.code, hint: error.hint } };
+    return {
+      ...UNREACHABLE,
+      target: name,
+      problem: { code: error.code, detail: error.detail ?? null, hint: error.hint },
+    };
   } finally {
     await database?.close();
   }
@@ -140,6 +148,7 @@ const UNREACHABLE = {
   connectMs: null,
   exactStatements: false,
   source: null,
+  encryption: null,
   privileges: { process: false, super: false },
   missing: [],
   undecidable: [],

@@ -118,9 +118,14 @@ export const METRICS = {
     // biome-ignore format: a set is easier to read as one
     dimensions: {
       code: [
-        'internal', 'configuration-invalid', 'target-denied', 'target-privilege-missing', 'chat-failed', 'chat-unreachable',
-        'target-elsewhere', 'target-failed', 'target-unreachable', 'target-full', 'target-account-full',
-        'credentials-unavailable', 'audit-unavailable', 'state-unavailable', 'target-timeout',
+        'internal', 'configuration-invalid', 'target-denied', 'target-account-locked', 'target-password-expired',
+        'target-login-method', 'target-address-refused', 'target-address-blocked', 'target-database-unknown',
+        'target-tls-required', 'target-tls-absent', 'target-tls-old', 'target-tls-failed',
+        'target-certificate-untrusted', 'target-certificate-self-signed', 'target-certificate-expired',
+        'target-certificate-name', 'target-certificate-changed', 'target-privilege-missing', 'chat-failed',
+        'chat-unreachable', 'target-elsewhere', 'target-failed', 'target-unreachable', 'target-host-unknown',
+        'target-port-closed', 'target-silent', 'target-shutting-down', 'target-offline', 'target-full',
+        'target-account-full', 'credentials-unavailable', 'audit-unavailable', 'state-unavailable', 'target-timeout',
       ],
     },
     meaning:

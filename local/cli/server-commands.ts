@@ -7,7 +7,7 @@ import { reap } from '../../lib/reaper/reap.ts';
 import { undecidableInWords } from '../../lib/reaper/undecidable.ts';
 import type { Services } from '../../lib/services.ts';
 import { listBlockers } from '../../lib/sessions/blockers.ts';
-import { checkTarget } from '../../lib/sessions/check-target.ts';
+import { checkTarget, type TargetHealth } from '../../lib/sessions/check-target.ts';
 import { killSession } from '../../lib/sessions/kill-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { isSessionId, isUnknown } from '../../lib/sessions/session.ts';
@@ -120,22 +120,27 @@ const blockers: Command = async (services, { values: { target, json } }) => {
   );
 };
 
+const inWords = (target: string, problem: TargetHealth['problem']): string =>
+  [`${target} cannot be reached: ${problem?.code}.`, problem?.detail, problem?.hint].filter(Boolean).join(' ');
+
 const doctor: Command = async (services, { values: { target, json, grants } }) => {
   const health = await checkTarget(services, { principal, target });
   const code = health.reachable && health.missing.length === 0 ? 0 : 1;
   if (json) return { ...asJson(health), code };
   if (grants) return { text: health.missing.map(({ grant }) => `${grant};`).join('\n'), code };
-  if (!health.reachable)
-    return { text: `${target} cannot be reached: ${health.problem?.code}. ${health.problem?.hint}`, code };
+  if (!health.reachable) return { text: inWords(target, health.problem), code };
   const missing = health.missing.map(({ name, effect, grant }) => `missing ${name}: ${effect}\n  ${grant};`);
   const undecidable = health.undecidable.flatMap((rule) => [
     `reaper ${rule.reaper}: ${undecidableInWords(rule)}`,
     ...rule.grants.map((grant) => `  ${grant};`),
   ]);
   return {
-    text: [`${target}: ${health.engine} ${health.version}, ${health.latencyMs} ms`, ...missing, ...undecidable].join(
-      '\n',
-    ),
+    text: [
+      `${target}: ${health.engine} ${health.version}, ${health.latencyMs} ms`,
+      ...(health.encryption?.weakness ? [health.encryption.weakness] : []),
+      ...missing,
+      ...undecidable,
+    ].join('\n'),
     code,
   };
 };

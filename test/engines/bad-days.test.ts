@@ -30,13 +30,13 @@ describe.each(engines)('a bad day of $name', ({ url = '' }) => {
 
   it.skipIf(!url)('names a wrong password, and neither the password nor the account', async () => {
     const failure: unknown = await list(servicesFor(urlAs(url, 'warden_nobody', 'canary'))).catch((error) => error);
-    expect(failure).toMatchObject({ code: 'target-denied', status: 502, hint: expect.stringContaining('secret') });
+    expect(failure).toMatchObject({ code: 'target-denied', status: 502, hint: expect.not.stringContaining('secret') });
     expect(String(failure)).not.toMatch(/canary|warden_nobody/);
   });
 
   it.skipIf(!url)('says that a server is down, and when to come back', async () => {
     await expect(list(servicesFor(at(url, await freePort())))).rejects.toMatchObject({
-      code: 'target-unreachable',
+      code: 'target-port-closed',
       status: 503,
       retryAfter: expect.any(Number),
     });

@@ -73,7 +73,7 @@ describe('metrics of a target that does not answer', () => {
   it('a list that fails is an error, and its time counts', async () => {
     const services = servicesFor('mysql://nobody@127.0.0.1:1');
     await listSessions.createHandler(async () => services)(callOf('operator', {}));
-    expect(on.values('Errors', { code: 'target-unreachable' })).toEqual([1]);
+    expect(on.values('Errors', { code: 'target-port-closed' })).toEqual([1]);
     expect(on.values('ConnectLatency')).toEqual([any]);
   });
 });

@@ -119,7 +119,7 @@ describe('sweep', () => {
 
     expect(await sweepAudit(down, NOW)).toEqual({ closed: {}, open: 1 });
     expect(await sweepAudit(down, { ...NOW, giveUpAfter: -60 })).toEqual({ closed: { unknown: 1 }, open: 0 });
-    expect(down.audit.records).toMatchObject([{ detail: 'sweep: target-unreachable' }]);
+    expect(down.audit.records).toMatchObject([{ detail: 'sweep: target-port-closed' }]);
   });
 
   it('says unknown of a target that is none any more', async () => {

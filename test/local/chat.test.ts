@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../local/free-port.ts';
+import { standInDatabase } from '../support/wire.ts';
 import { npmStart, type Started, serving, signalGroup } from './npm-start.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'chat-'));
 const run = promisify(execFile);
 let port: number;
 let started: Started;
+let database: Awaited<ReturnType<typeof standInDatabase>>;
 const env = () => ({
   PORT: String(port),
   AUDIT_FILE: join(folder, 'audit.sqlite'),
@@ -18,8 +20,10 @@ const env = () => ({
 });
 beforeAll(async () => {
   port = await freePort();
-  // Nothing listens there: what is asked here needs no database.
-  started = await serving(npmStart(port, { ...env(), DATABASE_URL: 'mysql://root@127.0.0.1:1' }));
+  database = await standInDatabase();
+  started = await serving(npmStart(port, { ...env(), DATABASE_URL: database.url }));
+  // What is asked here needs none: it may go again.
+  database.server.close();
 });
 afterAll(async () => {
   signalGroup(started, 'SIGINT');

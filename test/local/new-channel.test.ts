@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../local/free-port.ts';
+import { standInDatabase } from '../support/wire.ts';
 import { npmStart, type Started, serving, signalGroup } from './npm-start.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -79,7 +80,8 @@ describe('a channel that is one folder and one line', () => {
       AUDIT_FILE: join(copy, 'audit.sqlite'),
       CHAT_SECRETS_FILE: join(copy, 'chat-secrets.json'),
     };
-    const start = npmStart(port, { ...env, DATABASE_URL: 'mysql://root@127.0.0.1:1' }, copy);
+    const database = await standInDatabase();
+    const start = npmStart(port, { ...env, DATABASE_URL: database.url }, copy);
     const started: Started = await serving(start);
     try {
       const chat = ['run', '--silent', 'chat', '--', 'pigeon', '/warden helo'];
@@ -88,6 +90,7 @@ describe('a channel that is one folder and one line', () => {
     } finally {
       signalGroup(started, 'SIGINT');
       await started.exit;
+      database.server.close();
     }
   });
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { freePort } from '../../local/free-port.ts';
 import { commandOf } from '../../local/kernel/process-table.ts';
+import { standInDatabase } from '../support/wire.ts';
 import { kernelCache } from './kernel-cache.ts';
 import { npmStart, type Started, serving, signalGroup, until } from './npm-start.ts';
 
@@ -111,5 +112,23 @@ describe('npm start', () => {
     expect(await started.exit).toBe(1);
     expect(started.output()).toContain(what);
     expect(started.output()).not.toContain('secret');
+  });
+
+  it('ends with a sentence and a hint where its server lets nobody in, and says nothing of serving', async () => {
+    const started = start(await freePort(), { DATABASE_URL: 'mysql://root@127.0.0.1:1' });
+    expect(await started.exit).toBe(1);
+    expect(started.output()).toContain('local cannot be reached. Nothing listens at the address');
+    expect(started.output()).toContain('See that the server runs');
+    expect(started.output()).not.toMatch(/serves|secret|security group/);
+  });
+
+  it('serves where one of several servers lets it in, and names the others', async () => {
+    const { url, server } = await standInDatabase();
+    const file = join(cache, 'targets.yaml');
+    writeFileSync(file, `up: ${url}\ndown: mysql://root@127.0.0.1:1\n`);
+    const started = await serving(start(await freePort(), { TARGETS: file, AUDIT_FILE: join(cache, 'audit.sqlite') }));
+    expect(started.output()).toContain('down cannot be reached. Nothing listens');
+    expect(started.output()).not.toContain('up cannot be reached');
+    server.close();
   });
 });

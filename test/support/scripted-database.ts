@@ -26,6 +26,7 @@ export function scriptedDatabase({ looks = [[]], replies = ['sent'], records }: 
       ownId: sessionId('1'),
       account: "'w'@'%'",
       managed: false,
+      encryption: { mode: 'verified', weakness: null },
     },
     exactStatements: true,
     killsStatementsExactly: false,

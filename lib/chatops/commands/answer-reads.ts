@@ -41,11 +41,15 @@ export async function answerAudit({ services, principal }: CommandCall, target: 
 /** How a target is. The grants that it lacks are for the HTTP API: a chat is read by many. */
 export async function answerHealth({ services, principal }: CommandCall, target: string): Promise<ChatAnswer> {
   const health = await checkTarget(services, { principal, target });
-  if (!health.reachable) return anAnswer(`${target} is not reachable`, { lines: [health.problem?.hint ?? ''] });
-  const { engine, version, latencyMs, connectMs, missing, undecidable } = health;
+  if (!health.reachable) {
+    const { detail, hint } = health.problem ?? {};
+    return anAnswer(`${target} is not reachable`, { lines: [detail ?? '', hint ?? ''].filter(Boolean) });
+  }
+  const { engine, version, latencyMs, connectMs, encryption, missing, undecidable } = health;
   return anAnswer(`${target} is reachable`, {
     lines: [
       `${engine} ${version}, connected in ${connectMs} ms, ${latencyMs} ms a round trip.`,
+      ...(encryption?.weakness ? [encryption.weakness] : []),
       missing.length === 0 ? 'Nothing is missing.' : `Missing: ${missing.map(({ name }) => name).join(', ')}.`,
       ...undecidable.map((rule) => `The rule ${rule.reaper}: ${undecidableInWords(rule)}`),
     ],

@@ -28,3 +28,17 @@ it('carries code, status, hint and title, and keeps the cause', () => {
   expect(error).toMatchObject({ code: 'target-full', status: 503, retryAfter: 3, cause, detail: undefined });
   expect(error.message).toBe(ERRORS['target-full'].title);
 });
+
+it.each(codes.filter((code) => code.startsWith('target-')))(
+  'speaks of AWS at %s only where the target is there',
+  (code) => {
+    const here = new AppError(code).hint;
+    const there = new AppError(code, { inSecretsManager: true }).hint;
+    expect(here).not.toMatch(/secret|rotat|security group|VPC|AWS|function/i);
+    expect(there.startsWith(here)).toBe(true);
+  },
+);
+
+it('names the secret where the credentials are one', () => {
+  expect(new AppError('target-denied', { inSecretsManager: true }).hint).toMatch(/secret.*rotation/);
+});

@@ -12,6 +12,7 @@ const read = async (url: string): Promise<Credentials | undefined> => {
   expect(found).toHaveLength(1);
   return found[0];
 };
+const PIN = Array(32).fill('AB').join(':');
 const errorOf = (url: string, name = 't'): AppError => {
   try {
     createUrlDirectory(new Map([[name, url]]));
@@ -60,6 +61,17 @@ describe('createUrlDirectory', () => {
     await expect(read(url)).resolves.toMatchObject({ host, port, tls, database: undefined });
   });
 
+  it.each([
+    ['h?tls=unverified', { tls: 'unverified' }],
+    ['127.0.0.1?tls=unverified', { tls: 'unverified' }],
+    ['10.0.0.7?serverName=db.example.com', { tls: 'on', serverName: 'db.example.com' }],
+    ['127.0.0.1?serverName=MySQL_Server_9.7.0', { tls: 'on', serverName: 'MySQL_Server_9.7.0' }],
+    [`127.0.0.1?fingerprint=${PIN}`, { tls: 'on', fingerprint: 'ab'.repeat(32) }],
+    [`h?tls=rds&fingerprint=${'aB'.repeat(32)}`, { tls: 'rds', fingerprint: 'ab'.repeat(32) }],
+  ])('reads how %s is secured', async (rest, expected) => {
+    await expect(read(`mysql://u:p@${rest}`)).resolves.toMatchObject(expected);
+  });
+
   it('reads where administrators are let in, at the same host unless told', async () => {
     const admin = async (query: string) => (await read(`mysql://u:p@db/?tls=on&${query}`))?.admin;
     expect(await admin('adminPort=33062')).toEqual({ host: 'db', port: 33_062 });
@@ -75,12 +87,18 @@ describe('createUrlDirectory', () => {
     ['another scheme', 'postgres://u:hunter2@h', /mysql:\/\//],
     ['no URL', 'hunter2', /not valid/],
     ['an unknown parameter', 'mysql://u:hunter2@h/db?ssl=true', /only query parameters are tls/],
-    ['an unknown TLS mode', 'mysql://u:hunter2@h/db?tls=maybe', /on, off or rds/],
+    ['an unknown TLS mode', 'mysql://u:hunter2@h/db?tls=maybe', /on, rds, unverified or off/],
     ['TLS given twice', 'mysql://u:hunter2@h/db?tls=on&tls=off', /once/],
     ['a bare # in the password', 'mysql://u:12#hunter2@h/db', /percent-encoded/],
     ['a bare / in the password', 'mysql://u:12/hunter2@h/db', /percent-encoded/],
     ['a bare ? in the password', 'mysql://u:12?hunter2@h/db', /only query parameters are tls/],
     ['a bare % in the password', 'mysql://u:hunter2%zz@h/db', /percent-encoding/],
+    ['a server name that is none', 'mysql://u:hunter2@h/db?serverName=a/b', /serverName must be given once/],
+    ['a short fingerprint', `mysql://u:hunter2@h/db?fingerprint=${PIN.slice(3)}`, /fingerprint must be given once/],
+    ['two fingerprints', `mysql://u:hunter2@h/db?fingerprint=${PIN}&fingerprint=${PIN}`, /given once/],
+    ['a fingerprint and a name', `mysql://u:hunter2@h/db?fingerprint=${PIN}&serverName=a`, /exclude each other/],
+    ['a fingerprint that is not compared', `mysql://u:hunter2@h/db?fingerprint=${PIN}&tls=unverified`, /unverified/],
+    ['a name without TLS', 'mysql://u:hunter2@h/db?serverName=a&tls=off', /off/],
     ['an admin port that is none', 'mysql://u:hunter2@h/db?adminPort=0x1', /adminPort/],
     ['an admin port too high', 'mysql://u:hunter2@h/db?adminPort=65536', /adminPort/],
     ['an admin host without its port', 'mysql://u:hunter2@h/db?adminHost=a', /adminPort/],

@@ -12,6 +12,7 @@ const fields = {
   dbname: 'app',
 };
 const read = (over: Record<string, unknown> = {}) => toCredentials(JSON.stringify({ ...fields, ...over }), 'pay');
+const PIN = Array(32).fill('AB').join(':');
 const errorOf = (text: string): AppError => {
   try {
     toCredentials(text, 'pay');
@@ -67,9 +68,42 @@ describe('toCredentials', () => {
   it('takes IAM in place of a password, over TLS only', () => {
     expect(read({ auth: 'iam', password: undefined })).toMatchObject({ iam: true, password: '', tls: 'on' });
     expect(read({ auth: 'password' })).not.toHaveProperty('iam');
-    expect(() => read({ auth: 'iam', tls: 'off' })).toThrow(
-      expect.objectContaining({ code: 'configuration-invalid', detail: expect.stringContaining('needs TLS') }),
+    expect(read({ auth: 'iam', password: undefined, fingerprint: PIN })).toMatchObject({ iam: true });
+    for (const tls of ['off', 'unverified'])
+      expect(() => read({ auth: 'iam', tls })).toThrow(
+        expect.objectContaining({ code: 'configuration-invalid', detail: expect.stringContaining('needs TLS') }),
+      );
+  });
+
+  it('reads another name, a pinned certificate, and encryption that compares nothing', () => {
+    expect(read({ serverName: 'db' })).toMatchObject({ tls: 'on', serverName: 'db' });
+    expect(read({ fingerprint: PIN })).toMatchObject({ tls: 'on', fingerprint: 'ab'.repeat(32) });
+    expect(read({ fingerprint: 'ab'.repeat(32), tls: 'rds' })).toMatchObject({ fingerprint: 'ab'.repeat(32) });
+    expect(read({ tls: 'unverified' })).toMatchObject({ tls: 'unverified' });
+  });
+
+  it.each([
+    { serverName: 'db', fingerprint: PIN },
+    { serverName: 'db', tls: 'off' },
+    { fingerprint: PIN, tls: 'off' },
+    { fingerprint: PIN, tls: 'unverified' },
+  ])('refuses what contradicts itself: %j', (over) => {
+    expect(() => read(over)).toThrow(
+      expect.objectContaining({ code: 'configuration-invalid', detail: expect.stringContaining('contradicts itself') }),
     );
+  });
+
+  it.each(['db.example.com:3306', '10.0.0.7:3306', '[2001:db8::1]:3306', ':3306'])(
+    'refuses the host %s by name',
+    (host) => {
+      expect(() => read({ host })).toThrow(
+        expect.objectContaining({ detail: 'target pay: its secret has a port in its "host": put it into "port".' }),
+      );
+    },
+  );
+
+  it.each(['2001:db8::1', '::1'])('takes the host %s', (host) => {
+    expect(read({ host })).toMatchObject({ host, port: 3307 });
   });
 
   it.each(['dbClusterIdentifier', 'dbInstanceIdentifier'])(
@@ -99,6 +133,9 @@ describe('toCredentials', () => {
     ['password', { password: null }],
     ['dbname', { dbname: {} }],
     ['tls', { tls: 'maybe' }],
+    ['serverName', { serverName: 'a b' }],
+    ['fingerprint', { fingerprint: 'ab'.repeat(31) }],
+    ['fingerprint', { fingerprint: 'ab'.repeat(20) }],
   ])('refuses a wrong %s: %j', (field, over) => {
     const error = errorOf(JSON.stringify({ ...fields, ...over }));
 

@@ -17,6 +17,7 @@ describe('the health of a target', () => {
       connectMs: expect.any(Number),
       exactStatements: true,
       source: { name: 'scripted', weakness: null },
+      encryption: { mode: 'verified', weakness: null },
       privileges: { process: true, super: true },
       missing: [],
       undecidable: [],
@@ -101,10 +102,11 @@ describe('the health of a target', () => {
       connectMs: null,
       exactStatements: false,
       source: null,
+      encryption: null,
       privileges: { process: false, super: false },
       missing: [],
       undecidable: [],
-      problem: { code: 'target-timeout', hint: error.hint },
+      problem: { code: 'target-timeout', detail: null, hint: error.hint },
     });
     expect(closed()).toBe(1);
   });
