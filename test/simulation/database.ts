@@ -131,7 +131,7 @@ export function simulatedDatabase(
       identity: rows.serverOf(boot),
       ownId: sessionId(ownId),
       account: "'warden'@'%'",
-      managed: false,
+      managed: false, encryption: { mode: 'verified',
     },
     exactStatements: engine.exactStatements,
     killsStatementsExactly: engine.killsStatementsExactly,
