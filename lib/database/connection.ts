@@ -131,6 +131,11 @@ export async function connect(credentials: Credentials, limits: Limits): Promise
     connectAttributes: { program_name: 'session-warden' },
     // RDS asks for an IAM token in clear text; with another server at the end it would be anybody's.
     enableCleartextPlugin: credentials.iam === true && ssl !== undefined && credentials.tls !== 'unverified',
+    // Loaded only where an account logs in so.
+    authPlugins: {
+      client_ed25519: () => async (scramble: Buffer) =>
+        (await import('./ed25519.ts')).signScramble(credentials.password, scramble.subarray(0, 32)),
+    },
     flags: ['-LOCAL_FILES', '-IGNORE_SPACE'],
   });
   // A connection that breaks between two queries emits this; the next query then fails by itself.

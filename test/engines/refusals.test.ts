@@ -289,6 +289,19 @@ describe.each(['mysql', 'mariadb'] as const)('what %s refuses', async (name) => 
     }
   });
 
+  onMariaDb?.skipIf(!server)('an account of ed25519 only without its password', async (context) => {
+    const installed = await root.run("INSTALL SONAME 'auth_ed25519'");
+    context.skip(![0, 1968].includes(installed), 'This MariaDB comes without auth_ed25519.');
+    for (const [user, password] of [
+      ['short', 'pw'],
+      ['passphrase', 'ä longer one than any seed of thirty-two bytes'],
+    ] as const) {
+      await root.connection.query(`CREATE USER ${user} IDENTIFIED VIA ed25519 USING PASSWORD('${password}')`);
+      expect(await codeOf(urlOf('127.0.0.1', '', user, base, password))).toBe('reachable');
+      expect(await codeOf(urlOf('127.0.0.1', '', user, base, 'no'))).toBe('target-denied');
+    }
+  });
+
   const onMySql = name === 'mysql' ? it : undefined;
   onMySql?.skipIf(!server)('anybody but administrators, in offline mode', async () => {
     await root.connection.query('SET GLOBAL offline_mode = 1');
