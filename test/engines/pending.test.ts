@@ -7,6 +7,9 @@ import { engines } from './engines.ts';
 
 const DOUBLE = "INSERT INTO warden_big.big (v) SELECT CONCAT(UUID(), REPEAT('x', 100)) FROM warden_big.big";
 
+// How long a rollback takes is the machine's own affair; the simulation holds one for hours.
+const TOO_QUICK = 'no rollback on this machine took longer than we look';
+
 // The kernel ends a session before it has rolled back.
 describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollback on $name', ({ url = '' }) => {
   let root: Client;
@@ -49,10 +52,10 @@ describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollba
 
   it.skipIf(!url)(
     'leaves the record of an ended session pending until the sweep sees it gone',
-    async () => {
+    async ({ skip }) => {
       for (let doublings = 0; doublings < 11; doublings++) await client.connection.query(DOUBLE);
       for (let tries = 0; !(await pendingUntil('connection', 'terminated')); tries++) {
-        if (tries === 3) throw new Error('no rollback took long enough');
+        if (tries === 3) skip(TOO_QUICK);
         client.close();
         client = await Client.open(url);
         await client.connection.query('BEGIN');
@@ -64,7 +67,7 @@ describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollba
 
   it.skipIf(!url)(
     'leaves the record of a cut statement pending until the sweep sees it ended',
-    async () => {
+    async ({ skip }) => {
       for (let doublings = 0; doublings < 12; doublings++) await client.connection.query(DOUBLE);
       for (const milliseconds of [2_500, 5_000, 10_000, 20_000]) {
         const running = client.run(DOUBLE);
@@ -74,7 +77,7 @@ describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollba
         await running;
         if (isDone) return;
       }
-      throw new Error('no rollback took long enough');
+      skip(TOO_QUICK);
     },
     240_000,
   );
