@@ -24,6 +24,7 @@ export type Columns = Readonly<
     | 'transactionTime'
     | 'tenant'
     | 'proxySessionId'
+    | 'program'
     | 'memory'
     | 'cpu',
     string
@@ -93,6 +94,15 @@ export type Fault =
   | 'unreachable'
   | ConnectFault;
 
+/** See {@link Dialect.aim}: statements of one packet, in this order around the compare and the KILL. */
+export interface Aim {
+  /** Keeps others who cancel the same statement waiting until our KILL is out, or theirs would meet the next one. */
+  readonly before: string;
+  /** After the compare, whose many columns take their time: a last look at the statement's own identity, and what must hold then. */
+  readonly last: { readonly look: string; readonly guard: string } | undefined;
+  readonly after: string;
+}
+
 /** All that differs between engines. Pure: it makes SQL; `open-database.ts` does the I/O. */
 export interface Dialect {
   readonly engine: Engine;
@@ -121,6 +131,11 @@ export interface Dialect {
     kind: KillKind,
     guard: string,
   ) => string;
+  /**
+   * What surrounds the KILL of one statement where KILL names its session alone, so that another statement has as little time
+   * as can be to take its place; absent where KILL names the statement.
+   */
+  readonly aim?: (victim: { readonly id: SessionId; readonly statementId: string | null }) => Aim;
   /** The dialect that sends plain KILLs of a kind, where our account may not execute the vendor's procedure for it; `undefined` where there is none. */
   readonly withoutProcedure?: (kind: KillKind) => Dialect | undefined;
   /** True where KILL names one execution of one statement, so that many may share a compare that is some milliseconds old. */
@@ -135,6 +150,8 @@ export interface Dialect {
     readonly roles: string;
     /** A row `roles`: those that every account has, as a list of accounts in SQL's own words. */
     readonly everybody: string;
+    /** Rows `account`: those that nobody can log in as, since they are locked or roles. */
+    readonly barred: string;
   };
   /** A row `most`: how many connections the server allows; NULL where it sets no limit that can be asked for. */
   readonly maxConnections: string;
