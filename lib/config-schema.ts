@@ -99,6 +99,18 @@ export const configSchema = z
         .readonly()
         .prefault({}),
       chat: chatSchema.prefault({}),
+      identity: z
+        .strictObject(
+          {
+            emailVerified: z.enum(['required', 'unless-false'], { error: 'write required or unless-false' }).meta({
+              description:
+                'Whose email a rule believes: with `required` only one whose token says `email_verified: true`; with `unless-false` also one whose token says nothing of it. Choose that only for an issuer whose people cannot choose their own address.',
+            }),
+          },
+          { error: errorOf('write `emailVerified:` with required or unless-false') },
+        )
+        .readonly()
+        .optional(),
       requireTags: z.boolean({ error: 'write true or false' }).default(false),
       stop: z
         .boolean({ error: 'write true or false' })

@@ -122,7 +122,7 @@ export class ConnectedDatabase implements KillingDatabase {
   }
 
   privilegesOf(users: readonly string[]): Promise<Held> {
-    return readPrivileges((sql) => this.#rows(sql), this.#dialect, users);
+    return readPrivileges((sql) => this.#rows(sql), this.#dialect, users, this.server.account);
   }
 
   findMissingGrants(): Promise<readonly MissingGrant[]> {
@@ -182,7 +182,7 @@ export class ConnectedDatabase implements KillingDatabase {
     const select = selectSessions(source, ids, detail);
     const [lingering] = this.#lingering;
     const { sets, error } = await this.#connection.query(
-      lingering === undefined ? select : `${select}; ${lingering(ids)}`,
+      [select, ...(lingering === undefined ? [] : [lingering(ids)])].map((sql) => this.#comment + sql).join('; '),
     );
     const [rows, left = []] = sets;
     if (error !== undefined) {
@@ -196,11 +196,12 @@ export class ConnectedDatabase implements KillingDatabase {
         throw failed;
       });
     }
-    const sessions = toSessions(rows ?? [], source.unknown);
+    const sessions = toSessions(rows ?? [], this.server.ownId, source.unknown);
     const listed = new Set(sessions.map(({ id }) => id));
     const server = sessions.find(({ id }) => id === this.server.ownId)?.server ?? '';
     const gone = toSessions(
       left.map((row) => ({ ...LINGERING, ...row, server })),
+      this.server.ownId,
       LINGERING_UNKNOWN,
     ).map((session): Session => ({ ...session, lingering: true }));
     return [...sessions, ...gone.filter(({ id }) => !listed.has(id))];
@@ -213,6 +214,6 @@ export class ConnectedDatabase implements KillingDatabase {
   }
 
   #rows(sql: string): Promise<readonly Row[]> {
-    return lastRows(this.#connection, this.#dialect, sql);
+    return lastRows(this.#connection, this.#dialect, this.#comment + sql);
   }
 }

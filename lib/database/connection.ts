@@ -4,6 +4,7 @@ import { createConnection, type Connection as Driver, type SslOptions } from 'my
 import type { Credentials } from '../credentials/credentials.ts';
 import { type Encryption, encryptionOf } from '../credentials/secured.ts';
 import { AppError } from '../errors.ts';
+import { PROGRAM_NAME } from './correlation.ts';
 
 /** One row as the driver gives it: column name → value. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -128,7 +129,7 @@ export async function connect(credentials: Credentials, limits: Limits): Promise
     bigNumberStrings: true,
     dateStrings: true,
     charset: 'utf8mb4',
-    connectAttributes: { program_name: 'session-warden' },
+    connectAttributes: { program_name: PROGRAM_NAME },
     // RDS asks for an IAM token in clear text; with another server at the end it would be anybody's.
     enableCleartextPlugin: credentials.iam === true && ssl !== undefined && credentials.tls !== 'unverified',
     // Loaded only where an account logs in so.

@@ -7,6 +7,7 @@ import {
   type UnknownField,
 } from '../sessions/session.ts';
 import type { Row } from './connection.ts';
+import { COMMENT_BEGINS, PROGRAM_NAME } from './correlation.ts';
 import type { Source } from './dialect.ts';
 import { digestOf } from './sql.ts';
 
@@ -31,7 +32,7 @@ export function selectSessions(source: Source, ids: readonly SessionId[] | undef
   return `SELECT ${c.server} AS server, CAST(${c.id} AS CHAR) AS id, ${c.user} AS user, ${c.host} AS host, ${c.db} AS db,
     ${c.command} AS command, ${c.time} AS time, ${c.state} AS state, ${c.text} AS text, ${c.textIsCut} AS textIsCut, ${digestOf(c.text)} AS digest,
     CAST(${c.statementId} AS CHAR) AS statementId, ${transaction}, ${resources}, ${c.tenant} AS tenant,
-    ${c.proxySessionId} AS proxySessionId, UNIX_TIMESTAMP() AS now
+    ${c.proxySessionId} AS proxySessionId, ${c.program} AS program, UNIX_TIMESTAMP() AS now
     FROM ${from} ${isListing ? source.listJoins : ''}${where}`;
 }
 
@@ -114,6 +115,22 @@ export function toSession(row: Row, never: Source['unknown'] = []): Session | un
   };
 }
 
-/** Rows of {@link selectSessions} as sessions; see {@link toSession}. */
-export const toSessions = (rows: readonly Row[], never?: Source['unknown']): readonly Session[] =>
-  rows.map((row) => toSession(row, never)).filter((session) => session !== undefined);
+/**
+ * Rows of {@link selectSessions} as sessions, see {@link toSession}, with what only our own row among them tells: which are
+ * connections of our other calls, and which belong to another tenant. Only sessions of our own account can be ours: anybody
+ * else may write what we write.
+ */
+export function toSessions(rows: readonly Row[], ownId: SessionId, never?: Source['unknown']): readonly Session[] {
+  const own = rows.find((row) => String(row['id']) === ownId);
+  return rows.flatMap((row) => {
+    const session = toSession(row, never);
+    if (session === undefined) return [];
+    const { user, tenant, statement } = session;
+    const isOurs =
+      user !== null &&
+      user === own?.['user'] &&
+      (row['program'] === PROGRAM_NAME || statement?.text?.startsWith(COMMENT_BEGINS));
+    const isForeign = tenant !== null && tenant !== text(own?.['tenant']);
+    return [{ ...session, ...(isOurs && { isWarden: true as const }), ...(isForeign && { foreignTenant: tenant }) }];
+  });
+}

@@ -3,6 +3,7 @@ import type { Access, ApprovalTerms } from './access.ts';
 import { claimOf, usersOf } from './claims.ts';
 import { anyGlobMatches, globMatches } from './glob.ts';
 import type { Principal } from './principal.ts';
+import { isSystemUser } from './protected-sessions.ts';
 
 /** Asks the database what these users hold there, as `Database.privilegesOf` does. */
 export type PrivilegesOf = (
@@ -61,7 +62,9 @@ async function grantedBy(rule: AccessRule, users: readonly string[], privilegesO
   if (rule.privileges !== 'from-database') {
     return { process: rule.privileges.includes('PROCESS'), super: rule.privileges.includes('SUPER') };
   }
-  return users.length > 0 ? await privilegesOf(users) : { process: false, super: false };
+  // Who is called `root` at the issuer does not become root of the server.
+  const people = users.filter((user) => !isSystemUser(user));
+  return people.length > 0 ? await privilegesOf(people) : { process: false, super: false };
 }
 
 const ruleMatches = (rule: AccessRule, principal: Principal, target: string): boolean =>

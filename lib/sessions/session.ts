@@ -82,6 +82,10 @@ export interface Session {
   readonly transaction: Transaction | null;
   /** OceanBase clusters only: the tenant that the session belongs to. */
   readonly tenant: string | null;
+  /** The tenant again where it is another than our own account's: only an account of the tenant sys sees such a session. */
+  readonly foreignTenant?: string;
+  /** A connection of another call of this product, by its connection attribute or the comment of its statement. */
+  readonly isWarden?: true;
   /** OceanBase behind OBProxy only: the proxy's own ID of the session, 64 bits unsigned. */
   readonly proxySessionId: string | null;
   /** Bytes that the session holds on the server, where the engine tells. */

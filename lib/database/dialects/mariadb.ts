@@ -61,6 +61,8 @@ export const mariadb: Dialect = {
       UNION SELECT ${ACCOUNT('User', 'Host')}, 'CONNECTION ADMIN' FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.access') & 4294967296`,
     roles: `SELECT ${ACCOUNT('Role', "''")} AS role, ${ACCOUNT('User', 'Host')} AS member FROM mysql.roles_mapping`,
     everybody: `SELECT "PUBLIC@''" AS roles`,
+    barred: `SELECT ${ACCOUNT('User', 'Host')} AS account FROM mysql.global_priv
+      WHERE JSON_VALUE(Priv, '$.account_locked') = 1 OR JSON_VALUE(Priv, '$.is_role') = 1`,
   },
   superPrivileges: ['SUPER', 'CONNECTION ADMIN'],
   shownBy: { transaction: ['PROCESS'], transactionTime: ['PROCESS'], locks: ['PROCESS'] },

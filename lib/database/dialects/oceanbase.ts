@@ -27,6 +27,7 @@ const columns = (server: string): Columns => ({
   transactionTime: 'NULL',
   tenant: 'NULL',
   proxySessionId: 'NULL',
+  program: 'NULL',
   memory: 'NULL',
   cpu: 'p.TOTAL_CPU_TIME',
 });
@@ -147,6 +148,8 @@ export const oceanbase: Dialect = {
     held: 'SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS privilege FROM information_schema.user_privileges',
     roles: `SELECT ${ACCOUNT('FROM_USER', 'FROM_HOST')} AS role, ${ACCOUNT('TO_USER', 'TO_HOST')} AS member FROM mysql.role_edges`,
     everybody: 'SELECT @@GLOBAL.mandatory_roles AS roles',
+    // CREATE ROLE makes a locked account.
+    barred: `SELECT ${ACCOUNT('User', 'Host')} AS account FROM mysql.user WHERE account_locked = 'Y'`,
   },
   superPrivileges: ['SUPER'],
   shownBy: {

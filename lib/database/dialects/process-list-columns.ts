@@ -18,6 +18,7 @@ export const PROCESS_LIST_COLUMNS: Omit<Columns, 'server'> = {
   transactionTime: 'NULL',
   tenant: 'NULL',
   proxySessionId: 'NULL',
+  program: 'NULL',
   memory: 'NULL',
   cpu: 'NULL',
 };

@@ -9,7 +9,7 @@ const ann = (more: Partial<Principal> = {}): Principal => ({
   source: 'jwt',
   subject: 'ann',
   groups: ['payments'],
-  claims: { email: 'ann.lee@example.com', team: 'x' },
+  claims: { email: 'ann.lee@example.com', email_verified: 'true', team: 'x' },
   ...more,
 });
 const rules = (yaml: string) => parseConfig(`access:\n${yaml}`, 'warden.yaml').access;
@@ -32,6 +32,7 @@ describe('who a rule is for', () => {
     ["{ group: '*' }", ann({ groups: [] }), false],
     ["{ email: '*@example.com' }", ann(), true],
     ["{ email: '*@example.com' }", ann({ claims: {} }), false],
+    ["{ email: '*@example.com' }", ann({ claims: { email: 'a@example.com' } }), false],
     ["{ email: '*@example.com' }", ann({ claims: { email: 'a@example.com', email_verified: 'false' } }), false],
     ["{ email: '*@example.com' }", ann({ claims: { email: 'a@example.com', email_verified: '' } }), false],
     ["{ email: '*@example.com' }", ann({ claims: { email: 'a@example.com', email_verified: 'true' } }), true],
