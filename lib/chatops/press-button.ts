@@ -47,9 +47,26 @@ export async function pressButton(call: CommandCall, { click, request: id, reaso
   if (request.approvers !== null) throw new AppError('approval-needed');
   if (click === 'ask') return ask(call, request);
   if (click === 'keep') return keepSession(call, request);
+  await mustBeAble(call, request);
   return (await services.requests.decide(id, 'approved', principal.subject))
     ? carried(call, { ...request, reason: reason ?? request.reason }, principal, null)
     : decided((await services.requests.get(id)) ?? request);
+}
+
+/**
+ * What an alert offers is for whoever could do it: nobody else decides it, with yes or with no, and it stays open for them.
+ *
+ * @throws AppError what the kill itself would answer
+ */
+async function mustBeAble({ services, principal, requestId }: CommandCall, request: ChatRequest): Promise<void> {
+  const { wanted, requester } = request;
+  if (requester !== null || wanted.do !== 'kill') return;
+  const demand = { id: sessionId(wanted.id), kind: wanted.kind, tag: wanted.tag };
+  const context = { principal, target: wanted.target, reason: null, correlationId: requestId, escalateAfter: null };
+  const [preview] = await previewKills(services, context, [demand], true);
+  if (preview?.may === 'not') throw preview.error;
+  // Whoever needs approval asks for it first.
+  if (preview?.may === 'ask') throw new AppError('approval-needed');
 }
 
 /** From a list's button to the question, or to those who must approve. */
@@ -92,6 +109,7 @@ async function deny(call: CommandCall, request: ChatRequest): Promise<ChatAnswer
   const { services, principal } = call;
   const mayDeny = isFor(request, call) || (request.approvers !== null && isMeant(request.approvers, principal));
   if (!mayDeny) return notForYou(request);
+  await mustBeAble(call, request);
   if (!(await services.requests.decide(request.id, 'denied', principal.subject)))
     return decided((await services.requests.get(request.id)) ?? request);
   return anAnswer('Nothing was ended', {
