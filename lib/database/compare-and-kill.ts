@@ -45,8 +45,8 @@ export interface KillPacket {
 /**
  * One multi-statement: a SELECT that compares every victim at once, and a KILL for each that acts only if it compared
  * equal. Compare and KILL stand next to each other in one packet, since a server may run another statement in between.
- * KILL of 0, for one that did not compare equal, answers 1094 and ends the rest. Around the KILL of a single statement
- * stands what the dialect has to aim it ({@link Dialect.aim}).
+ * KILL of 0, for one that did not compare equal, answers 1094 and ends the rest. Around the KILLs of statements
+ * stands what the dialect has to aim them ({@link Dialect.aim}).
  *
  * The comment stands before every statement, since servers log each of a packet by itself.
  *
@@ -68,13 +68,12 @@ export function killPacket(
       `${isExactly(server, name)} AND (${same.map((victim) => stillIs(victim, source, kind)).join(' OR ')})`,
   );
   const compare = `SET ${MATCHED} = (SELECT GROUP_CONCAT(${id}) FROM ${source.from} WHERE ${id} IN (${ids}) AND (${groups.join(' OR ')}))`;
-  const [one] = victims;
-  const aim = kind === 'query' && victims.length === 1 && one !== undefined ? dialect.aim?.(targetOf(one)) : undefined;
+  const aim = kind === 'query' ? dialect.aim?.(victims.map(targetOf)) : undefined;
   const guardOf = ({ session }: Victim): string =>
     [`FIND_IN_SET('${session.id}', ${MATCHED})`, ...(aim?.last === undefined ? [] : [aim.last.guard])].join(' AND ');
   const kills = victims.map((victim) => dialect.kill(targetOf(victim), kind, guardOf(victim)));
   const first = [aim?.before, compare, aim?.last?.look].filter((statement) => statement !== undefined);
-  const statements = [...first, ...kills, ...(aim === undefined ? [] : [aim.after])];
+  const statements = [...first, ...kills, ...(aim?.after === undefined ? [] : [aim.after])];
   return {
     statements: statements.map((statement) => comment + statement),
     before: first.length,

@@ -28,11 +28,13 @@ export function selectSessions(source: Source, ids: readonly SessionId[] | undef
   // Only the tables of `from` hold what a session uses of the server.
   const from = ids === undefined && detail !== 'resources' ? (source.listFrom ?? source.from) : source.from;
   const resources = detail === 'resources' ? `${c.memory} AS memory, ${c.cpu} AS cpu` : 'NULL AS memory, NULL AS cpu';
-  const where = ids === undefined ? '' : ` WHERE ${c.id} IN (${ids.join(', ')})`;
+  const ours = source.isCluster ? ` OR ${c.id} = CONNECTION_ID()` : '';
+  const where = ids === undefined ? '' : ` WHERE ${c.id} IN (${ids.join(', ')})${ours}`;
+  const observers = isListing ? c.observers : 'NULL';
   return `SELECT ${c.server} AS server, CAST(${c.id} AS CHAR) AS id, ${c.user} AS user, ${c.host} AS host, ${c.db} AS db,
     ${c.command} AS command, ${c.time} AS time, ${c.state} AS state, ${c.text} AS text, ${c.textIsCut} AS textIsCut, ${digestOf(c.text)} AS digest,
     CAST(${c.statementId} AS CHAR) AS statementId, ${transaction}, ${resources}, ${c.tenant} AS tenant,
-    ${c.proxySessionId} AS proxySessionId, ${c.program} AS program, UNIX_TIMESTAMP() AS now
+    ${c.proxySessionId} AS proxySessionId, ${c.program} AS program, ${c.proxy} AS proxy, ${observers} AS observers, CAST(CONNECTION_ID() AS CHAR) AS ownId, UNIX_TIMESTAMP() AS now
     FROM ${from} ${isListing ? source.listJoins : ''}${where}`;
 }
 
@@ -91,6 +93,7 @@ export function toSession(row: Row, never: Source['unknown'] = []): Session | un
   const time = duration(row['time']);
   const state = nonEmpty(row['transactionState']);
   const statement = toStatement(row, command, time);
+  const [proxy, observers] = [nonEmpty(row['proxy']), nonEmpty(row['observers'])];
   const unknown: UnknownField[] = [...never];
   if (time === null) unknown.push({ field: 'time', why: TIME_UNKNOWN });
   if (statement?.text === null) unknown.push({ field: 'text', why: TEXT_UNKNOWN });
@@ -112,6 +115,8 @@ export function toSession(row: Row, never: Source['unknown'] = []): Session | un
     memory: whole(row['memory']),
     cpu: whole(row['cpu']),
     unknown,
+    ...(proxy !== null && { proxy }),
+    ...(observers !== null && { observers: observers.split(' ') }),
   };
 }
 
@@ -125,11 +130,14 @@ export function toSessions(rows: readonly Row[], ownId: SessionId, never?: Sourc
   return rows.flatMap((row) => {
     const session = toSession(row, never);
     if (session === undefined) return [];
-    const { user, tenant, statement } = session;
+    const { user, tenant, statement, proxySessionId } = session;
     const isOurs =
       user !== null &&
       user === own?.['user'] &&
-      (row['program'] === PROGRAM_NAME || statement?.text?.startsWith(COMMENT_BEGINS));
+      (row['program'] === PROGRAM_NAME ||
+        statement?.text?.startsWith(COMMENT_BEGINS) ||
+        // What our own connection has on other observers.
+        (proxySessionId !== null && proxySessionId === text(own['proxySessionId'])));
     const isForeign = tenant !== null && tenant !== text(own?.['tenant']);
     return [{ ...session, ...(isOurs && { isWarden: true as const }), ...(isForeign && { foreignTenant: tenant }) }];
   });

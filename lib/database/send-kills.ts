@@ -44,8 +44,13 @@ export async function sendKills(
     const fault = faultOf(error, dialect);
     const failed = rest[sent];
     if (sent < 0 || failed === undefined) throw toAppError(error, dialect);
-    if (fault !== 'no-such-session' && fault !== 'privilege') throw toAppError(error, dialect);
+    if (fault !== 'no-such-session' && fault !== 'privilege' && fault !== 'partly-killed')
+      throw toAppError(error, dialect);
     replies.push(...rest.slice(0, sent).map((): KillReply => 'sent'));
+    if (fault === 'partly-killed') {
+      replies.push('sent');
+      continue;
+    }
     const plain = isProcedureDenied(error) ? dialect.withoutProcedure?.(kind) : undefined;
     if (plain !== undefined) {
       dialect = plain;

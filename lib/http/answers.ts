@@ -81,6 +81,12 @@ export const sessionSchema = z
     own: z.boolean().check(z.meta({ description: 'Its database user counts as your own.' })),
     tenant: textOrNull('OceanBase clusters only: the tenant.'),
     proxySessionId: textOrNull('OceanBase behind OBProxy only: the ID at the proxy.'),
+    proxy: textOrNull('OceanBase behind OBProxy only: the proxy’s address; `host` is the client’s.'),
+    observers: z
+      .nullable(z.array(z.string()))
+      .check(
+        z.meta({ description: 'OceanBase clusters only: the observers on which the client has a session of this ID.' }),
+      ),
     unknown: z
       .array(unknownSchema)
       .check(z.meta({ description: 'What the server does not show. null elsewhere means that there is none.' })),

@@ -10,6 +10,8 @@ export interface ProtectionRules {
   readonly protectedUsers: readonly string[];
   /** Of the server that listed the session, where it is known: some names are a vendor's own on one engine only. */
   readonly engine?: Engine | undefined;
+  /** A reaper's rule names tenants: it means those of others too. */
+  readonly tenants?: boolean;
   /** A reaper's rule takes replication in: what protects that keeps it from nobody then. */
   readonly replication?: boolean;
 }
@@ -77,7 +79,7 @@ const REPLICATION_PREFIXES = ['binlog dump', 'slave_', 'replica_', 'group replic
 export const hasUser = (session: Pick<Session, 'user'>): session is { readonly user: string } => session.user !== null;
 
 type Protectable = Pick<Session, 'id' | 'user' | 'command'> &
-  Partial<Pick<Session, 'state' | 'statement' | 'isWarden'>>;
+  Partial<Pick<Session, 'state' | 'statement' | 'isWarden' | 'foreignTenant'>>;
 
 const doesReplicate = (command: string): boolean =>
   REPLICATION_COMMANDS.has(command) || REPLICATION_PREFIXES.some((prefix) => command.startsWith(prefix));
@@ -99,7 +101,7 @@ function isReplicationThread({ state, statement }: Protectable, command: string)
 
 /** What protects a session, and why, as one public sentence. */
 export interface Protection {
-  readonly by: 'self' | 'system' | 'replication' | 'configuration';
+  readonly by: 'self' | 'system' | 'tenant' | 'replication' | 'configuration';
   readonly reason: string;
 }
 
@@ -109,7 +111,7 @@ export interface Protection {
  */
 export function protectionOf(
   session: Protectable,
-  { ownId, protectedUsers, engine, replication = false }: ProtectionRules,
+  { ownId, protectedUsers, engine, tenants = false, replication = false }: ProtectionRules,
 ): Protection | null {
   if (session.id === ownId) return { by: 'self', reason: 'It is our own connection.' };
   if (session.isWarden) return { by: 'self', reason: 'It is a connection of Session Warden.' };
@@ -120,6 +122,9 @@ export function protectionOf(
   const isThread = user === 'system user' && isReplicationThread(session, command);
   if ((isVendors(user) && !isThread) || (engine === 'oceanbase' && OCEANBASE_USERS.has(user))) {
     return { by: 'system', reason: 'Its user is the server’s or the vendor’s own.' };
+  }
+  if (session.foreignTenant !== undefined && !tenants) {
+    return { by: 'tenant', reason: 'It is of another tenant than our account. Make a target of that tenant.' };
   }
   // Before replication: a rule may take replication threads in, and never a configured user's.
   if (protectedUsers.some((pattern) => globMatches(pattern.toLowerCase(), session.user.toLowerCase()))) {

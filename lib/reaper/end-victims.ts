@@ -9,7 +9,7 @@ import { count } from '../telemetry/samples.ts';
 import type { Chosen } from './choose.ts';
 import { comparesActivity, comparesStatement, comparesTime } from './compared.ts';
 import type { ReapRequest } from './reap.ts';
-import type { Rule } from './rule.ts';
+import { exceptionsOf, type Rule } from './rule.ts';
 
 const MAX_REASON = 500;
 
@@ -51,8 +51,7 @@ export async function endVictims(
       },
     ];
   });
-  const { replication } = reaper;
-  const answers = await carryOut(services, database, { ...shared, reason: null }, orders, { replication });
+  const answers = await carryOut(services, database, { ...shared, reason: null }, orders, exceptionsOf(reaper));
   for (const answer of answers.values()) if (answer instanceof AppError) countFailure(answer);
   const sent = new Set(orders.map(({ index }) => index));
   count('Kills', { outcome: 'nothing-running' }, victims.length - sent.size);

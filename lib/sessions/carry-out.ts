@@ -1,7 +1,7 @@
 import type { AuditOutcome, Intent } from '../audit/audit.ts';
 import type { Database, KillingDatabase, KillReply, Victim } from '../database/database.ts';
 import { AppError } from '../errors.ts';
-import { protectedReason } from '../privileges/protected-sessions.ts';
+import { type ProtectionRules, protectedReason } from '../privileges/protected-sessions.ts';
 import type { Services } from '../services.ts';
 import { refuseWhileStopped } from '../stop-switch.ts';
 import { step } from '../telemetry/call.ts';
@@ -44,6 +44,9 @@ const COMPARES = 8;
 const batchSize = (database: Database, kind: KillKind): number =>
   kind === 'connection' || database.killsStatementsExactly ? 50 : 1;
 
+/** What a reaper's rule takes in though it is protected. */
+export type Exceptions = Pick<ProtectionRules, 'replication' | 'tenants'>;
+
 /**
  * The one door to a KILL, whoever asks: records the intents, refuses the victims that are protected or, where the
  * configuration requires tags, told apart by an approximate identity only, asks the stop switch
@@ -58,7 +61,7 @@ export async function carryOut(
   database: KillingDatabase,
   context: KillContext,
   orders: readonly Order[],
-  exceptions: { readonly replication?: boolean } = {},
+  exceptions: Exceptions = {},
 ): Promise<ReadonlyMap<number, KillResult | AppError>> {
   if (orders.length === 0) return new Map();
   const { audit } = services;
@@ -103,9 +106,9 @@ export function barOf(
   { server: { ownId, engine } }: Pick<Database, 'server'>,
   session: Session,
   kind: KillKind,
-  { replication = false }: { readonly replication?: boolean } = {},
+  exceptions: Exceptions = {},
 ): AppError | undefined {
-  const reason = protectedReason(session, { ownId, engine, protectedUsers: config.protected.users, replication });
+  const reason = protectedReason(session, { ownId, engine, protectedUsers: config.protected.users, ...exceptions });
   if (reason !== null) return new AppError('protected', { detail: reason });
   if (!config.requireTags || identityStrength(session, kind) === 'exact') return undefined;
   return new AppError('identity-approximate', { detail: APPROXIMATE[kind] });

@@ -25,6 +25,8 @@ export interface SessionView {
   readonly own: boolean;
   readonly tenant: string | null;
   readonly proxySessionId: string | null;
+  readonly proxy: string | null;
+  readonly observers: readonly string[] | null;
   /** Fields of this view that the server does not show, each with the reason. Of any other, `null` means that there is none. */
   readonly unknown: readonly UnknownField[];
 }
@@ -80,6 +82,8 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     own: isOwn(viewer.access, session),
     tenant: session.tenant,
     proxySessionId: session.proxySessionId,
+    proxy: session.proxy ?? null,
+    observers: session.observers ?? null,
     unknown: session.unknown.filter(({ field }) => !NOT_VIEWED.includes(field)),
   };
 }

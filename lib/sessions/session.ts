@@ -88,6 +88,10 @@ export interface Session {
   readonly isWarden?: true;
   /** OceanBase behind OBProxy only: the proxy's own ID of the session, 64 bits unsigned. */
   readonly proxySessionId: string | null;
+  /** OceanBase behind OBProxy only: the proxy's address; `host` is the client's. */
+  readonly proxy?: string;
+  /** OceanBase clusters only: the addresses of the observers on which the client has a session of this ID. */
+  readonly observers?: readonly string[];
   /** Bytes that the session holds on the server, where the engine tells. */
   readonly memory: number | null;
   /** Seconds of processor time of what it runs, where the engine tells. */

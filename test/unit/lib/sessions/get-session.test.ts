@@ -28,6 +28,8 @@ describe('one session', () => {
       transaction: { id: 't', state: 'ACTIVE', time: 5 },
       tenant: 'shop',
       proxySessionId: '9007199254740993',
+      proxy: null,
+      observers: null,
       state: 'init',
       command: 'Query',
       statement: running("SELECT 'x'"),
