@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts';
-import { needsLocks, needsMaxConnections, needsResources } from './asked.ts';
+import { needsLocks, needsMaxConnections, needsResources, needsText } from './asked.ts';
 import { choose } from './choose.ts';
 import type { Snapshot } from './facts.ts';
 import type { Rule } from './rule.ts';
@@ -7,7 +7,10 @@ import type { Rule } from './rule.ts';
 /** One look at the server, with as much as the rule asks for. */
 async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {
   return {
-    sessions: await database.list(undefined, needsResources(reaper)),
+    sessions: await database.list(undefined, {
+      resources: needsResources(reaper),
+      wholeStatements: needsText(reaper),
+    }),
     waits: needsLocks(reaper) ? await database.lockWaits() : null,
     maxConnections: needsMaxConnections(reaper) ? await database.maxConnections() : null,
     ownId: database.server.ownId,
