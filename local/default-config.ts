@@ -2,6 +2,25 @@ import { forPersonChannels } from '../lib/chatops/channel-names.ts';
 import type { WardenConfig } from '../lib/config.ts';
 import { configSchema } from '../lib/config-schema.ts';
 
+/** Members of the group `operator`, as who sits at the machine is, view and end everything, and read statements in full. */
+const OPERATOR = {
+  who: { group: 'operator' },
+  targets: ['*'],
+  privileges: ['PROCESS', 'SUPER'],
+  statements: 'full',
+} as const;
+
+/** What to say of a configuration that has no access rules, with the lines to add. */
+export const noRules = (
+  file: string,
+): string => `${file} has no access rules: the operator of one machine may do everything all the same, and nobody else anything. To say so yourself, add:
+access:
+  - { who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER], statements: full }`;
+
+/** A configuration of one machine that may lack access rules: then its operator keeps everything. */
+export const withOperator = (config: WardenConfig): WardenConfig =>
+  config.access.length > 0 ? config : { ...config, access: configSchema.parse({ access: [OPERATOR] }).access };
+
 /**
  * The configuration of one machine that has no warden.yaml: members of the group `operator` view and end everything and
  * read statements in full; everybody else views and ends the sessions of the database user that bears their subject's
@@ -10,7 +29,7 @@ import { configSchema } from '../lib/config-schema.ts';
  */
 export const LOCAL_DEFAULT: WardenConfig = configSchema.parse({
   access: [
-    { who: { group: 'operator' }, targets: ['*'], privileges: ['PROCESS', 'SUPER'], statements: 'full' },
+    OPERATOR,
     { who: { sub: '*' }, targets: ['*'], users: ['{sub}'] },
     {
       who: { group: 'asker' },

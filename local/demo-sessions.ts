@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
+import type { Kernel } from './kernel/start-kernel.ts';
 
 const SECONDS_A_DAY = 86_400;
 const DAY_US = SECONDS_A_DAY * 1_000_000;
@@ -16,20 +17,19 @@ export interface DemoSessions {
  * Opens sessions of three users on an empty OceanBase kernel: four idle ones, a long query, a transaction that holds a
  * row lock and is idle, and one that waits for that lock. Passwords are random and known to nobody else.
  */
-export async function openDemoSessions(kernel: { readonly port: number }): Promise<DemoSessions> {
+export async function openDemoSessions(kernel: Pick<Kernel, 'url' | 'port'>): Promise<DemoSessions> {
   const connections: Connection[] = [];
-  const connect = async (user: string, password: string, database?: string) => {
-    const at = { host: '127.0.0.1', port: kernel.port, user, password };
-    const connection = await createConnection({ ...at, ...(database !== undefined && { database }) });
+  const keep = (connection: Connection) => {
     connection.on('error', () => {}); // it was killed, which is what it is for
     connections.push(connection);
     return connection;
   };
   try {
-    const root = await connect('root', '');
+    const root = keep(await createConnection(kernel.url));
     const passwords = await createUsers(root);
     const open = async (user: User) => {
-      const connection = await connect(user, passwords[user], 'shop');
+      const at = { host: '127.0.0.1', port: kernel.port, user, password: passwords[user], database: 'shop' };
+      const connection = keep(await createConnection(at));
       await connection.query(
         `SET wait_timeout = ${SECONDS_A_DAY}, ob_query_timeout = ${DAY_US}, ob_trx_timeout = ${DAY_US}`,
       );

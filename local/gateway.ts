@@ -13,6 +13,7 @@ import { lambdaContext } from './lambda-context.ts';
 import { CLAIMS_HEADER, claimsFrom } from './local-claims.ts';
 import { matchRoute, type RouteKey } from './match-route.ts';
 import { readBody } from './read-body.ts';
+import { bears } from './token.ts';
 
 /** API Gateway takes 10,240 bytes of request line and headers. */
 const MAX_HEADER_BYTES = 10_240;
@@ -22,15 +23,19 @@ const DRAIN_MS = 2_000;
 export interface GatewayRoute extends RouteKey {
   readonly name: string;
   readonly handler: (event: unknown, context: Context) => Promise<HttpAnswer>;
+  /** Its function asks itself who sends, by a signature. */
+  readonly isSigned?: true;
 }
 
 /**
  * An HTTP server that does for functions on one machine what API Gateway does for them in AWS: routes, makes events, and
  * vouches for the caller. It is not listening yet; listen on 127.0.0.1 only.
+ *
+ * @param token - whom it vouches for must bear it; without one, every user of this machine is the operator
  */
-export function createGateway(routes: readonly GatewayRoute[]): Server {
+export function createGateway(routes: readonly GatewayRoute[], token?: string): Server {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 30_000 }, (request, response) => {
-    void answerTo(routes, request)
+    void answerTo(routes, token, request)
       .then((answer) => send(request, response, answer))
       .catch(() => response.destroy());
   });
@@ -50,7 +55,11 @@ export function createGateway(routes: readonly GatewayRoute[]): Server {
   return server;
 }
 
-async function answerTo(routes: readonly GatewayRoute[], request: IncomingMessage): Promise<HttpAnswer> {
+async function answerTo(
+  routes: readonly GatewayRoute[],
+  token: string | undefined,
+  request: IncomingMessage,
+): Promise<HttpAnswer> {
   const requestId = randomUUID();
   const url = request.url ?? '/';
   const { path } = splitUrl(url);
@@ -60,6 +69,8 @@ async function answerTo(routes: readonly GatewayRoute[], request: IncomingMessag
     if (refusal) return refused(refusal, requestId);
     const method = request.method ?? 'GET';
     const match = matchRoute(routes, method, path);
+    const isSigned = 'route' in match && match.route.isSigned === true;
+    if (token !== undefined && !isSigned && !bears(request.headers.authorization, token)) return tokenNeeded(requestId);
     if (!('route' in match)) return nothingThere(match.allow, { requestId, path });
     const { route, parameters: pathParameters } = match;
     const claims = claimsFrom(request.headersDistinct[CLAIMS_HEADER]?.join());
@@ -81,18 +92,31 @@ function nothingThere(allow: readonly string[], at: { requestId: string; path: s
   return { ...answer, headers: { ...answer.headers, allow: allow.join(', ') } };
 }
 
-/** A problem of this door alone: behind API Gateway there is no such thing, so the catalogue does not have it. */
-function refused(why: string, requestId: string): HttpAnswer {
-  const problem = {
-    type: 'urn:session-warden:problem:local-only',
+const refused = (why: string, requestId: string): HttpAnswer =>
+  ofTheDoor(403, requestId, {
     title: 'This door is for programs on this machine.',
-    status: 403,
     detail: `The request was refused: ${why}.`,
     code: 'local-only',
     hint: 'Call the address that npm start prints, from this machine and not from a web page of another site.',
-    requestId,
-  };
-  return finished(json(403, problem, { 'content-type': 'application/problem+json' }), requestId);
+  });
+
+const tokenNeeded = (requestId: string): HttpAnswer =>
+  ofTheDoor(401, requestId, {
+    title: 'This door asks for the token of whoever started it.',
+    detail: 'No such token came with the request.',
+    code: 'token-needed',
+    hint: 'Send the header of the file that npm start names (curl -H @FILE), or call with npx warden call.',
+  });
+
+/** A problem of this door alone: behind API Gateway there is no such thing, so the catalogue does not have it. */
+function ofTheDoor(
+  status: 401 | 403,
+  requestId: string,
+  said: Readonly<Record<'title' | 'detail' | 'code' | 'hint', string>>,
+): HttpAnswer {
+  const problem = { type: `urn:session-warden:problem:${said.code}`, status, ...said, requestId };
+  const asks = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
+  return finished(json(status, problem, { 'content-type': 'application/problem+json', ...asks }), requestId);
 }
 
 async function send(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): Promise<void> {

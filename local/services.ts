@@ -5,9 +5,10 @@ import { createUrlDirectory } from '../lib/credentials/database-url.ts';
 import { AppError } from '../lib/errors.ts';
 import { createIdempotency } from '../lib/idempotency/powertools.ts';
 import { createServices, type Services } from '../lib/services.ts';
+import { printable } from '../lib/visible.ts';
 import { openAuditStore } from './audit-store.ts';
 import { cacheDir } from './cache-dir.ts';
-import { LOCAL_DEFAULT } from './default-config.ts';
+import { LOCAL_DEFAULT, noRules, withOperator } from './default-config.ts';
 import { createMemoryPersistence } from './memory-persistence.ts';
 
 /** Services of one machine, and the end of what they hold open. */
@@ -38,11 +39,16 @@ export function createLocalServices(
 }
 
 /**
- * Reads the configuration that `WARDEN_CONFIG` names, else `warden.yaml` if there, else the documented default.
+ * Reads the configuration that `WARDEN_CONFIG` names, else `warden.yaml` if there, else the documented default. Where it
+ * has no access rules, the operator keeps everything.
  *
+ * @param warn - is told so
  * @throws AppError `configuration-invalid`
  */
-export function readConfig(env: Readonly<NodeJS.ProcessEnv>): WardenConfig {
+export function readConfig(
+  env: Readonly<NodeJS.ProcessEnv>,
+  warn: (line: string) => void = (line) => console.error(printable(line)),
+): WardenConfig {
   const named = env['WARDEN_CONFIG'];
   const file = named || 'warden.yaml';
   // A file that somebody named and that is not there must not quietly become the open default.
@@ -53,5 +59,7 @@ export function readConfig(env: Readonly<NodeJS.ProcessEnv>): WardenConfig {
   } catch (cause) {
     throw new AppError('configuration-invalid', { detail: `${file}: the file cannot be read.`, cause });
   }
-  return parseConfig(text, file);
+  const config = parseConfig(text, file);
+  if (config.access.length === 0) warn(noRules(file));
+  return withOperator(config);
 }

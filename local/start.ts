@@ -4,6 +4,7 @@ import { sweepAudit } from '../lib/audit/sweep.ts';
 import { LOCAL_TARGET, targetsFromEnvironment } from '../lib/credentials/environment.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Services } from '../lib/services.ts';
+import { printable } from '../lib/visible.ts';
 import { banner } from './banner.ts';
 import { cacheDir } from './cache-dir.ts';
 import { devChatSecrets, standInAddress } from './chat/dev-secrets.ts';
@@ -18,6 +19,7 @@ import { Refusal } from './refusal.ts';
 import { Endings, endOnSignal } from './run-until-signal.ts';
 import { startSchedule } from './schedule.ts';
 import { auditFile, createLocalServices, readConfig } from './services.ts';
+import { keepToken, tokenFrom } from './token.ts';
 
 const { env } = process;
 const endings = new Endings();
@@ -28,29 +30,35 @@ async function main(): Promise<void> {
   const own = targetsFromEnvironment(env);
   const config = readConfig(env);
   const audit = auditFile(env);
+  // Who may be the operator on one's own servers is for their owner to say; the demonstration's sessions are anybody's.
+  const token = own.size > 0 || env['WARDEN_TOKEN'] ? tokenFrom(env['WARDEN_TOKEN']) : undefined;
   const ready = Promise.withResolvers<Services>();
   ready.promise.catch(() => {}); // whoever waits for it is told; at a failed start nobody may wait
 
   // The port first: when it is taken, that must not cost a kernel.
   const load = () => ready.promise;
   const chat = createLocalChat({ load, secrets: () => devChatSecrets(env), fetch: routedFetch(standInAddress(env)) });
-  const server = await listen(createGateway([...(await loadRoutes(load)), ...chat.routes]), port);
+  const server = await listen(createGateway([...(await loadRoutes(load)), ...chat.routes], token), port);
   endings.add(() => {
     server.close();
     server.closeAllConnections();
   });
   try {
-    const { targets, kernelPort } = own.size > 0 ? { targets: own, kernelPort: undefined } : await startDemo();
+    const kept = token === undefined ? undefined : keepToken(env, port, token);
+    endings.add(() => kept?.forget());
+    const { targets, kernel } = own.size > 0 ? { targets: own, kernel: undefined } : await startDemo();
     const services = createLocalServices(config, targets, audit, chat.reaperChat);
     endings.add(() => services.close());
     await knock(services, [...own.keys()]);
     ready.resolve(services);
     void sweepLeftovers(services);
     if (own.size === 0) {
-      const schedule = startSchedule(services, [...targets.keys()], (line) => console.log(line));
+      const schedule = startSchedule(services, [...targets.keys()], (line) => console.log(printable(line)));
       endings.add(() => schedule.stop());
     }
-    if (!endings.begun) console.log(banner(`http://127.0.0.1:${port}`, targets, kernelPort, audit));
+    const address = `http://127.0.0.1:${port}`;
+    const served = { address, targets: [...targets.keys()], audit, kernel, tokenFile: kept?.file };
+    if (!endings.begun) console.log(banner(served));
   } catch (error) {
     ready.reject(error);
     throw error;
@@ -85,7 +93,7 @@ async function startDemo() {
   void kernel.died.then((log) => fail(new KernelError(`The OceanBase kernel has ended.${log}`)));
   const demo = await openDemoSessions(kernel);
   endings.add(() => demo.close());
-  return { targets: new Map([[LOCAL_TARGET, kernel.url]]), kernelPort: kernel.port };
+  return { targets: new Map([[LOCAL_TARGET, kernel.url]]), kernel };
 }
 
 async function listen(server: Server, port: number): Promise<Server> {

@@ -1,5 +1,6 @@
 import { isBeingKilled, type Session } from '../sessions/session.ts';
 import { matchTag, sessionTag } from '../sessions/tags.ts';
+import { asItWas } from '../visible.ts';
 import type { AuditOutcome, AuditRecord } from './audit.ts';
 
 /** What a look at a target showed. */
@@ -45,6 +46,8 @@ export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcom
 const lingers = ({ sessionId }: AuditRecord, sessions: readonly Session[]): boolean =>
   sessions.some(({ id, lingering, user }) => lingering === true && id === sessionId && user === null);
 
+const orNull = (shown: string | null): string | null => (shown === null ? null : asItWas(shown));
+
 /** A tag holds the server that listed the session: if one that answers now gives the same tag, it is that server. */
 const isSameServer = ({ sessionId: id, user, host, sessionTag: tag }: AuditRecord, sessions: readonly Session[]) =>
-  sessions.some((session) => sessionTag({ ...session, id, user, host }) === tag);
+  sessions.some((session) => sessionTag({ ...session, id, user: orNull(user), host: orNull(host) }) === tag);

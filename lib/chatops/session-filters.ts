@@ -12,6 +12,8 @@ const FILTERS: Readonly<Record<string, (value: string) => Filters | undefined>> 
   db: (db) => ({ db }),
   command: (command) => ({ command }),
   state: (state) => ({ state }),
+  tenant: (tenant) => ({ tenant }),
+  proxy: (proxySessionId) => ({ proxySessionId }),
   text: (text) => ({ text }),
   min: (value) => when(seconds(value), (minTime) => ({ minTime })),
   idle: (value) => when(seconds(value), (idleFor) => ({ idleFor })),

@@ -3,8 +3,9 @@ import type { LockWait } from '../sessions/lock-wait.ts';
 import { isSessionId, type KillKind, type Session, type SessionId } from '../sessions/session.ts';
 import { step } from '../telemetry/call.ts';
 import { measureSessions } from '../telemetry/measure-sessions.ts';
+import { count } from '../telemetry/samples.ts';
 import type { Connection, Row } from './connection.ts';
-import type { KillingDatabase, KillReply, MissingGrant, Server, StatementRecord, Victim } from './database.ts';
+import type { KillingDatabase, KillReply, MissingGrant, More, Server, StatementRecord, Victim } from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
 import { isLacking, toAppError } from './faults.ts';
 import { findMissingGrants, readPrivileges } from './find-grants.ts';
@@ -72,9 +73,16 @@ export class ConnectedDatabase implements KillingDatabase {
     return this.#dialect.lingering.length === 0 || this.#lingering.length > 0;
   }
 
-  async list(ids?: readonly SessionId[], resources = false): Promise<readonly Session[]> {
-    const sessions = await step('list', () => this.#read(ids, resources ? 'resources' : 'transactions'));
-    if (ids === undefined) measureSessions(sessions, this.server.ownId);
+  async list(
+    ids?: readonly SessionId[],
+    { resources = false, wholeStatements = false }: More = {},
+  ): Promise<readonly Session[]> {
+    const detail = resources ? 'resources' : 'transactions';
+    const sessions = await step('list', () => this.#read(ids, detail, wholeStatements));
+    if (ids === undefined) {
+      measureSessions(sessions, this.server.ownId);
+      count('Canaries', { found: this.#distrusted === undefined ? 'at-once' : 'elsewhere' });
+    }
     return sessions;
   }
 
@@ -148,13 +156,13 @@ export class ConnectedDatabase implements KillingDatabase {
    * Reads from the best source that the account may read and that shows our own session: one that leaves us out leaves
    * others out too. Those that fail are forgotten.
    */
-  async #read(ids: readonly SessionId[] | undefined, detail: Detail): Promise<readonly Session[]> {
+  async #read(ids: readonly SessionId[] | undefined, detail: Detail, isWhole = false): Promise<readonly Session[]> {
     if (ids?.length === 0) return [];
     const { ownId } = this.server;
     const wanted = ids === undefined ? undefined : [...new Set([...ids, ownId])];
     for (;;) {
       try {
-        const rows = await readInFull((some) => this.#select(some, detail), wanted, this.#dialect.unread);
+        const rows = await readInFull((some) => this.#select(some, detail, isWhole), wanted, this.#dialect.unread);
         const me = this.#me ?? ownId;
         const own = rows.find(({ id }) => id === me);
         // We run this very statement: a source of statements that does not show it leaves others out as well.
@@ -166,7 +174,10 @@ export class ConnectedDatabase implements KillingDatabase {
         // What is not in a list that leaves ourselves out may live all the same: behind a proxy another server may answer.
         if (own === undefined && this.#listedBy !== undefined)
           throw new AppError('target-failed', { detail: ELSEWHERE });
-        if (this.#sources.length === 1) throw new AppError('target-failed', { detail: NOT_SHOWN });
+        if (this.#sources.length === 1) {
+          count('Canaries', { found: 'nowhere' });
+          throw new AppError('target-failed', { detail: NOT_SHOWN });
+        }
         this.#distrusted = `${this.#source().name} does not show our own ${own === undefined ? 'session' : 'statement'}, so it may leave out others.`;
       } catch (error) {
         if (!isLacking(error, this.#dialect) || this.#sources.length === 1) throw error;
@@ -181,9 +192,9 @@ export class ConnectedDatabase implements KillingDatabase {
   }
 
   /** One round trip: the process list, and what has left it without being gone. */
-  async #select(ids: readonly SessionId[] | undefined, detail: Detail): Promise<readonly Session[]> {
+  async #select(ids: readonly SessionId[] | undefined, detail: Detail, isWhole: boolean): Promise<readonly Session[]> {
     const source = this.#source();
-    const select = selectSessions(source, ids, detail);
+    const select = selectSessions(source, ids, detail, isWhole);
     const [lingering] = this.#lingering;
     const { sets, error } = await this.#connection.query(
       [select, ...(lingering === undefined ? [] : [lingering(ids)])].map((sql) => this.#comment + sql).join('; '),
@@ -195,7 +206,7 @@ export class ConnectedDatabase implements KillingDatabase {
       // A privilege may be found lacking once a SELECT has begun (innodb_trx), so either of the two may have failed.
       const tried = this.#lingering;
       this.#lingering = tried.slice(1);
-      return await this.#select(ids, detail).catch((failed: unknown) => {
+      return await this.#select(ids, detail, isWhole).catch((failed: unknown) => {
         this.#lingering = tried;
         throw failed;
       });

@@ -64,17 +64,21 @@ export type StatementRecord =
   | 'cut-later'
   | 'unknown';
 
+/** What costs more to read than most need. */
+export interface More {
+  /** Memory and processor time, which cost MySQL a walk over all its instruments for each session. */
+  readonly resources?: boolean;
+  /** Statements whole, and not their first 4,096 characters. A shorter one is whole always. */
+  readonly wholeStatements?: boolean;
+}
+
 /** One connection to one server, opened late and closed always, for those who look. Who ends sessions needs a {@link KillingDatabase}. */
 export interface Database {
   readonly server: Server;
   /** True where a statement is told from every other by the engine's own identity. */
   readonly exactStatements: boolean;
-  /**
-   * Every session that the account can see, our own included, with transactions; or only those of `ids`. One round trip.
-   *
-   * @param resources - with memory and processor time, which cost MySQL a walk over all its instruments for each session
-   */
-  list(ids?: readonly SessionId[], resources?: boolean): Promise<readonly Session[]>;
+  /** Every session that the account can see, our own included, with transactions; or only those of `ids`. One round trip. */
+  list(ids?: readonly SessionId[], more?: More): Promise<readonly Session[]>;
   /** Those of the IDs that stand in the process list, without transactions: as light as a look can be. One round trip. @throws AppError `target-failed` where another server answers than at the first look, or where no process list shows our own session */
   find(ids: readonly SessionId[]): Promise<readonly Session[]>;
   /** Where the process list is read from, and why from no better place; known once something was read. */

@@ -170,6 +170,9 @@ export const healthSchema = z
     source: z
       .nullable(z.strictObject({ name: z.string(), weakness: z.nullable(z.string()) }))
       .check(z.meta({ description: 'Where the process list is read from, and why from no better place.' })),
+    canary: z
+      .nullable(z.boolean())
+      .check(z.meta({ description: 'Our own session stands in that list, as it must. null where it was not read.' })),
     encryption: z
       .nullable(
         z.strictObject({ mode: z.enum(['verified', 'pinned', 'unverified', 'off']), weakness: z.nullable(z.string()) }),

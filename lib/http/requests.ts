@@ -11,7 +11,7 @@ const noBody = z.null();
 const targetPath = z.object({ target: line(256, 'The name of the target.', 'local') });
 const sessionPath = z.object({ ...targetPath.shape, id: sessionIdField });
 const reason = line(500, 'Why, for the record.', 'blocks the nightly load');
-const full = withDefault(flag(), false, 'Statements whole and with their literals, where you may read them so.');
+const full = (how: string) => withDefault(flag(), false, `Statements ${how}, where you may read them so.`);
 const filter = (what: string, example: string) =>
   z.exactOptional(line(256, `${what}. Compared exactly; \`*\` stands for any run of characters.`, example));
 
@@ -21,6 +21,8 @@ const sessionQuery = z.strictObject({
   db: filter('Default database', 'shop'),
   command: filter('Command', 'Sleep'),
   state: filter('State', 'ACTIVE'),
+  tenant: filter('Tenant, on OceanBase clusters', 'shop'),
+  proxySessionId: filter('ID of the session at OBProxy', '12398139520287309875'),
   minTime: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds in the command, at least.' })),
   idleFor: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds asleep, at least.' })),
   inTransaction: z
@@ -39,7 +41,7 @@ const sessionQuery = z.strictObject({
   sort: withDefault(z.enum(['id', '-id', 'time', '-time', 'user', '-user']), 'id', 'Order; `-` for descending.'),
   limit: withDefault(decimal(1, 1000), 100, 'Sessions of one page.'),
   cursor: z.exactOptional(cursorField),
-  full,
+  full: full('with their literals, and up to 4,096 characters of each'),
 }) satisfies z.ZodMiniType<SessionQuery>;
 
 const kill = z.strictObject({
@@ -74,7 +76,11 @@ export const checkTargetRequest = shape({ ...read, path: targetPath, query: noQu
 export const listSessionsRequest = shape({ ...read, path: targetPath, query: sessionQuery });
 
 /** GET /targets/{target}/sessions/{id} */
-export const getSessionRequest = shape({ ...read, path: sessionPath, query: z.strictObject({ full }) });
+export const getSessionRequest = shape({
+  ...read,
+  path: sessionPath,
+  query: z.strictObject({ full: full('whole and with their literals') }),
+});
 
 /** DELETE /targets/{target}/sessions/{id} */
 export const killConnectionRequest = shape({

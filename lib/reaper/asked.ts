@@ -49,5 +49,9 @@ export const needsLocks = ({ match, ignore, when }: Reaper): boolean =>
 export const needsResources = ({ match, ignore }: Reaper): boolean =>
   [match, ...ignore].some((condition) => asks(condition, ['memory', 'cpu']));
 
+/** True where a rule looks at what statements say, to their end. */
+export const needsText = ({ match, ignore, groupBy }: Reaper): boolean =>
+  groupBy === 'fingerprint' || [match, ...ignore].some((condition) => asks(condition, ['info']));
+
 /** True where a rule needs to know how many connections the server allows. */
 export const needsMaxConnections = ({ when }: Reaper): boolean => when.connectionsUsed !== undefined;

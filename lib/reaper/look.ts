@@ -1,12 +1,15 @@
 import type { Database } from '../database/database.ts';
-import { needsLocks, needsMaxConnections, needsResources } from './asked.ts';
+import { needsLocks, needsMaxConnections, needsResources, needsText } from './asked.ts';
 import { choose } from './choose.ts';
 import type { Snapshot } from './facts.ts';
 import type { Rule } from './rule.ts';
 
 /** One look at the server, with as much as the rule asks for. */
 async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {
-  const sessions = await database.list(undefined, needsResources(reaper));
+  const sessions = await database.list(undefined, {
+    resources: needsResources(reaper),
+    wholeStatements: needsText(reaper),
+  });
   const waits = needsLocks(reaper) ? await database.lockWaits() : null;
   const connections = needsMaxConnections(reaper) ? await database.connections() : null;
   return {

@@ -24,6 +24,8 @@ export interface TargetHealth {
   readonly exactStatements: boolean;
   /** Where the process list is read from, and, where there is a better place, why not from there. `null` where it cannot be reached. */
   readonly source: { readonly name: string; readonly weakness: string | null } | null;
+  /** Our own session stands in that list; one that leaves us out leaves others out too, and nothing is ended by it. `null` where it cannot be reached. */
+  readonly canary: boolean | null;
   /** How our connection there is encrypted, and why that is not the best there is. `null` where it cannot be reached. */
   readonly encryption: Encryption | null;
   /** PROCESS, SUPER as the account holds them, successors and roles counted. */
@@ -59,7 +61,7 @@ async function undecidableRules(
   if (reapers.length === 0) return [];
   const { engine, ownId } = database.server;
   // What is not shown of ourselves is shown of nobody.
-  const sessions = await database.list([ownId], true);
+  const sessions = await database.list([ownId], { resources: true });
   const hidden = await locksHidden(database, reapers);
   const maxConnections = reapers.some(needsMaxConnections) ? ((await database.connections())?.most ?? null) : null;
   return reapers.flatMap((reaper) =>
@@ -97,6 +99,7 @@ async function report(
     connectMs,
     exactStatements: database.exactStatements,
     source: database.source,
+    canary: true,
     encryption: database.server.encryption,
     privileges,
     missing,
@@ -119,6 +122,7 @@ export async function checkTarget(
   const target = mayUseTarget(access, principal, name) ? await services.targets.find(name) : undefined;
   if (target === undefined) throw new AppError('target-not-found');
   let database: Database | undefined;
+  let canary: boolean | null = null;
   try {
     const before = performance.now();
     database = await services.open(target);
@@ -127,12 +131,16 @@ export async function checkTarget(
     const viewer = await viewerOf(services, principal, name, open);
     if (!viewer.access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
     const reapers = services.config.reapers.filter(({ targets }) => anyGlobMatches(targets, name));
+    canary = false;
+    await open.list();
+    canary = true;
     return await report(open, name, connectMs, reapers);
   } catch (error) {
     if (!(error instanceof AppError) || OURS.includes(error.code)) throw error;
     return {
       ...UNREACHABLE,
       target: name,
+      canary,
       problem: { code: error.code, detail: error.detail ?? null, hint: error.hint },
     };
   } finally {

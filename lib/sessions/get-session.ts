@@ -85,7 +85,7 @@ async function locksOf(database: Database, session: Session, { access }: Viewer)
 export function getSession(services: Services, { principal, target, id, full }: GetRequest): Promise<SessionDetail> {
   return withTarget(services, { principal, target }, async (database) => {
     const viewer = await viewerOf(services, principal, target, database, full);
-    const [session] = await database.list([id]);
+    const [session] = await database.list([id], { wholeStatements: full });
     if (session === undefined || !mayView(viewer.access, session)) throw new AppError('session-not-found');
     return { ...toView(session, viewer, database), locks: await locksOf(database, session, viewer) };
   });

@@ -1,5 +1,6 @@
 import type { Intent } from '../audit/audit.ts';
 import type { Principal } from '../privileges/principal.ts';
+import { visibleIn } from '../visible.ts';
 import { safeMask } from './mask-session.ts';
 import type { KillKind, Session } from './session.ts';
 import { identityStrength, sessionTag, statementTag } from './tags.ts';
@@ -20,10 +21,10 @@ export interface KillContext {
 
 const MAX_STATEMENT = 1024;
 
-/** The intent to end a session or its statement, as it goes on record. */
+/** The intent to end a session or its statement, as it goes on record: whoever prints it later need not fear what it holds. */
 export function toIntent(session: Session, kind: KillKind, context: KillContext): Intent {
   const { statement } = session;
-  return {
+  return visibleIn<Intent>({
     target: context.target,
     principal: { source: context.principal.source, subject: context.principal.subject },
     kind,
@@ -40,5 +41,5 @@ export function toIntent(session: Session, kind: KillKind, context: KillContext)
     reaper: context.reaper ?? null,
     reason: context.reason,
     correlationId: context.correlationId,
-  };
+  });
 }

@@ -21,6 +21,10 @@ export interface SessionQuery {
   readonly db?: string;
   readonly command?: string;
   readonly state?: string;
+  /** OceanBase clusters: the tenant. */
+  readonly tenant?: string;
+  /** OceanBase behind OBProxy: the proxy's own ID of the session. */
+  readonly proxySessionId?: string;
   /** Seconds in the present command, at least. A session whose time is unknown does not match. */
   readonly minTime?: number;
   /** Seconds asleep, at least: `command` Sleep and `minTime`. */
@@ -28,14 +32,14 @@ export interface SessionQuery {
   readonly inTransaction?: boolean;
   /** Holds, or does not hold, a lock that another session waits for. Of whom nobody can say, neither is shown. */
   readonly blocking?: boolean;
-  /** Part of the statement as the principal reads it, whatever its case: masked, unless it is shown in full. */
+  /** Part of the statement as the principal reads it, whatever its case: masked, unless it is shown in full. Of one longer than what a list reads, only its beginning is known. */
   readonly text?: string;
   /** `id`, `time` or `user`, with a leading `-` for descending. */
   readonly sort: 'id' | '-id' | 'time' | '-time' | 'user' | '-user';
   /** Rows of a page, 1 to 1,000. */
   readonly limit: number;
   readonly cursor?: string;
-  /** Statements with literals and whole, where the principal may read them so. */
+  /** Statements with literals and as far as a list reads them, where the principal may read them so. */
   readonly full: boolean;
 }
 

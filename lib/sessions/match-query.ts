@@ -5,7 +5,7 @@ import { safeMask } from './mask-session.ts';
 import { isAsleep, isUnknown, type Session } from './session.ts';
 import type { Viewer } from './session-view.ts';
 
-type Column = 'user' | 'host' | 'db' | 'state';
+type Column = 'user' | 'host' | 'db' | 'state' | 'tenant' | 'proxySessionId';
 
 /** What is not there is like nothing that is asked for; what is not known may be. */
 const isLike = (session: Session, column: Column, pattern: string, more: readonly (string | null)[] = []): Holds =>
@@ -30,13 +30,15 @@ const inTransaction = (session: Session): Holds =>
 
 /** Whether every filter of a query lets a session through; `undefined` where that hangs on what the server does not show. */
 export function matchesQuery(session: Session, query: SessionQuery, viewer: Pick<Viewer, 'access' | 'full'>): Holds {
-  const { user, host, db, command, state, minTime, idleFor, text } = query;
+  const { user, host, db, command, state, tenant, proxySessionId, minTime, idleFor, text } = query;
   const asked: (() => Holds)[] = [];
   if (user !== undefined) asked.push(() => isLike(session, 'user', user));
   if (host !== undefined) asked.push(() => isLike(session, 'host', host, [session.host?.replace(/:\d+$/, '') ?? null]));
   if (db !== undefined) asked.push(() => isLike(session, 'db', db));
   if (command !== undefined) asked.push(() => globMatches(command, session.command));
   if (state !== undefined) asked.push(() => isLike(session, 'state', state));
+  if (tenant !== undefined) asked.push(() => isLike(session, 'tenant', tenant));
+  if (proxySessionId !== undefined) asked.push(() => isLike(session, 'proxySessionId', proxySessionId));
   if (minTime !== undefined) asked.push(() => isAtLeast(session, minTime));
   if (idleFor !== undefined) asked.push(() => isAsleep(session.command) && isAtLeast(session, idleFor));
   if (query.inTransaction !== undefined)

@@ -54,11 +54,17 @@ const NOT_VIEWED: readonly UnknownName[] = ['memory', 'cpu'];
 /** Characters of a statement that a list shows; a thousand of them stay far below the six megabytes of a Lambda's answer. */
 const SHORT = 1_024;
 
+/** At most so many characters; three dots stand for what is left out, here or before. */
+function shortened(text: string, most: number, isCut: boolean): string {
+  if (text.length > most) return `${text.slice(0, most - 1)}…`;
+  return isCut && !/(?:…|\.\.\.)$/.test(text) ? `${text}…` : text;
+}
+
 function toStatementView(session: Session, statement: Statement, { access, full }: Viewer): StatementView {
   const masked = !(full && access.fullStatements);
   const text = masked && statement.text !== null ? safeMask(statement.text) : statement.text;
   return {
-    text: text === null || full || text.length <= SHORT ? text : `${text.slice(0, SHORT - 1)}…`,
+    text: text === null ? null : shortened(text, full ? text.length : SHORT, statement.textIsCut === true),
     masked,
     tag: statementTag(session, statement),
   };

@@ -38,6 +38,12 @@ export const METRICS = {
     meaning: 'Those of them that sleep in an open transaction; not measured where our account sees no transactions.',
   },
   DyingSessions: { ...looked, meaning: 'Those of them that were sent a KILL and have not ended yet.' },
+  Canaries: {
+    ...counted,
+    dimensions: { found: ['at-once', 'elsewhere', 'nowhere'] },
+    meaning:
+      'Looks for our own session in a process list, which must show it: the best list did, or only a lesser one, or none, and then nothing is listed or ended there.',
+  },
   Kills: {
     ...counted,
     // The outcomes, and two ends that are none.

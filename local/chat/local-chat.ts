@@ -88,6 +88,7 @@ export function createLocalChat({ load, secrets, fetch, state = memoryState() }:
     routes: CHAT_ROUTES.map((route) => ({
       ...route,
       handler: receiving(route.name),
+      isSigned: true,
     })),
     reaperChat: async () => {
       const { config } = await load();

@@ -3,6 +3,7 @@ import { choose } from '../../lib/reaper/choose.ts';
 import { compileRule } from '../../lib/reaper/rule.ts';
 import { type Undecidable, undecidableInWords } from '../../lib/reaper/undecidable.ts';
 import type { Session } from '../../lib/sessions/session.ts';
+import { visible } from '../../lib/visible.ts';
 
 /** What the rules of a policy make of a recorded list; victims in the order of killing. */
 export interface PolicyResult {
@@ -33,7 +34,7 @@ export function testPolicy(
 /** The result for a person: a line for each victim. */
 export const policyResultText = ({ victims, spared, undecidable }: PolicyResult): string =>
   [
-    ...victims.map(({ id, reaper, reasons }) => `${id}\t${reaper}\t${reasons.join('; ')}`),
+    ...victims.map(({ id, reaper, reasons }) => [id, reaper, reasons.join('; ')].map(visible).join('\t')),
     `${victims.length} victims, ${spared.length} spared by one condition`,
     ...undecidable.map((one) => `${one.reaper}\t${undecidableInWords(one)}`),
   ].join('\n');

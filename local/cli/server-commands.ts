@@ -11,7 +11,9 @@ import { checkTarget, type TargetHealth } from '../../lib/sessions/check-target.
 import { killSession } from '../../lib/sessions/kill-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { isSessionId, isUnknown } from '../../lib/sessions/session.ts';
+import { visible } from '../../lib/visible.ts';
 import { auditFile, createLocalServices, readConfig } from '../services.ts';
+import { headerFor } from '../token.ts';
 import { accountGrantsText } from './account-grants.ts';
 import { age, blockerTree } from './blocker-tree.ts';
 import { UsageError } from './usage-error.ts';
@@ -48,6 +50,8 @@ interface Told {
 type Command = (services: Services, given: Given) => Promise<Told>;
 
 const done = (text: string): Told => ({ text, code: 0 });
+/** Cells of one row, none of which makes another row or cell. */
+const row = (...cells: readonly string[]): string => cells.map(visible).join('\t');
 const asJson = (value: unknown): Told => done(JSON.stringify(value, null, 2));
 
 function only(given: Given, what: string): string {
@@ -65,7 +69,7 @@ const sessions: Command = async (services, { values }) => {
   const rows = found.map(({ id, command, time, statement, unknown, ...shown }) => {
     const cell = (field: 'user' | 'host' | 'db') => shown[field] ?? (isUnknown({ unknown }, field) ? NOT_KNOWN : '–');
     const runs = isUnknown({ unknown }, 'statement') || statement?.text === null ? NOT_KNOWN : (statement?.text ?? '');
-    return [id, cell('user'), cell('host'), cell('db'), command, age(time), runs].join('\t');
+    return row(id, cell('user'), cell('host'), cell('db'), command, age(time), runs);
   });
   const left = undecided === 0 ? [] : [`${undecided} left out: the server does not show what the filters ask for`];
   return done(['Id\tUser\tHost\tdb\tCommand\tTime\tStatement', ...rows, ...left].join('\n'));
@@ -94,9 +98,8 @@ const runReaper: Command = async (services, given) => {
   const correlationId = randomUUID();
   const report = await reap(services, { principal, target, reaper, dryRun: !enforce, correlationId });
   if (json) return { ...asJson(report), code: report.held === null ? 0 : 1 };
-  const victims = report.victims.map(
-    ({ id, user, reasons, outcome, code }) =>
-      `${id}\t${user ?? '–'}\t${outcome ?? code ?? 'would end'}\t${reasons.join('; ')}`,
+  const victims = report.victims.map(({ id, user, reasons, outcome, code }) =>
+    row(id, user ?? '–', outcome ?? code ?? 'would end', reasons.join('; ')),
   );
   const held = report.held === null ? [] : [`Nothing was ended: ${report.held}`];
   return {
@@ -116,7 +119,7 @@ const blockers: Command = async (services, { values: { target, json } }) => {
   return done(
     found.blockers.length === 0
       ? 'Nobody waits for a lock.'
-      : found.blockers.flatMap((node) => blockerTree(node)).join('\n'),
+      : found.blockers.flatMap((node) => blockerTree(node).map(visible)).join('\n'),
   );
 };
 
@@ -145,13 +148,46 @@ const doctor: Command = async (services, { values: { target, json, grants } }) =
   };
 };
 
+/** Asks the gateway of this user's `npm start`, with the token that it keeps. @throws UsageError */
+async function call(args: readonly string[], env: Readonly<NodeJS.ProcessEnv>): Promise<Told> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { body: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const [method, path, more] = positionals;
+  if (method === undefined || !path?.startsWith('/') || more !== undefined)
+    throw new UsageError("write warden call METHOD PATH, such as: warden call GET '/targets/local/sessions?user=app'");
+  const port = env['PORT'] || '8787';
+  const authorization = headerFor(env, Number(port));
+  const { body } = values;
+  const headers = {
+    ...(authorization !== undefined && { authorization }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  };
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    headers,
+    ...(body !== undefined && { body }),
+  }).catch((error: unknown) => {
+    // A word that is no method, say.
+    throw new UsageError(
+      error instanceof TypeError && error.cause === undefined
+        ? 'that is no request'
+        : `nothing answers at port ${port}; is npm start running, on the same PORT?`,
+    );
+  });
+  return { text: JSON.stringify(await answer.json(), null, 2), code: answer.ok ? 0 : 1 };
+}
+
 const COMMANDS: Readonly<Record<string, Command>> = { sessions, kill, reap: runReaper, blockers, doctor };
 
 /** True for a command that talks to a server. */
-export const isServerCommand = (name: string): boolean => Object.hasOwn(COMMANDS, name);
+export const isServerCommand = (name: string): boolean => name === 'call' || Object.hasOwn(COMMANDS, name);
 
-/** Runs a command against `DATABASE_URL` or `TARGETS`. @throws UsageError, AppError */
+/** Runs a command against `DATABASE_URL` or `TARGETS`, or the gateway. @throws UsageError, AppError */
 export async function serverCommand(name: string, args: readonly string[], env = process.env): Promise<Told> {
+  if (name === 'call') return call(args, env);
   const given = read(args);
   const { engine, account } = given.values;
   if (name === 'doctor' && engine !== undefined) return done(accountGrantsText(engine, account));

@@ -1,23 +1,31 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { AppError } from '../../lib/errors.ts';
+import { printable } from '../../lib/visible.ts';
 import { HELP } from './help.ts';
 import { policyCommand } from './policy-commands.ts';
 import { isServerCommand, serverCommand } from './server-commands.ts';
 import { UsageError } from './usage-error.ts';
 
+/** Prints what a command says: names, reasons and statements are others', and may hold commands for a terminal. */
+function print(to: NodeJS.WriteStream, text: string): void {
+  if (text !== '') to.write(`${printable(text)}\n`);
+}
+
 /** Runs one command line; resolves to the exit code. */
 async function main([name = '--help', ...args]: readonly string[]): Promise<number> {
   if (name === '--help' || name === '-h' || name === 'help' || args.includes('--help')) {
-    process.stdout.write(HELP);
+    print(process.stdout, HELP.trimEnd());
     return 0;
   }
   if (name === 'policy') {
-    process.stdout.write(`${policyCommand(args)}\n`);
+    const { text, warning } = policyCommand(args);
+    print(process.stdout, text);
+    print(process.stderr, warning);
     return 0;
   }
   if (!isServerCommand(name)) throw new UsageError(`there is no command ${name}; warden --help lists them`);
   const { text, code } = await serverCommand(name, args);
-  process.stdout.write(text === '' ? '' : `${text}\n`);
+  print(process.stdout, text);
   return code;
 }
 
@@ -36,6 +44,6 @@ function explain(error: unknown): { text: string; code: number } {
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   const { text, code } = explain(error);
-  process.stderr.write(`${text}\n`);
+  print(process.stderr, text);
   return code;
 });

@@ -26,7 +26,7 @@ export interface RunFolder {
 
 /** Makes a new folder below `runs`. Every run has its own, because one that a crash left may not start again. */
 export function makeRunFolder(runs: string): RunFolder {
-  mkdirSync(runs, { recursive: true });
+  mkdirSync(runs, { recursive: true, mode: 0o700 });
   const base = join(runs, `run-${randomBytes(6).toString('hex')}`);
   const note = `${base}.json`;
   const owner = { host: hostname(), pid: process.pid, start: startOf(process.pid) ?? '' };
@@ -36,7 +36,8 @@ export function makeRunFolder(runs: string): RunFolder {
   };
   // The note first: a folder without one counts as left over.
   write(JSON.stringify(owner));
-  mkdirSync(base);
+  // Its socket lets in whoever reaches it.
+  mkdirSync(base, { mode: 0o700 });
   return {
     base,
     note,

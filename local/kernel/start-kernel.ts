@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +8,8 @@ import { freePort, isFree } from '../free-port.ts';
 import { fetchKernel, type KernelFiles } from './fetch-kernel.ts';
 import { KernelError } from './kernel-error.ts';
 import { lastLines } from './last-lines.ts';
-import { makeRunFolder, type RunFolder, removeStaleRuns } from './run-folder.ts';
+import { firstVariables, lockUp } from './lock-up.ts';
+import { makeRunFolder, removeStaleRuns } from './run-folder.ts';
 import { startWatchdog } from './watchdog.ts';
 
 const START_LIMIT_MS = 90_000;
@@ -20,12 +22,17 @@ export interface KernelOptions {
   readonly cache: string;
   /** A free one if not given. */
   readonly port?: number;
+  /** Root's, of letters, digits, - and _. A random one if not given. */
+  readonly password?: string;
   readonly say?: (line: string) => void;
 }
 
-/** A running OceanBase kernel, open to this machine only; user root, no password. */
+/** A running OceanBase kernel, open to this machine only, and to nobody before root had a password. */
 export interface Kernel {
+  /** With root's password. */
   readonly url: string;
+  /** For `mysql --defaults-extra-file=…`: user and password, for its owner's eyes only. */
+  readonly defaultsFile: string;
   readonly port: number;
   readonly pid: number;
   /** Resolves with its last log lines when it ends without having been stopped. */
@@ -47,94 +54,115 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   const port = options.port ?? (await freePort());
   if (!(await isFree(port))) throw new KernelError(`Port ${port} for the OceanBase kernel is in use.`);
   const folder = makeRunFolder(runs);
-  const child = spawnKernel(files, folder, port);
+  const password = options.password ?? randomBytes(24).toString('base64url');
+  const url = `mysql://root:${password}@127.0.0.1:${port}`;
+  const begin = (...args: readonly string[]) => {
+    const kernel = spawnKernel(files, folder.base, args);
+    if (kernel.pid !== undefined) folder.own(kernel.pid);
+    return kernel;
+  };
+  let kernel: KernelProcess | undefined;
+  let isStopped = false;
+  const stop = async () => {
+    isStopped = true;
+    await kernel?.stop();
+    folder.remove();
+  };
+  try {
+    const defaultsFile = await lockUp(folder.base, password, () => begin('--embedded'), untilDone);
+    kernel = begin('-P', String(port));
+    const { pid, ended } = kernel;
+    await untilDone(() => logIn(url), ended);
+    if (pid === undefined) throw new Error('it cannot be run');
+    const died = ended.then(() => (isStopped ? new Promise<string>(() => {}) : lastLines(folder.base)));
+    return { url, defaultsFile, port, pid, died, stop };
+  } catch (error) {
+    const log = lastLines(folder.base);
+    await stop();
+    if (error instanceof KernelError) throw error;
+    throw new KernelError(
+      `The OceanBase kernel did not start (${error instanceof Error ? error.message : error}).${log}`,
+    );
+  }
+}
+
+/** A kernel's process. */
+interface KernelProcess {
+  readonly pid: number | undefined;
+  readonly ended: Promise<void>;
+  /** Ends it, and nothing of what it wrote. */
+  stop(): Promise<void>;
+}
+
+function spawnKernel(files: KernelFiles, base: string, args: readonly string[]): KernelProcess {
+  const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
+  const settings = [
+    ...PARAMETERS.flatMap((parameter) => ['--parameter', parameter]),
+    ...firstVariables(base).flatMap((first) => ['--variable', first]),
+    // At its usual level it writes some 30 MB of log a minute.
+    ...['--log-level', 'ERROR'],
+  ];
+  const output = openSync(join(base, 'output.log'), 'a');
+  const child = spawn(files.program, ['--nodaemon', ...args, '--base-dir', base, ...settings], {
+    // Only the word "false" keeps the kernel from reporting its start to its makers.
+    env: { ...process.env, [variable]: files.libraries.join(':'), TELEMETRY_ENABLED: 'false' },
+    // Its own group, so that Ctrl-C reaches us alone and we end things in order.
+    detached: true,
+    stdio: ['ignore', output, output],
+  });
+  closeSync(output);
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  const pid = child.pid;
-  const endWatch = pid === undefined ? () => {} : startWatchdog(pid, folder.base);
+  const { pid } = child;
+  const endWatch = pid === undefined ? () => {} : startWatchdog(pid, base);
   const killNow = () => {
     child.kill('SIGKILL');
   };
   process.once('exit', killNow);
   let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= end(child, ended).then(() => {
-      process.off('exit', killNow);
-      endWatch();
-      folder.remove();
-    });
-    return stopping;
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null && pid !== undefined) {
+      child.kill('SIGTERM');
+      const late = setTimeout(killNow, STOP_LIMIT_MS);
+      await ended;
+      clearTimeout(late);
+    }
+    process.off('exit', killNow);
+    endWatch();
   };
-
-  const failure = await waitUntilReady(port, ended);
-  if (pid === undefined || failure) {
-    const log = lastLines(folder.base);
-    await stop();
-    throw new KernelError(`The OceanBase kernel did not start (${failure ?? 'it cannot be run'}).${log}`);
-  }
-  folder.own(pid);
-  const died = new Promise<string>((resolve) => {
-    void ended.then(() => stopping ?? resolve(lastLines(folder.base)));
-  });
-  return { url: `mysql://root@127.0.0.1:${port}`, port, pid, died, stop };
+  return {
+    pid,
+    ended,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
 }
 
-function spawnKernel(files: KernelFiles, folder: RunFolder, port: number): ChildProcess {
-  const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
-  const parameters = PARAMETERS.flatMap((parameter) => ['--parameter', parameter]);
-  // At its usual level it writes some 30 MB of log a minute.
-  const args = ['--nodaemon', '-P', String(port), '--base-dir', folder.base, ...parameters, '--log-level', 'ERROR'];
-  const output = openSync(join(folder.base, 'output.log'), 'a');
-  try {
-    return spawn(files.program, args, {
-      // Only the word "false" keeps the kernel from reporting its start to its makers.
-      env: { ...process.env, [variable]: files.libraries.join(':'), TELEMETRY_ENABLED: 'false' },
-      // Its own group, so that Ctrl-C reaches us alone and we end things in order.
-      detached: true,
-      stdio: ['ignore', output, output],
-    });
-  } finally {
-    closeSync(output);
-  }
-}
-
-async function waitUntilReady(port: number, ended: Promise<void>): Promise<string | undefined> {
+/** @throws Error that says why, once it has ended or the time is up */
+async function untilDone<T>(step: () => Promise<T>, ended: Promise<void>): Promise<T> {
   let gone = false;
   void ended.then(() => {
     gone = true;
   });
   const until = Date.now() + START_LIMIT_MS;
   while (Date.now() < until) {
-    if (gone) return 'it ended at once';
+    if (gone) throw new Error('it ended at once');
     try {
-      await closeToOthers(port);
-      // On a port that was taken meanwhile another server may have answered.
-      await sleep(50);
-      return gone ? 'it ended at once' : undefined;
-    } catch {
-      await Promise.race([sleep(100), ended]);
+      return await step();
+    } catch (error) {
+      if (isDenied(error)) throw new Error('another server answers at its port');
+      await Promise.race([sleep(50), ended]);
     }
   }
-  return `no answer within ${START_LIMIT_MS / 1000} s`;
+  throw new Error(`no answer within ${START_LIMIT_MS / 1000} s`);
 }
 
-/** The kernel listens on every address, with no password: let it accept this machine only. */
-async function closeToOthers(port: number): Promise<void> {
-  const connection = await createConnection({ host: '127.0.0.1', port, user: 'root', connectTimeout: 2_000 });
-  connection.on('error', () => {});
-  try {
-    await connection.query("SET GLOBAL ob_tcp_invited_nodes = '127.0.0.1,::1'");
-  } finally {
-    connection.destroy();
-  }
-}
+const isDenied = (error: unknown): boolean => error instanceof Error && 'errno' in error && error.errno === 1045;
 
-async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-  await ended;
-  clearTimeout(late);
+async function logIn(url: string): Promise<void> {
+  (await createConnection({ uri: url, connectTimeout: 2_000 })).destroy();
 }

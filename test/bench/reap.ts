@@ -45,8 +45,9 @@ async function ours(url: string): Promise<number> {
 
 /** pt-kill's time from its first kill on: its start, which takes longer, does not count. */
 async function theirs(url: string, done: Promise<{ first: number; last: number }>): Promise<number> {
-  const { hostname, port, username } = new URL(url);
-  const server = ['--host', hostname, '--port', port, '--user', username];
+  const { hostname, port, username, password } = new URL(url);
+  const login = ['--user', username, ...(password === '' ? [] : ['--password', password])];
+  const server = ['--host', hostname, '--port', port, ...login];
   const rule = [
     '--match-user',
     USER,

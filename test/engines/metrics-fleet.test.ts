@@ -22,18 +22,18 @@ describe.each(engines)('metrics of the fleet on $name', ({ url = '' }) => {
     const run = (reaper: string) => reapTarget.createHandler(services)({ target: 'local', reaper });
 
     await run('told');
-    expect(counted()).toEqual({ ReaperRuns: 1, ReaperVictims: 2 });
+    expect(counted()).toEqual({ Canaries: 1, ReaperRuns: 1, ReaperVictims: 2 });
     expect(on.values('ReaperVictims', { mode: 'dry-run' })).toEqual([2]);
 
     on.lines.length = 0;
     await run('few');
-    expect(counted()).toEqual({ ReaperRuns: 1, ReaperVictims: 0, ReapersHeld: 1 });
+    expect(counted()).toEqual({ Canaries: 1, ReaperRuns: 1, ReaperVictims: 0, ReapersHeld: 1 });
     expect(on.values('ReapersHeld', { limit: 'perRun' })).toEqual([1]);
     expect(on.logged()).toMatchObject([{ level: 'ERROR', message: 'reaper held', correlationId: expect.any(String) }]);
 
     on.lines.length = 0;
     await run('enforced');
-    expect(counted()).toEqual({ ReaperRuns: 1, ReaperVictims: 2, Kills: 2 });
+    expect(counted()).toEqual({ Canaries: 1, ReaperRuns: 1, ReaperVictims: 2, Kills: 2 });
     expect(on.values('ReaperRuns', { mode: 'enforce' })).toEqual([1]);
     expect(on.values('Kills', { outcome: 'terminated' })).toEqual([2]);
   });

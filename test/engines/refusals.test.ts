@@ -8,11 +8,12 @@ import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TargetDirectory } from '../../lib/credentials/credentials.ts';
 import { openDatabase } from '../../lib/database/open-database.ts';
-import type { ErrorCode } from '../../lib/errors.ts';
+import { ERRORS, type ErrorCode } from '../../lib/errors.ts';
 import { checkTarget, type TargetHealth } from '../../lib/sessions/check-target.ts';
 import { errorPacket, greeting, packet, serve, TLS } from '../support/wire.ts';
 import { aCertificate, type CertificateKind } from './a-certificate.ts';
 import { Client, OPERATOR, servicesFor } from './a-server.ts';
+import { engines } from './engines.ts';
 import { NotInstalled, startMariaDb, startMySql, type TestServer } from './mysql-servers.ts';
 
 const config = (ca?: string): string =>
@@ -22,10 +23,18 @@ const config = (ca?: string): string =>
     ...(ca !== undefined && { tls: { ca } }),
   });
 
+/** What each code was told with, of all that these tests were told. */
+const told = new Map<ErrorCode, string>();
+
 /** Health of a target, which must not speak of what is not there: this is one machine. */
 async function health(url: string, ca?: string): Promise<TargetHealth> {
   const found = await checkTarget(servicesFor(url, config(ca)), { principal: OPERATOR, target: 'local' });
-  expect(JSON.stringify(found.problem)).not.toMatch(/secret of|rotat|security group|AWS|VPC/i);
+  const { problem } = found;
+  expect(JSON.stringify(problem)).not.toMatch(/secret of|its secret|rotat|security group|subnet|NAT gateway|AWS|VPC/i);
+  if (problem !== null) {
+    expect(problem.hint).toBe(ERRORS[problem.code].hint);
+    told.set(problem.code, problem.hint);
+  }
   return found;
 }
 
@@ -155,7 +164,8 @@ describe.each(['mysql', 'mariadb'] as const)('what %s refuses', async (name) => 
       throw error;
     });
   const server = await begin(tls.options);
-  const without = await begin(plain);
+  // Without names this machine is no localhost to it, so that an account of an address can be made.
+  const without = await begin([...plain, '--skip-name-resolve']);
   const base = server?.url ?? '';
   let root: Client;
 
@@ -278,6 +288,38 @@ describe.each(['mysql', 'mariadb'] as const)('what %s refuses', async (name) => 
     }
   });
 
+  it.skipIf(!server)('an account that is at its own limit', async () => {
+    await root.connection.query("CREATE USER few IDENTIFIED BY 'pw' WITH MAX_USER_CONNECTIONS 1");
+    const one = await Client.open(urlOf('127.0.0.1', '', 'few'));
+    expect(await codeOf(urlOf('127.0.0.1', '', 'few'))).toBe('target-account-full');
+    one.close();
+  });
+
+  it.skipIf(!server)('anybody, once it is full', async () => {
+    const clients: Client[] = [];
+    await root.connection.query('SET GLOBAL max_connections = 10');
+    try {
+      const open = async (): Promise<Client> => Client.open(urlOf('127.0.0.1'));
+      for (let n = 0; n < 12; n++)
+        await open().then(
+          (client) => clients.push(client),
+          () => {},
+        );
+      expect(await codeOf(urlOf('127.0.0.1'))).toBe('target-full');
+    } finally {
+      for (const client of clients) client.close();
+      await root.connection.query('SET GLOBAL max_connections = 100');
+    }
+  });
+
+  it.skipIf(!server)('an address that it has no account for', async () => {
+    const url = without?.url ?? '';
+    const last = await Client.open(url);
+    await last.connection.query("RENAME USER root@'127.0.0.1' TO root@'192.0.2.1'");
+    last.close();
+    expect(await codeOf(url)).toBe('target-address-refused');
+  });
+
   // MySQL no longer has one.
   const onMariaDb = name === 'mariadb' ? it : undefined;
   onMariaDb?.skipIf(!server)('a version of TLS that is too old', async () => {
@@ -311,4 +353,14 @@ describe.each(['mysql', 'mariadb'] as const)('what %s refuses', async (name) => 
       await root.connection.query('SET GLOBAL offline_mode = 0');
     }
   });
+});
+
+const both = engines.filter(({ name, url }) => url !== undefined && name !== 'oceanbase').length === 2;
+
+it.skipIf(!both)('all of them together are 20 and more, each with a code, a sentence and a hint of its own', () => {
+  expect(told.size).toBeGreaterThanOrEqual(20);
+  const of = (what: 'title' | 'hint') => new Set([...told.keys()].map((code) => ERRORS[code][what]));
+  expect(of('title').size).toBe(told.size);
+  expect(new Set(told.values()).size).toBe(told.size);
+  expect(of('hint').size).toBe(told.size);
 });

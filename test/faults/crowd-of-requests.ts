@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { headers } from './gateway-process.ts';
 
 /** What the requests were answered with. */
 export interface Answers {
@@ -18,7 +19,7 @@ interface Answer {
 export function send(agent: Agent, port: number, method: string, path: string): Promise<Answer> {
   return new Promise((resolve) => {
     const none = () => resolve({ status: 0, retryAfter: undefined, body: '' });
-    request({ agent, port, host: '127.0.0.1', method, path }, (response) => {
+    request({ agent, port, host: '127.0.0.1', method, path, headers }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (part: string) => {
         body += part;

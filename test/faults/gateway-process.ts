@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,6 +18,10 @@ export interface GatewayProcess {
 
 const START_LIMIT_MS = 60_000;
 
+const TOKEN = randomBytes(32).toString('base64url');
+/** What the gateway asks for. */
+export const headers = { authorization: `Bearer ${TOKEN}` } as const;
+
 /** Serves a database through the local gateway, with the configuration that it has by default. */
 export async function startGateway(databaseUrl: string): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'warden-load-'));
@@ -24,7 +29,13 @@ export async function startGateway(databaseUrl: string): Promise<GatewayProcess>
   const script = new URL('../../local/start.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
     cwd: folder,
-    env: { ...process.env, PORT: String(port), DATABASE_URL: databaseUrl, AUDIT_FILE: join(folder, 'audit.sqlite') },
+    env: {
+      ...process.env,
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      AUDIT_FILE: join(folder, 'audit.sqlite'),
+      WARDEN_TOKEN: TOKEN,
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = once(child, 'exit');
@@ -34,7 +45,7 @@ export async function startGateway(databaseUrl: string): Promise<GatewayProcess>
     await rm(folder, { recursive: true, force: true });
   };
   for (const until = Date.now() + START_LIMIT_MS; ; await sleep(100)) {
-    const answer = await fetch(`http://127.0.0.1:${port}/targets`).catch(() => undefined);
+    const answer = await fetch(`http://127.0.0.1:${port}/targets`, { headers }).catch(() => undefined);
     if (answer?.status === 200) break;
     if (child.exitCode !== null || Date.now() > until) {
       await stop();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { cacheDir } from '../../local/cache-dir.ts';
 import { startKernel } from '../../local/kernel/start-kernel.ts';
 import type { EngineName } from '../engines/engine-status.ts';
@@ -9,8 +10,11 @@ export interface OwnServer extends TestServer {
   crash(): Promise<void>;
 }
 
+/** Root's on every kernel of this process: one may take the place of another. */
+const PASSWORD = randomBytes(24).toString('base64url');
+
 async function startOwnKernel(): Promise<OwnServer> {
-  let kernel = await startKernel({ cache: cacheDir() });
+  let kernel = await startKernel({ cache: cacheDir(), password: PASSWORD });
   const { url, port } = kernel;
   return {
     url,
@@ -18,7 +22,7 @@ async function startOwnKernel(): Promise<OwnServer> {
     // It comes back on empty data, so that it is another server on the same address.
     crash: async () => {
       await kernel.stop();
-      kernel = await startKernel({ cache: cacheDir(), port });
+      kernel = await startKernel({ cache: cacheDir(), port, password: PASSWORD });
     },
   };
 }

@@ -10,17 +10,16 @@ export interface Twins {
   close(): void;
 }
 
-async function session(port: number, localPort: number): Promise<{ connection: Connection; id: number }> {
-  const stream = connect({ port, host: '127.0.0.1', localPort });
-  const connection = await createConnection({ stream, user: 'root' });
+async function session(url: string, localPort: number): Promise<{ connection: Connection; id: number }> {
+  const stream = connect({ port: Number(new URL(url).port), host: '127.0.0.1', localPort });
+  const connection = await createConnection({ uri: url, stream });
   connection.on('error', () => {});
   const [rows] = await connection.query<RowDataPacket[]>('SELECT CONNECTION_ID() AS id');
   return { connection, id: Number(rows[0]?.['id']) };
 }
 
 /** Opens sessions on both servers until two have the same ID. The one that is behind catches up. */
-export async function openTwins(ports: readonly [number, number]): Promise<Twins> {
-  const [a, b] = ports;
+export async function openTwins([a, b]: readonly [string, string]): Promise<Twins> {
   for (let round = 0; round < 2_000; round++) {
     const localPort = await freePort();
     const pair = await Promise.all([session(a, localPort), session(b, localPort)]);
@@ -43,8 +42,7 @@ export async function openTwins(ports: readonly [number, number]): Promise<Twins
       };
     for (const { connection } of pair) connection.destroy();
     const behind = first.id < second.id ? a : b;
-    for (let n = Math.abs(first.id - second.id); n > 0; n--)
-      (await createConnection({ port: behind, host: '127.0.0.1', user: 'root' })).destroy();
+    for (let n = Math.abs(first.id - second.id); n > 0; n--) (await createConnection(behind)).destroy();
   }
   throw new Error('the two servers never gave the same ID');
 }

@@ -15,7 +15,8 @@ const QUICK = `access: [{ who: { group: operator }, targets: ['*'], privileges: 
 timeouts: { connect: 2, statement: 2, overall: 4 }
 `;
 const portOf = (server: OwnServer): number => Number(new URL(server.url).port);
-const at = (port: number): string => `mysql://root@127.0.0.1:${port}`;
+/** The same login by another door. */
+const at = (port: number, { url }: OwnServer): string => Object.assign(new URL(url), { port: String(port) }).href;
 const saying = (answer: Promise<{ outcome: string }>): Promise<string> =>
   answer.then(
     ({ outcome }) => outcome,
@@ -59,8 +60,8 @@ describe.each(started)('two servers of $name behind one door$skipped', ({ server
       if (a === undefined || b === undefined) return;
       const ports = [portOf(a), portOf(b)] as const;
       door = await switchingDoor(ports);
-      const twins = await openTwins(ports);
-      const services = servicesFor(at(door.port), QUICK);
+      const twins = await openTwins([a.url, b.url]);
+      const services = servicesFor(at(door.port, a), QUICK);
       const { tag } = await seen(services, twins.id);
 
       // The whole address fails over between list and kill.
@@ -96,7 +97,7 @@ describe.each(started)('two servers of $name behind one door$skipped', ({ server
       const direct = servicesFor(a.url, QUICK);
       const { tag } = await seen(direct, victim.id);
       const broken = await PacketDoor.open({ port: portOf(a), place: { step, moment, packets: 1 }, fault: 'stall' });
-      const services = servicesFor(at(broken.port), QUICK);
+      const services = servicesFor(at(broken.port, a), QUICK);
       const answer = saying(kill(services, victim.id, 'connection', { tag }));
       while (!broken.log.happened) await sleep(5);
       await a.crash();

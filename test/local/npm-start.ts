@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A real `npm start` in a process of its own. */
@@ -58,4 +59,11 @@ export async function until(holds: () => boolean | Promise<boolean>, limitMs = 1
     if (Date.now() > end) throw new Error(`still not so after ${limitMs} ms: ${holds}`);
     await sleep(50);
   }
+}
+
+/** Root's URL on the kernel of an `npm start`, by the line for the mysql client that it printed. */
+export function kernelUrl(started: Started): string {
+  const [, file = '', port] = /--defaults-extra-file='([^']+)' .*-P (\d+)/.exec(started.output()) ?? [];
+  const [, password] = /^password=(.+)$/m.exec(readFileSync(file, 'utf8')) ?? [];
+  return `mysql://root:${password}@127.0.0.1:${port}`;
 }

@@ -8,7 +8,7 @@ import { freePort } from '../../local/free-port.ts';
 import { commandOf } from '../../local/kernel/process-table.ts';
 import { standInDatabase } from '../support/wire.ts';
 import { kernelCache } from './kernel-cache.ts';
-import { npmStart, type Started, serving, signalGroup, until } from './npm-start.ts';
+import { kernelUrl, npmStart, type Started, serving, signalGroup, until } from './npm-start.ts';
 
 const listSchema = z.object({ sessions: z.array(z.object({ id: z.string(), user: z.string().nullable() })) });
 
@@ -52,8 +52,7 @@ describe('npm start', () => {
 
     const sessions = await listSessions(started);
     expect(sessions.map(({ user }) => user)).toEqual(expect.arrayContaining(['app', 'report', 'ada']));
-    const url = `mysql://root@127.0.0.1:${/-P (\d+)/.exec(started.output())?.[1]}`;
-    const connection = await createConnection(url);
+    const connection = await createConnection(kernelUrl(started));
     const [rows] = await connection.query<RowDataPacket[]>('SHOW FULL PROCESSLIST');
     connection.destroy();
     const listed = sessions.filter(({ user }) => user !== 'root');

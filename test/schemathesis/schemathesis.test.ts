@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../../local/free-port.ts';
 import { writeFigures } from '../faults/figures.ts';
-import { npmStart, type Started, serving, signalGroup } from '../local/npm-start.ts';
+import { kernelUrl, npmStart, type Started, serving, signalGroup } from '../local/npm-start.ts';
 import { pythonTool } from '../support/python-tool.ts';
 import { SEEDED_USER, Seeds } from './seeds.ts';
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
     if (skipped === undefined) throw error;
     return;
   }
-  seeds = await Seeds.sow(`mysql://root@127.0.0.1:${/-P (\d+)/.exec(started.output())?.[1]}`, 8);
+  seeds = await Seeds.sow(kernelUrl(started), 8);
 });
 
 afterAll(async () => {

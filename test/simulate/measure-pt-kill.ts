@@ -28,9 +28,18 @@ export async function measurePtKill(): Promise<Measured['ptKill']> {
   for (const name of ENGINE_NAMES.toReversed()) {
     const engine = await startEngine(name);
     if (engine.url === undefined) continue;
-    const { hostname, port, username } = new URL(engine.url);
+    const { hostname, port, username, password } = new URL(engine.url);
     const rule = ['--match-user', 'warden_sim', '--match-command', 'Sleep', '--victims', 'all', '--kill'];
-    const where = ['--host', hostname, '--port', port, '--user', username, '--no-version-check'];
+    const where = [
+      '--host',
+      hostname,
+      '--port',
+      port,
+      '--user',
+      username,
+      ...(password === '' ? [] : ['--password', password]),
+      '--no-version-check',
+    ];
     const daemons = Array.from({ length: DAEMONS }, () =>
       spawn('pt-kill', [...where, ...rule, '--interval', String(INTERVAL_SECONDS)], { stdio: 'ignore' }),
     );

@@ -5,12 +5,14 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json } from '../../../lib/http/answer.ts';
 import { createGateway, type GatewayRoute } from '../../../local/gateway.ts';
+import { tokenFrom } from '../../../local/token.ts';
 
 const echo: GatewayRoute['handler'] = async (event, context) =>
   json(200, { event, remaining: context.getRemainingTimeInMillis(), name: context.functionName });
 const routes: readonly GatewayRoute[] = [
   { method: 'GET', path: '/things/{id}', name: 'get-thing', handler: echo },
   { method: 'POST', path: '/things', name: 'make-thing', handler: echo },
+  { method: 'POST', path: '/signed', name: 'signed', handler: echo, isSigned: true },
   { method: 'GET', path: '/broken', name: 'broken', handler: () => Promise.reject(new Error('secret')) },
 ];
 
@@ -23,8 +25,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function send(method: string, path: string, headers: Record<string, string | string[]> = {}, body = '') {
-  const call = request({ host: '127.0.0.1', port, method, path, headers });
+async function send(
+  method: string,
+  path: string,
+  headers: Record<string, string | string[]> = {},
+  body = '',
+  at = port,
+) {
+  const call = request({ host: '127.0.0.1', port: at, method, path, headers });
   call.end(body);
   const [response] = await once(call, 'response');
   return { status: response.statusCode, headers: response.headers, body: JSON.parse((await text(response)) || 'null') };
@@ -102,6 +110,45 @@ describe('the gateway', () => {
     const { status } = await send('GET', '/things/7', { host, origin: `http://${host.toLowerCase()}` });
     expect(status).toBe(200);
   });
+
+  it('asks for its token, where it has one, before it says what there is', async () => {
+    const token = tokenFrom(undefined);
+    const asking = createGateway(routes, token).listen(0, '127.0.0.1');
+    await once(asking, 'listening');
+    const at = (asking.address() as AddressInfo).port;
+    for (const authorization of [
+      '',
+      'Bearer',
+      'Bearer ',
+      token,
+      `Bearer ${token}x`,
+      `Bearer ${token.slice(1)}`,
+      'Basic YTpi',
+    ])
+      for (const [method, path] of [
+        ['GET', '/things/7'],
+        ['POST', '/things'],
+        ['PUT', '/things'],
+        ['GET', '/nothing'],
+      ] as const) {
+        const { status, body, headers } = await send(method, path, { authorization }, '', at);
+        expect([status, body.code, headers['www-authenticate']]).toEqual([401, 'token-needed', 'Bearer']);
+      }
+    expect((await send('GET', '/things/7', {}, '', at)).status).toBe(401);
+    expect((await send('GET', '/things/7', { 'x-local-claims': '{"sub":"ada"}' }, '', at)).status).toBe(401);
+    for (const scheme of ['Bearer', 'bearer'])
+      expect((await send('GET', '/things/7', { authorization: `${scheme} ${token}` }, '', at)).status).toBe(200);
+    // A chat's function verifies a signature of its own.
+    expect((await send('POST', '/signed', {}, '', at)).status).toBe(200);
+    asking.close();
+  });
+
+  it.each(['short', 'x'.repeat(501), 'twenty letters, spaces', 'ümlaut-and-twenty-letters'])(
+    'takes no token such as %j',
+    (given) => {
+      expect(() => tokenFrom(given)).toThrow('WARDEN_TOKEN');
+    },
+  );
 
   it('refuses a body above 10 MB, announced or not', async () => {
     const body = 'x'.repeat(10 * 1024 * 1024 + 1);

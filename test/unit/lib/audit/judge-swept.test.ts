@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditRecord } from '../../../../lib/audit/audit.ts';
 import { judgeSwept } from '../../../../lib/audit/judge-swept.ts';
+import { toIntent } from '../../../../lib/sessions/intent.ts';
 import type { Session } from '../../../../lib/sessions/session.ts';
 import { sessionTag } from '../../../../lib/sessions/tags.ts';
 import { anIntent } from '../../../contract/an-intent.ts';
 import { aSession } from '../reaper/a-session.ts';
+import { CONTEXT } from '../sessions/an-order.ts';
 
 const victim = aSession({ id: '7' });
 const own = aSession({ id: '1', user: 'warden' });
@@ -26,6 +28,14 @@ const aRecord = (over: Partial<AuditRecord> = {}): AuditRecord => ({
 describe('a swept record of a session that has left the list', () => {
   it('is terminated where nothing of it is left', () => {
     expect(judgeSwept(aRecord(), { sessions: [own] })).toMatchObject({ outcome: 'terminated', proven: false });
+  });
+
+  it('is terminated by whatever name it went, which the record holds in an escaped form', () => {
+    const turned = aSession({ id: '7', user: 'app\u202e\x1b', host: '10.0.0.7\n:1' });
+    const { user, host, sessionTag: tag } = toIntent(turned, 'connection', CONTEXT);
+    expect(judgeSwept(aRecord({ user, host, sessionTag: tag }), { sessions: [own] })).toMatchObject({
+      outcome: 'terminated',
+    });
   });
 
   it('is pending while the server undoes its work, though it shows nothing but the ID of whom', () => {

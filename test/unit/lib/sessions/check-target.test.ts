@@ -17,6 +17,7 @@ describe('the health of a target', () => {
       connectMs: expect.any(Number),
       exactStatements: true,
       source: { name: 'scripted', weakness: null },
+      canary: true,
       encryption: { mode: 'verified', weakness: null },
       privileges: { process: true, super: true },
       missing: [],
@@ -106,6 +107,7 @@ describe('the health of a target', () => {
       privileges: { process: false, super: false },
       missing: [],
       undecidable: [],
+      canary: true,
       problem: { code: 'target-timeout', detail: null, hint: error.hint },
     });
     expect(closed()).toBe(1);

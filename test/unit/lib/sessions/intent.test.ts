@@ -27,6 +27,25 @@ describe('an intent', () => {
     });
   });
 
+  it('holds nothing that would command a terminal or turn a text round, whoever it comes from', () => {
+    const evil = '\x1b[2J\u009b1m\u202e\n\u2066';
+    const session = aSession({ user: evil, host: evil, db: evil, command: evil, statement: running(`SELECT ${evil}`) });
+    const principal = { ...CONTEXT.principal, subject: evil };
+    const intent = toIntent(session, 'query', {
+      ...CONTEXT,
+      principal,
+      reason: evil,
+      correlationId: evil,
+      reaper: evil,
+    });
+    for (const value of Object.values({ ...intent.principal, ...intent, principal: '' }))
+      expect(String(value)).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    const shown = '\\u001b[2J\\u009b1m\\u202e\\u000a\\u2066';
+    expect(intent).toMatchObject({ principal: { subject: shown }, user: shown, host: shown, db: shown, reason: shown });
+    // Tags are of the session as it is.
+    expect(intent.sessionTag).toBe(sessionTag(session));
+  });
+
   it('names the reaper, and no statement where none runs', () => {
     expect(toIntent(aSession(), 'connection', { ...CONTEXT, reaper: 'idle' })).toMatchObject({
       reaper: 'idle',
