@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { AppError } from '../errors.ts';
+import { callerOf } from '../privileges/caller.ts';
 import type { Principal } from '../privileges/principal.ts';
 import { principalFromAuthorizer } from '../privileges/principal-from-event.ts';
 import type { Services } from '../services.ts';
@@ -71,8 +72,9 @@ export const httpPipeline = <Path, Query, Body, Needed = Services>(
   handle: (call: HttpCall<Path, Query, Body, Needed>) => Promise<HttpAnswer>,
 ): HttpHandler =>
   publicPipeline(async (request, context) => {
-    const principal = principalFromAuthorizer(request.authorizer);
-    if (!principal) throw new AppError('unauthenticated');
+    const known = principalFromAuthorizer(request.authorizer);
+    if (!known) throw new AppError('unauthenticated');
+    const principal = { ...known, caller: callerOf(request.authorizer, request.http) };
     const parsed = parseRequest(shape, request);
     const remainingMs = () => context.getRemainingTimeInMillis?.() ?? DEFAULT_REMAINING_MS;
     return handle({ ...parsed, principal, requestId: request.requestId, remainingMs, services: await load() });

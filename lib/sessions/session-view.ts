@@ -52,8 +52,13 @@ const NOT_VIEWED: readonly UnknownName[] = ['memory', 'cpu'];
 /** Characters of a statement that a list shows; a thousand of them stay far below the six megabytes of a Lambda's answer. */
 const SHORT = 1_024;
 
-function toStatementView(session: Session, statement: Statement, { access, full }: Viewer): StatementView {
-  const masked = !(full && access.fullStatements);
+/** True where statements are shown with their literals: by one who may read them, and asks for it. */
+export const showsLiterals = ({ access, full }: Pick<Viewer, 'access' | 'full'>): boolean =>
+  full && access.fullStatements;
+
+function toStatementView(session: Session, statement: Statement, viewer: Viewer): StatementView {
+  const { full } = viewer;
+  const masked = !showsLiterals(viewer);
   const text = masked && statement.text !== null ? safeMask(statement.text) : statement.text;
   return {
     text: text === null || full || text.length <= SHORT ? text : `${text.slice(0, SHORT - 1)}…`,
