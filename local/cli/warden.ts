@@ -1,5 +1,6 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { AppError } from '../../lib/errors.ts';
+import { auditCommand } from './audit-verify.ts';
 import { HELP } from './help.ts';
 import { policyCommand } from './policy-commands.ts';
 import { isServerCommand, serverCommand } from './server-commands.ts';
@@ -15,10 +16,15 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
     process.stdout.write(`${policyCommand(args)}\n`);
     return 0;
   }
-  if (!isServerCommand(name)) throw new UsageError(`there is no command ${name}; warden --help lists them`);
-  const { text, code } = await serverCommand(name, args);
+  const { text, code } = await told(name, args);
   process.stdout.write(text === '' ? '' : `${text}\n`);
   return code;
+}
+
+function told(name: string, args: readonly string[]) {
+  if (name === 'audit') return auditCommand(args);
+  if (!isServerCommand(name)) throw new UsageError(`there is no command ${name}; warden --help lists them`);
+  return serverCommand(name, args);
 }
 
 function explain(error: unknown): { text: string; code: number } {
