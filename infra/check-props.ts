@@ -12,7 +12,8 @@ export function checkChats({ reapers }: WardenConfig, { chatSecret }: SessionWar
 }
 
 /** @throws Error for props that cannot mean what was wanted, with what to write */
-export function checkProps({ api, secretPrefix, secretTag, chatSecret, concurrency }: SessionWardenProps): void {
+export function checkProps(props: SessionWardenProps): void {
+  const { api, secretPrefix, secretTag, chatSecret, concurrency, auditTable, auditTrail } = props;
   if (api.jwt === undefined && !api.iam) throw new Error('api: write jwt, or iam: true, or both.');
   if (api.jwt !== undefined && api.jwt.audience.length === 0)
     throw new Error('api.jwt.audience: write at least one, or any token of that issuer would do.');
@@ -23,6 +24,10 @@ export function checkProps({ api, secretPrefix, secretTag, chatSecret, concurren
   const name = chatSecret?.secretName;
   if (secretPrefix !== undefined && name !== undefined && !Token.isUnresolved(name) && name.startsWith(secretPrefix))
     throw new Error(`chatSecret: ${name} begins with secretPrefix, so it would be a target: give it another name.`);
+  if (auditTrail && auditTable !== undefined && auditTable.tableStreamArn === undefined)
+    throw new Error(
+      'auditTrail: give the ARN of the stream with auditTable: Table.fromTableAttributes({ tableStreamArn }).',
+    );
   const { workers = 2 } = concurrency === 'unreserved' || concurrency === undefined ? {} : concurrency;
   if (workers < 2) throw new Error('concurrency.workers: write at least 2, the least that a queue takes.');
 }

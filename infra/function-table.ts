@@ -56,8 +56,8 @@ function receivers(): Record<ChannelFunction, FunctionTraits> {
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
   'list-targets': request('looks', ['list-targets', ...LOOK]),
   'check-target': request('looks', LOOK),
-  'list-sessions': request('looks', LOOK),
-  'get-session': request('looks', LOOK),
+  'list-sessions': request('looks', [...LOOK, 'record-reads']),
+  'get-session': request('looks', [...LOOK, 'record-reads']),
   'list-blockers': request('looks', LOOK),
   'kill-connection': request('kills', KILL),
   'kill-query': request('kills', KILL),

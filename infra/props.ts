@@ -98,6 +98,12 @@ export interface SessionWardenProps {
    * record can be written and no kill is sent. Default: one is made, and stays when the stack goes.
    */
   readonly auditTable?: ITable;
+  /**
+   * Streams every change of the audit table to a bucket where nobody deletes or overwrites anything until the retention and
+   * 30 days are over, not even the account's root, and where `warden audit verify` finds what was changed afterwards. An
+   * {@link auditTable} that is given must have a stream with new and old images, and tell its ARN. Default: no.
+   */
+  readonly auditTrail?: boolean;
   /** How long a record is kept. Default: 400 days. */
   readonly auditRetention?: Duration;
   /**

@@ -6,10 +6,12 @@ import type { Connections, IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { wardenApis } from './apis.ts';
+import { AuditTrail } from './audit-trail.ts';
 import { wireChats } from './chat.ts';
 import { checkChats, checkProps } from './check-props.ts';
 import { wardenDashboard } from './dashboard.ts';
@@ -39,6 +41,8 @@ export class SessionWarden extends Construct implements IConnectable {
   readonly url: string;
   /** The record of who ended what. It stays when the stack goes. */
   readonly auditTable: ITable | Table;
+  /** Every change of the record, write-once; with {@link SessionWardenProps.auditTrail} only. */
+  readonly auditTrail?: IBucket;
   /** What is short-lived: leases, idempotency keys, requests of chats. */
   readonly stateTable: Table;
   /** Encrypts tables, queues and topic. */
@@ -77,6 +81,16 @@ export class SessionWarden extends Construct implements IConnectable {
       ...(chatSecret && { chatWorkerSeconds: FUNCTIONS['chat-worker'].timeout }),
     });
     const { chatQueue } = storage;
+    const retention = props.auditRetention ?? Duration.days(400);
+    if (props.auditTrail)
+      this.auditTrail = new AuditTrail(this, 'AuditTrail', {
+        ...storage,
+        // Checked above: a table that is given has one.
+        streamArn: storage.auditTable.tableStreamArn ?? '',
+        tableKey: storage.auditKey,
+        retention,
+        logRetention,
+      }).bucket;
     const settings: FunctionSettings = {
       config,
       service,
@@ -92,7 +106,7 @@ export class SessionWarden extends Construct implements IConnectable {
           keys: props.secretKeys ?? [],
           rdsIamUsers: props.rdsIamUsers ?? [],
         },
-        auditRetentionDays: (props.auditRetention ?? Duration.days(400)).toDays(),
+        auditRetentionDays: retention.toDays(),
         ...(chatSecret && chatQueue && { chat: { secret: chatSecret, queue: chatQueue } }),
       },
     };

@@ -56,6 +56,8 @@ const STAGE = z.strictObject({
   chatSecret: text.exactOptional(),
   /** The name of a table of an earlier deployment. */
   auditTable: text.exactOptional(),
+  /** Keeps every change of the record, write-once. */
+  auditTrail: flag.default(false),
   encryptionKey: z
     .string()
     .regex(/^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/, 'write the ARN of a key')

@@ -11,7 +11,8 @@ import { wardenQueue } from './queues.ts';
 import { wardenTable } from './tables.ts';
 
 /** What storage depends on. */
-export interface StorageProps extends Pick<SessionWardenProps, 'auditTable' | 'encryptionKey' | 'stopParameter'> {
+export interface StorageProps
+  extends Pick<SessionWardenProps, 'auditTable' | 'auditTrail' | 'encryptionKey' | 'stopParameter'> {
   /** Seconds that a worker may run. */
   readonly workerSeconds: number;
   /** Seconds that the chat worker may run; `undefined` where there are no chats. */
@@ -39,7 +40,9 @@ export class Storage extends Construct {
       props.encryptionKey ??
       new Key(this, 'Key', { enableKeyRotation: true, description: 'Session Warden: tables and queues' });
     this.encryptionKey = encryptionKey;
-    this.auditTable = props.auditTable ?? wardenTable(this, 'Audit', AUDIT_TABLE, { encryptionKey, kept: true });
+    const streamed = props.auditTrail === true;
+    this.auditTable =
+      props.auditTable ?? wardenTable(this, 'Audit', AUDIT_TABLE, { encryptionKey, kept: true, streamed });
     const auditKey = props.auditTable ? (props.auditTable.encryptionKey ?? props.encryptionKey) : encryptionKey;
     if (auditKey) this.auditKey = auditKey;
     this.stateTable = wardenTable(this, 'State', STATE_TABLE, { encryptionKey, kept: false });

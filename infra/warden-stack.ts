@@ -31,6 +31,7 @@ export class WardenStack extends Stack {
       StopParameter: warden.stopParameter,
       DeadLetterQueue: warden.deadLetterQueue.queueUrl,
       SecurityGroup: warden.connections.securityGroups.map(({ securityGroupId }) => securityGroupId).join(),
+      ...(warden.auditTrail && { AuditTrail: warden.auditTrail.bucketName }),
       ...(warden.iamApi && { IamUrl: warden.iamApi.apiEndpoint }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
@@ -57,6 +58,7 @@ export class WardenStack extends Stack {
       ...(stopParameter !== undefined && { stopParameter }),
       ...(encryptionKey && { encryptionKey }),
       ...(auditTable !== undefined && { auditTable: Table.fromTableName(this, 'GivenAuditTable', auditTable) }),
+      ...(context.auditTrail && { auditTrail: true }),
       ...(days !== undefined && { auditRetention: Duration.days(days) }),
       ...(email !== undefined && { alarms: { email } }),
     };

@@ -59,7 +59,7 @@ export const allow = (actions: readonly string[], resources: readonly string[]):
 /** Use of keys by way of one AWS service only: never with the key itself. */
 export const allowVia = (
   scope: Construct,
-  service: 'dynamodb' | 'secretsmanager' | 'sqs',
+  service: 'dynamodb' | 's3' | 'secretsmanager' | 'sqs',
   keys: readonly string[],
   actions: readonly string[],
 ): PolicyStatement => {

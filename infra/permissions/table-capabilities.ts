@@ -1,6 +1,7 @@
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { AUDIT_ATTRIBUTES } from '../../lib/aws-tables.ts';
 import { targetEnvironment } from './fleet-capabilities.ts';
 import { allow, allowVia, type Capability, type Resources } from './grant.ts';
 
@@ -22,12 +23,39 @@ const onIndexes = ({ auditTable }: Resources, names: readonly string[]): PolicyS
     names.map((name) => `${auditTable.tableArn}/index/${name}`),
   );
 
-/** Intents and their outcomes; no reading, no deleting. */
+/**
+ * Writing these attributes of the record and no others, and being told nothing of what stood there. IAM cannot forbid that a
+ * put overwrites an item; what this leaves open the trail shows.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+const write = (
+  { auditTable }: Resources,
+  operation: 'PutItem' | 'UpdateItem',
+  attributes: readonly string[],
+): PolicyStatement =>
+  new PolicyStatement({
+    actions: [`dynamodb:${operation}`],
+    resources: [auditTable.tableArn],
+    conditions: {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+      StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' },
+    },
+  });
+
+/** Intents, and what closes them; no reading, no deleting. */
 export const writeAudit: Capability = (resources) => ({
   statements: [
-    allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], [resources.auditTable.tableArn]),
+    write(resources, 'PutItem', AUDIT_ATTRIBUTES.intent),
+    write(resources, 'UpdateItem', AUDIT_ATTRIBUTES.closing),
     ...use(resources.scope, resources.auditKey, WRITE),
   ],
+  environment: audit(resources),
+});
+
+/** Who was shown statements with their literals. */
+export const recordReads: Capability = (resources) => ({
+  statements: [write(resources, 'PutItem', AUDIT_ATTRIBUTES.read), ...use(resources.scope, resources.auditKey, WRITE)],
   environment: audit(resources),
 });
 
@@ -46,7 +74,8 @@ export const readAudit: Capability = (resources) => ({
 export const sweepAudit: Capability = (resources) => ({
   statements: [
     onIndexes(resources, ['byOpen']),
-    allow(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [resources.auditTable.tableArn]),
+    allow(['dynamodb:BatchGetItem'], [resources.auditTable.tableArn]),
+    write(resources, 'UpdateItem', AUDIT_ATTRIBUTES.closing),
     ...use(resources.scope, resources.auditKey, WRITE),
   ],
   environment: audit(resources),

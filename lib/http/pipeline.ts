@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { WardenConfig } from '../config.ts';
 import { AppError } from '../errors.ts';
+import { callerOf } from '../privileges/caller.ts';
 import type { Principal } from '../privileges/principal.ts';
 import { believeEmail, principalFromAuthorizer } from '../privileges/principal-from-event.ts';
 import type { Services } from '../services.ts';
@@ -72,8 +73,9 @@ export const httpPipeline = <Path, Query, Body, Needed extends { readonly config
   handle: (call: HttpCall<Path, Query, Body, Needed>) => Promise<HttpAnswer>,
 ): HttpHandler =>
   publicPipeline(async (request, context) => {
-    const caller = principalFromAuthorizer(request.authorizer);
-    if (!caller) throw new AppError('unauthenticated');
+    const known = principalFromAuthorizer(request.authorizer);
+    if (!known) throw new AppError('unauthenticated');
+    const caller = { ...known, caller: callerOf(request.authorizer, request.http) };
     const parsed = parseRequest(shape, request);
     const remainingMs = () => context.getRemainingTimeInMillis?.() ?? DEFAULT_REMAINING_MS;
     const services = await load();

@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly isBase64: boolean;
   /** `requestContext.authorizer`: what the gateway verified. */
   readonly authorizer: unknown;
+  /** `requestContext.http`: the gateway's own words on the connection. */
+  readonly http: unknown;
 }
 
 const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -58,5 +60,6 @@ export function readRequest(event: unknown): HttpRequest {
     body: fields['body'] ?? '',
     isBase64: fields['isBase64Encoded'] === true,
     authorizer: context['authorizer'],
+    http: context['http'],
   };
 }

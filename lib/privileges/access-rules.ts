@@ -1,5 +1,5 @@
 import type { AccessRule, Who } from '../config-schema.ts';
-import type { Access, ApprovalTerms } from './access.ts';
+import type { Access, ApprovalTerms, RuleGrant } from './access.ts';
 import { claimOf, usersOf } from './claims.ts';
 import { anyGlobMatches, globMatches } from './glob.ts';
 import type { Principal } from './principal.ts';
@@ -27,6 +27,7 @@ export async function resolveAccess(
   const held = { process: false, super: false };
   const free = { super: false, users: [] as string[] };
   const approvals: ApprovalTerms[] = [];
+  const grants: RuleGrant[] = [];
 
   for (const rule of matching) {
     const own = usersOf(rule.users, principal);
@@ -35,6 +36,9 @@ export async function resolveAccess(
     held.process ||= granted.process;
     held.super ||= granted.super;
     const { approval } = rule;
+    const name = nameOf(rule, rules.indexOf(rule));
+    if (granted.super || own.length > 0)
+      grants.push({ rule: name, super: granted.super, users: own, needsApproval: approval !== undefined });
     if (approval === undefined) {
       free.super ||= granted.super;
       free.users.push(...own);
@@ -44,7 +48,7 @@ export async function resolveAccess(
     }
   }
   const fullStatements = matching.some((rule) => rule.statements === 'full');
-  const access = { ...held, users: [...users], fullStatements };
+  const access = { ...held, users: [...users], fullStatements, ...(grants.length > 0 && { grants }) };
   return approvals.length === 0 ? access : { ...access, approvals, withoutApproval: free };
 }
 
@@ -66,6 +70,12 @@ async function grantedBy(rule: AccessRule, users: readonly string[], privilegesO
   const people = users.filter((user) => !isSystemUser(user));
   return people.length > 0 ? await privilegesOf(people) : { process: false, super: false };
 }
+
+/** A rule as the record names it: rules have no names, and their places change, so it says whom it is for as well. */
+const nameOf = ({ who }: AccessRule, place: number): string =>
+  `access[${place}] ${Object.entries(who)
+    .map(([name, wanted]) => `${name}: ${typeof wanted === 'string' ? wanted : JSON.stringify(wanted)}`)
+    .join(', ')}`.slice(0, 200);
 
 const ruleMatches = (rule: AccessRule, principal: Principal, target: string): boolean =>
   anyGlobMatches(rule.targets, target) && isMeant(rule.who, principal);

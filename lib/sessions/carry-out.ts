@@ -1,4 +1,4 @@
-import type { AuditOutcome, Intent } from '../audit/audit.ts';
+import type { AuditOutcome } from '../audit/audit.ts';
 import type { Database, KillingDatabase, KillReply, Victim } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import { type ProtectionRules, protectedReason } from '../privileges/protected-sessions.ts';
@@ -8,7 +8,7 @@ import { step } from '../telemetry/call.ts';
 import { announceEnd } from './announce-end.ts';
 import { escalate } from './escalate.ts';
 import { type Finding, NotSent, toAnswer, toAuditOutcome } from './finding.ts';
-import type { KillContext } from './intent.ts';
+import type { KillContext, KillIntent } from './intent.ts';
 import type { Demand } from './judge.ts';
 import type { KillResult } from './outcome.ts';
 import type { KillKind, Session } from './session.ts';
@@ -21,7 +21,7 @@ export interface Order {
   readonly index: number;
   readonly demand: Demand;
   readonly victim: Victim;
-  readonly intent: Intent;
+  readonly intent: KillIntent;
 }
 
 /** Compares and kills on the server, once the stop switch was asked. @throws AppError `kills-stopped`: nothing was sent */
@@ -82,7 +82,8 @@ export async function carryOut(
   };
   await end('connection');
   const cut = await end('query');
-  if (escalateAfter !== null) await escalate(audit, send, database, escalateAfter, cut, findings);
+  const auditIdOf = (order: Order) => recorded.find((one) => one.order === order)?.auditId ?? null;
+  if (escalateAfter !== null) await escalate(audit, send, database, escalateAfter, cut, findings, auditIdOf);
 
   const outcomes = new Map<string, AuditOutcome>();
   for (const { order, auditId } of recorded) {

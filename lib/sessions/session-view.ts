@@ -60,8 +60,13 @@ function shortened(text: string, most: number, isCut: boolean): string {
   return isCut && !/(?:…|\.\.\.)$/.test(text) ? `${text}…` : text;
 }
 
-function toStatementView(session: Session, statement: Statement, { access, full }: Viewer): StatementView {
-  const masked = !(full && access.fullStatements);
+/** True where statements are shown with their literals: by one who may read them, and asks for it. */
+export const showsLiterals = ({ access, full }: Pick<Viewer, 'access' | 'full'>): boolean =>
+  full && access.fullStatements;
+
+function toStatementView(session: Session, statement: Statement, viewer: Viewer): StatementView {
+  const { full } = viewer;
+  const masked = !showsLiterals(viewer);
   const text = masked && statement.text !== null ? safeMask(statement.text) : statement.text;
   return {
     text: text === null ? null : shortened(text, full ? text.length : SHORT, statement.textIsCut === true),

@@ -25,7 +25,7 @@ function anApp(): { readonly app: App; readonly stack: Stack } {
     isolatedSubnetRouteTableIds: ['rtb-0123456789abcdef0'],
   });
   const chatSecret = Secret.fromSecretNameV2(stack, 'Chats', 'chats');
-  new SessionWarden(stack, 'Warden', { ...EVERYTHING, vpc, chatSecret });
+  new SessionWarden(stack, 'Warden', { ...EVERYTHING, vpc, chatSecret, auditTrail: true });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return { app, stack };
 }

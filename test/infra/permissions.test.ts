@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS, type FunctionName } from '../../infra/function-table.ts';
+import { toItem } from '../../lib/audit/dynamodb/audit-item.ts';
+import { closeIntent } from '../../lib/audit/dynamodb/close-intent.ts';
+import { AUDIT_ATTRIBUTES } from '../../lib/aws-tables.ts';
+import { anIntent, NOTHING } from '../contract/an-intent.ts';
 import { type Permission, permissionsOf, permissionsOfRole } from './permissions.ts';
 import { permissionsPage, type Wildcard } from './permissions-page.ts';
 import { resourcesOf } from './resources.ts';
@@ -85,7 +90,10 @@ const SENDERS: Readonly<Record<string, readonly FunctionName[]>> = {
   'lib/fleet/sqs-reap-queue.ts': ['reap-target'],
   'lib/chatops/sqs-hand-over.ts': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
   'lib/audit/dynamodb/close-intent.ts': ['kill-query', 'reap-target', 'run-command', 'sweep-audit'],
-  'lib/audit/dynamodb/write-intents.ts': ['kill-query', 'kill-sessions', 'preview-reap', 'reap-target', 'run-command'],
+  'lib/audit/dynamodb/write-intents.ts': [
+    ...(['kill-query', 'kill-sessions', 'preview-reap', 'reap-target', 'run-command'] as const),
+    ...(['list-sessions', 'get-session'] as const),
+  ],
   'lib/audit/dynamodb/read-ids.ts': ['list-audit', 'sweep-audit', 'run-command'],
   'lib/audit/dynamodb/read-records.ts': ['list-audit', 'sweep-audit', 'run-command'],
   'lib/chatops/stores/dynamo-stores.ts': ['run-command'],
@@ -107,6 +115,45 @@ it.each(Object.entries(SENDERS))('allows all that %s sends, to each that needs i
       name,
     ).toEqual([]);
   }
+});
+
+it('lets nobody delete a record, read one that is overwritten, or write what its kind of writing does not need', () => {
+  const writers = [...permissions.keys()].flatMap((name) =>
+    allowed(name)
+      .filter(
+        ({ action, on }) => on === 'Audit' && /^dynamodb:(?:Put|Update|Delete|Batch|Transact|Partiql)/i.test(action),
+      )
+      .map(({ action, only }) => `${action} ${only}`),
+  );
+  expect([...new Set(writers)].toSorted()).toEqual([
+    'dynamodb:BatchGetItem ',
+    'dynamodb:PutItem dynamodb:Attributes of intent; dynamodb:ReturnValues NONE',
+    'dynamodb:PutItem dynamodb:Attributes of read; dynamodb:ReturnValues NONE',
+    'dynamodb:UpdateItem dynamodb:Attributes of closing; dynamodb:ReturnValues NONE',
+  ]);
+});
+
+it('lets the record be written as it is: every attribute of an intent, a read and an outcome', async () => {
+  const approver = { source: 'slack', subject: 'boss' };
+  const intent = toItem('01ARZ3NDEKTSV4RRFFQ69G5FAV', anIntent({ filter: null, count: null }), 400);
+  const outside = (names: readonly string[], of: keyof typeof AUDIT_ATTRIBUTES) =>
+    names.filter((name) => !(AUDIT_ATTRIBUTES[of] as readonly string[]).includes(name));
+  expect(outside(Object.keys(intent), 'intent')).toEqual([]);
+  const bare = { ...anIntent(NOTHING), kind: 'read', filter: '{}', count: 1, sessionId: null } as const;
+  const shown = toItem('01ARZ3NDEKTSV4RRFFQ69G5FAV', bare, 400, { outcome: 'shown', proven: true, detail: null });
+  expect(outside(Object.keys(shown), 'read')).toEqual([]);
+  let sent: UpdateItemCommandInput | undefined;
+  const client = {
+    send: async ({ input }: { readonly input: UpdateItemCommandInput }) => {
+      sent = input;
+    },
+  };
+  const outcome = { outcome: 'refused', proven: true, detail: 'denied', approver } as const;
+  await closeIntent(client as never, 'audit', 'id', outcome);
+  const named = Object.values(sent?.ExpressionAttributeNames ?? {});
+  const plain = [...(sent?.UpdateExpression ?? '').matchAll(/(?<![#:\w])([a-z]\w*) =/g)].map(([, name = '']) => name);
+  expect(plain).toContain('approver');
+  expect(outside([...Object.keys(sent?.Key ?? {}), ...named, ...plain], 'closing')).toEqual([]);
 });
 
 it('is listed in docs/permissions.md as it is', async () => {

@@ -9,6 +9,7 @@ describe('the context of the app', () => {
     expect(read({})).toEqual({
       stage: 'dev',
       config: 'warden.yaml',
+      auditTrail: false,
       secretPrefix: 'session-warden/dev/',
       cidr: '10.213.0.0/24',
       audience: [],

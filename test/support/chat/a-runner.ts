@@ -65,6 +65,7 @@ export const store = async (over: Partial<ChatRequest> = {}): Promise<void> =>
       about: '1 session',
       requester: slack('U0ADA'),
       approvers: null,
+      auditId: null,
       reason: null,
       expiresAt: START + 60_000,
       state: 'open',
