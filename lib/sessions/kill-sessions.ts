@@ -31,6 +31,7 @@ const REFUSALS: readonly ErrorCode[] = [
   'approval-needed',
   'identity-approximate',
   'kills-stopped',
+  'too-many-kills',
 ];
 const CHANGES: readonly ErrorCode[] = ['tag-mismatch'];
 

@@ -30,7 +30,8 @@ export function permissionsOfRole(template: Template, role: string): readonly Pe
 
 function linesOf({ Effect, Action, Resource: on, Condition }: Resource['Properties']): readonly Permission[] {
   // Whether by `StringEquals` or `ArnEquals`, what is compared tells enough.
-  const only = Condition === undefined ? '' : text(Object.values(Condition)[0]);
+  // That there is a key at all goes without saying.
+  const [only = ''] = Object.entries(Condition ?? {}).flatMap(([how, what]) => (how === 'Null' ? [] : [text(what)]));
   return [Action]
     .flat()
     .flatMap((action) => [on].flat().map((one) => ({ effect: Effect, action, on: text(one), only })));
