@@ -136,9 +136,14 @@ export const configSchema = z
               .min(1, { error: 'write 1 or more connections' })
               .max(100, { error: 'write at most 100 connections' })
               .default(4),
+            killsPerMinute: z
+              .int({ error: 'write a whole number of kills' })
+              .min(1, { error: 'write 1 or more kills' })
+              .max(100_000, { error: 'write at most 100000 kills' })
+              .default(1_000),
             waitSeconds: seconds.max(10, { error: 'write at most 10 seconds' }).default(5),
           },
-          { error: errorOf('write connectionsPerTarget and waitSeconds') },
+          { error: errorOf('write connectionsPerTarget, killsPerMinute and waitSeconds') },
         )
         .readonly()
         .prefault({}),

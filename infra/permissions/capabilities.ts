@@ -2,6 +2,7 @@ import { readChatSecret, sendChatJobs, takeChatJobs } from './chat-capabilities.
 import { listTargets, readStop, readTargets, sendReaps, takeReaps } from './fleet-capabilities.ts';
 import type { Capability } from './grant.ts';
 import {
+  countKills,
   decideRequests,
   holdLeases,
   keepWarnings,
@@ -23,6 +24,7 @@ export const CAPABILITIES = {
   'record-reads': recordReads,
   'sweep-audit': sweepAudit,
   'remember-requests': rememberRequests,
+  'count-kills': countKills,
   'hold-leases': holdLeases,
   'read-stop': readStop,
   'send-reaps': sendReaps,

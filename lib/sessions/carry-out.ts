@@ -10,6 +10,7 @@ import { escalate } from './escalate.ts';
 import { type Finding, NotSent, toAnswer, toAuditOutcome } from './finding.ts';
 import type { KillContext, KillIntent } from './intent.ts';
 import type { Demand } from './judge.ts';
+import { refuseTooMany } from './kill-limit.ts';
 import type { KillResult } from './outcome.ts';
 import type { KillKind, Session } from './session.ts';
 import { type Settled, settle, settleByRecord, settleUntouched } from './settle.ts';
@@ -49,15 +50,15 @@ export type Exceptions = Pick<ProtectionRules, 'replication' | 'tenants'>;
 
 /**
  * The one door to a KILL, whoever asks: records the intents, refuses the victims that are protected or, where the
- * configuration requires tags, told apart by an approximate identity only, asks the stop switch
- * before each batch, ends the victims, and records what became of each. What a stop kept from being sent is on record as
+ * configuration requires tags, told apart by an approximate identity only, and all of them where they are more than the
+ * principal may end in a minute, asks the stop switch before each batch, ends the victims, and records what became of each. What a stop kept from being sent is on record as
  * refused.
  *
  * @param exceptions - what a reaper's rule takes in though it is protected
  * @throws AppError `audit-unavailable` before anything is sent
  */
 export async function carryOut(
-  services: Pick<Services, 'audit' | 'config' | 'stopped'>,
+  services: Pick<Services, 'audit' | 'config' | 'stopped' | 'killCounter'>,
   database: KillingDatabase,
   context: KillContext,
   orders: readonly Order[],
@@ -73,7 +74,10 @@ export async function carryOut(
     const bar = barOf(services, database, order.victim.session, order.demand.kind, exceptions);
     if (bar !== undefined) findings.set(order, bar);
   }
-  const free = orders.filter((order) => !findings.has(order));
+  const fit = orders.filter((order) => !findings.has(order));
+  const tooMany = await refuseTooMany(services, context.principal, fit.length).catch(toFailure);
+  if (tooMany !== undefined) for (const order of fit) findings.set(order, NotSent.because(tooMany));
+  const free = tooMany === undefined ? fit : [];
   const send = sendUnlessStopped(services, database);
   const { escalateAfter } = context;
   const end = (kind: KillKind) => {

@@ -32,6 +32,7 @@ const REFUSALS: readonly ErrorCode[] = [
   'approval-needed',
   'identity-approximate',
   'kills-stopped',
+  'too-many-kills',
   'tag-invalid',
   'tag-required',
 ];

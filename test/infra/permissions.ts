@@ -31,8 +31,9 @@ export function permissionsOfRole(template: Template, role: string): readonly Pe
 
 function linesOf({ Effect, Action, Resource: on, Condition }: Resource['Properties']): readonly Permission[] {
   // Whether by `StringEquals` or `ArnEquals`, what is compared tells enough.
-  const only = Object.values(Condition ?? {})
-    .map((one) => attributesOf(one) ?? text(one))
+  // That there is a key at all goes without saying.
+  const only = Object.entries(Condition ?? {})
+    .flatMap(([how, one]) => (how === 'Null' ? [] : [attributesOf(one) ?? text(one)]))
     .join('; ');
   return [Action]
     .flat()

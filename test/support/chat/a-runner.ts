@@ -6,6 +6,7 @@ import { parseRunEvent, type RunEvent } from '../../../lib/chatops/run-event.ts'
 import { type ChatRequest, memoryRequestStore } from '../../../lib/chatops/stores/request-store.ts';
 import type { Principal } from '../../../lib/privileges/principal.ts';
 import { memoryWarningStore } from '../../../lib/reaper/warn/memory-warning-store.ts';
+import { memoryKillCounter } from '../../../lib/sessions/kill-limit.ts';
 import { memoryAuditStore } from '../memory-audit-store.ts';
 import { chatConfig } from './chat-config.ts';
 
@@ -21,6 +22,7 @@ export const services: CommandServices = {
   now: () => seen.now,
   audit: memoryAuditStore(),
   stopped: async () => false,
+  killCounter: memoryKillCounter(),
   idempotency: { once: (_request, answer) => answer() },
   targets: {
     list: async () => [{ name: 'local' }],
