@@ -37,7 +37,7 @@ const encode = (text: string): string => encodeURIComponent(text.toWellFormed())
  */
 export function asHttpApi(event: Fields): Fields {
   const { requestId, identity } = fieldsOf(event['requestContext']);
-  const { userArn, accountId } = fieldsOf(identity);
+  const { userArn, accountId, sourceIp, userAgent } = fieldsOf(identity);
   const path = Object.entries(fieldsOf(event['pathParameters'])).map(([name, value]) => [name, decoded(value)]);
   const query = event['multiValueQueryStringParameters'] ?? event['queryStringParameters'];
   return {
@@ -47,6 +47,10 @@ export function asHttpApi(event: Fields): Fields {
     pathParameters: Object.fromEntries(path),
     body: event['body'],
     isBase64Encoded: event['isBase64Encoded'],
-    requestContext: { requestId, ...(typeof userArn === 'string' && { authorizer: { iam: { userArn, accountId } } }) },
+    requestContext: {
+      requestId,
+      http: { sourceIp, userAgent },
+      ...(typeof userArn === 'string' && { authorizer: { iam: { userArn, accountId } } }),
+    },
   };
 }

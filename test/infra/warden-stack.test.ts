@@ -64,6 +64,24 @@ describe('the stack of the app', () => {
   });
 });
 
+describe('the VPC that is made', () => {
+  it('keeps its flow logs encrypted, as every log', () => {
+    const made = templateOf({});
+    expect(resourcesOf(made, 'AWS::EC2::FlowLog').size).toBe(1);
+    for (const [id, { Properties }] of resourcesOf(made, 'AWS::Logs::LogGroup'))
+      expect(Properties.KmsKeyId, id).toBeDefined();
+  });
+});
+
+describe('a private API by the context', () => {
+  const output = (context: object) => templateOf({ ...context }).findOutputs('Url')['Url']?.['Value'];
+
+  it('has its address at the endpoint that is made, or at that which is given', () => {
+    expect(JSON.stringify(output({ private: 'true' }))).toMatch(/Ref.*PrivateApi.*executeApi.*execute-api.*v1/);
+    expect(JSON.stringify(output({ private: 'vpce-0a1b' }))).toContain('-vpce-0a1b.execute-api.');
+  });
+});
+
 describe('an audit table that is given', () => {
   it('without any key is taken for one that DynamoDB encrypts by itself', () => {
     const permissions = permissionsOf(templateOf({ auditTable: 'plain' })).get('list-audit') ?? [];

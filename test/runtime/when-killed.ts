@@ -11,7 +11,8 @@ export function whenKilled({ cloud, open }: Stage): void {
     async (signal) => {
       const [{ name: target, url } = { name: '', url: '' }] = present;
       const client = await open(url);
-      const door = await holdingBack(dynamodb?.endpoint ?? '', 'UpdateItem');
+      const record = cloud().environment['AUDIT_TABLE'];
+      const door = await holdingBack(dynamodb?.endpoint ?? '', 'UpdateItem', record);
       await using lambda = await cloud().start('kill-connection', {
         environment: { AWS_ENDPOINT_URL_DYNAMODB: door.endpoint },
       });
