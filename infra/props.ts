@@ -122,7 +122,8 @@ export interface SessionWardenProps {
   /**
    * Streams every change of the audit table to a bucket where nobody deletes or overwrites anything until the retention and
    * 30 days are over, not even the account's root, and where `warden audit verify` finds what was changed afterwards. An
-   * {@link auditTable} that is given must have a stream with new and old images, and tell its ARN. Default: no.
+   * {@link auditTable} that is given must have a stream with new and old images, and tell its ARN. It needs EventBridge Pipes,
+   * which GovCloud has not. Default: no.
    */
   readonly auditTrail?: boolean;
   /** How long a record is kept. Default: 400 days. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { principalFromChat } from '../../../../lib/chatops/principal-from-chat.ts';
 import { parseConfig } from '../../../../lib/config.ts';
 import { resolveAccess } from '../../../../lib/privileges/access-rules.ts';
-import { isApproved, maybeSamePerson, termsOfApproval } from '../../../../lib/privileges/approval.ts';
+import { isApproved, maybeSamePerson, ruleThatLets, termsOfApproval } from '../../../../lib/privileges/approval.ts';
 import type { Principal } from '../../../../lib/privileges/principal.ts';
 import { chatConfig } from '../../../support/chat/chat-config.ts';
 
@@ -68,5 +68,35 @@ describe('a chat identity', () => {
       "{ subject: a, slack: 'T1/*' }",
     ])
       expect(table(people)).toThrow(expect.objectContaining({ code: 'configuration-invalid' }));
+  });
+});
+
+describe('the rule that lets somebody end a session', () => {
+  const { access } = parseConfig(
+    `access:
+  - { who: { sub: ann }, targets: ['*'], privileges: [SUPER], approval: { by: { sub: boss } } }
+  - { who: { sub: ann }, targets: ['*'], privileges: [PROCESS], users: [app] }
+  - { who: { sub: ann, claim: { team: pay } }, targets: ['*'], privileges: from-database, users: [dba] }`,
+    'test',
+  );
+  const ann = (claims = {}): Principal => ({ source: 'jwt', subject: 'ann', groups: [], claims });
+  const lets = async (user: string | null, claims = {}, held = { process: false, super: false }) =>
+    ruleThatLets(await resolveAccess(access, ann(claims), 'shop', async () => held), { user });
+
+  it('is the one that gives it without approval, else the one with, by its place and whom it is for', async () => {
+    expect(await lets('app')).toBe('access[1] sub: ann');
+    expect(await lets('other')).toBe('access[0] sub: ann');
+    expect(await lets('dba', { team: 'pay' })).toBe('access[2] sub: ann, claim: {"team":"pay"}');
+  });
+
+  it('is one that asks the database only where the database says so', async () => {
+    const held = { process: true, super: true };
+    expect(await lets('other', { team: 'pay' }, held)).toBe('access[2] sub: ann, claim: {"team":"pay"}');
+    expect(await lets('other', {}, held)).toBe('access[0] sub: ann');
+  });
+
+  it('is none where none lets', async () => {
+    const rules = parseConfig(`access: [{ who: { sub: ann }, targets: ['*'], privileges: [PROCESS] }]`, 'test').access;
+    expect(ruleThatLets(await resolveAccess(rules, ann(), 'shop', none), { user: 'app' })).toBeNull();
   });
 });
