@@ -84,18 +84,6 @@ const plain = (server: string): Source => ({
   exactStatements: false,
 });
 
-/** A cluster has tenants and proxies, and only its best list shows them. A single kernel has none. */
-const withoutTenants = (source: Source): Source => ({
-  ...source,
-  unknown: [
-    ...(source.unknown ?? []),
-    ...(['tenant', 'proxySessionId'] as const).map((field) => ({
-      field,
-      why: 'oceanbase.GV$OB_PROCESSLIST, which shows it, is not readable here.',
-    })),
-  ],
-});
-
 // No server hands out this ID: bit 30 is set in all of theirs. To KILL QUERY of 0, or of any other that a client could have,
 // kernel 4.3.5 answers OK.
 const NOBODY = '2147483648';
@@ -129,10 +117,12 @@ export const oceanbase: Dialect = {
       `SELECT CAST(x.SESSION_ID AS CHAR) AS id, NULL AS user, NULL AS host, NULL AS db
         FROM oceanbase.V$OB_TRANSACTION_SCHEDULERS x WHERE ${ids === undefined ? 'FALSE' : `x.SESSION_ID IN (${ids.join(', ')})`}`,
   ],
-  sources: (version, identity) => {
-    const lesser = [withTransactionTime(node(identity)), node(identity), plain(identity)];
-    return /seekdb/i.test(version) ? lesser : [cluster, ...lesser.map(withoutTenants)];
-  },
+  sources: (version, identity) => [
+    ...(/seekdb/i.test(version) ? [] : [cluster]),
+    withTransactionTime(node(identity)),
+    node(identity),
+    plain(identity),
+  ],
   unread: null,
   kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, ${NOBODY})`,
   killsStatementsExactly: false,
