@@ -2,6 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { FUNCTIONS, type FunctionName } from './function-table.ts';
+import { chatSecretsOf } from './permissions/chat-capabilities.ts';
 import type { Resources } from './permissions/grant.ts';
 
 /** Why a function's role has `*` for a resource: tracing always, and some more. */
@@ -25,11 +26,13 @@ export function acknowledgeWildcards(role: IConstruct, name: FunctionName, { sec
       [`AwsSolutions-IAM5[Resource::${secretArn(role, `${secrets.prefix ?? ''}*`)}]`]:
         'Targets are found at run time: all secrets with this prefix, or this tag, are targets.',
     });
-  if (may.includes('read-chat-secret') && chat !== undefined && chat.secret.secretFullArn === undefined)
-    acknowledge(role, {
-      [`AwsSolutions-IAM5[Resource::${secretArn(role, `${chat.secret.secretName}-??????`)}]`]:
-        'One secret, known by its name; AWS adds six characters to its ARN.',
-    });
+  if (!may.includes('read-chat-secret') || chat === undefined) return;
+  for (const { secretFullArn, secretName } of chatSecretsOf(chat, name))
+    if (secretFullArn === undefined)
+      acknowledge(role, {
+        [`AwsSolutions-IAM5[Resource::${secretArn(role, `${secretName}-??????`)}]`]:
+          'One secret, known by its name; AWS adds six characters to its ARN.',
+      });
 }
 
 /** An ARN as findings write it, with what is known at deployment only in angle brackets. */

@@ -10,6 +10,7 @@ import {
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { MetricName } from '../lib/telemetry/metrics.ts';
 import { type Area, FUNCTIONS, type FunctionName } from './function-table.ts';
 import { wardenMetric } from './warden-metrics.ts';
 
@@ -21,6 +22,9 @@ export interface AlarmsProps {
   /** Requests that the gateway itself refused for want of an identity. */
   readonly denied: Metric;
   readonly authenticationFailures: number;
+  /** Kills in five minutes that are unusual, and refusals. */
+  readonly kills: number;
+  readonly refusals: number;
   /** Seconds between the runs of the most frequent reaper; `undefined` where there is none. */
   readonly everySeconds: number | undefined;
 }
@@ -42,6 +46,20 @@ const LOGIN_FAULTS = [
   'target-address-refused',
 ] as const;
 
+/** Outcomes by which something was ended, or may have been. */
+const ENDS = ['terminated', 'query-cancelled', 'pending', 'cut-another', 'unknown'] as const;
+
+/** What somebody gets who tries what they may not. */
+const FORBIDDEN = [
+  'not-allowed',
+  'privilege-needed',
+  'approval-needed',
+  'protected',
+  'target-not-found',
+  'session-not-found',
+  'too-many-kills',
+] as const;
+
 /** All alarms. Each is about something that nobody would see otherwise. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
@@ -50,6 +68,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.#watchReapers(props);
+    this.#watchEnds(props);
     this.#watchRecords(props);
     this.#watchQueues(props.deadLetterQueues);
     this.#watchFunctions(props.functions);
@@ -80,6 +99,29 @@ export class Alarms extends Construct {
     this.#made.push(alarm);
   }
 
+  #watchEnds({ service, kills, refusals }: AlarmsProps): void {
+    this.#add('AuditUnavailable', {
+      metric: wardenMetric(service, 'Errors', { dimensions: { code: 'audit-unavailable' } }),
+      description: 'The record could not be written, so kills were refused. Look at the audit table and its key.',
+    });
+    this.#add('KillsWhileStopped', {
+      metric: wardenMetric(service, 'Refusals', { dimensions: { code: 'kills-stopped' } }),
+      description:
+        'Somebody tried to end something while every kill is stopped. See who, and lift the stop if it is over.',
+    });
+    this.#add('ManyKills', {
+      metric: sumOfValues(service, 'Kills', 'outcome', ENDS),
+      threshold: kills,
+      description:
+        'Unusually many sessions or statements were ended. See by whom in GET /audit; the stop parameter ends it.',
+    });
+    this.#add('ManyRefusals', {
+      metric: sumOfValues(service, 'Refusals', 'code', FORBIDDEN),
+      threshold: refusals,
+      description: 'Unusually many kills and looks were refused. See whose in GET /audit and in the access log.',
+    });
+  }
+
   #watchRecords({ service, denied, authenticationFailures }: AlarmsProps): void {
     this.#add('OpenIntents', {
       metric: wardenMetric(service, 'OpenIntents'),
@@ -98,14 +140,7 @@ export class Alarms extends Construct {
         'Many requests came without a valid identity or signature. Look at the access log for their addresses.',
     });
     this.#add('TargetDenied', {
-      metric: new MathExpression({
-        expression: LOGIN_FAULTS.map((_, index) => `FILL(m${index}, 0)`).join(' + '),
-        usingMetrics: Object.fromEntries(
-          LOGIN_FAULTS.map((code, index) => [`m${index}`, wardenMetric(service, 'Errors', { dimensions: { code } })]),
-        ),
-        period: Duration.minutes(5),
-        label: 'refused logins',
-      }),
+      metric: sumOfValues(service, 'Errors', 'code', LOGIN_FAULTS),
       periods: 2,
       description: 'A target refuses our login. Compare its secret with its account: warden doctor.',
     });
@@ -146,6 +181,17 @@ export class Alarms extends Construct {
     });
     this.#made.push(alarm);
   }
+}
+
+/** What a metric counts under some values of a dimension; no data is none. */
+function sumOfValues(service: string, name: MetricName, dimension: string, values: readonly string[]): IMetric {
+  const metricOf = (value: string) => wardenMetric(service, name, { dimensions: { [dimension]: value } });
+  return new MathExpression({
+    expression: values.map((_, at) => `FILL(m${at}, 0)`).join(' + '),
+    usingMetrics: Object.fromEntries(values.map((value, at) => [`m${at}`, metricOf(value)])),
+    period: Duration.minutes(5),
+    label: `${name} of some`,
+  });
 }
 
 /** CloudWatch takes ten metrics in one alarm's expression. */

@@ -1,11 +1,16 @@
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ROUTES } from '../functions/routes.ts';
-import type { FunctionName } from './function-table.ts';
+import { FUNCTIONS, type FunctionName } from './function-table.ts';
 import { type ApiRoute, WardenApi } from './http-api.ts';
+import { PrivateApi } from './private-api.ts';
 import type { ApiOptions } from './props.ts';
+import type { WatchedApi } from './watch.ts';
 
 /** What the APIs are made of. */
 export interface ApisProps {
@@ -14,32 +19,59 @@ export interface ApisProps {
   /** Stand on the first API. */
   readonly chatRoutes: readonly ApiRoute[];
   readonly logRetention: RetentionDays;
+  readonly encryptionKey: IKey;
+  /** Where a private API is reached from. */
+  readonly vpc: IVpc;
+  readonly vpcSubnets: SubnetSelection;
 }
 
-/** An API for those with tokens, an API for those with signed requests, or both; the first of them is the one for chats. */
-export function wardenApis(
-  scope: Construct,
-  { options, make, chatRoutes, logRetention }: ApisProps,
-): readonly [WardenApi, WardenApi?] {
+/** The APIs of a deployment: the first is the one for chats, and where {@link url} leads. */
+export interface Apis {
+  readonly all: readonly WatchedApi[];
+  readonly url: string;
+  readonly first?: HttpApi;
+  /** For signed requests, where the first is for tokens. */
+  readonly second?: HttpApi;
+  readonly private?: PrivateApi;
+}
+
+/** An API for those with tokens, an API for those with signed requests, or both; or one that the VPC alone reaches. */
+export function wardenApis(scope: Construct, { options, make, chatRoutes, vpc, vpcSubnets, ...logs }: ApisProps): Apis {
   const { jwt, iam, throttle = { rate: 50, burst: 100 } } = options;
   const routes = ROUTES.map(({ method, path, name, anonymous }): ApiRoute => {
     const reason = 'It describes the API, which is public, and answers the same to everybody.';
-    return { method, path, anonymous, target: make(name), ...(anonymous && { reason }) };
+    const { scopes, killScopes = scopes } = jwt ?? {};
+    const needed = FUNCTIONS[name].area === 'kills' ? killScopes : scopes;
+    return {
+      method,
+      path,
+      anonymous,
+      target: make(name),
+      ...(needed && { scopes: needed }),
+      ...(anonymous && { reason }),
+    };
   });
+  const shared = { throttle, ...logs };
+  if (options.private) {
+    const endpoint = options.private === true ? undefined : options.private;
+    const made = new PrivateApi(scope, 'PrivateApi', { ...shared, routes, endpoint, vpc, vpcSubnets });
+    return { all: [made], url: made.url, private: made };
+  }
   const signed = (more: readonly ApiRoute[]) =>
     new WardenApi(scope, 'IamApi', {
-      routes: [...routes, ...more],
+      ...shared,
+      routes: [...routes, ...more].map(({ scopes: _, ...route }) => route),
       authorizer: new HttpIamAuthorizer(),
-      throttle,
-      logRetention,
     });
-  if (jwt === undefined) return [signed(chatRoutes)];
-  const authorizer = new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [...jwt.audience] });
-  const api = new WardenApi(scope, 'JwtApi', {
-    routes: [...routes, ...chatRoutes],
-    authorizer,
-    throttle,
-    logRetention,
-  });
-  return iam ? [api, signed([])] : [api];
+  const byToken = jwt && new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [...jwt.audience] });
+  const first = byToken
+    ? new WardenApi(scope, 'JwtApi', { ...shared, routes: [...routes, ...chatRoutes], authorizer: byToken })
+    : signed(chatRoutes);
+  const second = byToken && iam ? signed([]) : undefined;
+  return {
+    all: [first, ...(second ? [second] : [])],
+    url: first.url,
+    first: first.api,
+    ...(second && { second: second.api }),
+  };
 }

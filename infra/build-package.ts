@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { cycloneDx, licenceTexts, type Shipped, shippedIn } from './bill-of-materials.ts';
 import { buildBundles } from './build-bundles.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
 import { BUNDLING } from './bundling.ts';
@@ -13,22 +15,44 @@ const dist = join(root, 'dist');
 /** The command reads warden.yaml, which functions do not, and never asks AWS. */
 const COMMAND = { plugins: [slimDriver], external: ['@aws-sdk/*'] };
 
+/** Bundles every function and the command, and tells what is in them. */
+async function bundle(bundles: string, command: string): Promise<readonly Shipped[]> {
+  const entryPoints = [join(root, 'local/cli/warden.ts')];
+  const [functions, { metafile }] = await Promise.all([
+    buildBundles(bundles),
+    build({ ...BUNDLING, ...COMMAND, entryPoints, outdir: command }),
+  ]);
+  return shippedIn([...functions, metafile]);
+}
+
 /**
  * Makes `dist/`, which is what the package holds: the construct as JavaScript with its types, the bundle of every function,
- * and the command. Node takes no TypeScript from node_modules, and whoever deploys the package deploys the bundles that were
- * tested, with no bundler and none of their dependencies installed.
+ * the command, what they are made of, and the licences of that. Node takes no TypeScript from node_modules, and whoever
+ * deploys the package deploys the bundles that were tested, with no bundler and none of their dependencies installed.
  */
 async function buildPackage(): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [compiler, '--project', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
   const bundles = join(dist, 'unpacked');
-  await Promise.all([
-    buildBundles(bundles),
-    build({ ...BUNDLING, ...COMMAND, entryPoints: [join(root, 'local/cli/warden.ts')], outdir: join(dist, 'cli') }),
-  ]);
+  const shipped = await bundle(bundles, join(dist, 'cli'));
   packBundles(bundles, join(dist, 'bundles'));
   rmSync(bundles, { recursive: true });
+  writeFileSync(join(dist, 'sbom.cdx.json'), cycloneDx(shipped));
+  writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licenceTexts(shipped));
 }
 
-if (import.meta.main) await buildPackage();
+/** The bill of materials of what would be built now, in CycloneDX. */
+async function billOfMaterials(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'warden-sbom-'));
+  try {
+    return cycloneDx(await bundle(join(folder, 'functions'), join(folder, 'command')));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  if (process.argv.includes('--sbom')) process.stdout.write(await billOfMaterials());
+  else await buildPackage();
+}

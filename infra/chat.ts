@@ -10,6 +10,8 @@ import { allow } from './permissions/grant.ts';
 /** What chats are wired with. */
 export interface ChatWiring {
   readonly make: (name: FunctionName) => LambdaFunction;
+  /** Those that have a secret. */
+  readonly channels: ReadonlySet<string>;
   readonly queue: IQueue;
   readonly failedEvents: IQueue;
   readonly encryptionKey: IKey;
@@ -19,7 +21,7 @@ export interface ChatWiring {
  * The functions of chats and their routes: receivers outside the VPC call the worker, the worker calls `run-command`
  * inside, and what stands inside writes to the worker by the queue.
  */
-export function wireChats({ make, queue, failedEvents, encryptionKey }: ChatWiring): readonly ApiRoute[] {
+export function wireChats({ make, channels, queue, failedEvents, encryptionKey }: ChatWiring): readonly ApiRoute[] {
   const runCommand = make('run-command');
   const worker = make('chat-worker');
   mayInvoke(worker, runCommand, 'RUN_COMMAND_FUNCTION');
@@ -31,7 +33,7 @@ export function wireChats({ make, queue, failedEvents, encryptionKey }: ChatWiri
     maxConcurrency: 5,
   });
   if (worker.role !== undefined) mapping.node.addDependency(worker.role);
-  return CHAT_ROUTES.map(({ method, path, name }) => {
+  return CHAT_ROUTES.filter(({ name }) => channels.has(name)).map(({ method, path, name }) => {
     const target = make(name);
     mayInvoke(target, worker, 'CHAT_WORKER_FUNCTION');
     const reason = 'The platform signs each request, and the function verifies it; no platform can bring a token.';

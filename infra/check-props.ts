@@ -5,24 +5,50 @@ import type { SessionWardenProps } from './props.ts';
 const PREFIX = /^[A-Za-z0-9/_+=.@-]{1,400}$/;
 
 /** @throws Error for rules that tell people something, where there is no chat to tell it in */
-export function checkChats({ reapers }: WardenConfig, { chatSecret }: SessionWardenProps): void {
+export function checkChats({ reapers }: WardenConfig, { chatSecrets }: SessionWardenProps): void {
   const talking = reapers.find(({ warn, report }) => warn !== undefined || report !== undefined);
-  if (talking !== undefined && chatSecret === undefined)
-    throw new Error(`config: reaper ${talking.name} has warn or report: give chatSecret, or remove them.`);
+  if (talking !== undefined && chatSecrets === undefined)
+    throw new Error(`config: reaper ${talking.name} has warn or report: give chatSecrets, or remove them.`);
 }
 
 /** @throws Error for props that cannot mean what was wanted, with what to write */
-export function checkProps({ api, secretPrefix, secretTag, chatSecret, concurrency }: SessionWardenProps): void {
-  if (api.jwt === undefined && !api.iam) throw new Error('api: write jwt, or iam: true, or both.');
+export function checkProps(props: SessionWardenProps): void {
+  const { api, secretPrefix, secretTag, chatSecrets, concurrency, auditTable, auditTrail } = props;
+  const isPublic = api.jwt !== undefined || api.iam === true;
+  if (!api.private && !isPublic) throw new Error('api: write jwt, or iam: true, or both; or private: true.');
+  if (api.private && isPublic)
+    throw new Error('api.private: leave out jwt and iam, each of which makes an endpoint that is public.');
+  if (api.private && chatSecrets !== undefined)
+    throw new Error('chatSecrets: platforms come from the internet, and api.private lets nothing in from there.');
   if (api.jwt !== undefined && api.jwt.audience.length === 0)
     throw new Error('api.jwt.audience: write at least one, or any token of that issuer would do.');
   if (secretPrefix === undefined && secretTag === undefined)
     throw new Error('secretPrefix or secretTag: write at least one, or every secret of the account would be a target.');
   if (secretPrefix !== undefined && !Token.isUnresolved(secretPrefix) && !PREFIX.test(secretPrefix))
     throw new Error('secretPrefix: write 1 to 400 letters, digits and /_+=.@-');
-  const name = chatSecret?.secretName;
-  if (secretPrefix !== undefined && name !== undefined && !Token.isUnresolved(name) && name.startsWith(secretPrefix))
-    throw new Error(`chatSecret: ${name} begins with secretPrefix, so it would be a target: give it another name.`);
+  if (chatSecrets !== undefined) checkChatSecrets(chatSecrets, secretPrefix);
+  if (auditTrail && auditTable !== undefined && auditTable.tableStreamArn === undefined)
+    throw new Error(
+      'auditTrail: give the ARN of the stream with auditTable: Table.fromTableAttributes({ tableStreamArn }).',
+    );
   const { workers = 2 } = concurrency === 'unreserved' || concurrency === undefined ? {} : concurrency;
   if (workers < 2) throw new Error('concurrency.workers: write at least 2, the least that a queue takes.');
+}
+
+function checkChatSecrets(secrets: NonNullable<SessionWardenProps['chatSecrets']>, prefix: string | undefined): void {
+  const seen = new Map<string, string>();
+  for (const [channel, { secretName, secretArn }] of Object.entries(secrets)) {
+    if (prefix !== undefined && !Token.isUnresolved(secretName) && secretName.startsWith(prefix))
+      throw new Error(
+        `chatSecrets: ${secretName} begins with secretPrefix, so it would be a target: give it another name.`,
+      );
+    const name = Token.isUnresolved(secretName) ? secretArn : secretName;
+    const other = seen.get(name);
+    if (other !== undefined)
+      throw new Error(
+        `chatSecrets: ${other} and ${channel} share a secret, so each would read the other's: give each its own.`,
+      );
+    seen.set(name, channel);
+  }
+  if (seen.size === 0) throw new Error('chatSecrets: write at least one platform with its secret.');
 }

@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
@@ -12,7 +13,7 @@ const PROVIDER = 'AWS679f53fac002430cb0da5b7982bd2287';
  * The ID of the prefix list that holds DynamoDB's addresses in this region. A gateway endpoint routes to public addresses,
  * so a security group names them by this list; neither CloudFormation nor an offline synthesis knows it.
  */
-export function dynamoDbPrefixList(scope: Construct): string {
+export function dynamoDbPrefixList(scope: Construct, encryptionKey: IKey): string {
   const name = `com.amazonaws.${Stack.of(scope).region}.dynamodb`;
   const lookup = new AwsCustomResource(scope, 'DynamoDbPrefixList', {
     onUpdate: {
@@ -26,7 +27,7 @@ export function dynamoDbPrefixList(scope: Construct): string {
       new PolicyStatement({ actions: ['ec2:DescribeManagedPrefixLists'], resources: ['*'] }),
     ]),
     installLatestAwsSdk: false,
-    logGroup: new LogGroup(scope, 'DynamoDbPrefixListLogs', { retention: RetentionDays.ONE_MONTH }),
+    logGroup: new LogGroup(scope, 'DynamoDbPrefixListLogs', { retention: RetentionDays.ONE_MONTH, encryptionKey }),
   });
   acknowledge(lookup, {
     'AwsSolutions-IAM5[Resource::*]': 'ec2:DescribeManagedPrefixLists takes no resource; it only reads.',

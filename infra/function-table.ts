@@ -1,7 +1,8 @@
 import { CHAT_ROUTES, type CHAT_WORKERS, type ROUTES, type SCHEDULED } from '../functions/routes.ts';
 import type { CapabilityName } from './permissions/capabilities.ts';
 
-type ChannelFunction = (typeof CHAT_ROUTES)[number]['name'];
+/** A chat platform, and the function that receives from it. */
+export type ChannelFunction = (typeof CHAT_ROUTES)[number]['name'];
 
 /** The name of a function, `functions/<name>.ts`. */
 export type FunctionName =
@@ -26,7 +27,10 @@ export interface FunctionTraits {
 }
 
 const LOOK = ['read-targets'] as const;
-const KILL = ['read-targets', 'write-audit', 'read-stop'] as const;
+/** What ending takes, whoever asks. */
+const END = ['read-targets', 'write-audit', 'read-stop'] as const;
+/** A person asks, and is counted; reapers on the schedule have limits of their own. */
+const KILL = [...END, 'count-kills'] as const;
 const WARN = ['keep-warnings', 'send-chat-jobs'] as const;
 
 /** Below the 30 seconds that the gateway waits, so that the answer is ours. */
@@ -56,8 +60,8 @@ function receivers(): Record<ChannelFunction, FunctionTraits> {
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
   'list-targets': request('looks', ['list-targets', ...LOOK]),
   'check-target': request('looks', LOOK),
-  'list-sessions': request('looks', LOOK),
-  'get-session': request('looks', LOOK),
+  'list-sessions': request('looks', [...LOOK, 'record-reads']),
+  'get-session': request('looks', [...LOOK, 'record-reads']),
   'list-blockers': request('looks', LOOK),
   'kill-connection': request('kills', KILL),
   'kill-query': request('kills', KILL),
@@ -75,7 +79,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
   'reap-target': {
     area: 'fleet',
     inside: true,
-    may: [...KILL, ...WARN, 'hold-leases', 'take-reaps'],
+    may: [...END, ...WARN, 'hold-leases', 'take-reaps'],
     config: true,
   },
   'sweep-audit': { area: 'fleet', inside: true, may: [...LOOK, 'sweep-audit'], timeout: 300, config: true },

@@ -9,6 +9,7 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -23,6 +24,8 @@ export interface ApiRoute {
   /** Why that is right; needed where it is anonymous. */
   readonly reason?: string;
   readonly target: IFunction;
+  /** A token must have one of them; empty where none is asked for. */
+  readonly scopes?: readonly string[];
 }
 
 /** What an API is made of. */
@@ -31,6 +34,7 @@ export interface WardenApiProps {
   readonly authorizer: IHttpRouteAuthorizer;
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly logRetention: RetentionDays;
+  readonly encryptionKey: IKey;
 }
 
 /**
@@ -49,6 +53,17 @@ const ACCESS_LOG = {
   integration: '$context.integrationErrorMessage',
 };
 
+/** Where an API writes a line for each request. */
+export const accessLogGroup = (
+  scope: Construct,
+  { logRetention, encryptionKey }: { readonly logRetention: RetentionDays; readonly encryptionKey: IKey },
+): LogGroup =>
+  new LogGroup(scope, 'AccessLog', {
+    retention: logRetention,
+    encryptionKey,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+
 /** An HTTP API with one authorizer, throttled, with an access log. */
 export class WardenApi extends Construct {
   readonly api: HttpApi;
@@ -56,9 +71,9 @@ export class WardenApi extends Construct {
   /** With a slash at the end. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { routes, authorizer, throttle, logRetention }: WardenApiProps) {
+  constructor(scope: Construct, id: string, { routes, authorizer, throttle, ...logs }: WardenApiProps) {
     super(scope, id);
-    this.accessLog = new LogGroup(this, 'AccessLog', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    this.accessLog = accessLogGroup(this, logs);
     this.api = new HttpApi(this, 'Api', { createDefaultStage: false, defaultAuthorizer: authorizer });
     const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
@@ -75,12 +90,13 @@ export class WardenApi extends Construct {
     for (const route of routes) this.add(route);
   }
 
-  private add({ method, path, anonymous, reason, target }: ApiRoute): void {
+  private add({ method, path, anonymous, reason, target, scopes = [] }: ApiRoute): void {
     const [route] = this.api.addRoutes({
       path,
       methods: [HttpMethod[method]],
       integration: new HttpLambdaIntegration(target.node.id, target),
       ...(anonymous && { authorizer: new HttpNoneAuthorizer() }),
+      ...(!anonymous && scopes.length > 0 && { authorizationScopes: [...scopes] }),
     });
     if (route !== undefined && reason !== undefined) acknowledge(route, { 'AwsSolutions-APIG4': reason });
   }

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import {
   Connections,
   GatewayVpcEndpointAwsService,
@@ -10,6 +11,8 @@ import {
   type SubnetSelection,
   SubnetType,
 } from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { dynamoDbPrefixList } from './dynamodb-prefix-list.ts';
 import type { DatabaseOptions, EndpointOptions } from './props.ts';
@@ -20,6 +23,8 @@ export interface NetworkProps {
   readonly vpcSubnets?: SubnetSelection | undefined;
   readonly databases?: DatabaseOptions | undefined;
   readonly endpoints?: EndpointOptions | undefined;
+  /** Encrypts the log of what looks the prefix list up. */
+  readonly encryptionKey: IKey;
 }
 
 const PORTS = [3306, 2881, 2883];
@@ -30,6 +35,22 @@ const SERVICES = {
   ssm: InterfaceVpcEndpointAwsService.SSM,
 } as const;
 
+/**
+ * What an endpoint lets through: principals of this account, to what belongs to this account. Without it whoever gets
+ * into the VPC could carry data to an account of their own.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html
+ */
+export function ofThisAccount(scope: Construct, actions: readonly string[]): PolicyStatement {
+  const { account } = Stack.of(scope);
+  return new PolicyStatement({
+    principals: [new AnyPrincipal()],
+    actions: [...actions],
+    resources: ['*'],
+    conditions: { StringEquals: { 'aws:PrincipalAccount': account, 'aws:ResourceAccount': account } },
+  });
+}
+
 /** The place of the functions inside: a security group that reaches databases and the endpoints of AWS, and nothing else. */
 export class Network extends Construct implements IConnectable {
   readonly vpcSubnets: SubnetSelection;
@@ -37,7 +58,11 @@ export class Network extends Construct implements IConnectable {
   /** For `database.connections.allowDefaultPortFrom(warden)`. */
   readonly connections: Connections;
 
-  constructor(scope: Construct, id: string, { vpc, vpcSubnets, databases = {}, endpoints = {} }: NetworkProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { vpc, vpcSubnets, databases = {}, endpoints = {}, encryptionKey }: NetworkProps,
+  ) {
     super(scope, id);
     const subnetType = vpc.isolatedSubnets.length > 0 ? SubnetType.PRIVATE_ISOLATED : SubnetType.PRIVATE_WITH_EGRESS;
     this.vpcSubnets = vpcSubnets ?? { subnetType };
@@ -50,17 +75,19 @@ export class Network extends Construct implements IConnectable {
     const { peers = [Peer.ipv4(vpc.vpcCidrBlock)], ports = PORTS } = databases;
     for (const peer of peers)
       for (const port of ports) this.securityGroup.addEgressRule(peer, Port.tcp(port), 'databases');
-    this.reachDynamoDb(vpc, endpoints);
+    this.reachDynamoDb(vpc, endpoints, encryptionKey);
     this.reachInterfaces(vpc, endpoints);
   }
 
-  private reachDynamoDb(vpc: IVpc, { dynamoDb = true, dynamoDbPrefixList: given }: EndpointOptions): void {
+  private reachDynamoDb(vpc: IVpc, { dynamoDb = true, dynamoDbPrefixList: given }: EndpointOptions, key: IKey): void {
     if (dynamoDb)
-      vpc.addGatewayEndpoint('WardenDynamoDb', {
-        service: GatewayVpcEndpointAwsService.DYNAMODB,
-        subnets: [this.vpcSubnets],
-      });
-    this.securityGroup.addEgressRule(Peer.prefixList(given ?? dynamoDbPrefixList(this)), HTTPS, 'DynamoDB');
+      vpc
+        .addGatewayEndpoint('WardenDynamoDb', {
+          service: GatewayVpcEndpointAwsService.DYNAMODB,
+          subnets: [this.vpcSubnets],
+        })
+        .addToPolicy(ofThisAccount(this, ['dynamodb:*']));
+    this.securityGroup.addEgressRule(Peer.prefixList(given ?? dynamoDbPrefixList(this, key)), HTTPS, 'DynamoDB');
   }
 
   private reachInterfaces(vpc: IVpc, endpoints: EndpointOptions): void {
@@ -76,11 +103,13 @@ export class Network extends Construct implements IConnectable {
     securityGroup.addIngressRule(this.securityGroup, HTTPS, 'functions');
     this.securityGroup.addEgressRule(securityGroup, HTTPS, 'endpoints');
     for (const [name, service] of wanted)
-      vpc.addInterfaceEndpoint(`Warden-${name}`, {
-        service,
-        subnets: this.vpcSubnets,
-        securityGroups: [securityGroup],
-        open: false,
-      });
+      vpc
+        .addInterfaceEndpoint(`Warden-${name}`, {
+          service,
+          subnets: this.vpcSubnets,
+          securityGroups: [securityGroup],
+          open: false,
+        })
+        .addToPolicy(ofThisAccount(this, [`${name.toLowerCase()}:*`]));
   }
 }

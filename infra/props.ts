@@ -1,12 +1,13 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { IPeer, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IInterfaceVpcEndpoint, IPeer, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ChannelFunction } from './function-table.ts';
 
-/** Who may call the API: at least one of the two. Either gets an API of its own, with the same routes. */
+/** Who may call the API: tokens, signed requests, or both, each with an API of its own and the same routes; or the VPC alone. */
 export interface ApiOptions {
   /** People and programs with a token of an OpenID Connect issuer. */
   readonly jwt?: {
@@ -14,9 +15,22 @@ export interface ApiOptions {
     readonly issuer: string;
     /** What `aud` (or `client_id`) of a token may be. */
     readonly audience: readonly string[];
+    /**
+     * Scopes of which a token must have one. An issuer puts them into access tokens, so its ID tokens do not pass then.
+     * Default: none is asked for.
+     */
+    readonly scopes?: readonly string[];
+    /** The same for what ends sessions. Default: as {@link scopes}. */
+    readonly killScopes?: readonly string[];
   };
   /** AWS principals who may `execute-api:Invoke` on it, with signed requests. Default: no. */
   readonly iam?: boolean;
+  /**
+   * No public endpoint: a private REST API, reached by an interface endpoint of the VPC with signed requests. `true` makes
+   * the endpoint; one that is there is taken. It stands alone: without {@link jwt}, {@link iam}, and chats, which come from
+   * the internet. Default: no.
+   */
+  readonly private?: boolean | IInterfaceVpcEndpoint;
   /** Requests a second, and at once, past which callers get 429. Default: 50 and 100. */
   readonly throttle?: { readonly rate: number; readonly burst: number };
 }
@@ -62,6 +76,10 @@ export interface AlarmOptions {
   readonly email?: string;
   /** Requests in five minutes that were refused for want of an identity. Default: 20. */
   readonly authenticationFailures?: number;
+  /** Sessions and statements ended in five minutes that are unusual. Default: 200. */
+  readonly kills?: number;
+  /** Refusals in five minutes that are unusual. Default: 50. */
+  readonly refusals?: number;
 }
 
 /** What a deployment needs to know. Only `vpc`, `config`, `api`, and a prefix or a tag, must be given. */
@@ -81,8 +99,11 @@ export interface SessionWardenProps {
   /** ARNs for `rds-db:connect`, `arn:aws:rds-db:REGION:ACCOUNT:dbuser:RESOURCE/USER`, of targets with `"auth": "iam"`. Default: none. */
   readonly rdsIamUsers?: readonly string[];
   readonly api: ApiOptions;
-  /** The secret of the chat platforms. Default: no chats, and none of their functions. Its name is no target's. */
-  readonly chatSecret?: ISecret;
+  /**
+   * The secret of each chat platform, of its own, so that the function that receives from one can read no other's. Their
+   * names are no target's. Default: no chats, and none of their functions.
+   */
+  readonly chatSecrets?: Readonly<Partial<Record<ChannelFunction, ISecret>>>;
   readonly databases?: DatabaseOptions;
   readonly endpoints?: EndpointOptions;
   /** `unreserved` for accounts whose limit is too small to reserve any. */
@@ -98,11 +119,18 @@ export interface SessionWardenProps {
    * record can be written and no kill is sent. Default: one is made, and stays when the stack goes.
    */
   readonly auditTable?: ITable;
+  /**
+   * Streams every change of the audit table to a bucket where nobody deletes or overwrites anything until the retention and
+   * 30 days are over, not even the account's root, and where `warden audit verify` finds what was changed afterwards. An
+   * {@link auditTable} that is given must have a stream with new and old images, and tell its ARN. Default: no.
+   */
+  readonly auditTrail?: boolean;
   /** How long a record is kept. Default: 400 days. */
   readonly auditRetention?: Duration;
   /**
-   * Encrypts tables, queues and topic. One that is imported must let `cloudwatch.amazonaws.com` decrypt and generate data
-   * keys by a policy of its own, for the topic of {@link AlarmOptions.email}. Default: one is made, rotated each year.
+   * Encrypts tables, queues, logs and topic. One that is imported must let `logs.<region>.amazonaws.com`, and for the topic
+   * of {@link AlarmOptions.email} `cloudwatch.amazonaws.com`, use it by a policy of its own (docs/deploy.md has it).
+   * Default: one is made, rotated each year.
    */
   readonly encryptionKey?: IKey;
   /** Default: three months. */

@@ -1,4 +1,5 @@
 import { Duration, Names } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -6,10 +7,12 @@ import type { Connections, IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { wardenApis } from './apis.ts';
+import { AuditTrail } from './audit-trail.ts';
 import { wireChats } from './chat.ts';
 import { checkChats, checkProps } from './check-props.ts';
 import { wardenDashboard } from './dashboard.ts';
@@ -31,19 +34,23 @@ import { workerSeconds } from './worker-seconds.ts';
  * ```
  */
 export class SessionWarden extends Construct implements IConnectable {
-  /** The API for JWTs, or where there is none the one for signed requests. Webhooks of chats come here. */
-  readonly api: HttpApi;
+  /** The API for JWTs, or where there is none the one for signed requests. Webhooks of chats come here. None with {@link privateApi}. */
+  readonly api?: HttpApi;
   /** The API for signed requests, where both are made. */
   readonly iamApi?: HttpApi;
-  /** Where {@link api} is, with a slash at the end. */
+  /** The one that the VPC alone reaches, where that is wanted. */
+  readonly privateApi?: RestApi;
+  /** Where the API is, with a slash at the end. */
   readonly url: string;
   /** The record of who ended what. It stays when the stack goes. */
   readonly auditTable: ITable | Table;
+  /** Every change of the record, write-once; with {@link SessionWardenProps.auditTrail} only. */
+  readonly auditTrail?: IBucket;
   /** What is short-lived: leases, idempotency keys, requests of chats. */
   readonly stateTable: Table;
-  /** Encrypts tables, queues and topic. */
+  /** Encrypts tables, queues, logs and topic. */
   readonly encryptionKey: IKey;
-  /** By their names in `functions/`; those of chats are there with a chat secret only. */
+  /** By their names in `functions/`; those of chats are there with secrets of chats only. */
   readonly functions: Readonly<Partial<Record<FunctionName, LambdaFunction>>>;
   /** Orders of the planner for the workers. */
   readonly queue: Queue;
@@ -66,17 +73,28 @@ export class SessionWarden extends Construct implements IConnectable {
     checkProps(props);
     const config = loadWardenConfig(props.config);
     checkChats(config, props);
-    const { logRetention = RetentionDays.THREE_MONTHS, chatSecret } = props;
+    const { logRetention = RetentionDays.THREE_MONTHS, chatSecrets } = props;
     const service = props.service ?? Names.uniqueResourceName(this, { maxLength: 64, separator: '-' });
     const seconds = workerSeconds(config);
 
-    const network = new Network(this, 'Network', props);
     const storage = new Storage(this, 'Storage', {
       ...props,
       workerSeconds: seconds,
-      ...(chatSecret && { chatWorkerSeconds: FUNCTIONS['chat-worker'].timeout }),
+      ...(chatSecrets && { chatWorkerSeconds: FUNCTIONS['chat-worker'].timeout }),
     });
-    const { chatQueue } = storage;
+    const { chatQueue, encryptionKey } = storage;
+    const retention = props.auditRetention ?? Duration.days(400);
+    if (props.auditTrail)
+      this.auditTrail = new AuditTrail(this, 'AuditTrail', {
+        ...storage,
+        // Checked above: a table that is given has one.
+        streamArn: storage.auditTable.tableStreamArn ?? '',
+        tableKey: storage.auditKey,
+        retention,
+        logRetention,
+      }).bucket;
+    const network = new Network(this, 'Network', { ...props, encryptionKey });
+    const secrets = new Map(Object.entries(chatSecrets ?? {}));
     const settings: FunctionSettings = {
       config,
       service,
@@ -92,8 +110,8 @@ export class SessionWarden extends Construct implements IConnectable {
           keys: props.secretKeys ?? [],
           rdsIamUsers: props.rdsIamUsers ?? [],
         },
-        auditRetentionDays: (props.auditRetention ?? Duration.days(400)).toDays(),
-        ...(chatSecret && chatQueue && { chat: { secret: chatSecret, queue: chatQueue } }),
+        auditRetentionDays: retention.toDays(),
+        ...(chatQueue && { chat: { secrets, queue: chatQueue } }),
       },
     };
     const made = new Map<FunctionName, LambdaFunction>();
@@ -104,13 +122,25 @@ export class SessionWarden extends Construct implements IConnectable {
       return one;
     };
 
-    const chatRoutes = chatQueue ? wireChats({ make, queue: chatQueue, ...storage }) : [];
-    const [first, second] = wardenApis(this, { options: props.api, make, chatRoutes, logRetention });
+    const channels = new Set(secrets.keys());
+    const chatRoutes = chatQueue ? wireChats({ make, channels, queue: chatQueue, ...storage }) : [];
+    const { vpc } = props;
+    const { vpcSubnets } = network;
+    const apis = wardenApis(this, {
+      options: props.api,
+      make,
+      chatRoutes,
+      logRetention,
+      encryptionKey,
+      vpc,
+      vpcSubnets,
+    });
     wireFleet(this, { make, ...storage, workers: workersOf(props.concurrency) });
 
-    this.api = first.api;
-    this.url = first.url;
-    if (second) this.iamApi = second.api;
+    this.url = apis.url;
+    if (apis.first) this.api = apis.first;
+    if (apis.second) this.iamApi = apis.second;
+    if (apis.private) this.privateApi = apis.private.api;
     this.functions = Object.fromEntries(made);
     this.auditTable = storage.auditTable;
     this.stateTable = storage.stateTable;
@@ -125,7 +155,7 @@ export class SessionWarden extends Construct implements IConnectable {
       service,
       config,
       functions: made,
-      apis: [first, second],
+      apis: apis.all,
       storage,
       options: props.alarms,
     });

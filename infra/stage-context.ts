@@ -1,5 +1,7 @@
 import type { Node } from 'constructs';
 import { z } from 'zod';
+import { CHAT_ROUTES } from '../functions/routes.ts';
+import type { ChannelFunction } from './function-table.ts';
 
 const text = z.string('write text').min(1, 'write text');
 
@@ -21,6 +23,11 @@ const port = z.preprocess(Number, z.int('write ports').min(1, 'write ports').max
 const ports = z.preprocess(split, z.array(port, 'write ports').min(1, 'write ports'));
 
 const ENDPOINTS = ['dynamoDb', 'secretsManager', 'sqs', 'ssm'] as const;
+
+const PLATFORMS = CHAT_ROUTES.map(({ name }) => name).join('|');
+const CHAT_SECRET = new RegExp(`^(?:${PLATFORMS})=[\\w/+=.@-]+$`);
+
+const ENDPOINT = 'write true, or the ID of an endpoint, vpce-…';
 
 const secretTag = z.string().regex(/^[^=]+=.*$/, 'write key=value');
 
@@ -51,11 +58,24 @@ const STAGE = z.strictObject({
   dynamoDbPrefixList: text.exactOptional(),
   issuer: text.exactOptional(),
   audience: list.default([]),
+  /** Of which a token must have one, and those for what ends sessions. */
+  scopes: list.exactOptional(),
+  killScopes: list.exactOptional(),
   iam: flag.exactOptional(),
-  /** The name of the chats' secret. */
-  chatSecret: text.exactOptional(),
+  /** `true`, or the ID of an interface endpoint for `execute-api` that the VPC has. */
+  private: z.union([flag, z.string().regex(/^vpce-[0-9a-f]+$/, ENDPOINT)], ENDPOINT).default(false),
+  /** `platform=name of its secret`, for each platform. */
+  chatSecrets: list
+    .pipe(z.array(z.string().regex(CHAT_SECRET, `write ${PLATFORMS}=name of its secret`)))
+    .transform(
+      (pairs) =>
+        new Map(pairs.map((pair) => [pair.split('=', 1)[0] as ChannelFunction, pair.slice(pair.indexOf('=') + 1)])),
+    )
+    .exactOptional(),
   /** The name of a table of an earlier deployment. */
   auditTable: text.exactOptional(),
+  /** Keeps every change of the record, write-once. */
+  auditTrail: flag.default(false),
   encryptionKey: z
     .string()
     .regex(/^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/, 'write the ARN of a key')
@@ -89,7 +109,7 @@ export function readStage(node: Node): StageContext {
   const read = parsed(STAGE, { ...Object.fromEntries(all), ...own });
   const prefix = read.secretTag === undefined ? { secretPrefix: `session-warden/${stage}/` } : {};
   // Whoever names no issuer gets an API all the same, which AWS principals may call that are allowed to.
-  return { stage, iam: read.issuer === undefined, ...prefix, ...read };
+  return { stage, iam: read.issuer === undefined && read.private === false, ...prefix, ...read };
 }
 
 function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, name = ''): z.output<Schema> {

@@ -1,5 +1,6 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -11,7 +12,8 @@ import { wardenQueue } from './queues.ts';
 import { wardenTable } from './tables.ts';
 
 /** What storage depends on. */
-export interface StorageProps extends Pick<SessionWardenProps, 'auditTable' | 'encryptionKey' | 'stopParameter'> {
+export interface StorageProps
+  extends Pick<SessionWardenProps, 'auditTable' | 'auditTrail' | 'encryptionKey' | 'stopParameter'> {
   /** Seconds that a worker may run. */
   readonly workerSeconds: number;
   /** Seconds that the chat worker may run; `undefined` where there are no chats. */
@@ -37,9 +39,12 @@ export class Storage extends Construct {
     // The key stays with the table that it encrypts: without it no record could be read again.
     const encryptionKey =
       props.encryptionKey ??
-      new Key(this, 'Key', { enableKeyRotation: true, description: 'Session Warden: tables and queues' });
+      new Key(this, 'Key', { enableKeyRotation: true, description: 'Session Warden: tables, queues, logs, alarms' });
     this.encryptionKey = encryptionKey;
-    this.auditTable = props.auditTable ?? wardenTable(this, 'Audit', AUDIT_TABLE, { encryptionKey, kept: true });
+    allowLogs(encryptionKey);
+    const streamed = props.auditTrail === true;
+    this.auditTable =
+      props.auditTable ?? wardenTable(this, 'Audit', AUDIT_TABLE, { encryptionKey, kept: true, streamed });
     const auditKey = props.auditTable ? (props.auditTable.encryptionKey ?? props.encryptionKey) : encryptionKey;
     if (auditKey) this.auditKey = auditKey;
     this.stateTable = wardenTable(this, 'State', STATE_TABLE, { encryptionKey, kept: false });
@@ -75,6 +80,32 @@ export class Storage extends Construct {
     const resourceName = given.replace(/^\//, '');
     return { name: given, arn: Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName }) };
   }
+}
+
+/**
+ * Log groups of this account are encrypted with the key. One that is imported has a policy of its own.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
+function allowLogs(key: IKey): void {
+  const stack = Stack.of(key);
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal(`logs.${stack.region}.${stack.urlSuffix}`)],
+      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+      resources: ['*'],
+      conditions: {
+        ArnLike: {
+          'kms:EncryptionContext:aws:logs:arn': stack.formatArn({
+            service: 'logs',
+            resource: 'log-group',
+            resourceName: '*',
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        },
+      },
+    }),
+  );
 }
 
 /** Seconds until a message that nobody finished is seen again, after its worker has ended for certain. */

@@ -57,9 +57,10 @@ export function wardenFunction(
   options: FunctionOptions = {},
 ): LambdaFunction {
   const traits = FUNCTIONS[name];
-  const grants = traits.may.map((capability) => CAPABILITIES[capability](resources));
+  const grants = traits.may.map((capability) => CAPABILITIES[capability](resources, name));
   const logGroup = new LogGroup(scope, `${name}-logs`, {
     retention: logRetention,
+    encryptionKey: resources.encryptionKey,
     removalPolicy: RemovalPolicy.DESTROY,
   });
   const role = new Role(scope, `${name}-role`, {

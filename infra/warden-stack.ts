@@ -1,10 +1,20 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { FlowLogDestination, IpAddresses, type IVpc, Peer, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  FlowLogDestination,
+  type IInterfaceVpcEndpoint,
+  InterfaceVpcEndpoint,
+  IpAddresses,
+  type IVpc,
+  Peer,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import type { ChannelFunction } from './function-table.ts';
 import type { SessionWardenProps } from './props.ts';
 import { SessionWarden } from './session-warden.ts';
 import { readStage, type StageContext } from './stage-context.ts';
@@ -19,11 +29,17 @@ export class WardenStack extends Stack {
       // A VPC that is looked up needs a place; without one the template is good for any.
       ...(context.vpc !== undefined && account !== undefined && region !== undefined && { env: { account, region } }),
     });
+    const vpc = this.#vpc(context);
     const warden = new SessionWarden(this, 'Warden', {
-      vpc: this.#vpc(context),
+      vpc,
       service: `session-warden-${context.stage}`,
       ...this.#given(context),
     });
+    if (context.vpc === undefined) {
+      const { encryptionKey } = warden;
+      const logs = new LogGroup(this, 'FlowLogs', { retention: RetentionDays.ONE_MONTH, encryptionKey });
+      vpc.addFlowLog('all', { destination: FlowLogDestination.toCloudWatchLogs(logs) });
+    }
     const outputs = {
       Url: warden.url,
       AuditTable: warden.auditTable.tableName,
@@ -31,6 +47,7 @@ export class WardenStack extends Stack {
       StopParameter: warden.stopParameter,
       DeadLetterQueue: warden.deadLetterQueue.queueUrl,
       SecurityGroup: warden.connections.securityGroups.map(({ securityGroupId }) => securityGroupId).join(),
+      ...(warden.auditTrail && { AuditTrail: warden.auditTrail.bucketName }),
       ...(warden.iamApi && { IamUrl: warden.iamApi.apiEndpoint }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
@@ -38,7 +55,7 @@ export class WardenStack extends Stack {
 
   #given(context: StageContext): Omit<SessionWardenProps, 'vpc'> {
     const { config, secretPrefix, secretTag, secretKeys, rdsIamUsers, stopParameter } = context;
-    const { issuer, audience, iam, email, chatSecret, auditTable, auditRetentionDays: days } = context;
+    const { issuer, audience, scopes, killScopes, email, chatSecrets, auditTable, auditRetentionDays: days } = context;
     const { databases: networks, ports, endpoints, dynamoDbPrefixList, requests, workers } = context;
     const encryptionKey = context.encryptionKey && Key.fromKeyArn(this, 'GivenKey', context.encryptionKey);
     return {
@@ -47,8 +64,14 @@ export class WardenStack extends Stack {
       ...(secretTag && { secretTag }),
       ...(secretKeys && { secretKeys }),
       ...(rdsIamUsers && { rdsIamUsers }),
-      api: { iam, ...(issuer !== undefined && { jwt: { issuer, audience } }) },
-      ...(chatSecret !== undefined && { chatSecret: Secret.fromSecretNameV2(this, 'ChatSecret', chatSecret) }),
+      api: {
+        iam: context.iam,
+        private: this.#private(context),
+        ...(issuer !== undefined && {
+          jwt: { issuer, audience, ...(scopes && { scopes }), ...(killScopes && { killScopes }) },
+        }),
+      },
+      ...(chatSecrets && { chatSecrets: this.#chatSecrets(chatSecrets) }),
       databases: { ...(networks && { peers: networks.map((one) => Peer.ipv4(one)) }), ...(ports && { ports }) },
       endpoints: { ...endpoints, ...(dynamoDbPrefixList !== undefined && { dynamoDbPrefixList }) },
       concurrency: context.unreserved
@@ -57,15 +80,29 @@ export class WardenStack extends Stack {
       ...(stopParameter !== undefined && { stopParameter }),
       ...(encryptionKey && { encryptionKey }),
       ...(auditTable !== undefined && { auditTable: Table.fromTableName(this, 'GivenAuditTable', auditTable) }),
+      ...(context.auditTrail && { auditTrail: true }),
       ...(days !== undefined && { auditRetention: Duration.days(days) }),
       ...(email !== undefined && { alarms: { email } }),
     };
   }
 
+  #private({ private: given }: StageContext): boolean | IInterfaceVpcEndpoint {
+    if (typeof given === 'boolean') return given;
+    return InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, 'GivenEndpoint', {
+      vpcEndpointId: given,
+      port: 443,
+    });
+  }
+
+  #chatSecrets(names: ReadonlyMap<ChannelFunction, string>): NonNullable<SessionWardenProps['chatSecrets']> {
+    return Object.fromEntries(
+      [...names].map(([channel, name]) => [channel, Secret.fromSecretNameV2(this, `ChatSecret-${channel}`, name)]),
+    );
+  }
+
   /** The VPC that is named, or one of its own without any way out, to be peered with those of the databases. */
   #vpc({ vpc, cidr }: StageContext): IVpc {
     if (vpc !== undefined) return Vpc.fromLookup(this, 'Vpc', { vpcId: vpc });
-    const logs = new LogGroup(this, 'FlowLogs', { retention: RetentionDays.ONE_MONTH });
     // CDK's own types do not agree under exactOptionalPropertyTypes.
     const made: Omit<IVpc, 'vpnGatewayId'> = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(cidr),
@@ -73,7 +110,6 @@ export class WardenStack extends Stack {
       natGateways: 0,
       restrictDefaultSecurityGroup: false,
       subnetConfiguration: [{ name: 'functions', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 26 }],
-      flowLogs: { all: { destination: FlowLogDestination.toCloudWatchLogs(logs) } },
     });
     return made;
   }

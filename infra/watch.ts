@@ -1,25 +1,29 @@
-import { Duration } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { type Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { WardenConfig } from '../lib/config.ts';
 import { Alarms } from './alarms.ts';
 import type { FunctionName } from './function-table.ts';
-import type { WardenApi } from './http-api.ts';
 import type { AlarmOptions } from './props.ts';
 import type { Storage } from './storage.ts';
+
+/** An API whose access log tells what the gateway refused by itself. */
+export interface WatchedApi extends Construct {
+  readonly accessLog: ILogGroup;
+}
 
 /** What is watched, and who is told. */
 export interface WatchProps {
   readonly service: string;
   readonly config: WardenConfig;
   readonly functions: ReadonlyMap<FunctionName, LambdaFunction>;
-  readonly apis: readonly (WardenApi | undefined)[];
+  readonly apis: readonly WatchedApi[];
   readonly storage: Storage;
   readonly options?: AlarmOptions | undefined;
 }
@@ -36,6 +40,8 @@ export function watch(
     deadLetterQueues: [storage.reapDeadLetters, storage.failedEvents],
     denied: countDenied(service, apis),
     authenticationFailures: options.authenticationFailures ?? 20,
+    kills: options.kills ?? 200,
+    refusals: options.refusals ?? 50,
     everySeconds: every.length === 0 ? undefined : Math.min(...every),
   });
   const topic = options.email === undefined ? undefined : alarmTopic(scope, options.email, storage);
@@ -48,21 +54,45 @@ export function watch(
 function countDenied(service: string, apis: WatchProps['apis']): Metric {
   const what = { metricNamespace: 'SessionWarden/Gateway', metricName: `${service}-denied` };
   for (const api of apis)
-    if (api !== undefined)
-      new MetricFilter(api, 'Denied', {
-        ...what,
-        logGroup: api.accessLog,
-        filterPattern: FilterPattern.literal('{ ($.status = 401 || $.status = 403) && $.denied != "-" }'),
-        metricValue: '1',
-        defaultValue: 0,
-      });
+    new MetricFilter(api, 'Denied', {
+      ...what,
+      logGroup: api.accessLog,
+      filterPattern: FilterPattern.literal('{ ($.status = 401 || $.status = 403) && $.denied != "-" }'),
+      metricValue: '1',
+      defaultValue: 0,
+    });
   const { metricNamespace: namespace, metricName } = what;
   return new Metric({ namespace, metricName, statistic: 'Sum', period: Duration.minutes(5) });
 }
 
+/** Alarms of this account alone may publish: a policy of one's own takes the place of the one that let the account's services in. */
 function alarmTopic(scope: Construct, email: string, { encryptionKey }: Storage): Topic {
   const topic = new Topic(scope, 'AlarmTopic', { masterKey: encryptionKey, enforceSSL: true });
   topic.addSubscription(new EmailSubscription(email));
-  encryptionKey.grant(new ServicePrincipal('cloudwatch.amazonaws.com'), 'kms:Decrypt', 'kms:GenerateDataKey');
+  const stack = Stack.of(scope);
+  const alarms = stack.formatArn({
+    service: 'cloudwatch',
+    resource: 'alarm',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  const publisher = { principals: [new ServicePrincipal('cloudwatch.amazonaws.com')] };
+  const ofAccount = { StringEquals: { 'aws:SourceAccount': stack.account } };
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      ...publisher,
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { ...ofAccount, ArnLike: { 'aws:SourceArn': alarms } },
+    }),
+  );
+  encryptionKey.addToResourcePolicy(
+    new PolicyStatement({
+      ...publisher,
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      resources: ['*'],
+      conditions: ofAccount,
+    }),
+  );
   return topic;
 }

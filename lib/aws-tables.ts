@@ -36,3 +36,22 @@ export const AUDIT_TABLE: TableDefinition = {
 
 /** Everything short-lived: leases, idempotency, replay protection, approvals. Names are those that Powertools expects. */
 export const STATE_TABLE: TableDefinition = { partitionKey: 'id', indexes: [], ttlAttribute: 'expiration' };
+
+const WHO = ['source', 'subject', 'sessionName', 'sourceIp', 'userAgent', 'issuer', 'client'];
+const EVERY = ['id', 'target', 'kind', 'sessionId', 'correlationId', 'month', 'expiresAt', ...WHO];
+const DECIDED = ['approver', 'approverSource'];
+
+/**
+ * The attributes of the audit table that each kind of writing needs, and no function may write others: who ends sessions
+ * writes intents and closes them, and who shows statements with their literals writes that.
+ */
+export const AUDIT_ATTRIBUTES = {
+  intent: [
+    ...EVERY,
+    ...DECIDED,
+    ...['approvalRequest', 'rule', 'reaper', 'reason', 'escalates', 'open'],
+    ...['sessionTag', 'statementTag', 'user', 'host', 'db', 'command', 'time', 'statement', 'identity'],
+  ],
+  closing: ['id', 'open', 'outcome', 'proven', 'detail', 'outcomeAt', 'closedBy', ...DECIDED],
+  read: [...EVERY, 'filter', 'count', 'outcome', 'proven', 'outcomeAt'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -4,13 +4,37 @@ import type { ChatSecrets } from './chatops/secrets.ts';
 import { AppError } from './errors.ts';
 import { type Env, loadOnce, named } from './function-environment.ts';
 
-/** The secret that `CHAT_SECRET` names. @throws AppError `configuration-invalid`, `credentials-unavailable` */
+/**
+ * The secrets that `CHAT_SECRET` names, with commas: a receiver's own one, or for the worker one of each platform.
+ *
+ * @throws AppError `configuration-invalid`, `credentials-unavailable`
+ */
 export async function readChatSecrets(env: Env, parse: (json: string) => ChatSecrets): Promise<ChatSecrets> {
-  const command = new GetSecretValueCommand({ SecretId: named(env, 'CHAT_SECRET') });
-  const { SecretString } = await new SecretsManagerClient(AWS_LIMITS).send(command).catch((cause: unknown) => {
-    throw new AppError('credentials-unavailable', { cause });
+  const client = new SecretsManagerClient(AWS_LIMITS);
+  const read = async (SecretId: string): Promise<string> => {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId })).catch((cause: unknown) => {
+      throw new AppError('credentials-unavailable', { cause });
+    });
+    return SecretString ?? '';
+  };
+  const texts = await Promise.all(named(env, 'CHAT_SECRET').split(',').map(read));
+  return parse(texts.length === 1 ? (texts[0] ?? '') : together(texts));
+}
+
+/** One JSON of several, of which each has parts of its own. */
+function together(texts: readonly string[]): string {
+  const parts = texts.map((text): [string, unknown][] => {
+    try {
+      return Object.entries(JSON.parse(text) ?? {});
+    } catch {
+      throw new AppError('configuration-invalid', { detail: 'CHAT_SECRET: one of them is not JSON.' });
+    }
   });
-  return parse(SecretString ?? '');
+  const names = parts.flat().map(([name]) => name);
+  // Which of two counts would hang on their order.
+  if (new Set(names).size < names.length)
+    throw new AppError('configuration-invalid', { detail: 'CHAT_SECRET: two of them hold the same platform.' });
+  return JSON.stringify(Object.fromEntries(parts.flat()));
 }
 
 /** Milliseconds after which a secret is read anew: a platform's secret may be rotated while an environment lives on. */

@@ -99,6 +99,18 @@ export const configSchema = z
         .readonly()
         .prefault({}),
       chat: chatSchema.prefault({}),
+      identity: z
+        .strictObject(
+          {
+            emailVerified: z.enum(['required', 'unless-false'], { error: 'write required or unless-false' }).meta({
+              description:
+                'Whose email a rule believes: with `required` only one whose token says `email_verified: true`; with `unless-false` also one whose token says nothing of it. Choose that only for an issuer whose people cannot choose their own address.',
+            }),
+          },
+          { error: errorOf('write `emailVerified:` with required or unless-false') },
+        )
+        .readonly()
+        .optional(),
       requireTags: z.boolean({ error: 'write true or false' }).default(false),
       stop: z
         .boolean({ error: 'write true or false' })
@@ -124,9 +136,14 @@ export const configSchema = z
               .min(1, { error: 'write 1 or more connections' })
               .max(100, { error: 'write at most 100 connections' })
               .default(4),
+            killsPerMinute: z
+              .int({ error: 'write a whole number of kills' })
+              .min(1, { error: 'write 1 or more kills' })
+              .max(100_000, { error: 'write at most 100000 kills' })
+              .default(1_000),
             waitSeconds: seconds.max(10, { error: 'write at most 10 seconds' }).default(5),
           },
-          { error: errorOf('write connectionsPerTarget and waitSeconds') },
+          { error: errorOf('write connectionsPerTarget, killsPerMinute and waitSeconds') },
         )
         .readonly()
         .prefault({}),

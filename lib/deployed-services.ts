@@ -1,9 +1,13 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AWS_LIMITS } from './aws-limits.ts';
+import { AppError } from './errors.ts';
+import { createDynamoDbKillCounter } from './fleet/dynamodb-kill-counter.ts';
 import { type Env, loadOnce } from './function-environment.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
 import { createIdempotency } from './idempotency/powertools.ts';
 import { readEnvironment } from './outside-services.ts';
 import { createServices, type Services } from './services.ts';
+import type { KillCounter } from './sessions/kill-limit.ts';
 
 /** Keys in `STATE_TABLE`, whose client is loaded with the first request that bears one. */
 function idempotencyOf({ STATE_TABLE: table }: Env): Idempotency | undefined {
@@ -14,10 +18,17 @@ function idempotencyOf({ STATE_TABLE: table }: Env): Idempotency | undefined {
   });
 }
 
+/** Kills in `STATE_TABLE`, which all functions share; without it nobody counts, and nothing is ended. */
+function killCounterOf({ STATE_TABLE: table }: Env): KillCounter {
+  if (table) return createDynamoDbKillCounter({ client: new DynamoDBClient(AWS_LIMITS), table });
+  const unset = new AppError('configuration-invalid', { detail: 'STATE_TABLE is not set.' });
+  return { take: () => Promise.reject(unset) };
+}
+
 async function loadServices(env: Env): Promise<Services> {
   const { config, targets, audit, readStop } = await readEnvironment(env);
   const reaperChat = loadOnce(async () => (await import('./reaper-chat-services.ts')).loadReaperChat(env, config));
-  return createServices(config, targets, audit, idempotencyOf(env), readStop, reaperChat);
+  return createServices(config, targets, audit, idempotencyOf(env), readStop, reaperChat, killCounterOf(env));
 }
 
 /**

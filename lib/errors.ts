@@ -17,7 +17,7 @@ export const ERRORS = {
   unauthenticated: {
     status: 401,
     title: 'No identity came with the request.',
-    hint: 'Sign the request with IAM, or send a valid JWT.',
+    hint: 'Sign the request with IAM, or send a valid JWT: an access token, not an ID token.',
   },
   'signature-invalid': {
     status: 401,
@@ -104,6 +104,11 @@ export const ERRORS = {
     status: 429,
     title: 'There are too many requests for this target at once.',
     hint: 'Wait as Retry-After says.',
+  },
+  'too-many-kills': {
+    status: 429,
+    title: 'You would end more in this minute than the configuration lets anybody end. Nothing was ended.',
+    hint: 'Wait as Retry-After says, or ask for less at once. `limits.killsPerMinute` in warden.yaml is the limit.',
   },
   internal: {
     status: 500,

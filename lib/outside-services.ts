@@ -22,6 +22,7 @@ interface Environment extends OutsideServices {
 const noAuditStore: AuditStore = {
   begin: () => Promise.reject(new AppError('audit-unavailable', { detail: 'No audit store is configured.' })),
   beginAll: () => Promise.reject(new AppError('audit-unavailable', { detail: 'No audit store is configured.' })),
+  note: () => Promise.reject(new AppError('audit-unavailable', { detail: 'No audit store is configured.' })),
   finish: () => Promise.reject(new AppError('audit-unavailable')),
   finishAll: (outcomes) => Promise.resolve([...outcomes.keys()]),
   list: () => Promise.reject(new AppError('audit-unavailable', { detail: 'No audit store is configured.' })),

@@ -7,6 +7,7 @@ import { openDatabase } from './database/open-database.ts';
 import { AppError } from './errors.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
 import type { ReaperChat } from './reaper/reaper-chat.ts';
+import { type KillCounter, memoryKillCounter } from './sessions/kill-limit.ts';
 import { type ReadParameter, type StopSwitch, stopSwitch } from './stop-switch.ts';
 import { step } from './telemetry/call.ts';
 
@@ -19,6 +20,8 @@ export interface Services {
   readonly idempotency: Idempotency;
   /** Stops every kill of every kind at once. */
   readonly stopped: StopSwitch;
+  /** Counts what each principal ends, for `limits.killsPerMinute`. */
+  readonly killCounter: KillCounter;
   /** How reapers talk to people. @throws AppError `state-unavailable` where nothing is configured for that */
   readonly reaperChat: () => Promise<ReaperChat>;
   /**
@@ -45,6 +48,7 @@ export function createServices(
   idempotency: Idempotency = noIdempotency,
   readStop?: ReadParameter,
   reaperChat: Services['reaperChat'] = noReaperChat,
+  killCounter: KillCounter = memoryKillCounter(),
 ): Services {
   const enter = connectionLimit(config.limits);
   const open: Services['open'] = async (target, correlationId, purpose = 'look') => {
@@ -60,5 +64,6 @@ export function createServices(
       throw error;
     }
   };
-  return { config, targets, audit, idempotency, stopped: stopSwitch(config.stop, readStop), reaperChat, open };
+  const stopped = stopSwitch(config.stop, readStop);
+  return { config, targets, audit, idempotency, stopped, killCounter, reaperChat, open };
 }

@@ -12,6 +12,8 @@ interface TargetCall {
   readonly target: string;
   readonly correlationId?: string;
   readonly purpose?: Purpose;
+  /** Puts on record that somebody wanted to end something where no rule opens the target. */
+  readonly asStranger?: () => Promise<unknown>;
 }
 
 /** What to do on a connection. Who looks takes the first argument; the second is the same connection, for who ends sessions. */
@@ -28,7 +30,10 @@ export async function withTarget<Result>(
   { principal, ...call }: { readonly principal: Principal } & TargetCall,
   work: Work<Result>,
 ): Promise<Result> {
-  if (!mayUseTarget(services.config.access, principal, call.target)) throw new AppError('target-not-found');
+  if (!mayUseTarget(services.config.access, principal, call.target)) {
+    await call.asStranger?.();
+    throw new AppError('target-not-found');
+  }
   return onTarget(services, call, work);
 }
 

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { decodeTime, monotonicFactory } from 'ulid';
 import type { AuditOutcome, AuditQuery, AuditStore, Intent, OpenQuery } from '../lib/audit/audit.ts';
 import { AppError } from '../lib/errors.ts';
-import { CLOSE, createSchema, INSERT, IS_OPEN, toRecord, toRow } from './audit-schema.ts';
+import { CLOSE, createSchema, INSERT, IS_OPEN, toClosing, toRecord, toRow } from './audit-schema.ts';
 
 /**
  * Keeps audit records in one SQLite file, made with its folder where missing, for its owner's eyes only. What it
@@ -18,32 +18,33 @@ export function openAuditStore(file: string, busyTimeoutMs = 5_000): AuditStore 
   const database = attempt(() => open(resolve(file), busyTimeoutMs));
   const nextId = monotonicFactory();
 
-  const insert = (intents: readonly Intent[]) =>
+  const insert = (intents: readonly Intent[], outcome?: AuditOutcome) =>
     inTransaction(database, () => {
       const statement = database.prepare(INSERT);
-      statement.setAllowUnknownNamedParameters(true); // a caller's principal may know more than is recorded
       return intents.map((intent) => {
         const id = nextId();
-        statement.run(toRow(id, new Date(decodeTime(id)).toISOString(), intent));
+        statement.run(toRow(id, new Date(decodeTime(id)).toISOString(), intent, outcome));
         return id;
       });
     });
+  const insertOne = (intent: Intent, outcome?: AuditOutcome): string => {
+    const [id] = attempt(() => insert([intent], outcome));
+    if (id === undefined) throw new AppError('audit-unavailable');
+    return id;
+  };
   const closeAll = (outcomes: ReadonlyMap<string, AuditOutcome>) =>
     inTransaction(database, () => {
       const statement = database.prepare(CLOSE);
       const outcomeAt = new Date().toISOString();
       const isClosed = ([id, outcome]: [string, AuditOutcome]) =>
-        statement.run({ ...pick(outcome), id, outcomeAt }).changes === 1;
+        statement.run({ ...toClosing(outcome, outcomeAt), id }).changes === 1;
       return [...outcomes].filter((entry) => !isClosed(entry)).map(([id]) => id);
     });
 
   return {
-    begin: async (intent) => {
-      const [id] = attempt(() => insert([intent]));
-      if (id === undefined) throw new AppError('audit-unavailable');
-      return id;
-    },
+    begin: async (intent) => insertOne(intent),
     beginAll: async (intents) => attempt(() => insert(intents)),
+    note: async (intent, outcome) => insertOne(intent, outcome),
     finish: async (id, outcome) => {
       const left = attempt(() => closeAll(new Map([[id, outcome]])));
       if (left.length > 0) throw new AppError('internal', { detail: `audit record ${id} is not open.` });
@@ -114,8 +115,6 @@ function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     throw error;
   }
 }
-
-const pick = ({ outcome, proven, detail }: AuditOutcome) => ({ outcome, proven: proven ? 1 : 0, detail });
 
 function attempt<T>(work: () => T): T {
   try {

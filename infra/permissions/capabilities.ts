@@ -2,11 +2,13 @@ import { readChatSecret, sendChatJobs, takeChatJobs } from './chat-capabilities.
 import { listTargets, readStop, readTargets, sendReaps, takeReaps } from './fleet-capabilities.ts';
 import type { Capability } from './grant.ts';
 import {
+  countKills,
   decideRequests,
   holdLeases,
   keepWarnings,
   postOnce,
   readAudit,
+  recordReads,
   rememberReplays,
   rememberRequests,
   sweepAudit,
@@ -19,8 +21,10 @@ export const CAPABILITIES = {
   'read-targets': readTargets,
   'write-audit': writeAudit,
   'read-audit': readAudit,
+  'record-reads': recordReads,
   'sweep-audit': sweepAudit,
   'remember-requests': rememberRequests,
+  'count-kills': countKills,
   'hold-leases': holdLeases,
   'read-stop': readStop,
   'send-reaps': sendReaps,

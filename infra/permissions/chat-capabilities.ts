@@ -1,3 +1,4 @@
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { allow, allowVia, type Capability, type ChatResources, type Resources, sendTo, takeFrom } from './grant.ts';
 
 const chatOf = ({ chat }: Resources): ChatResources => {
@@ -5,18 +6,24 @@ const chatOf = ({ chat }: Resources): ChatResources => {
   return chat;
 };
 
-/** The secret of the chat platforms. */
-export const readChatSecret: Capability = (resources) => {
-  const { secret } = chatOf(resources);
+/** The secrets of chats that a function may read: a receiver that of its own platform, whoever posts to all of them each. */
+export const chatSecretsOf = ({ secrets }: ChatResources, name: string): readonly ISecret[] => {
+  const own = secrets.get(name);
+  return own === undefined ? [...secrets.values()] : [own];
+};
+
+/** The secret of the function's own platform; the worker, which is of none, reads all. */
+export const readChatSecret: Capability = (resources, name) => {
+  const secrets = chatSecretsOf(chatOf(resources), name);
   // Of a secret known by name alone nobody knows the six characters that AWS adds.
-  const arn = secret.secretFullArn ?? `${secret.secretArn}-??????`;
-  const key = secret.encryptionKey;
+  const arns = secrets.map((secret) => secret.secretFullArn ?? `${secret.secretArn}-??????`);
+  const keys = secrets.flatMap(({ encryptionKey }) => (encryptionKey ? [encryptionKey.keyArn] : []));
   return {
     statements: [
-      allow(['secretsmanager:GetSecretValue'], [arn]),
-      ...(key ? [allowVia(resources.scope, 'secretsmanager', [key.keyArn], ['kms:Decrypt'])] : []),
+      allow(['secretsmanager:GetSecretValue'], arns),
+      ...(keys.length > 0 ? [allowVia(resources.scope, 'secretsmanager', keys, ['kms:Decrypt'])] : []),
     ],
-    environment: { CHAT_SECRET: secret.secretArn },
+    environment: { CHAT_SECRET: secrets.map(({ secretArn }) => secretArn).join() },
   };
 };
 

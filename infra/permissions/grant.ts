@@ -45,13 +45,14 @@ export interface TargetSecrets {
 
 /** What exists only with chats. */
 export interface ChatResources {
-  readonly secret: ISecret;
+  /** Of each platform its own, by the name of its channel. */
+  readonly secrets: ReadonlyMap<string, ISecret>;
   /** From the functions inside to the worker outside. */
   readonly queue: IQueue;
 }
 
-/** What a capability brings, given the resources of a deployment. */
-export type Capability = (resources: Resources) => Grant;
+/** What a capability brings to the function of a name, given the resources of a deployment. */
+export type Capability = (resources: Resources, name: string) => Grant;
 
 export const allow = (actions: readonly string[], resources: readonly string[]): PolicyStatement =>
   new PolicyStatement({ actions: [...actions], resources: [...resources] });
@@ -59,7 +60,7 @@ export const allow = (actions: readonly string[], resources: readonly string[]):
 /** Use of keys by way of one AWS service only: never with the key itself. */
 export const allowVia = (
   scope: Construct,
-  service: 'dynamodb' | 'secretsmanager' | 'sqs',
+  service: 'dynamodb' | 's3' | 'secretsmanager' | 'sqs',
   keys: readonly string[],
   actions: readonly string[],
 ): PolicyStatement => {

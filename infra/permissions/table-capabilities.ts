@@ -1,6 +1,7 @@
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { AUDIT_ATTRIBUTES } from '../../lib/aws-tables.ts';
 import { targetEnvironment } from './fleet-capabilities.ts';
 import { allow, allowVia, type Capability, type Resources } from './grant.ts';
 
@@ -22,12 +23,39 @@ const onIndexes = ({ auditTable }: Resources, names: readonly string[]): PolicyS
     names.map((name) => `${auditTable.tableArn}/index/${name}`),
   );
 
-/** Intents and their outcomes; no reading, no deleting. */
+/**
+ * Writing these attributes of the record and no others, and being told nothing of what stood there. IAM cannot forbid that a
+ * put overwrites an item; what this leaves open the trail shows.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+const write = (
+  { auditTable }: Resources,
+  operation: 'PutItem' | 'UpdateItem',
+  attributes: readonly string[],
+): PolicyStatement =>
+  new PolicyStatement({
+    actions: [`dynamodb:${operation}`],
+    resources: [auditTable.tableArn],
+    conditions: {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+      StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' },
+    },
+  });
+
+/** Intents, and what closes them; no reading, no deleting. */
 export const writeAudit: Capability = (resources) => ({
   statements: [
-    allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], [resources.auditTable.tableArn]),
+    write(resources, 'PutItem', AUDIT_ATTRIBUTES.intent),
+    write(resources, 'UpdateItem', AUDIT_ATTRIBUTES.closing),
     ...use(resources.scope, resources.auditKey, WRITE),
   ],
+  environment: audit(resources),
+});
+
+/** Who was shown statements with their literals. */
+export const recordReads: Capability = (resources) => ({
+  statements: [write(resources, 'PutItem', AUDIT_ATTRIBUTES.read), ...use(resources.scope, resources.auditKey, WRITE)],
   environment: audit(resources),
 });
 
@@ -46,44 +74,79 @@ export const readAudit: Capability = (resources) => ({
 export const sweepAudit: Capability = (resources) => ({
   statements: [
     onIndexes(resources, ['byOpen']),
-    allow(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [resources.auditTable.tableArn]),
+    allow(['dynamodb:BatchGetItem'], [resources.auditTable.tableArn]),
+    write(resources, 'UpdateItem', AUDIT_ATTRIBUTES.closing),
     ...use(resources.scope, resources.auditKey, WRITE),
   ],
   environment: audit(resources),
 });
 
+type Operation = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchGetItem' | 'BatchWriteItem';
+
+/** What may be done with items of the state table whose key begins so; `#` ends each part of a name. */
 const onState =
   (
-    ...operations: readonly ('GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchGetItem' | 'BatchWriteItem')[]
+    prefixes: readonly string[] | ((name: string) => readonly string[]),
+    ...operations: readonly Operation[]
   ): Capability =>
-  (resources) => ({
-    statements: [
-      allow(
-        operations.map((operation) => `dynamodb:${operation}`),
-        [resources.stateTable.tableArn],
-      ),
-      ...use(resources.scope, resources.encryptionKey, WRITE),
-    ],
-    environment: { STATE_TABLE: resources.stateTable.tableName },
-  });
+  (resources, name) => {
+    const statement = allow(
+      operations.map((operation) => `dynamodb:${operation}`),
+      [resources.stateTable.tableArn],
+    );
+    const keys = (typeof prefixes === 'function' ? prefixes(name) : prefixes).map((prefix) => `${prefix}*`);
+    statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': keys });
+    // Of a request without keys all of none are like it.
+    statement.addCondition('Null', { 'dynamodb:LeadingKeys': 'false' });
+    return {
+      statements: [statement, ...use(resources.scope, resources.encryptionKey, WRITE)],
+      environment: { STATE_TABLE: resources.stateTable.tableName },
+    };
+  };
 
-/** Requests that bear an `Idempotency-Key`. */
-export const rememberRequests = onState('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+/** Several on the same table. */
+const together =
+  (...parts: readonly Capability[]): Capability =>
+  (resources, name) => {
+    const grants = parts.map((part) => part(resources, name));
+    return {
+      statements: grants.flatMap(({ statements }) => statements),
+      environment: Object.assign({}, ...grants.map(({ environment }) => environment)),
+    };
+  };
 
-/** One worker on a target at a time. */
-export const holdLeases = onState('GetItem', 'PutItem', 'DeleteItem');
+/** Requests that bear an `Idempotency-Key`, of this operation. */
+export const rememberRequests = onState(
+  (name) => [`idempotency/${name}#`],
+  'GetItem',
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+);
 
-/** Webhooks that were here before. */
-export const rememberReplays = onState('PutItem');
+/** How many each principal has ended in this minute. */
+export const countKills = onState(['kills#'], 'UpdateItem');
+
+/** One worker on a target at a time, and what it has done. */
+export const holdLeases = onState(['lease#target#', 'lease#done#', 'lease#late#'], 'GetItem', 'PutItem', 'DeleteItem');
+
+/** Webhooks of the function's own platform that were here before. */
+export const rememberReplays = onState((name) => [`replay#${name}/`], 'PutItem');
 
 /** What buttons of chats stand for. */
-export const decideRequests = onState('GetItem', 'UpdateItem', 'BatchWriteItem');
+export const decideRequests = onState(['request#'], 'GetItem', 'UpdateItem', 'BatchWriteItem');
 
 /** A message of reapers is posted once, and its warnings then count as told. */
-export const postOnce = onState('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+export const postOnce = together(
+  onState(['lease#post#', 'lease#posted#'], 'GetItem', 'PutItem', 'DeleteItem'),
+  onState(['warning#'], 'UpdateItem'),
+);
+
+const warn = together(
+  onState(['warning#'], 'PutItem', 'UpdateItem', 'BatchGetItem'),
+  onState(['request#'], 'BatchWriteItem'),
+);
 
 /** Warnings of victims and their buttons; `send-chat-jobs` sends them. */
-export const keepWarnings: Capability = (resources) =>
-  resources.chat === undefined
-    ? { statements: [], environment: {} }
-    : onState('PutItem', 'UpdateItem', 'BatchGetItem', 'BatchWriteItem')(resources);
+export const keepWarnings: Capability = (resources, name) =>
+  resources.chat === undefined ? { statements: [], environment: {} } : warn(resources, name);

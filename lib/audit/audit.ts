@@ -1,28 +1,74 @@
+import type { Caller } from '../privileges/caller.ts';
 import type { IdentityStrength, Outcome } from '../sessions/outcome.ts';
 import type { KillKind, SessionId } from '../sessions/session.ts';
 
-/** A kill that is about to happen, or that was refused. Written before anything is sent. */
-export interface Intent {
-  readonly target: string;
-  readonly principal: { readonly source: string; readonly subject: string };
-  readonly kind: KillKind;
-  readonly sessionId: SessionId;
-  readonly sessionTag: string;
+/** What the server told of a session when it was meant: all of it `null` where the principal may not view it, and where no row was read. */
+export interface SessionFacts {
+  readonly sessionTag: string | null;
   readonly statementTag: string | null;
   readonly user: string | null;
   readonly host: string | null;
   readonly db: string | null;
-  readonly command: string;
+  readonly command: string | null;
   /** Seconds in the present command when it was read. */
   readonly time: number | null;
   /** Masked, and at most 1,024 characters. */
   readonly statement: string | null;
-  readonly identity: IdentityStrength;
+  readonly identity: IdentityStrength | null;
+}
+
+/** What a record says of a session that its reader may not view. */
+export const NO_FACTS: SessionFacts = {
+  sessionTag: null,
+  statementTag: null,
+  user: null,
+  host: null,
+  db: null,
+  command: null,
+  time: null,
+  statement: null,
+  identity: null,
+};
+
+/** Somebody, by the name that rules know. */
+export interface Named {
+  readonly source: string;
+  readonly subject: string;
+}
+
+/** What a record is about: a session or a statement to be ended, a run of a reaper, or statements that were read with their literals. */
+export type RecordKind = KillKind | 'reap' | 'read';
+
+/**
+ * What somebody is about to do, was refused, or has read. Written before it is done.
+ *
+ * A request for approval is one too, with its `approvalRequest` and no `approver` until somebody has decided: see
+ * {@link isUndecided}. The kill that follows from it is another.
+ */
+export interface Intent extends SessionFacts {
+  readonly target: string;
+  readonly principal: Named;
+  /** From where and as whom the principal called, beside the name that rules know. */
+  readonly caller: Caller;
+  /** Who approved it, or said no. */
+  readonly approver: Named | null;
+  /** The request that was approved or denied. */
+  readonly approvalRequest: string | null;
+  /** The access rule that let it happen; `null` for a reaper's schedule, which the configuration itself lets in, and for a refusal. */
+  readonly rule: string | null;
+  readonly kind: RecordKind;
+  /** As it was asked for; `null` where it is about no single session. */
+  readonly sessionId: SessionId | null;
   /** The reaper whose rule wanted it; `null` where a person did. */
   readonly reaper: string | null;
-  /** What the caller gave as reason, or the conditions of the reaper's rule that hit; at most 500 characters. */
+  /** What the caller gave as reason, in the caller's words, or the conditions of the reaper's rule that hit; at most 500 characters. */
   readonly reason: string | null;
-  /** Links request, record, log and the comment in the SQL. */
+  /** The record of the cancelled statement that still ran, and so cost its session. */
+  readonly escalates: string | null;
+  /** Of a read: the filters, and how many statements were shown. */
+  readonly filter: string | null;
+  readonly count: number | null;
+  /** The request's own ID: links request, record, log and the comment in the SQL. */
   readonly correlationId: string;
 }
 
@@ -34,9 +80,14 @@ export interface KillEnd {
   readonly detail: string | null;
 }
 
-/** How it ended. `kept`: somebody kept a reaper's victim for a while, and `detail` says until when. */
+/**
+ * How it ended. `kept`: somebody kept a reaper's victim for a while, and `detail` says until when. `approved`: of a request,
+ * whose kill has a record of its own. `shown`: of a read.
+ */
 export interface AuditOutcome extends Omit<KillEnd, 'outcome'> {
-  readonly outcome: KillEnd['outcome'] | 'kept';
+  readonly outcome: KillEnd['outcome'] | 'kept' | 'approved' | 'shown';
+  /** Of a request: who decided. */
+  readonly approver?: Named;
 }
 
 /** One record: an intent and, once known, its outcome. Times are ISO 8601 in UTC. */
@@ -52,6 +103,12 @@ export interface AuditRecord extends Intent {
 
 /** True for a record without its final outcome: a sweep gives it one. */
 export const isOpen = ({ outcome }: Pick<AuditRecord, 'outcome'>): boolean => outcome === null || outcome === 'pending';
+
+/** True for a request for approval that nobody has decided. */
+export const isUndecided = ({
+  approvalRequest,
+  approver,
+}: Pick<AuditRecord, 'approvalRequest' | 'approver'>): boolean => approvalRequest !== null && approver === null;
 
 /** Which records to list, newest first. */
 export interface AuditQuery {
@@ -81,6 +138,8 @@ export interface AuditStore {
   begin(intent: Intent): Promise<string>;
   /** Many intents at once: all durable, or rejected. IDs in the intents' order. */
   beginAll(intents: readonly Intent[]): Promise<readonly string[]>;
+  /** Writes what is over already, with its outcome, and resolves to its ID once it is durable. */
+  note(intent: Intent, outcome: AuditOutcome): Promise<string>;
   /** Gives an open record its outcome. `pending` leaves it open for a sweep; any other is final, and a second for the same ID is rejected. */
   finish(id: string, outcome: AuditOutcome): Promise<void>;
   /** The same of many; resolves to the IDs that did not take theirs. */

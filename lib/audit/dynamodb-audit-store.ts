@@ -99,6 +99,12 @@ export function createDynamoDbAuditStore({
       return id;
     },
     beginAll,
+    note: async (intent, outcome) => {
+      const id = nextId();
+      const item = toItem(id, intent, retentionDays, outcome);
+      await within(limits.one, () => writeIntent(client, table, item)).catch(fail);
+      return id;
+    },
     finish: async (id, outcome) => {
       if (await within(limits.one, () => closeIntent(client, table, id, outcome)).catch(fail)) return;
       throw new AppError('internal', { detail: `audit record ${id} is not open.` });

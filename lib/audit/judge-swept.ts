@@ -1,7 +1,13 @@
 import { isBeingKilled, type Session } from '../sessions/session.ts';
 import { matchTag, sessionTag } from '../sessions/tags.ts';
 import { asItWas } from '../visible.ts';
-import type { AuditOutcome, AuditRecord } from './audit.ts';
+import { type AuditOutcome, type AuditRecord, isUndecided } from './audit.ts';
+
+/** The outcome of a record for which nothing can have been sent, so that no server need be asked; `undefined` for any other. */
+export function judgeUnsent(record: AuditRecord): AuditOutcome | undefined {
+  if (isUndecided(record)) return closed('refused', 'expired');
+  return record.sessionTag === null ? closed('refused', 'sweep: nothing was sent') : undefined;
+}
 
 /** What a look at a target showed. */
 export interface Look {
@@ -50,4 +56,5 @@ const orNull = (shown: string | null): string | null => (shown === null ? null :
 
 /** A tag holds the server that listed the session: if one that answers now gives the same tag, it is that server. */
 const isSameServer = ({ sessionId: id, user, host, sessionTag: tag }: AuditRecord, sessions: readonly Session[]) =>
+  id !== null &&
   sessions.some((session) => sessionTag({ ...session, id, user: orNull(user), host: orNull(host) }) === tag);

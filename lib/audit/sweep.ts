@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { measure } from '../telemetry/samples.ts';
 import type { AuditOutcome, AuditRecord } from './audit.ts';
-import { judgeSwept } from './judge-swept.ts';
+import { judgeSwept, judgeUnsent } from './judge-swept.ts';
 
 /** Which intents to sweep. Seconds. */
 export interface SweepOptions {
@@ -76,19 +76,27 @@ async function judgeTarget(
   records: readonly AuditRecord[],
   hopeless: string,
 ): Promise<Outcomes> {
+  const unsent = new Map(
+    records.flatMap((record) => {
+      const outcome = judgeUnsent(record);
+      return outcome === undefined ? [] : [[record.id, outcome] as const];
+    }),
+  );
+  const sent = records.filter(({ id }) => !unsent.has(id));
   try {
-    const sessions = await look(services, target, records);
-    return new Map(
-      records.flatMap((record) => {
+    const sessions = sent.length === 0 ? [] : await look(services, target, sent);
+    return new Map([
+      ...unsent,
+      ...sent.flatMap((record) => {
         const outcome = judgeSwept(record, { sessions }) ?? (record.at < hopeless ? LASTING : undefined);
         return outcome === undefined ? [] : [[record.id, outcome] as const];
       }),
-    );
+    ]);
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'internal';
     const unknown: AuditOutcome = { outcome: 'unknown', proven: false, detail: `sweep: ${code}` };
-    const lost = code === 'target-not-found' ? records : records.filter(({ at }) => at < hopeless);
-    return new Map(lost.map(({ id }) => [id, unknown]));
+    const lost = code === 'target-not-found' ? sent : sent.filter(({ at }) => at < hopeless);
+    return new Map([...unsent, ...lost.map(({ id }) => [id, unknown] as const)]);
   }
 }
 
@@ -97,7 +105,8 @@ async function look({ targets, open }: Services, name: string, records: readonly
   if (target === undefined) throw new AppError('target-not-found');
   const database = await open(target);
   try {
-    return await database.find([...new Set([...records.map(({ sessionId }) => sessionId), database.server.ownId])]);
+    const ids = records.flatMap(({ sessionId }) => sessionId ?? []);
+    return await database.find([...new Set([...ids, database.server.ownId])]);
   } finally {
     await database.close();
   }

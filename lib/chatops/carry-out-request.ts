@@ -13,7 +13,7 @@ import type { ChatRequest } from './stores/request-store.ts';
  */
 export async function carryOutRequest(
   { services, requestId }: CommandCall,
-  { wanted, about, reason }: ChatRequest,
+  { id: approvalRequest, wanted, about, reason }: ChatRequest,
   principal: Principal,
   approver: Principal | null,
 ): Promise<ChatAnswer> {
@@ -30,9 +30,8 @@ export async function carryOutRequest(
     return told(`${ended.length} of ${wanted.victims.length} ended`, more);
   }
   if (wanted.do === 'keep') throw new AppError('request-invalid', { detail: 'The button is not of this request.' });
-  const why = approver === null ? reason : `${reason ?? ''} (approved by ${approver.subject})`.trim().slice(0, 500);
   const { kind, tag } = wanted;
-  const demand = { ...call, id: sessionId(wanted.id), kind, tag, reason: why, escalateAfter: null };
-  const result = await killSession(services, approver === null ? demand : { ...demand, approver });
+  const demand = { ...call, id: sessionId(wanted.id), kind, tag, reason, escalateAfter: null };
+  const result = await killSession(services, approver === null ? demand : { ...demand, approver, approvalRequest });
   return told(OUTCOME_WORDS[result.outcome], result.auditId === null ? [] : [`Record ${result.auditId}`]);
 }

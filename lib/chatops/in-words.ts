@@ -59,4 +59,6 @@ export const OUTCOME_WORDS: Readonly<Record<AuditOutcome['outcome'], string>> = 
   failed: 'It failed.',
   unknown: 'Nobody knows what became of it.',
   kept: 'It was kept from its reaper for a while.',
+  approved: 'It was approved.',
+  shown: 'It was shown.',
 };

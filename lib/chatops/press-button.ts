@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { isMeant } from '../privileges/access-rules.ts';
 import { maybeSamePerson } from '../privileges/approval.ts';
+import { named } from '../sessions/intent.ts';
 import { previewKills } from '../sessions/preview-kills.ts';
 import { sessionId } from '../sessions/session.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
@@ -47,9 +48,26 @@ export async function pressButton(call: CommandCall, { click, request: id, reaso
   if (request.approvers !== null) throw new AppError('approval-needed');
   if (click === 'ask') return ask(call, request);
   if (click === 'keep') return keepSession(call, request);
+  await mustBeAble(call, request);
   return (await services.requests.decide(id, 'approved', principal.subject))
     ? carried(call, { ...request, reason: reason ?? request.reason }, principal, null)
     : decided((await services.requests.get(id)) ?? request);
+}
+
+/**
+ * What an alert offers is for whoever could do it: nobody else decides it, with yes or with no, and it stays open for them.
+ *
+ * @throws AppError what the kill itself would answer
+ */
+async function mustBeAble({ services, principal, requestId }: CommandCall, request: ChatRequest): Promise<void> {
+  const { wanted, requester } = request;
+  if (requester !== null || wanted.do !== 'kill') return;
+  const demand = { id: sessionId(wanted.id), kind: wanted.kind, tag: wanted.tag };
+  const context = { principal, target: wanted.target, reason: null, correlationId: requestId, escalateAfter: null };
+  const [preview] = await previewKills(services, context, [demand], true);
+  if (preview?.may === 'not') throw preview.error;
+  // Whoever needs approval asks for it first.
+  if (preview?.may === 'ask') throw new AppError('approval-needed');
 }
 
 /** From a list's button to the question, or to those who must approve. */
@@ -65,7 +83,7 @@ async function ask(call: CommandCall, request: ChatRequest): Promise<ChatAnswer>
   // What an alert offered stays open for others: the question gets a request of its own, which is the presser's.
   const seconds = preview?.may === 'ask' ? preview.terms.withinSeconds : BUTTON_SECONDS;
   const own = aRequest(call, { wanted, about, requester: principal }, seconds);
-  if (preview?.may === 'ask') return askForApproval(call, { ...own, approvers: preview.terms.by });
+  if (preview?.may === 'ask') return askForApproval(call, { ...own, approvers: preview.terms.by }, preview);
   await services.requests.putAll([own]);
   return confirmation(own, request.requester !== null);
 }
@@ -85,15 +103,24 @@ async function approve(call: CommandCall, request: ChatRequest): Promise<ChatAns
     });
   if (!(await services.requests.decide(id, 'approved', principal.subject)))
     return decided((await services.requests.get(id)) ?? request);
+  // Without it on record who approved, nothing is ended.
+  if (request.auditId !== null)
+    await services.audit.finish(request.auditId, { ...DECIDED, outcome: 'approved', approver: named(principal) });
   return carried(call, request, requester, principal);
 }
+
+const DECIDED = { proven: true, detail: null } as const;
 
 async function deny(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
   const { services, principal } = call;
   const mayDeny = isFor(request, call) || (request.approvers !== null && isMeant(request.approvers, principal));
   if (!mayDeny) return notForYou(request);
+  await mustBeAble(call, request);
   if (!(await services.requests.decide(request.id, 'denied', principal.subject)))
     return decided((await services.requests.get(request.id)) ?? request);
+  // It is denied whatever becomes of this: an open record of a request is the sweep's.
+  const denied = { ...DECIDED, outcome: 'refused', detail: 'denied', approver: named(principal) } as const;
+  if (request.auditId !== null) await services.audit.finish(request.auditId, denied).catch(() => {});
   return anAnswer('Nothing was ended', {
     lines: [request.about, `${principal.subject} said no.`],
     audience: 'all',

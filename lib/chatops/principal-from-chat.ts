@@ -45,7 +45,9 @@ export const principalOfPerson = (
   channel: PersonChannel,
   identities: readonly string[] = [person[channel] ?? ''],
 ): Principal => {
-  const { subject, groups, claims } = person;
+  const { subject, groups } = person;
+  // The table says whose address it is.
+  const claims = { ...person.claims, ...(person.claims['email'] !== undefined && { email_verified: 'true' }) };
   return { source: channel, subject, groups, claims, chat: { identities, isMapped: true } };
 };
 

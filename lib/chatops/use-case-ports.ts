@@ -6,7 +6,7 @@ import { currentCorrelationId } from '../telemetry/call.ts';
 import type { Blocker, CommandServices, EndedVictim, FindBlockers, ReapNow } from './ports.ts';
 
 function toBlockers({ id, session, holdsUp, likely, reason, xa, waiters }: BlockerNode): readonly Blocker[] {
-  const unseen = id !== null && session === null ? 'for a session that you may not view, or that has gone' : null;
+  const unseen = id !== null && session === null ? 'for a session that has gone by now' : null;
   const parts = [unseen ?? reason, ...xa.map((xid) => `XA ROLLBACK ${xid}`)];
   const named = parts.filter((part) => part !== null).join(' · ');
   const one = { session, blocks: holdsUp, likely, reason: named || null };

@@ -31,22 +31,34 @@ function stillIs(
   return `(${conditions.join(' AND ')})`;
 }
 
+/** One packet: what ends in KILLs, and where they stand in it. */
+export interface KillPacket {
+  readonly statements: readonly string[];
+  /** How many statements stand before the first KILL. */
+  readonly before: number;
+  /** The condition under which the KILL of a victim acts. */
+  readonly guardOf: (victim: Victim) => string;
+  /** Undoes what a packet that ended early has left behind. */
+  readonly cleanUp: string | undefined;
+}
+
 /**
  * One multi-statement: a SELECT that compares every victim at once, and a KILL for each that acts only if it compared
  * equal. Compare and KILL stand next to each other in one packet, since a server may run another statement in between.
- * KILL of 0, for one that did not compare equal, answers 1094 and ends the rest.
+ * KILL of 0, for one that did not compare equal, answers 1094 and ends the rest. Around the KILLs of statements
+ * stands what the dialect has to aim them ({@link Dialect.aim}).
  *
  * The comment stands before every statement, since servers log each of a packet by itself.
  *
  * No PREPARE: OceanBase kernel 1.4.0 crashes of a prepared KILL under load, and an older one cuts wrong statements.
  */
-export function compareAndKillSql(
+export function killPacket(
   dialect: Dialect,
   source: Source,
   victims: readonly Victim[],
   kind: KillKind,
   comment = '',
-): string {
+): KillPacket {
   const { id, server } = source.columns;
   // A process list has no index: without the IN, each of its rows would be compared with every victim in full.
   const ids = victims.map(({ session }) => session.id).join(', ');
@@ -56,12 +68,22 @@ export function compareAndKillSql(
       `${isExactly(server, name)} AND (${same.map((victim) => stillIs(victim, source, kind)).join(' OR ')})`,
   );
   const compare = `SET ${MATCHED} = (SELECT GROUP_CONCAT(${id}) FROM ${source.from} WHERE ${id} IN (${ids}) AND (${groups.join(' OR ')}))`;
-  const kills = victims.map(({ session }) =>
-    dialect.kill(
-      { id: session.id, statementId: session.statement?.id ?? null },
-      kind,
-      `FIND_IN_SET('${session.id}', ${MATCHED})`,
-    ),
-  );
-  return [compare, ...kills].map((statement) => comment + statement).join('; ');
+  const aim = kind === 'query' ? dialect.aim?.(victims.map(targetOf)) : undefined;
+  const guardOf = ({ session }: Victim): string =>
+    [`FIND_IN_SET('${session.id}', ${MATCHED})`, ...(aim?.last === undefined ? [] : [aim.last.guard])].join(' AND ');
+  const kills = victims.map((victim) => dialect.kill(targetOf(victim), kind, guardOf(victim)));
+  const first = [aim?.before, compare, aim?.last?.look].filter((statement) => statement !== undefined);
+  const statements = [...first, ...kills, ...(aim?.after === undefined ? [] : [aim.after])];
+  return {
+    statements: statements.map((statement) => comment + statement),
+    before: first.length,
+    guardOf,
+    cleanUp: aim?.after,
+  };
 }
+
+const targetOf = ({ session }: Victim) => ({ id: session.id, statementId: session.statement?.id ?? null });
+
+/** The text of a {@link killPacket}. */
+export const compareAndKillSql = (...what: Parameters<typeof killPacket>): string =>
+  killPacket(...what).statements.join('; ');

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
-import type { KillKind, Session, SessionId } from '../sessions/session.ts';
+import { isSessionId, type KillKind, type Session, type SessionId } from '../sessions/session.ts';
 import { step } from '../telemetry/call.ts';
 import { measureSessions } from '../telemetry/measure-sessions.ts';
 import { count } from '../telemetry/samples.ts';
@@ -37,6 +37,8 @@ export class ConnectedDatabase implements KillingDatabase {
   #lingering: Dialect['lingering'];
   /** Who listed our own connection at the first look. */
   #listedBy: string | undefined;
+  /** The ID under which a cluster saw us ask last: another observer knows us by another. */
+  #me: SessionId | undefined;
   /** Why a better source was given up. */
   #distrusted: string | undefined;
 
@@ -123,14 +125,15 @@ export class ConnectedDatabase implements KillingDatabase {
     }
   }
 
-  async maxConnections(): Promise<number | null> {
+  async connections(): Promise<{ readonly most: number; readonly used: number | null } | null> {
     const [row] = await this.#rows(this.#dialect.maxConnections);
     const most = Number(row?.['most'] ?? Number.NaN);
-    return Number.isFinite(most) && most > 0 ? most : null;
+    const used = Number(row?.['used'] ?? Number.NaN);
+    return Number.isFinite(most) && most > 0 ? { most, used: Number.isFinite(used) ? used : null } : null;
   }
 
   privilegesOf(users: readonly string[]): Promise<Held> {
-    return readPrivileges((sql) => this.#rows(sql), this.#dialect, users);
+    return readPrivileges((sql) => this.#rows(sql), this.#dialect, users, this.server.account);
   }
 
   findMissingGrants(): Promise<readonly MissingGrant[]> {
@@ -160,12 +163,13 @@ export class ConnectedDatabase implements KillingDatabase {
     for (;;) {
       try {
         const rows = await readInFull((some) => this.#select(some, detail, isWhole), wanted, this.#dialect.unread);
-        const own = rows.find(({ id }) => id === ownId);
+        const me = this.#me ?? ownId;
+        const own = rows.find(({ id }) => id === me);
         // We run this very statement: a source of statements that does not show it leaves others out as well.
         const shows = own?.readInPart || !this.exactStatements || (own?.statement?.id ?? null) !== null;
         if (own !== undefined && shows) {
-          this.#expectSameServer(own.server);
-          return wanted === undefined || ids?.includes(ownId) ? rows : rows.filter(({ id }) => id !== ownId);
+          if (!this.#source().isCluster) this.#expectSameServer(own.server);
+          return wanted === undefined ? rows : rows.filter(({ id }) => ids?.includes(id));
         }
         // What is not in a list that leaves ourselves out may live all the same: behind a proxy another server may answer.
         if (own === undefined && this.#listedBy !== undefined)
@@ -193,7 +197,7 @@ export class ConnectedDatabase implements KillingDatabase {
     const select = selectSessions(source, ids, detail, isWhole);
     const [lingering] = this.#lingering;
     const { sets, error } = await this.#connection.query(
-      lingering === undefined ? select : `${select}; ${lingering(ids)}`,
+      [select, ...(lingering === undefined ? [] : [lingering(ids)])].map((sql) => this.#comment + sql).join('; '),
     );
     const [rows, left = []] = sets;
     if (error !== undefined) {
@@ -207,11 +211,15 @@ export class ConnectedDatabase implements KillingDatabase {
         throw failed;
       });
     }
-    const sessions = toSessions(rows ?? [], source.unknown);
+    const me = rows?.[0]?.['ownId'];
+    if (source.isCluster && typeof me === 'string' && isSessionId(me)) this.#me = me;
+    const ownId = this.#me ?? this.server.ownId;
+    const sessions = toSessions(rows ?? [], ownId, source.unknown);
     const listed = new Set(sessions.map(({ id }) => id));
-    const server = sessions.find(({ id }) => id === this.server.ownId)?.server ?? '';
+    const server = sessions.find(({ id }) => id === ownId)?.server ?? '';
     const gone = toSessions(
       left.map((row) => ({ ...LINGERING, ...row, server })),
+      ownId,
       LINGERING_UNKNOWN,
     ).map((session): Session => ({ ...session, lingering: true }));
     return [...sessions, ...gone.filter(({ id }) => !listed.has(id))];
@@ -224,6 +232,6 @@ export class ConnectedDatabase implements KillingDatabase {
   }
 
   #rows(sql: string): Promise<readonly Row[]> {
-    return lastRows(this.#connection, this.#dialect, sql);
+    return lastRows(this.#connection, this.#dialect, this.#comment + sql);
   }
 }

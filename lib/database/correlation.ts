@@ -3,14 +3,20 @@ import { AppError } from '../errors.ts';
 // What the comment can't be ended with: no `*`, no blank, nothing that a server reads as more than a comment (`/*!`).
 const CORRELATION_ID = /^[\w+/=.:-]{1,128}$/;
 
+/** What our connections are called in the server's own tables. */
+export const PROGRAM_NAME = 'session-warden';
+
+/** How each of our statements begins. */
+export const COMMENT_BEGINS = `/* ${PROGRAM_NAME} `;
+
 /**
- * The comment that goes before each of our statements that end something, `/* session-warden <id> *\/`, with a blank after
- * it; empty without an ID. A DBA finds by it in the server's own logs which request it was.
+ * The comment that goes before our statements, `/* session-warden <id> *\/`, with a blank after it. A DBA finds by it in
+ * the server's own logs which request it was, and we find the connections of other calls.
  *
  * @throws AppError `internal` for an ID of other characters: nothing is sent then.
  */
 export function correlationComment(correlationId: string | null): string {
-  if (correlationId === null) return '';
+  if (correlationId === null) return `${COMMENT_BEGINS}*/ `;
   if (!CORRELATION_ID.test(correlationId)) throw new AppError('internal');
-  return `/* session-warden ${correlationId} */ `;
+  return `${COMMENT_BEGINS}${correlationId} */ `;
 }

@@ -96,8 +96,8 @@ export interface Database {
   statementRecord(victim: Session): Promise<StatementRecord>;
   /** Who waits for whose lock; `null` where this server tells nobody. @throws AppError `target-privilege-missing`, and `detail` says of what */
   lockWaits(): Promise<readonly LockWait[] | null>;
-  /** How many connections the server allows; `null` where it does not tell. */
-  maxConnections(): Promise<number | null>;
+  /** How many connections the server allows, and how many are used where that limit holds: on the fullest node of a cluster; `used` is `null` where the process list tells. `null` where the server tells no limit. */
+  connections(): Promise<{ readonly most: number; readonly used: number | null } | null>;
   /** PROCESS and SUPER (or its successors) as every account of each of these user names holds them, roles included. */
   privilegesOf(users: readonly string[]): Promise<{ readonly process: boolean; readonly super: boolean }>;
   /** The privilege to grant on this engine so that an account may end every session (`SUPER` or its successor). */

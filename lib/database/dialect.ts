@@ -24,6 +24,9 @@ export type Columns = Readonly<
     | 'transactionTime'
     | 'tenant'
     | 'proxySessionId'
+    | 'proxy'
+    | 'observers'
+    | 'program'
     | 'memory'
     | 'cpu',
     string
@@ -42,6 +45,11 @@ export interface Source {
   readonly listFrom?: string;
   /** Joins that only a listing needs (transactions); the compare before a KILL goes without them. */
   readonly listJoins: string;
+  /**
+   * It lists all nodes of a cluster, and any of them may answer the next statement: our own session is whoever asks, and its
+   * row may stand on another node each time.
+   */
+  readonly isCluster?: true;
   /** The statement's own identity is among the columns. */
   readonly exactStatements: boolean;
   /** Fields that this source never shows. */
@@ -84,6 +92,7 @@ export type ConnectFault = Extract<
 /** Why a server refused, told apart as far as we act differently on it. */
 export type Fault =
   | 'no-such-session'
+  | 'partly-killed'
   | 'login'
   | 'privilege'
   | 'missing'
@@ -92,6 +101,15 @@ export type Fault =
   | 'timeout'
   | 'unreachable'
   | ConnectFault;
+
+/** See {@link Dialect.aim}: statements of one packet, in this order around the compare and the KILL. */
+export interface Aim {
+  /** Keeps others who cancel the same statement waiting until our KILL is out, or theirs would meet the next one. */
+  readonly before?: string;
+  /** After the compare, whose many columns take their time: a last look at the statement's own identity, and what must hold then. */
+  readonly last?: { readonly look: string; readonly guard: string };
+  readonly after?: string;
+}
 
 /** All that differs between engines. Pure: it makes SQL; `open-database.ts` does the I/O. */
 export interface Dialect {
@@ -121,6 +139,11 @@ export interface Dialect {
     kind: KillKind,
     guard: string,
   ) => string;
+  /**
+   * What surrounds the KILLs of statements in one packet, so that another statement has as little time as can be to take the
+   * place of one.
+   */
+  readonly aim?: (victims: readonly { readonly id: SessionId; readonly statementId: string | null }[]) => Aim;
   /** The dialect that sends plain KILLs of a kind, where our account may not execute the vendor's procedure for it; `undefined` where there is none. */
   readonly withoutProcedure?: (kind: KillKind) => Dialect | undefined;
   /** True where KILL names one execution of one statement, so that many may share a compare that is some milliseconds old. */
@@ -135,8 +158,13 @@ export interface Dialect {
     readonly roles: string;
     /** A row `roles`: those that every account has, as a list of accounts in SQL's own words. */
     readonly everybody: string;
+    /** Rows `account`: those that nobody can log in as, since they are locked or roles. */
+    readonly barred: string;
   };
-  /** A row `most`: how many connections the server allows; NULL where it sets no limit that can be asked for. */
+  /**
+   * A row `most`: how many connections the server allows; NULL where it sets no limit that can be asked for. On a cluster, where
+   * each node has its own slots, `used` as well: those of the fullest.
+   */
   readonly maxConnections: string;
   /** Every session that waits for a lock of any kind, and who holds it as far as the server tells. Nobody waits where it is empty. */
   readonly lockWaits: (reader: LockReader) => Promise<readonly LockWait[]>;

@@ -91,7 +91,9 @@ export function faultOf(error: unknown, dialect?: Pick<Dialect, 'faults'>): Faul
   return error.fatal === true ? 'unreachable' : undefined;
 }
 
-const CODES: Readonly<Record<Exclude<Fault, ConnectFault | 'no-such-session' | 'missing'>, ErrorCode>> = {
+const CODES: Readonly<
+  Record<Exclude<Fault, ConnectFault | 'no-such-session' | 'partly-killed' | 'missing'>, ErrorCode>
+> = {
   login: 'target-denied',
   privilege: 'target-privilege-missing',
   full: 'target-full',
@@ -123,7 +125,7 @@ export function toAppError(
 ): AppError {
   if (cause instanceof AppError) return cause;
   const fault = faultOf(cause, dialect);
-  if (fault === undefined || fault === 'no-such-session' || fault === 'missing')
+  if (fault === undefined || fault === 'no-such-session' || fault === 'partly-killed' || fault === 'missing')
     return new AppError('target-failed', { cause });
   const code = isNamed(fault) ? CODES[fault] : fault;
   const retryAfter = retryAfterOf(code);

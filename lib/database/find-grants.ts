@@ -3,26 +3,40 @@ import type { Row } from './connection.ts';
 import type { MissingGrant } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { isLacking } from './faults.ts';
-import { type Held, privilegesOf, toAccounts } from './grants.ts';
+import { type Held, privilegesOf, toAccounts, userOf } from './grants.ts';
 
 /** Sends SQL and gives the rows of its last statement. */
 type Read = (sql: string) => Promise<readonly Row[]>;
 
-/** What these users hold on the server, see {@link privilegesOf}; nothing where our account may not read it. */
-export async function readPrivileges(read: Read, dialect: Dialect, users: readonly string[]): Promise<Held> {
-  const readable = (sql: string): Promise<readonly Row[]> =>
+/**
+ * What these users hold on the server, see {@link privilegesOf}; nothing where our account may not read it. The user of our
+ * own service account gives nobody its power.
+ *
+ * @param account - our own, `'user'@'host'`
+ */
+export async function readPrivileges(
+  read: Read,
+  dialect: Dialect,
+  users: readonly string[],
+  account: string,
+): Promise<Held> {
+  const readable = (sql: string): Promise<readonly Row[] | undefined> =>
     read(sql).catch((error) => {
-      if (isLacking(error, dialect)) return [];
+      if (isLacking(error, dialect)) return undefined;
       throw error;
     });
-  const { held, roles, everybody } = dialect.privileges;
-  const list = (await readable(everybody))[0]?.['roles'];
+  const { held, roles, everybody, barred } = dialect.privileges;
+  const shut = await readable(barred);
+  // Who can log in must be known, or a role would count as a person.
+  if (shut === undefined) return { process: false, super: false };
+  const list = (await readable(everybody))?.[0]?.['roles'];
   return privilegesOf(
-    users,
-    await readable(held),
-    await readable(roles),
+    users.filter((user) => user.toLowerCase() !== userOf(account).toLowerCase()),
+    (await readable(held)) ?? [],
+    (await readable(roles)) ?? [],
     dialect.superPrivileges,
     toAccounts(String(list ?? '')),
+    shut,
   );
 }
 

@@ -9,16 +9,17 @@ export interface Held {
 const NONE: Held = { process: false, super: false };
 
 /** `'user'@'host'` → user. The host holds no `'@'`, a user's name may. */
-const userOf = (grantee: string): string => grantee.slice(1, Math.max(1, grantee.lastIndexOf("'@'")));
+export const userOf = (grantee: string): string => grantee.slice(1, Math.max(1, grantee.lastIndexOf("'@'")));
 
 /**
  * What database users hold by the server's own grants. A user name counts as holding a privilege only if every account
- * of that name (`'ada'@'%'`, `'ada'@'10.%'`) holds it, since a session does not tell which account let it in. Roles
- * count, also roles of roles, active or not.
+ * of that name that can log in (`'ada'@'%'`, `'ada'@'10.%'`) holds it, since a session does not tell which account let it
+ * in. What roles give counts, also roles of roles, active or not; a role's own name is nobody's.
  *
  * @param held - rows `grantee`, `privilege`
  * @param roles - rows `role`, `member`, accounts as `'user'@'host'`
  * @param everybody - roles that every account has (MySQL's `mandatory_roles`, MariaDB's PUBLIC)
+ * @param barred - rows `account`: those that nobody can log in as
  */
 export function privilegesOf(
   users: readonly string[],
@@ -26,6 +27,7 @@ export function privilegesOf(
   roles: readonly Row[],
   superPrivileges: readonly string[],
   everybody: readonly string[] = [],
+  barred: readonly Row[] = [],
 ): Held {
   const direct = new Map<string, Set<string>>();
   for (const row of held) {
@@ -50,8 +52,9 @@ export function privilegesOf(
     }
     return result;
   };
+  const shut = new Set(barred.map((row) => String(row['account'])));
   const ofUser = (user: string): Held => {
-    const accounts = [...direct.keys()].filter((grantee) => userOf(grantee) === user).map(holds);
+    const accounts = [...direct.keys()].filter((name) => userOf(name) === user && !shut.has(name)).map(holds);
     if (accounts.length === 0) return NONE;
     return { process: accounts.every((a) => a.process), super: accounts.every((a) => a.super) };
   };

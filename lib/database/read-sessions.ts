@@ -7,6 +7,7 @@ import {
   type UnknownField,
 } from '../sessions/session.ts';
 import type { Row } from './connection.ts';
+import { COMMENT_BEGINS, PROGRAM_NAME } from './correlation.ts';
 import type { Source } from './dialect.ts';
 import { digestOf } from './sql.ts';
 
@@ -36,13 +37,15 @@ export function selectSessions(
   // Only the tables of `from` hold what a session uses of the server.
   const from = ids === undefined && detail !== 'resources' ? (source.listFrom ?? source.from) : source.from;
   const resources = detail === 'resources' ? `${c.memory} AS memory, ${c.cpu} AS cpu` : 'NULL AS memory, NULL AS cpu';
+  const ours = source.isCluster ? ` OR ${c.id} = CONNECTION_ID()` : '';
+  const where = ids === undefined ? '' : ` WHERE ${c.id} IN (${ids.join(', ')})${ours}`;
+  const observers = isListing ? c.observers : 'NULL';
   const text = isWhole ? c.text : `LEFT(${c.text}, ${BEGINNING})`;
   const textIsCut = isWhole ? c.textIsCut : `(${c.textIsCut}) OR CHAR_LENGTH(${c.text}) > ${BEGINNING}`;
-  const where = ids === undefined ? '' : ` WHERE ${c.id} IN (${ids.join(', ')})`;
   return `SELECT ${c.server} AS server, CAST(${c.id} AS CHAR) AS id, ${c.user} AS user, ${c.host} AS host, ${c.db} AS db,
     ${c.command} AS command, ${c.time} AS time, ${c.state} AS state, ${text} AS text, ${textIsCut} AS textIsCut, ${digestOf(c.text)} AS digest,
     CAST(${c.statementId} AS CHAR) AS statementId, ${transaction}, ${resources}, ${c.tenant} AS tenant,
-    ${c.proxySessionId} AS proxySessionId, UNIX_TIMESTAMP() AS now
+    ${c.proxySessionId} AS proxySessionId, ${c.program} AS program, ${c.proxy} AS proxy, ${observers} AS observers, CAST(CONNECTION_ID() AS CHAR) AS ownId, UNIX_TIMESTAMP() AS now
     FROM ${from} ${isListing ? source.listJoins : ''}${where}`;
 }
 
@@ -101,6 +104,7 @@ export function toSession(row: Row, never: Source['unknown'] = []): Session | un
   const time = duration(row['time']);
   const state = nonEmpty(row['transactionState']);
   const statement = toStatement(row, command, time);
+  const [proxy, observers] = [nonEmpty(row['proxy']), nonEmpty(row['observers'])];
   const unknown: UnknownField[] = [...never];
   if (time === null) unknown.push({ field: 'time', why: TIME_UNKNOWN });
   if (statement?.text === null) unknown.push({ field: 'text', why: TEXT_UNKNOWN });
@@ -122,9 +126,30 @@ export function toSession(row: Row, never: Source['unknown'] = []): Session | un
     memory: whole(row['memory']),
     cpu: whole(row['cpu']),
     unknown,
+    ...(proxy !== null && { proxy }),
+    ...(observers !== null && { observers: observers.split(' ') }),
   };
 }
 
-/** Rows of {@link selectSessions} as sessions; see {@link toSession}. */
-export const toSessions = (rows: readonly Row[], never?: Source['unknown']): readonly Session[] =>
-  rows.map((row) => toSession(row, never)).filter((session) => session !== undefined);
+/**
+ * Rows of {@link selectSessions} as sessions, see {@link toSession}, with what only our own row among them tells: which are
+ * connections of our other calls, and which belong to another tenant. Only sessions of our own account can be ours: anybody
+ * else may write what we write.
+ */
+export function toSessions(rows: readonly Row[], ownId: SessionId, never?: Source['unknown']): readonly Session[] {
+  const own = rows.find((row) => String(row['id']) === ownId);
+  return rows.flatMap((row) => {
+    const session = toSession(row, never);
+    if (session === undefined) return [];
+    const { user, tenant, statement, proxySessionId } = session;
+    const isOurs =
+      user !== null &&
+      user === own?.['user'] &&
+      (row['program'] === PROGRAM_NAME ||
+        statement?.text?.startsWith(COMMENT_BEGINS) ||
+        // What our own connection has on other observers.
+        (proxySessionId !== null && proxySessionId === text(own['proxySessionId'])));
+    const isForeign = tenant !== null && tenant !== text(own?.['tenant']);
+    return [{ ...session, ...(isOurs && { isWarden: true as const }), ...(isForeign && { foreignTenant: tenant }) }];
+  });
+}

@@ -1,5 +1,5 @@
 import type { KillKind } from '../sessions/session.ts';
-import { compareAndKillSql, MATCHED } from './compare-and-kill.ts';
+import { type KillPacket, killPacket } from './compare-and-kill.ts';
 import type { Connection } from './connection.ts';
 import type { KillReply, Victim } from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
@@ -26,8 +26,8 @@ export async function sendKills(
   kind: KillKind,
 ): Promise<readonly KillReply[]> {
   /** Why a KILL found nobody: it had not compared equal, or it ended between compare and KILL. */
-  const whyNot = async ({ session }: Victim): Promise<KillReply> => {
-    const [row] = await lastRows(connection, best, `SELECT FIND_IN_SET('${session.id}', ${MATCHED}) AS matched`);
+  const whyNot = async (victim: Victim, { guardOf }: KillPacket): Promise<KillReply> => {
+    const [row] = await lastRows(connection, best, `SELECT ${guardOf(victim)} AS matched`);
     return Number(row?.['matched'] ?? 0) > 0 ? 'gone' : 'no-match';
   };
 
@@ -36,20 +36,27 @@ export async function sendKills(
   // A KILL that finds nobody ends the rest of its packet, so what is left goes out again, compared anew.
   while (replies.length < victims.length) {
     const rest = victims.slice(replies.length);
-    const { sets, error } = await connection.query(compareAndKillSql(dialect, source, rest, kind, comment));
+    const packet = killPacket(dialect, source, rest, kind, comment);
+    const { sets, error } = await connection.query(packet.statements.join('; '));
     if (error === undefined) return [...replies, ...rest.map((): KillReply => 'sent')];
-    const sent = Math.max(0, sets.length - 1);
+    if (packet.cleanUp !== undefined) await connection.query(packet.cleanUp);
+    const sent = sets.length - packet.before;
     const fault = faultOf(error, dialect);
     const failed = rest[sent];
-    if (sets.length === 0 || failed === undefined) throw toAppError(error, dialect);
-    if (fault !== 'no-such-session' && fault !== 'privilege') throw toAppError(error, dialect);
+    if (sent < 0 || failed === undefined) throw toAppError(error, dialect);
+    if (fault !== 'no-such-session' && fault !== 'privilege' && fault !== 'partly-killed')
+      throw toAppError(error, dialect);
     replies.push(...rest.slice(0, sent).map((): KillReply => 'sent'));
+    if (fault === 'partly-killed') {
+      replies.push('sent');
+      continue;
+    }
     const plain = isProcedureDenied(error) ? dialect.withoutProcedure?.(kind) : undefined;
     if (plain !== undefined) {
       dialect = plain;
       continue;
     }
-    replies.push(fault === 'privilege' ? 'denied' : await whyNot(failed));
+    replies.push(fault === 'privilege' ? 'denied' : await whyNot(failed, packet));
   }
   return replies;
 }

@@ -81,6 +81,12 @@ export const sessionSchema = z
     own: z.boolean().check(z.meta({ description: 'Its database user counts as your own.' })),
     tenant: textOrNull('OceanBase clusters only: the tenant.'),
     proxySessionId: textOrNull('OceanBase behind OBProxy only: the ID at the proxy.'),
+    proxy: textOrNull('OceanBase behind OBProxy only: the proxy’s address; `host` is the client’s.'),
+    observers: z
+      .nullable(z.array(z.string()))
+      .check(
+        z.meta({ description: 'OceanBase clusters only: the observers on which the client has a session of this ID.' }),
+      ),
     unknown: z
       .array(unknownSchema)
       .check(z.meta({ description: 'What the server does not show. null elsewhere means that there is none.' })),
@@ -94,7 +100,9 @@ const heldUp = {
 
 /** What a node of the forest and a session's own locks tell of a lock whose holder is not a known session. */
 export const holderFields = {
-  reason: textOrNull('Why the holder is not known, or is no session; null where it is known.'),
+  reason: textOrNull(
+    'Why there is no ID: not known, no session, or one that you may not view; null where there is one.',
+  ),
   xa: z
     .array(text('As XA COMMIT and XA ROLLBACK take it.', "'order-17','b',1"))
     .check(z.meta({ description: 'Prepared XA transactions without a session, one of which holds the lock.' })),
@@ -104,10 +112,15 @@ const locksSchema = z.strictObject({
   blocking: z
     .nullable(z.boolean())
     .check(z.meta({ description: 'Whether it holds up anybody; null where nobody can say.' })),
-  blocks: z.array(z.strictObject({ id: idSchema, ...heldUp })),
+  blocks: z.array(
+    z.strictObject({
+      id: z.nullable(idSchema).check(z.meta({ description: 'null where you may not view it.' })),
+      ...heldUp,
+    }),
+  ),
   waitsFor: z.array(
     z.strictObject({
-      id: z.nullable(idSchema).check(z.meta({ description: 'null where no session holds it, or nobody knows which.' })),
+      id: z.nullable(idSchema).check(z.meta({ description: 'null where reason says why.' })),
       ...heldUp,
       lock: text('What it waits for.', 'table metadata lock'),
       ...holderFields,

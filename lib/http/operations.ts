@@ -30,8 +30,10 @@ const ONE_KILL: readonly ErrorCode[] = [
   'tag-mismatch',
   'tag-required',
   'identity-approximate',
+  'too-many-kills',
   'kills-stopped',
   'audit-unavailable',
+  'state-unavailable',
 ];
 
 const next = z.nullable(z.string()).check(z.meta({ description: 'The cursor of the next page; null on the last.' }));

@@ -1,8 +1,10 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import type { WardenConfig } from '../config.ts';
 import { AppError } from '../errors.ts';
+import { callerOf } from '../privileges/caller.ts';
 import type { Principal } from '../privileges/principal.ts';
-import { principalFromAuthorizer } from '../privileges/principal-from-event.ts';
+import { believeEmail, principalFromAuthorizer } from '../privileges/principal-from-event.ts';
 import type { Services } from '../services.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import { observe } from '../telemetry/observe.ts';
@@ -65,15 +67,18 @@ export function publicPipeline(handle: (request: HttpRequest, context: Context) 
  * The chain for every other function: limits, identity, the request read strictly by its `shape`, and only then the
  * services, which are loaded once by `load` for all calls.
  */
-export const httpPipeline = <Path, Query, Body, Needed = Services>(
+export const httpPipeline = <Path, Query, Body, Needed extends { readonly config?: Partial<WardenConfig> } = Services>(
   load: () => Promise<Needed>,
   shape: RequestShape<Path, Query, Body>,
   handle: (call: HttpCall<Path, Query, Body, Needed>) => Promise<HttpAnswer>,
 ): HttpHandler =>
   publicPipeline(async (request, context) => {
-    const principal = principalFromAuthorizer(request.authorizer);
-    if (!principal) throw new AppError('unauthenticated');
+    const known = principalFromAuthorizer(request.authorizer);
+    if (!known) throw new AppError('unauthenticated');
+    const caller = { ...known, caller: callerOf(request.authorizer, request.http) };
     const parsed = parseRequest(shape, request);
     const remainingMs = () => context.getRemainingTimeInMillis?.() ?? DEFAULT_REMAINING_MS;
-    return handle({ ...parsed, principal, requestId: request.requestId, remainingMs, services: await load() });
+    const services = await load();
+    const principal = believeEmail(caller, services.config?.identity);
+    return handle({ ...parsed, principal, requestId: request.requestId, remainingMs, services });
   });

@@ -80,9 +80,7 @@ export const reapSchema = z
 
 /** {@link BlockerNode} */
 export const blockerSchema: z.ZodMiniType<Wire<BlockerNode>> = z.strictObject({
-  id: z
-    .nullable(idSchema)
-    .check(z.meta({ description: 'null where no session holds the lock, or nobody knows which.' })),
+  id: z.nullable(idSchema).check(z.meta({ description: 'null where reason says why.' })),
   session: z.nullable(sessionSchema),
   waitedFor: secondsOrNull('Seconds that it has waited for the one above it.'),
   lock: textOrNull('What it waits for; null for a root.'),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { asHttpApi, isFromRestApi } from './rest-event.ts';
 
 /** An HTTP request as the handlers read it: every part is there and of its type, whatever the event looked like. */
 export interface HttpRequest {
@@ -17,6 +18,8 @@ export interface HttpRequest {
   readonly isBase64: boolean;
   /** `requestContext.authorizer`: what the gateway verified. */
   readonly authorizer: unknown;
+  /** `requestContext.http`: the gateway's own words on the connection. */
+  readonly http: unknown;
 }
 
 const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -43,9 +46,13 @@ const REQUEST_ID = /^[\w+/=.:-]{1,128}$/;
 const requestIdOf = (value: unknown): string =>
   typeof value === 'string' && REQUEST_ID.test(value) ? value : randomUUID();
 
-/** Reads an API Gateway event (HTTP API, payload 2.0). Never throws: what is odd or missing is read as absent. */
+/**
+ * Reads an API Gateway event: of an HTTP API (payload 2.0), or of the REST API that a private deployment has. Never throws:
+ * what is odd or missing is read as absent.
+ */
 export function readRequest(event: unknown): HttpRequest {
-  const fields = fieldsOf(event);
+  const given = fieldsOf(event);
+  const fields = isFromRestApi(given) ? asHttpApi(given) : given;
   const context = fieldsOf(fields['requestContext']);
   const { rawPath, rawQueryString } = fields;
   return {
@@ -58,5 +65,6 @@ export function readRequest(event: unknown): HttpRequest {
     body: fields['body'] ?? '',
     isBase64: fields['isBase64Encoded'] === true,
     authorizer: context['authorizer'],
+    http: context['http'],
   };
 }

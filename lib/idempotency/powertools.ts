@@ -15,11 +15,14 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
  * be kept is given all the same: its effect is on record, and the key stays in flight until its time is over.
  */
 export function createIdempotency(load: () => Promise<BasePersistenceLayer>): Idempotency {
-  let layer: Promise<BasePersistenceLayer> | undefined;
+  // Each operation's keys begin with its name, so that a function's role reaches its own only.
+  const layers = new Map<string, Promise<BasePersistenceLayer>>();
   return {
     async once({ scope, key, payload, remainingMs }, work) {
       const { IdempotencyConfig, makeIdempotent } = await import('@aws-lambda-powertools/idempotency');
-      layer ??= load();
+      const [operation = ''] = scope;
+      const layer = layers.get(operation) ?? load();
+      layers.set(operation, layer);
       const config = new IdempotencyConfig({
         eventKeyJmesPath: 'key',
         payloadValidationJmesPath: 'payload',
@@ -41,7 +44,11 @@ export function createIdempotency(load: () => Promise<BasePersistenceLayer>): Id
           throw error;
         }
       };
-      const once = makeIdempotent(kept, { persistenceStore: await layer, config, keyPrefix: 'idempotency' });
+      const once = makeIdempotent(kept, {
+        persistenceStore: await layer,
+        config,
+        keyPrefix: `idempotency/${operation}`,
+      });
       try {
         return await once({ key: [...scope, key], payload });
       } catch (error) {

@@ -1,8 +1,9 @@
 import type { AccessRule, Who } from '../config-schema.ts';
-import type { Access, ApprovalTerms } from './access.ts';
+import type { Access, ApprovalTerms, RuleGrant } from './access.ts';
 import { claimOf, usersOf } from './claims.ts';
 import { anyGlobMatches, globMatches } from './glob.ts';
 import type { Principal } from './principal.ts';
+import { isSystemUser } from './protected-sessions.ts';
 
 /** Asks the database what these users hold there, as `Database.privilegesOf` does. */
 export type PrivilegesOf = (
@@ -26,6 +27,7 @@ export async function resolveAccess(
   const held = { process: false, super: false };
   const free = { super: false, users: [] as string[] };
   const approvals: ApprovalTerms[] = [];
+  const grants: RuleGrant[] = [];
 
   for (const rule of matching) {
     const own = usersOf(rule.users, principal);
@@ -34,6 +36,9 @@ export async function resolveAccess(
     held.process ||= granted.process;
     held.super ||= granted.super;
     const { approval } = rule;
+    const name = nameOf(rule, rules.indexOf(rule));
+    if (granted.super || own.length > 0)
+      grants.push({ rule: name, super: granted.super, users: own, needsApproval: approval !== undefined });
     if (approval === undefined) {
       free.super ||= granted.super;
       free.users.push(...own);
@@ -43,7 +48,7 @@ export async function resolveAccess(
     }
   }
   const fullStatements = matching.some((rule) => rule.statements === 'full');
-  const access = { ...held, users: [...users], fullStatements };
+  const access = { ...held, users: [...users], fullStatements, ...(grants.length > 0 && { grants }) };
   return approvals.length === 0 ? access : { ...access, approvals, withoutApproval: free };
 }
 
@@ -61,8 +66,16 @@ async function grantedBy(rule: AccessRule, users: readonly string[], privilegesO
   if (rule.privileges !== 'from-database') {
     return { process: rule.privileges.includes('PROCESS'), super: rule.privileges.includes('SUPER') };
   }
-  return users.length > 0 ? await privilegesOf(users) : { process: false, super: false };
+  // Who is called `root` at the issuer does not become root of the server.
+  const people = users.filter((user) => !isSystemUser(user));
+  return people.length > 0 ? await privilegesOf(people) : { process: false, super: false };
 }
+
+/** A rule as the record names it: rules have no names, and their places change, so it says whom it is for as well. */
+const nameOf = ({ who }: AccessRule, place: number): string =>
+  `access[${place}] ${Object.entries(who)
+    .map(([name, wanted]) => `${name}: ${typeof wanted === 'string' ? wanted : JSON.stringify(wanted)}`)
+    .join(', ')}`.slice(0, 200);
 
 const ruleMatches = (rule: AccessRule, principal: Principal, target: string): boolean =>
   anyGlobMatches(rule.targets, target) && isMeant(rule.who, principal);

@@ -14,6 +14,17 @@ export interface Access {
   readonly approvals?: readonly ApprovalTerms[];
   /** What may be ended without; given wherever `approvals` is. */
   readonly withoutApproval?: { readonly super: boolean; readonly users: readonly string[] };
+  /** What each rule gives, for the record to name the one that lets somebody end something. */
+  readonly grants?: readonly RuleGrant[];
+}
+
+/** What one rule gives. */
+export interface RuleGrant {
+  /** Its place in warden.yaml and whom it is for: `access[1] group: dba`. */
+  readonly rule: string;
+  readonly super: boolean;
+  readonly users: readonly string[];
+  readonly needsApproval: boolean;
 }
 
 /** What one rule gives on the condition that somebody approves. */

@@ -16,6 +16,12 @@ export function termsOfApproval(access: Access, session: Pick<Session, 'user'>):
     .slice(0, 1);
 }
 
+/** The rule that lets somebody end the session, as the record names it: one that needs no approval goes first. `null` where none does. */
+export function ruleThatLets(access: Access, session: Pick<Session, 'user'>): string | null {
+  const grants = (access.grants ?? []).toSorted((a, b) => Number(a.needsApproval) - Number(b.needsApproval));
+  return grants.find(({ super: all, users }) => mayEnd({ ...access, super: all, users }, session))?.rule ?? null;
+}
+
 /**
  * True where two principals are, or may be, one person: the same subject or email, or one of them a chat identity that
  * the configuration does not map to a person. One person may have two chats.

@@ -1,3 +1,5 @@
+import type { WardenConfig } from '../config.ts';
+import { isIdToken } from './id-token.ts';
 import type { Principal } from './principal.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -24,10 +26,21 @@ export function principalFromAuthorizer(authorizer: unknown): Principal | undefi
 
 function fromClaims(claims: Fields): Principal | undefined {
   const subject = claims['sub'];
-  if (typeof subject !== 'string' || subject.trim() === '') return undefined;
+  if (typeof subject !== 'string' || subject.trim() === '' || isIdToken(claims)) return undefined;
   const texts = Object.entries(claims).flatMap(([name, value]) => (isPlain(value) ? [[name, String(value)]] : []));
   const groups = GROUP_CLAIMS.flatMap((name) => (Object.hasOwn(claims, name) ? groupsOf(claims[name]) : []));
   return { source: 'jwt', subject, groups: [...new Set(groups)], claims: Object.fromEntries(texts) };
+}
+
+/**
+ * The same principal, whose email counts although its token does not say whether somebody has verified it, where the
+ * configuration lets that count. A token that says `false` is never believed.
+ */
+export function believeEmail(principal: Principal, identity: WardenConfig['identity'] | undefined): Principal {
+  const { source, claims } = principal;
+  if (source !== 'jwt' || identity?.emailVerified !== 'unless-false' || Object.hasOwn(claims, 'email_verified'))
+    return principal;
+  return { ...principal, claims: { ...claims, email_verified: 'true' } };
 }
 
 const isPlain = (value: unknown): value is string | number | boolean =>

@@ -1,4 +1,5 @@
 import type { ChannelName } from '../chatops/channel-names.ts';
+import type { Caller } from './caller.ts';
 
 /** Where an identity came from: who vouched for it. */
 export type PrincipalSource = 'jwt' | 'iam' | 'schedule' | ChannelName;
@@ -13,4 +14,6 @@ export interface Principal {
   readonly claims: Readonly<Record<string, string>>;
   /** Of a chat: the platform's own IDs as rules write them, and whether the configuration says which person it is. */
   readonly chat?: { readonly identities: readonly string[]; readonly isMapped: boolean };
+  /** From where this call came; none of a chat and of a schedule. */
+  readonly caller?: Caller;
 }

@@ -10,6 +10,8 @@ export interface ProtectionRules {
   readonly protectedUsers: readonly string[];
   /** Of the server that listed the session, where it is known: some names are a vendor's own on one engine only. */
   readonly engine?: Engine | undefined;
+  /** A reaper's rule names tenants: it means those of others too. */
+  readonly tenants?: boolean;
   /** A reaper's rule takes replication in: what protects that keeps it from nobody then. */
   readonly replication?: boolean;
 }
@@ -51,6 +53,17 @@ const OCEANBASE_USERS: ReadonlySet<string> = new Set(['sys', 'oraauditor', 'lbac
 // OceanBase names its own accounts so: …_restore_user, …_drc_user, …_standby_user (its source, `ob_define.h`).
 const OCEANBASE_INNER = '__oceanbase_inner';
 
+const isVendors = (user: string): boolean => SYSTEM_USERS.has(user) || user.startsWith(OCEANBASE_INNER);
+
+/**
+ * True for a name that a server or a vendor gives to its own, or to the administrator that it is installed with. Whoever
+ * bears it at an issuer is somebody else.
+ */
+export function isSystemUser(name: string): boolean {
+  const user = name.trim().toLowerCase();
+  return user === 'root' || OCEANBASE_USERS.has(user) || isVendors(user);
+}
+
 // MySQL's `Command_names` and MariaDB's `command_name`, in their old and new words.
 const REPLICATION_COMMANDS: ReadonlySet<string> = new Set([
   'daemon',
@@ -65,7 +78,8 @@ const REPLICATION_PREFIXES = ['binlog dump', 'slave_', 'replica_', 'group replic
 /** True where the server names a user. MySQL's anonymous user is one too, and has an empty name. */
 export const hasUser = (session: Pick<Session, 'user'>): session is { readonly user: string } => session.user !== null;
 
-type Protectable = Pick<Session, 'id' | 'user' | 'command'> & Partial<Pick<Session, 'state' | 'statement'>>;
+type Protectable = Pick<Session, 'id' | 'user' | 'command'> &
+  Partial<Pick<Session, 'state' | 'statement' | 'isWarden' | 'foreignTenant'>>;
 
 const doesReplicate = (command: string): boolean =>
   REPLICATION_COMMANDS.has(command) || REPLICATION_PREFIXES.some((prefix) => command.startsWith(prefix));
@@ -87,7 +101,7 @@ function isReplicationThread({ state, statement }: Protectable, command: string)
 
 /** What protects a session, and why, as one public sentence. */
 export interface Protection {
-  readonly by: 'self' | 'system' | 'replication' | 'configuration';
+  readonly by: 'self' | 'system' | 'tenant' | 'replication' | 'configuration';
   readonly reason: string;
 }
 
@@ -97,17 +111,20 @@ export interface Protection {
  */
 export function protectionOf(
   session: Protectable,
-  { ownId, protectedUsers, engine, replication = false }: ProtectionRules,
+  { ownId, protectedUsers, engine, tenants = false, replication = false }: ProtectionRules,
 ): Protection | null {
   if (session.id === ownId) return { by: 'self', reason: 'It is our own connection.' };
+  if (session.isWarden) return { by: 'self', reason: 'It is a connection of Session Warden.' };
   if (!hasUser(session)) return { by: 'system', reason: 'It has no user: it is the server’s own.' };
 
   const user = session.user.trim().toLowerCase();
   const command = session.command.trim().toLowerCase();
   const isThread = user === 'system user' && isReplicationThread(session, command);
-  const isVendors = SYSTEM_USERS.has(user) || user.startsWith(OCEANBASE_INNER);
-  if ((isVendors && !isThread) || (engine === 'oceanbase' && OCEANBASE_USERS.has(user))) {
+  if ((isVendors(user) && !isThread) || (engine === 'oceanbase' && OCEANBASE_USERS.has(user))) {
     return { by: 'system', reason: 'Its user is the server’s or the vendor’s own.' };
+  }
+  if (session.foreignTenant !== undefined && !tenants) {
+    return { by: 'tenant', reason: 'It is of another tenant than our account. Make a target of that tenant.' };
   }
   // Before replication: a rule may take replication threads in, and never a configured user's.
   if (protectedUsers.some((pattern) => globMatches(pattern.toLowerCase(), session.user.toLowerCase()))) {

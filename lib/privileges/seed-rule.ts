@@ -1,15 +1,19 @@
 import type { Session } from '../sessions/session.ts';
 import type { Access } from './access.ts';
-import { hasUser } from './protected-sessions.ts';
 
 // The rule (OceanBase documentation of KILL): "With PROCESS you view all sessions. With SUPER you terminate all sessions
 // and statements. Otherwise you view and terminate only your own." seekdb enforces none of it, so it is enforced here.
 
-type Owned = Pick<Session, 'user'>;
+type Owned = Pick<Session, 'user'> & Partial<Pick<Session, 'foreignTenant'>>;
 
-/** True where the session's database user counts as the principal's own, byte for byte. A session without user, and one of the anonymous user, is nobody's. */
-export const isOwn = (access: Access, session: Owned): boolean =>
-  hasUser(session) && session.user !== '' && access.users.includes(session.user);
+/**
+ * True where the session's database user counts as the principal's own, byte for byte. A session without user, and one of
+ * the anonymous user, is nobody's. A user of another tenant than our account's is another user: a rule names it `user@tenant`.
+ */
+export function isOwn({ users }: Access, { user, foreignTenant }: Owned): boolean {
+  if (user === null || user === '') return false;
+  return users.includes(foreignTenant === undefined ? user : `${user}@${foreignTenant}`);
+}
 
 /** True where the principal may know that the session exists: with PROCESS every one, otherwise its own. */
 export const mayView = (access: Access, session: Owned): boolean => access.process || isOwn(access, session);

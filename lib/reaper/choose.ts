@@ -3,7 +3,7 @@ import { isUnknown, type Session } from '../sessions/session.ts';
 import { type Class, classesOf } from './classes.ts';
 import { type Facts, factsOf, type Snapshot } from './facts.ts';
 import { explainAll, holdAll } from './match.ts';
-import type { Rule } from './rule.ts';
+import { exceptionsOf, type Rule } from './rule.ts';
 import { type Undecidable, undecidableOf } from './undecidable.ts';
 import { unmetOf } from './when.ts';
 
@@ -61,8 +61,7 @@ function judge(rule: Rule, facts: Facts, snapshot: Snapshot, protectedUsers: rea
   const matched = judgeMatch(rule, facts);
   if (matched.is === 'not' && matched.savedBy === null) return FAR;
   const { ownId, engine } = snapshot;
-  const { replication } = rule.reaper;
-  const protection = protectionOf(session, { ownId, engine, protectedUsers, replication });
+  const protection = protectionOf(session, { ownId, engine, protectedUsers, ...exceptionsOf(rule.reaper) });
   if (protection !== null) {
     if (matched.is === 'not') return FAR;
     const savedBy = `protected: ${protection.reason}`;

@@ -1,5 +1,7 @@
 import type { KillingDatabase } from '../database/database.ts';
 import { AppError } from '../errors.ts';
+import type { Access } from '../privileges/access.ts';
+import { ruleThatLets } from '../privileges/approval.ts';
 import type { Services } from '../services.ts';
 import { carryOut, type Order } from '../sessions/carry-out.ts';
 import { toIntent } from '../sessions/intent.ts';
@@ -9,7 +11,7 @@ import { count } from '../telemetry/samples.ts';
 import type { Chosen } from './choose.ts';
 import { comparesActivity, comparesStatement, comparesTime } from './compared.ts';
 import type { ReapRequest } from './reap.ts';
-import type { Rule } from './rule.ts';
+import { exceptionsOf, type Rule } from './rule.ts';
 
 const MAX_REASON = 500;
 
@@ -25,11 +27,11 @@ const SURE_SECONDS = 2;
 export async function endVictims(
   services: Services,
   database: KillingDatabase,
-  request: ReapRequest,
+  request: ReapRequest & { readonly access: Access | null },
   { reaper }: Rule,
   victims: readonly Chosen[],
 ): Promise<readonly (KillResult | AppError | 'nothing-running')[]> {
-  const { target, principal, correlationId } = request;
+  const { target, principal, correlationId, access } = request;
   const shared = { target, principal, correlationId, reaper: reaper.name, escalateAfter: reaper.escalateAfter ?? null };
   const compareActivity = comparesActivity(reaper);
   const compareStatement = comparesStatement(reaper);
@@ -47,12 +49,15 @@ export async function endVictims(
           compareActivity: compareActivity && reaper.kill === 'connection',
           leastTime: comparesTime(reaper) ? SURE_SECONDS : 0,
         },
-        intent: toIntent(session, reaper.kill, { ...shared, reason }),
+        intent: toIntent(session, reaper.kill, {
+          ...shared,
+          reason,
+          rule: access === null ? null : ruleThatLets(access, session),
+        }),
       },
     ];
   });
-  const { replication } = reaper;
-  const answers = await carryOut(services, database, { ...shared, reason: null }, orders, { replication });
+  const answers = await carryOut(services, database, { ...shared, reason: null }, orders, exceptionsOf(reaper));
   for (const answer of answers.values()) if (answer instanceof AppError) countFailure(answer);
   const sent = new Set(orders.map(({ index }) => index));
   count('Kills', { outcome: 'nothing-running' }, victims.length - sent.size);

@@ -9,6 +9,8 @@ export interface Snapshot {
   readonly waits: readonly LockWait[] | null;
   /** How many connections the server allows; `null` where nobody asked or it does not tell. */
   readonly maxConnections: number | null;
+  /** How many of them are used; as many as there are sessions where it is not given. */
+  readonly usedConnections?: number;
   /** Our own connection, which never counts; `null` for a recorded list. */
   readonly ownId: SessionId | null;
   /** Where it is known. */

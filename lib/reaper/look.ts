@@ -6,13 +6,17 @@ import type { Rule } from './rule.ts';
 
 /** One look at the server, with as much as the rule asks for. */
 async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {
+  const sessions = await database.list(undefined, {
+    resources: needsResources(reaper),
+    wholeStatements: needsText(reaper),
+  });
+  const waits = needsLocks(reaper) ? await database.lockWaits() : null;
+  const connections = needsMaxConnections(reaper) ? await database.connections() : null;
   return {
-    sessions: await database.list(undefined, {
-      resources: needsResources(reaper),
-      wholeStatements: needsText(reaper),
-    }),
-    waits: needsLocks(reaper) ? await database.lockWaits() : null,
-    maxConnections: needsMaxConnections(reaper) ? await database.maxConnections() : null,
+    sessions,
+    waits,
+    maxConnections: connections?.most ?? null,
+    usedConnections: connections?.used ?? sessions.length,
     ownId: database.server.ownId,
     engine: database.server.engine,
   };

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, KillingDatabase } from '../database/database.ts';
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { Access } from '../privileges/access.ts';
 import { anyGlobMatches } from '../privileges/glob.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
+import { recordAttempts } from '../sessions/record-refusals.ts';
 import { viewerOf } from '../sessions/viewer.ts';
 import { refuseWhileStopped } from '../stop-switch.ts';
 import { count } from '../telemetry/samples.ts';
@@ -43,12 +45,17 @@ export function reaperFor({ config }: Pick<Services, 'config'>, name: string, ta
 }
 
 /** A person needs PROCESS to see what a rule would do, and SUPER to have it done; the schedule is let in by the configuration. */
-async function authorize(services: Services, { principal, target, dryRun }: ReapRequest, database: Database) {
-  if (principal.source === 'schedule') return;
+async function authorize(
+  services: Services,
+  { principal, target, dryRun }: ReapRequest,
+  database: Database,
+): Promise<Access | null> {
+  if (principal.source === 'schedule') return null;
   const { access } = await viewerOf(services, principal, target, database);
   if (!access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
   // What must be approved first is not a reaper's to give.
   if (!dryRun && !(access.withoutApproval ?? access).super) throw new AppError('privilege-needed', { detail: 'SUPER' });
+  return access;
 }
 
 /** The reaper that is asked for. Who may not see what a rule would do on the target learns neither that there is one nor that there is none. */
@@ -83,6 +90,27 @@ export async function reap(
   request: ReapRequest,
   beforeKill: () => Promise<void> = async () => {},
 ): Promise<ReapReport> {
+  try {
+    return await runAndTell(services, request, beforeKill);
+  } catch (error) {
+    await recordRefused(services, request, error);
+    throw error;
+  }
+}
+
+const REFUSED: readonly ErrorCode[] = ['privilege-needed', 'target-not-found', 'kills-stopped'];
+
+/** Puts on record that somebody wanted a rule to end sessions and was refused, before any was chosen. */
+async function recordRefused({ audit }: Services, request: ReapRequest, error: unknown): Promise<void> {
+  if (request.dryRun || !(error instanceof AppError) || !REFUSED.includes(error.code)) return;
+  await recordAttempts(audit, { ...request, reason: null }, [{ id: null, kind: 'reap' }], error.code);
+}
+
+async function runAndTell(
+  services: Services,
+  request: ReapRequest,
+  beforeKill: () => Promise<void>,
+): Promise<ReapReport> {
   const rule = compileRule(await askedFor(services, request));
   const { report: place } = rule.reaper;
   const { target, reaper, correlationId } = request;
@@ -102,6 +130,15 @@ export async function reap(
   }
 }
 
+/** Who may not run the rule is told so, stopped or not: it learns neither that there is one. */
+async function refuseStopped(services: Services, request: ReapRequest): Promise<void> {
+  await refuseWhileStopped(services).catch(async (error: unknown) => {
+    if (request.principal.source !== 'schedule')
+      await withTarget(services, request, (database) => authorize(services, request, database));
+    throw error;
+  });
+}
+
 async function run(
   services: Services,
   request: ReapRequest,
@@ -110,7 +147,7 @@ async function run(
 ): Promise<ReapReport> {
   const { reaper } = rule;
   const protectedUsers = services.config.protected.users;
-  if (!request.dryRun) await refuseWhileStopped(services);
+  if (!request.dryRun) await refuseStopped(services, request);
   let before: ReadonlySet<string> | null = null;
   if (!request.dryRun && reaper.confirm > 0 && !isExpired(reaper, new Date())) {
     // The connection is closed while it waits, so that it takes no slot of a server that may be full.
@@ -123,7 +160,7 @@ async function run(
     await refuseWhileStopped(services);
   }
   return onTargetOf(services, request, async (database, toKill) => {
-    await authorize(services, request, database);
+    const access = await authorize(services, request, database);
     const { choice: all, others, at } = await lookAndChoose(database, rule, protectedUsers);
     const twice = before === null ? all : confirmed(all, before);
     const choice = request.only === undefined ? twice : among(twice, new Set(request.only));
@@ -143,7 +180,7 @@ async function run(
     if (request.dryRun) return toReport(request, reaper, others, { ...choice, victims }, { held, warned });
     if (victims.length > 0) await beforeKill();
     const ending = await beginEnds();
-    const answers = await endVictims(services, toKill, request, rule, ending.victims);
+    const answers = await endVictims(services, toKill, { ...request, access }, rule, ending.victims);
     return toReport(request, reaper, others, { ...choice, ...ending }, { ...ending, held, answers });
   });
 }

@@ -1,3 +1,4 @@
+import type { Exceptions } from '../sessions/carry-out.ts';
 import { compileCondition, type Test } from './match.ts';
 import type { Reaper } from './policy-schema.ts';
 
@@ -9,6 +10,12 @@ export interface Rule {
   /** One that holds, or may hold, spares the session. */
   readonly ignore: readonly (readonly Test[])[];
 }
+
+/** What protects others and not the victims of this rule: it says so, or names the tenants that it means. */
+export const exceptionsOf = ({ replication, match }: Reaper): Exceptions => ({
+  replication,
+  tenants: match.tenant !== undefined,
+});
 
 /** Compiles a reaper. @throws Error for a pattern that cannot be read; loading the configuration has refused those */
 export const compileRule = (reaper: Reaper): Rule => ({

@@ -24,8 +24,8 @@ export function unmetOf(
     return `eachBusy: not each one is in its command for more than ${inWords(eachBusy)}`;
   if (anyBusy !== undefined && !members.some((facts) => longerThan(facts, anyBusy)))
     return `anyBusy: none is in its command for more than ${inWords(anyBusy)}`;
-  const { maxConnections, sessions } = snapshot;
-  const used = maxConnections === null ? -1 : sessions.length / maxConnections;
+  const { maxConnections, sessions, usedConnections = sessions.length } = snapshot;
+  const used = maxConnections === null ? -1 : usedConnections / maxConnections;
   if (used < connectionsUsed)
     return `connectionsUsed: ${used < 0 ? 'unknown' : percent(used)}, wanted ${percent(connectionsUsed)} or more`;
   if (blocking === true && (snapshot.waits?.length ?? 0) === 0) return 'blocking: nobody waits for a lock';

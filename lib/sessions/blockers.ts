@@ -10,7 +10,7 @@ import { viewerOf } from './viewer.ts';
 
 /** A place in the forest of who blocks whom, before anybody looks at it. */
 interface Place {
-  /** `null` where no session holds the lock, or nobody knows which; then there is a `reason`. */
+  /** `null` where no session holds the lock, nobody knows which, or the caller may not view it; then there is a `reason`. */
   readonly id: SessionId | null;
   /** Seconds that it has waited for the one above it; `null` for a root, and where the engine does not tell. */
   readonly waitedFor: number | null;
@@ -22,7 +22,7 @@ interface Place {
   readonly longestWait: number | null;
   /** It may hold up those below it, and may not: nobody knows for certain of any. */
   readonly likely: boolean;
-  /** Why the holder is not known, or is no session; `null` where it is known. */
+  /** Why it has no ID; `null` where it has one. */
   readonly reason: string | null;
   /** Prepared XA transactions, one of which holds the lock, as `XA COMMIT` and `XA ROLLBACK` take them. */
   readonly xa: readonly string[];
@@ -110,6 +110,9 @@ export function blockerForest(waits: readonly LockWait[]): readonly BlockerTree[
   );
 }
 
+/** Said in the place of a session whose ID the caller may not learn. */
+export const NOT_VIEWED = 'It is a session that you may not view.';
+
 /** What those may know of waits who may not view all sessions: nobody who only may hold a lock, and no transaction's name. */
 export function waitsKnownTo(
   mayViewAll: boolean,
@@ -126,7 +129,8 @@ export function waitsKnownTo(
 }
 
 /**
- * Who blocks whom on a target. Without PROCESS, only trees in which the caller may view a session are told.
+ * Who blocks whom on a target. Without PROCESS, only trees in which the caller may view a session are told, and of the
+ * other sessions in them no more than that they are there.
  *
  * @throws AppError `target-privilege-missing`, and `detail` says of what; `target-failed` where the server tells nobody
  */
@@ -145,8 +149,10 @@ export function listBlockers(
     };
     const show = (tree: BlockerTree): BlockerNode => {
       const session = visible(tree.id);
+      const isHidden = tree.id !== null && session === undefined && !viewer.access.process;
       return {
         ...tree,
+        ...(isHidden && { id: null, reason: NOT_VIEWED }),
         session: session === undefined ? null : toView(session, viewer, database),
         waiters: tree.waiters.map(show),
       };

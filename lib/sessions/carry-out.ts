@@ -1,15 +1,16 @@
-import type { AuditOutcome, Intent } from '../audit/audit.ts';
+import type { AuditOutcome } from '../audit/audit.ts';
 import type { Database, KillingDatabase, KillReply, Victim } from '../database/database.ts';
 import { AppError } from '../errors.ts';
-import { protectedReason } from '../privileges/protected-sessions.ts';
+import { type ProtectionRules, protectedReason } from '../privileges/protected-sessions.ts';
 import type { Services } from '../services.ts';
 import { refuseWhileStopped } from '../stop-switch.ts';
 import { step } from '../telemetry/call.ts';
 import { announceEnd } from './announce-end.ts';
 import { escalate } from './escalate.ts';
 import { type Finding, NotSent, toAnswer, toAuditOutcome } from './finding.ts';
-import type { KillContext } from './intent.ts';
+import type { KillContext, KillIntent } from './intent.ts';
 import type { Demand } from './judge.ts';
+import { refuseTooMany } from './kill-limit.ts';
 import type { KillResult } from './outcome.ts';
 import type { KillKind, Session } from './session.ts';
 import { type Settled, settle, settleByRecord, settleUntouched } from './settle.ts';
@@ -21,7 +22,7 @@ export interface Order {
   readonly index: number;
   readonly demand: Demand;
   readonly victim: Victim;
-  readonly intent: Intent;
+  readonly intent: KillIntent;
 }
 
 /** Compares and kills on the server, once the stop switch was asked. @throws AppError `kills-stopped`: nothing was sent */
@@ -44,21 +45,24 @@ const COMPARES = 8;
 const batchSize = (database: Database, kind: KillKind): number =>
   kind === 'connection' || database.killsStatementsExactly ? 50 : 1;
 
+/** What a reaper's rule takes in though it is protected. */
+export type Exceptions = Pick<ProtectionRules, 'replication' | 'tenants'>;
+
 /**
  * The one door to a KILL, whoever asks: records the intents, refuses the victims that are protected or, where the
- * configuration requires tags, told apart by an approximate identity only, asks the stop switch
- * before each batch, ends the victims, and records what became of each. What a stop kept from being sent is on record as
+ * configuration requires tags, told apart by an approximate identity only, and all of them where they are more than the
+ * principal may end in a minute, asks the stop switch before each batch, ends the victims, and records what became of each. What a stop kept from being sent is on record as
  * refused.
  *
  * @param exceptions - what a reaper's rule takes in though it is protected
  * @throws AppError `audit-unavailable` before anything is sent
  */
 export async function carryOut(
-  services: Pick<Services, 'audit' | 'config' | 'stopped'>,
+  services: Pick<Services, 'audit' | 'config' | 'stopped' | 'killCounter'>,
   database: KillingDatabase,
   context: KillContext,
   orders: readonly Order[],
-  exceptions: { readonly replication?: boolean } = {},
+  exceptions: Exceptions = {},
 ): Promise<ReadonlyMap<number, KillResult | AppError>> {
   if (orders.length === 0) return new Map();
   const { audit } = services;
@@ -70,7 +74,10 @@ export async function carryOut(
     const bar = barOf(services, database, order.victim.session, order.demand.kind, exceptions);
     if (bar !== undefined) findings.set(order, bar);
   }
-  const free = orders.filter((order) => !findings.has(order));
+  const fit = orders.filter((order) => !findings.has(order));
+  const tooMany = await refuseTooMany(services, context.principal, fit.length).catch(toFailure);
+  if (tooMany !== undefined) for (const order of fit) findings.set(order, NotSent.because(tooMany));
+  const free = tooMany === undefined ? fit : [];
   const send = sendUnlessStopped(services, database);
   const { escalateAfter } = context;
   const end = (kind: KillKind) => {
@@ -79,7 +86,8 @@ export async function carryOut(
   };
   await end('connection');
   const cut = await end('query');
-  if (escalateAfter !== null) await escalate(audit, send, database, escalateAfter, cut, findings);
+  const auditIdOf = (order: Order) => recorded.find((one) => one.order === order)?.auditId ?? null;
+  if (escalateAfter !== null) await escalate(audit, send, database, escalateAfter, cut, findings, auditIdOf);
 
   const outcomes = new Map<string, AuditOutcome>();
   for (const { order, auditId } of recorded) {
@@ -103,9 +111,9 @@ export function barOf(
   { server: { ownId, engine } }: Pick<Database, 'server'>,
   session: Session,
   kind: KillKind,
-  { replication = false }: { readonly replication?: boolean } = {},
+  exceptions: Exceptions = {},
 ): AppError | undefined {
-  const reason = protectedReason(session, { ownId, engine, protectedUsers: config.protected.users, replication });
+  const reason = protectedReason(session, { ownId, engine, protectedUsers: config.protected.users, ...exceptions });
   if (reason !== null) return new AppError('protected', { detail: reason });
   if (!config.requireTags || identityStrength(session, kind) === 'exact') return undefined;
   return new AppError('identity-approximate', { detail: APPROXIMATE[kind] });

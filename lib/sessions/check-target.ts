@@ -63,7 +63,7 @@ async function undecidableRules(
   // What is not shown of ourselves is shown of nobody.
   const sessions = await database.list([ownId], { resources: true });
   const hidden = await locksHidden(database, reapers);
-  const maxConnections = reapers.some(needsMaxConnections) ? await database.maxConnections() : null;
+  const maxConnections = reapers.some(needsMaxConnections) ? ((await database.connections())?.most ?? null) : null;
   return reapers.flatMap((reaper) =>
     undecidableOf(reaper, { sessions, maxConnections, waits: hidden === null ? [] : null }).map(
       ({ field, why }: Undecidable) => ({

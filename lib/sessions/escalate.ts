@@ -15,6 +15,7 @@ const LOOK_MS = 2_000;
  * @param send - the door's own way to the server
  * @param escalateAfter - seconds since the KILL QUERY
  * @param cut - orders whose KILL QUERY was taken, and when, by `performance.now`
+ * @param auditIdOf - the record of that KILL QUERY
  */
 export async function escalate(
   audit: AuditStore,
@@ -23,15 +24,12 @@ export async function escalate(
   escalateAfter: number,
   cut: ReadonlyMap<Order, number>,
   findings: Map<Order, Settled | AppError>,
+  auditIdOf: (order: Order) => string | null,
 ): Promise<void> {
   for (const [order, at] of cut) {
     if (!isPending(findings.get(order))) continue;
     await sleep(Math.max(0, at + escalateAfter * 1000 - performance.now()));
-    const intent = {
-      ...order.intent,
-      kind: 'connection' as const,
-      reason: `escalated after ${escalateAfter} s: ${order.intent.reason ?? ''}`.slice(0, 500),
-    };
+    const intent = { ...order.intent, kind: 'connection' as const, escalates: auditIdOf(order) };
     // What was done before stands, whatever keeps this one from being recorded or sent.
     try {
       const id = await audit.begin(intent);

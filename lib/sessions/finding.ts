@@ -9,7 +9,10 @@ export type Finding = Settled | AppError;
 
 /** A failure that came before anything was sent for this kill. */
 export class NotSent extends AppError {
-  constructor({ code, cause }: AppError, detail = 'Nothing was sent for this one: the connection failed before.') {
+  constructor(
+    { code, cause, detail: own }: AppError,
+    detail = own ?? 'Nothing was sent for this one: the connection failed before.',
+  ) {
     super(code, { cause, detail });
   }
 
@@ -21,7 +24,7 @@ export class NotSent extends AppError {
 
 /** What a rule forbade, whoever asks. */
 const isRefusal = ({ code }: AppError): boolean =>
-  ['protected', 'identity-approximate', 'kills-stopped'].includes(code);
+  ['protected', 'identity-approximate', 'kills-stopped', 'too-many-kills'].includes(code);
 
 /** The failures that say for certain that nothing was ended. After any other, KILLs of the same packet may have been taken. */
 const isCertain = (error: AppError): boolean =>
@@ -54,7 +57,8 @@ export function toAnswer(
   if (finding === undefined || finding instanceof AppError) {
     const error = finding ?? new AppError('internal');
     const detail = error.detail ?? (isCertain(error) ? undefined : UNSURE);
-    return new AppError(error.code, { cause: error.cause, auditId, detail });
+    const { code, cause, retryAfter } = error;
+    return new AppError(code, { cause, auditId, detail, ...(retryAfter !== undefined && { retryAfter }) });
   }
   if (finding.outcome === 'changed' && demand.tag !== null) return new AppError('tag-mismatch', { auditId });
   return {

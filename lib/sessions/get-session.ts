@@ -4,10 +4,11 @@ import type { Principal } from '../privileges/principal.ts';
 import { mayView } from '../privileges/seed-rule.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
-import { waitsKnownTo } from './blockers.ts';
+import { NOT_VIEWED, waitsKnownTo } from './blockers.ts';
 import { blockingOf } from './lock-wait.ts';
+import { recordRead } from './record-read.ts';
 import type { Session, SessionId } from './session.ts';
-import { type SessionView, toView, type Viewer } from './session-view.ts';
+import { type SessionView, showsLiterals, toView, type Viewer } from './session-view.ts';
 import { viewerOf } from './viewer.ts';
 
 export interface GetRequest {
@@ -19,19 +20,18 @@ export interface GetRequest {
 
 /** A session that waits for one that is asked about. */
 export interface HeldUp {
-  readonly id: SessionId;
+  /** `null` where the caller may not view it. */
+  readonly id: SessionId | null;
   readonly seconds: number | null;
   /** It may wait for this one, and may not: nobody knows for certain. */
   readonly likely: boolean;
 }
 
 /** One that a session waits for. */
-export interface WaitsFor extends Omit<HeldUp, 'id'> {
-  /** `null` where no session holds the lock, or nobody knows which. */
-  readonly id: SessionId | null;
+export interface WaitsFor extends HeldUp {
   /** What it waits for, in the server's words: `row lock`, `table metadata lock`. */
   readonly lock: string;
-  /** Why the holder is not known, or is no session; `null` where it is known. */
+  /** Why the holder has no ID here: it is not known, is no session, or may not be viewed; `null` where it has one. */
   readonly reason: string | null;
   /** Prepared XA transactions, one of which holds the lock. */
   readonly xa: readonly string[];
@@ -58,35 +58,38 @@ async function locksOf(database: Database, session: Session, { access }: Viewer)
   });
   if (waits === null) return null;
   const { id } = session;
-  const likely = access.process
+  const others = access.process
     ? []
-    : waits.flatMap((wait) => (wait.likely && wait.waiter === id ? (wait.blocker ?? []) : []));
-  const shown = new Set((await database.list(likely)).filter((one) => mayView(access, one)).map((one) => one.id));
-  const known = waitsKnownTo(access.process, (one) => one === id || shown.has(one), waits);
+    : waits.flatMap(({ waiter, blocker }) => (blocker === id ? [waiter] : waiter === id ? (blocker ?? []) : []));
+  const own = (await database.list(others)).filter((one) => mayView(access, one));
+  const shown = new Set([id, ...own.map((one) => one.id)]);
+  const mayName = (one: SessionId): boolean => access.process || shown.has(one);
+  const known = waitsKnownTo(access.process, mayName, waits);
   return {
     blocking: blockingOf(waits)(session) ?? null,
     blocks: known
       .filter(({ blocker }) => blocker === id)
-      .map(({ waiter, seconds, likely: maybe = false }) => ({ id: waiter, seconds, likely: maybe })),
+      .map(({ waiter, seconds, likely = false }) => ({ id: mayName(waiter) ? waiter : null, seconds, likely })),
     waitsFor: known
       .filter(({ waiter }) => waiter === id)
-      .map(({ blocker, seconds, lock, likely: maybe = false, reason = null, xa = [] }) => ({
-        id: blocker,
-        seconds,
-        likely: maybe,
-        lock,
-        reason,
-        xa,
-      })),
+      .map(({ blocker, seconds, lock, likely = false, reason = null, xa = [] }) => {
+        const isNamed = blocker === null || mayName(blocker);
+        return { id: isNamed ? blocker : null, seconds, likely, lock, reason: isNamed ? reason : NOT_VIEWED, xa };
+      }),
   };
 }
 
-/** One session that the principal may view. @throws AppError `session-not-found` also where it may not. */
+/** One session that the principal may view. @throws AppError `session-not-found` also where it may not; `audit-unavailable` as {@link import('./list-sessions.ts').listSessions} does */
 export function getSession(services: Services, { principal, target, id, full }: GetRequest): Promise<SessionDetail> {
   return withTarget(services, { principal, target }, async (database) => {
     const viewer = await viewerOf(services, principal, target, database, full);
     const [session] = await database.list([id], { wholeStatements: full });
     if (session === undefined || !mayView(viewer.access, session)) throw new AppError('session-not-found');
-    return { ...toView(session, viewer, database), locks: await locksOf(database, session, viewer) };
+    const shown = { ...toView(session, viewer, database), locks: await locksOf(database, session, viewer) };
+    if (showsLiterals(viewer)) {
+      const count = shown.statement?.text == null ? 0 : 1;
+      await recordRead(services.audit, { principal, target, id, filter: null, count });
+    }
+    return shown;
   });
 }

@@ -32,43 +32,57 @@ const SEVERAL = 'Several nodes list a session of this ID, and a KILL names no no
 const IN_PART = 'The server did not show this session in full. Nothing was sent for it.';
 
 /**
- * What is to be done about a demand. `refused` goes on record: a rule forbade it. `no` does not: there was nothing to
- * end, or the caller's tag stood for something else.
+ * What is to be done about a demand. `refused` goes on record: a rule or a tag forbade it. `no` does not: there was
+ * nothing to end. A refusal bears the session only where the principal may view it, so that no record, answer or chat can
+ * tell of it otherwise.
  */
 export type Verdict =
   | { readonly do: 'kill'; readonly victim: Victim }
   | { readonly do: 'nothing-running'; readonly session: Session }
-  | { readonly do: 'refused'; readonly session: Session; readonly code: ErrorCode; readonly detail?: string }
+  | { readonly do: 'refused'; readonly session: Session | null; readonly code: ErrorCode; readonly detail?: string }
   | { readonly do: 'no'; readonly code: ErrorCode; readonly detail?: string };
 
 /**
  * Decides on a demand from what the server just gave, never from what the caller sent. Who may neither view nor end a
- * session learns nothing of it.
+ * session learns nothing of it: one that is hidden and one that is not there are refused alike, and both are on record.
+ * Who may end it and not view it is told what becomes of it, and nothing else.
  *
  * @param rows - all that bear the ID: nodes of a cluster may each have one, and which of them a KILL would end is in doubt
  */
 export function judge(rows: readonly Session[], { kind, tag }: Demand, rules: Rules): Verdict {
   const [session] = rows;
-  if (session === undefined) return { do: 'no', code: 'session-not-found' };
   const { access } = rules;
-  if (!rows.some((row) => mayView(access, row) || mayEnd(access, row)))
-    return { do: 'refused', session, code: 'session-not-found' };
+  if (session === undefined && access.process) return { do: 'no', code: 'session-not-found' };
+  if (session === undefined || !rows.some((row) => mayView(access, row) || mayEnd(access, row)))
+    return { do: 'refused', session: null, code: 'session-not-found' };
   if (rows.length > 1) return { do: 'no', code: 'target-elsewhere', detail: SEVERAL };
+  const refuse = (code: ErrorCode, detail?: string): Verdict => refusalFor(access, session, code, detail);
   const reason = protectedReason(session, rules);
-  if (reason !== null) return { do: 'refused', session, code: 'protected', detail: reason };
-  if (!mayEnd(access, session)) return { do: 'refused', session, code: 'not-allowed' };
+  if (reason !== null) return refuse('protected', reason);
+  if (!mayEnd(access, session)) return refuse('not-allowed');
   if (termsOfApproval(access, session).some((terms) => !isApproved(terms, rules.approval)))
-    return { do: 'refused', session, code: 'approval-needed' };
+    return refuse('approval-needed');
   if (session.readInPart) return { do: 'no', code: 'target-timeout', detail: IN_PART };
-  if (tag === null && rules.requireTags) return { do: 'no', code: 'tag-required' };
+  if (tag === null && rules.requireTags) return refuse('tag-required');
   if (tag !== null) {
     const match = matchTag(session, kind, tag);
-    if (match === 'invalid') return { do: 'no', code: 'tag-invalid' };
-    if (match === 'mismatch') return { do: 'no', code: 'tag-mismatch' };
+    if (match === 'invalid') return refuse('tag-invalid');
+    if (match === 'mismatch') return refuse('tag-mismatch');
   }
   if (kind === 'query' && session.statement === null) return { do: 'nothing-running', session };
   return { do: 'kill', victim: { session, compareStatement: kind === 'query' } };
 }
+
+/** The refusal of a session: with it, and with why, only for who may view it. */
+export const refusalFor = (
+  access: Access,
+  session: Session,
+  code: ErrorCode,
+  detail?: string,
+): Extract<Verdict, { do: 'refused' }> =>
+  mayView(access, session)
+    ? { do: 'refused', session, code, ...(detail !== undefined && { detail }) }
+    : { do: 'refused', session: null, code };
 
 /** The answer to a demand that there is nothing to do about. */
 export const refusalOf = ({ code, detail }: Extract<Verdict, { do: 'no' | 'refused' }>): AppError =>

@@ -5,6 +5,7 @@ import type { KillContext } from './intent.ts';
 import type { Demand } from './judge.ts';
 import { kill } from './kill.ts';
 import type { KillResult } from './outcome.ts';
+import { recordAttempts } from './record-refusals.ts';
 
 export type KillRequest = KillContext & Demand;
 
@@ -15,7 +16,8 @@ export type KillRequest = KillContext & Demand;
  * `audit-unavailable`, and the `target-…` family.
  */
 export function killSession(services: Services, request: KillRequest): Promise<KillResult> {
-  return withTarget(services, { ...request, purpose: 'kill' }, async (_, toKill) => {
+  const asStranger = () => recordAttempts(services.audit, request, [request], 'target-not-found');
+  return withTarget(services, { ...request, purpose: 'kill', asStranger }, async (_, toKill) => {
     // Stryker disable next-line StringLiteral: each demand has an answer
     const [answer = new AppError('internal')] = await kill(services, toKill, request, [request]);
     if (answer instanceof AppError) throw answer;

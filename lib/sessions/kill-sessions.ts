@@ -6,6 +6,7 @@ import type { KillContext } from './intent.ts';
 import type { Demand } from './judge.ts';
 import { kill } from './kill.ts';
 import type { IdentityStrength, Outcome } from './outcome.ts';
+import { recordAttempts } from './record-refusals.ts';
 import type { KillKind, SessionId } from './session.ts';
 
 export interface BulkKillRequest extends Omit<KillContext, 'escalateAfter'> {
@@ -31,6 +32,9 @@ const REFUSALS: readonly ErrorCode[] = [
   'approval-needed',
   'identity-approximate',
   'kills-stopped',
+  'too-many-kills',
+  'tag-invalid',
+  'tag-required',
 ];
 const CHANGES: readonly ErrorCode[] = ['tag-mismatch'];
 
@@ -44,7 +48,8 @@ export function killSessions(
   services: Services,
   request: BulkKillRequest,
 ): Promise<{ readonly target: string; readonly results: readonly BulkKillResult[] }> {
-  return withTarget(services, { ...request, purpose: 'kill' }, async (_, toKill) => {
+  const asStranger = () => recordAttempts(services.audit, request, request.kills, 'target-not-found');
+  return withTarget(services, { ...request, purpose: 'kill', asStranger }, async (_, toKill) => {
     const answers = await kill(services, toKill, { ...request, escalateAfter: null }, request.kills);
     for (const answer of answers) if (answer instanceof AppError) countFailure(answer);
     const results = request.kills.map(({ id, kind }, index): BulkKillResult => {

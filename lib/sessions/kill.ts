@@ -1,23 +1,39 @@
-import type { KillingDatabase } from '../database/database.ts';
+import type { Database, KillingDatabase } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import { resolveAccess } from '../privileges/access-rules.ts';
+import { ruleThatLets } from '../privileges/approval.ts';
 import type { Services } from '../services.ts';
 import { refuseWhileStopped } from '../stop-switch.ts';
 import { step } from '../telemetry/call.ts';
 import { count } from '../telemetry/samples.ts';
-import { carryOut, type Order } from './carry-out.ts';
+import { barOf, carryOut, type Order } from './carry-out.ts';
 import { type KillContext, toIntent } from './intent.ts';
-import { type Demand, judge, type Rules, refusalOf, type Verdict } from './judge.ts';
+import { type Demand, judge, type Rules, refusalFor, refusalOf, type Verdict } from './judge.ts';
 import type { KillResult } from './outcome.ts';
-import { type Refusal, recordRefusals } from './record-refusals.ts';
+import { recordAttempts, recordRefusals, toRefusal } from './record-refusals.ts';
 import type { Session } from './session.ts';
 import { identityStrength } from './tags.ts';
 
 /** A demand that was refused, by its place in the call. */
 interface Refused {
   readonly index: number;
+  readonly demand: Demand;
   readonly verdict: Extract<Verdict, { readonly do: 'refused' }>;
-  readonly refusal: Refusal;
+}
+
+/** Judges a demand, and refuses what the door would bar all the same, here where it is known who may view it. */
+export function judgeAtDoor(
+  services: Pick<Services, 'config'>,
+  database: Pick<Database, 'server'>,
+  rows: readonly Session[],
+  demand: Demand,
+  rules: Rules,
+): Verdict {
+  const verdict = judge(rows, demand, rules);
+  if (verdict.do !== 'kill') return verdict;
+  const { session } = verdict.victim;
+  const bar = barOf(services, database, session, demand.kind);
+  return bar === undefined ? verdict : refusalFor(rules.access, session, bar.code, bar.detail);
 }
 
 function refusedAs({ code, detail }: Refused['verdict'], auditId: string | undefined): AppError {
@@ -37,7 +53,10 @@ export async function kill(
   context: KillContext,
   demands: readonly Demand[],
 ): Promise<readonly (KillResult | AppError)[]> {
-  await refuseWhileStopped(services);
+  await refuseWhileStopped(services).catch(async (error: unknown) => {
+    await recordAttempts(services.audit, context, demands, 'kills-stopped');
+    throw error;
+  });
   const { access: accessRules, requireTags, protected: protection } = services.config;
   const access = await resolveAccess(accessRules, context.principal, context.target, (users) =>
     database.privilegesOf(users),
@@ -58,26 +77,28 @@ export async function kill(
   const orders: Order[] = [];
   const refused: Refused[] = [];
   for (const [index, demand] of demands.entries()) {
-    const verdict = judge(rowsOf.get(demand.id) ?? [], demand, rules);
+    const verdict = judgeAtDoor(services, database, rowsOf.get(demand.id) ?? [], demand, rules);
     if (verdict.do === 'kill') {
       orders.push({
         index,
         demand,
         victim: verdict.victim,
-        intent: toIntent(verdict.victim.session, demand.kind, context),
+        intent: toIntent(verdict.victim.session, demand.kind, {
+          ...context,
+          rule: ruleThatLets(access, verdict.victim.session),
+        }),
       });
     } else if (verdict.do === 'nothing-running') {
       answers[index] = nothingRunning(context.target, demand, verdict.session);
     } else if (verdict.do === 'refused') {
-      const intent = toIntent(verdict.session, demand.kind, context);
-      refused.push({ index, verdict, refusal: { intent, detail: verdict.detail ?? verdict.code } });
+      refused.push({ index, demand, verdict });
     } else {
       answers[index] = refusalOf(verdict);
     }
   }
   const recording = recordRefusals(
     services.audit,
-    refused.map(({ refusal }) => refusal),
+    refused.map(({ verdict, demand }) => toRefusal(verdict, demand, context)),
   );
   const ended = await carryOut(services, database, context, orders).finally(() => recording);
   const auditIds = await recording;

@@ -9,8 +9,9 @@ import { knownLockWaits } from './known-lock-waits.ts';
 import { blockingOf } from './lock-wait.ts';
 import { matchesQuery } from './match-query.ts';
 import { comparePositions, type Position, positionOf, toPosition } from './order.ts';
+import { recordRead } from './record-read.ts';
 import type { Session } from './session.ts';
-import { type SessionView, toView } from './session-view.ts';
+import { type SessionView, showsLiterals, toView } from './session-view.ts';
 import { viewerOf } from './viewer.ts';
 
 /** Which sessions to list. Text filters compare exactly, with `*` for any run of characters; they narrow together. What is not known matches none. */
@@ -60,11 +61,17 @@ export interface SessionPage {
 
 const MAX_BYTES = 4_000_000;
 
+/** What a reader looked for. A part of a statement may be a literal, so of that it says only that it was asked for. */
+function filterOf({ sort: _sort, full: _full, text, ...filters }: Omit<SessionQuery, 'cursor' | 'limit'>): string {
+  return JSON.stringify({ ...filters, ...(text !== undefined && { text: '…' }) });
+}
+
 /**
  * Lists the sessions that the principal may view, a page at a time. A process list has no snapshot: a session that
  * begins between two pages is found if its place comes later, and none is shown twice in the order by ID.
  *
- * @throws AppError `request-invalid` for a cursor of another query; `target-not-found`; the `target-…` family.
+ * @throws AppError `request-invalid` for a cursor of another query; `target-not-found`; `audit-unavailable` where
+ * statements would be shown with their literals and nobody could record that; the `target-…` family.
  */
 export function listSessions(services: Services, { principal, target, query }: ListRequest): Promise<SessionPage> {
   const { cursor, limit, ...rest } = query;
@@ -100,6 +107,10 @@ export function listSessions(services: Services, { principal, target, query }: L
       if (bytes > MAX_BYTES && sessions.length > 0) break;
       sessions.push(view);
       last = position;
+    }
+    if (showsLiterals(viewer)) {
+      const shown = sessions.filter(({ statement }) => statement?.text != null).length;
+      await recordRead(services.audit, { principal, target, id: null, filter: filterOf(rest), count: shown });
     }
     return { sessions, next: sessions.length < sorted.length ? encodeCursor(binding, last) : null, undecided };
   });

@@ -3,7 +3,7 @@ import { globMatches } from '../privileges/glob.ts';
 import type { SessionQuery } from './list-sessions.ts';
 import { safeMask } from './mask-session.ts';
 import { isAsleep, isUnknown, type Session } from './session.ts';
-import type { Viewer } from './session-view.ts';
+import { showsLiterals, type Viewer } from './session-view.ts';
 
 type Column = 'user' | 'host' | 'db' | 'state' | 'tenant' | 'proxySessionId';
 
@@ -16,12 +16,12 @@ const isLike = (session: Session, column: Column, pattern: string, more: readonl
 const isAtLeast = ({ time }: Session, seconds: number): Holds => (time === null ? undefined : time >= seconds);
 
 /** True where a part of the statement is in what the caller reads of it: else literals could be told by trial. */
-function says(session: Session, part: string, { access, full }: Pick<Viewer, 'access' | 'full'>): Holds {
+function says(session: Session, part: string, viewer: Pick<Viewer, 'access' | 'full'>): Holds {
   const { statement } = session;
   if (isUnknown(session, 'statement')) return undefined;
   if (statement === null) return false;
   if (statement.text === null) return undefined;
-  const shown = full && access.fullStatements ? statement.text : safeMask(statement.text);
+  const shown = showsLiterals(viewer) ? statement.text : safeMask(statement.text);
   return shown.toLowerCase().includes(part.toLowerCase()) || (statement.textIsCut ? undefined : false);
 }
 

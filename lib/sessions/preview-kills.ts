@@ -1,21 +1,31 @@
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import type { ApprovalTerms } from '../privileges/access.ts';
 import { resolveAccess } from '../privileges/access-rules.ts';
-import { termsOfApproval } from '../privileges/approval.ts';
+import { ruleThatLets, termsOfApproval } from '../privileges/approval.ts';
+import { mayView } from '../privileges/seed-rule.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../with-target.ts';
-import { barOf } from './carry-out.ts';
-import { type KillContext, toIntent } from './intent.ts';
-import { type Demand, judge, type Rules, refusalOf } from './judge.ts';
-import { type Refusal, recordRefusals } from './record-refusals.ts';
+import type { KillContext } from './intent.ts';
+import { type Demand, type Rules, refusalOf } from './judge.ts';
+import { judgeAtDoor } from './kill.ts';
+import { type Refusal, recordAttempts, recordRefusals, toRefusal } from './record-refusals.ts';
 import type { Session } from './session.ts';
 
 /** What a kill would meet: nothing in its way, somebody's approval, or the error that it would end with. */
 export type Preview =
-  | { readonly may: 'kill'; readonly session: Session }
-  | { readonly may: 'ask'; readonly session: Session; readonly terms: ApprovalTerms }
+  | (Previewed & { readonly may: 'kill' })
+  | (Previewed & { readonly may: 'ask'; readonly terms: ApprovalTerms })
   | { readonly may: 'nothing-running' }
   | { readonly may: 'not'; readonly error: AppError };
+
+/** A session that could be ended. */
+interface Previewed {
+  readonly session: Session;
+  /** False where the principal may end it and not view it: then it is told nothing of it. */
+  readonly isVisible: boolean;
+  /** The access rule that lets it, as the record names it. */
+  readonly rule: string | null;
+}
 
 /**
  * Judges kills as {@link import('./kill.ts').kill} does, and sends none: for those who show what could be ended.
@@ -29,37 +39,34 @@ export function previewKills(
   record: boolean,
 ): Promise<readonly Preview[]> {
   const { config } = services;
-  return withTarget(services, context, async (database) => {
+  const asStranger = async () =>
+    record ? recordAttempts(services.audit, context, demands, 'target-not-found') : undefined;
+  return withTarget(services, { ...context, asStranger }, async (database) => {
     const access = await resolveAccess(config.access, context.principal, context.target, (users) =>
       database.privilegesOf(users),
     );
     const { ownId, engine } = database.server;
     const rules: Rules = { access, requireTags: false, ownId, engine, protectedUsers: config.protected.users };
     const rowsOf = Map.groupBy(await database.find(demands.map(({ id }) => id)), ({ id }) => id);
-    const previews: Preview[] = [];
     const refusals: Refusal[] = [];
-    for (const demand of demands) {
-      const verdict = judge(rowsOf.get(demand.id) ?? [], demand, rules);
-      if (verdict.do === 'kill') {
-        const { session } = verdict.victim;
-        const bar = barOf(services, database, session, demand.kind);
-        if (bar !== undefined && record)
-          refusals.push({ intent: toIntent(session, demand.kind, context), detail: bar.code });
-        previews.push(bar === undefined ? { may: 'kill', session } : { may: 'not', error: bar });
-      } else if (verdict.do === 'nothing-running') previews.push({ may: 'nothing-running' });
-      else if (verdict.do === 'no') previews.push({ may: 'not', error: refusalOf(verdict) });
-      else {
-        const { session, code, detail = code } = verdict;
-        const [terms] = code === 'approval-needed' ? termsOfApproval(access, session) : [];
-        if (terms !== undefined) {
-          previews.push({ may: 'ask', session, terms });
-          continue;
-        }
-        if (record) refusals.push({ intent: toIntent(session, demand.kind, context), detail });
-        previews.push({ may: 'not', error: new AppError(code) });
+    const previewOf = (demand: Demand): Preview => {
+      const rows = rowsOf.get(demand.id) ?? [];
+      const verdict = judgeAtDoor(services, database, rows, demand, rules);
+      const [session] = rows;
+      const isVisible = session !== undefined && mayView(access, session);
+      const rule = session === undefined ? null : ruleThatLets(access, session);
+      if (verdict.do === 'kill') return { may: 'kill', session: verdict.victim.session, isVisible, rule };
+      if (verdict.do === 'nothing-running') return { may: 'nothing-running' };
+      if (verdict.do === 'refused') {
+        const [terms] =
+          session !== undefined && verdict.code === 'approval-needed' ? termsOfApproval(access, session) : [];
+        if (session !== undefined && terms !== undefined) return { may: 'ask', session, isVisible, rule, terms };
+        refusals.push(toRefusal(verdict, demand, context));
       }
-    }
-    await recordRefusals(services.audit, refusals);
+      return { may: 'not', error: refusalOf(verdict) };
+    };
+    const previews = demands.map(previewOf);
+    if (record) await recordRefusals(services.audit, refusals);
     return previews;
   });
 }

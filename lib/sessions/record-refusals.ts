@@ -1,11 +1,31 @@
-import type { AuditOutcome, AuditStore, Intent } from '../audit/audit.ts';
+import type { AuditOutcome, AuditStore, Intent, RecordKind } from '../audit/audit.ts';
+import type { ErrorCode } from '../errors.ts';
 import { count } from '../telemetry/samples.ts';
+import { type KillContext, toBareIntent, toIntent } from './intent.ts';
+import type { Demand, Verdict } from './judge.ts';
+import type { SessionId } from './session.ts';
 
-/** A kill that was refused, and the rule or error code that refused it. */
+/** A kill that was refused, the code that its caller is told, and why. */
 export interface Refusal {
   readonly intent: Intent;
+  readonly code: ErrorCode;
   readonly detail: string;
 }
+
+/** A refusal as it goes on record: of a session that the principal may not view it has nothing but what was asked for. */
+export const toRefusal = (
+  { session, code, detail = code }: Extract<Verdict, { readonly do: 'refused' }>,
+  demand: Demand,
+  context: KillContext,
+): Refusal => ({
+  intent: session === null ? toBareIntent(demand, context) : toIntent(session, demand.kind, context),
+  code,
+  detail: code === 'protected' ? detail : code,
+});
+
+/** Who sent the tag of something else is told, and recorded, that it has changed. */
+const outcomeOf = ({ code, detail }: Refusal) =>
+  ({ outcome: code === 'tag-mismatch' ? 'changed' : 'refused', proven: false, detail }) as const satisfies AuditOutcome;
 
 /**
  * Records refusals, all at once. That they cannot be recorded does not make them kills, so they stand either way.
@@ -17,10 +37,10 @@ export async function recordRefusals(
   refusals: readonly Refusal[],
 ): Promise<readonly (string | undefined)[]> {
   if (refusals.length === 0) return [];
-  count('Kills', { outcome: 'refused' }, refusals.length);
+  for (const [outcome, some] of Map.groupBy(refusals, (refusal) => outcomeOf(refusal).outcome))
+    count('Kills', { outcome }, some.length);
   try {
     const ids = await audit.beginAll(refusals.map(({ intent }) => intent));
-    const outcomeOf = ({ detail }: Refusal): AuditOutcome => ({ outcome: 'refused', proven: false, detail });
     const outcomes = refusals.flatMap((refusal, place) => {
       const id = ids[place];
       // Stryker disable next-line ArrayDeclaration,ConditionalExpression: each intent has an ID
@@ -33,3 +53,15 @@ export async function recordRefusals(
     return refusals.map(() => undefined);
   }
 }
+
+/** Records that somebody asked for what was refused before anything was looked at: a stranger to the target, or while all kills are stopped. */
+export const recordAttempts = (
+  audit: AuditStore,
+  context: Omit<KillContext, 'escalateAfter'>,
+  demands: readonly { readonly id: SessionId | null; readonly kind: RecordKind }[],
+  code: ErrorCode,
+) =>
+  recordRefusals(
+    audit,
+    demands.map((demand) => ({ intent: toBareIntent(demand, context), code, detail: code })),
+  );

@@ -25,6 +25,8 @@ export interface SessionView {
   readonly own: boolean;
   readonly tenant: string | null;
   readonly proxySessionId: string | null;
+  readonly proxy: string | null;
+  readonly observers: readonly string[] | null;
   /** Fields of this view that the server does not show, each with the reason. Of any other, `null` means that there is none. */
   readonly unknown: readonly UnknownField[];
 }
@@ -58,8 +60,13 @@ function shortened(text: string, most: number, isCut: boolean): string {
   return isCut && !/(?:…|\.\.\.)$/.test(text) ? `${text}…` : text;
 }
 
-function toStatementView(session: Session, statement: Statement, { access, full }: Viewer): StatementView {
-  const masked = !(full && access.fullStatements);
+/** True where statements are shown with their literals: by one who may read them, and asks for it. */
+export const showsLiterals = ({ access, full }: Pick<Viewer, 'access' | 'full'>): boolean =>
+  full && access.fullStatements;
+
+function toStatementView(session: Session, statement: Statement, viewer: Viewer): StatementView {
+  const { full } = viewer;
+  const masked = !showsLiterals(viewer);
   const text = masked && statement.text !== null ? safeMask(statement.text) : statement.text;
   return {
     text: text === null ? null : shortened(text, full ? text.length : SHORT, statement.textIsCut === true),
@@ -86,6 +93,8 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     own: isOwn(viewer.access, session),
     tenant: session.tenant,
     proxySessionId: session.proxySessionId,
+    proxy: session.proxy ?? null,
+    observers: session.observers ?? null,
     unknown: session.unknown.filter(({ field }) => !NOT_VIEWED.includes(field)),
   };
 }

@@ -82,8 +82,16 @@ export interface Session {
   readonly transaction: Transaction | null;
   /** OceanBase clusters only: the tenant that the session belongs to. */
   readonly tenant: string | null;
+  /** The tenant again where it is another than our own account's: only an account of the tenant sys sees such a session. */
+  readonly foreignTenant?: string;
+  /** A connection of another call of this product, by its connection attribute or the comment of its statement. */
+  readonly isWarden?: true;
   /** OceanBase behind OBProxy only: the proxy's own ID of the session, 64 bits unsigned. */
   readonly proxySessionId: string | null;
+  /** OceanBase behind OBProxy only: the proxy's address; `host` is the client's. */
+  readonly proxy?: string;
+  /** OceanBase clusters only: the addresses of the observers on which the client has a session of this ID. */
+  readonly observers?: readonly string[];
   /** Bytes that the session holds on the server, where the engine tells. */
   readonly memory: number | null;
   /** Seconds of processor time of what it runs, where the engine tells. */

@@ -74,7 +74,9 @@ export function sameStatement(a: Session, b: Session): boolean {
 /** How surely the compare tells this session, or its statement, from every other. */
 export function identityStrength(session: Session, kind: KillKind): IdentityStrength {
   // A client address without a port (some proxies, a local socket) is shared by all sessions of that client.
-  const sessionIsExact = session.server !== '' && session.user !== null && /:\d+$/.test(String(session.host));
+  // Behind OBProxy the proxy's own number of the client is part of `server`.
+  const isTold = /:\d+$/.test(String(session.host)) || session.proxySessionId !== null;
+  const sessionIsExact = session.server !== '' && session.user !== null && isTold;
   const exact = kind === 'connection' ? sessionIsExact : (session.statement?.id ?? null) !== null;
   return exact ? 'exact' : 'approximate';
 }

@@ -15,6 +15,9 @@ export const HELP = `warden: sees and ends database sessions, and tries reaper r
   warden doctor --grants --engine E [--account USER[@HOST]]        What an account needs; E: oceanbase, mysql, mariadb,
                                                               rds-mysql, rds-mariadb. Asks no server.
 
+  warden audit verify --trail FOLDER --table FILE [--json]         What was changed, removed or forged in a deployment's record:
+                                                              compares copies of its table and of its trail. Asks no server.
+
 Servers: DATABASE_URL (the target \`local\`), or TARGETS, a file of several. Configuration: WARDEN_CONFIG, else warden.yaml.
 Exit codes: 0 done; 1 refused, failed, or something is missing; 2 the command line or a file cannot be used.
 `;

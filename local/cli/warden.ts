@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { AppError } from '../../lib/errors.ts';
 import { printable } from '../../lib/visible.ts';
+import { auditCommand } from './audit-verify.ts';
 import { HELP } from './help.ts';
 import { policyCommand } from './policy-commands.ts';
 import { isServerCommand, serverCommand } from './server-commands.ts';
@@ -23,10 +24,15 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
     print(process.stderr, warning);
     return 0;
   }
-  if (!isServerCommand(name)) throw new UsageError(`there is no command ${name}; warden --help lists them`);
-  const { text, code } = await serverCommand(name, args);
+  const { text, code } = await told(name, args);
   print(process.stdout, text);
   return code;
+}
+
+function told(name: string, args: readonly string[]) {
+  if (name === 'audit') return auditCommand(args);
+  if (!isServerCommand(name)) throw new UsageError(`there is no command ${name}; warden --help lists them`);
+  return serverCommand(name, args);
 }
 
 function explain(error: unknown): { text: string; code: number } {

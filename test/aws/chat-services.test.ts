@@ -2,6 +2,8 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/receive.ts';
+import { readChatSecrets } from '../../lib/chat-environment.ts';
+import { parseChatSecrets } from '../../lib/chatops/all-secrets.ts';
 import { channel } from '../../lib/chatops/slack/channel.ts';
 import { workerServices } from '../../lib/worker-services.ts';
 import { anEvent } from '../helpers/http-event.ts';
@@ -65,6 +67,18 @@ describe.skipIf(moto === undefined)(`the chat functions on AWS ${skipped ?? ''}`
         body: { do: 'incoming', channel: 'slack', incoming: { text: 'sessions local', from: { user: 'U0ADA' } } },
       },
     ]);
+  });
+
+  it('reads the secret of each platform for the worker, and takes none that two of them hold', async () => {
+    const put = (Name: string, parts: object) =>
+      new SecretsManagerClient({}).send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(parts) }));
+    const { slack, feishu } = CHAT_SECRETS;
+    await put('of-slack', { slack });
+    await put('of-feishu', { feishu });
+    await put('of-both', { feishu, slack });
+    const read = (CHAT_SECRET: string) => readChatSecrets({ CHAT_SECRET }, parseChatSecrets);
+    expect(await read('of-slack,of-feishu')).toEqual({ slack, feishu });
+    await expect(read('of-slack,of-both')).rejects.toMatchObject({ code: 'configuration-invalid' });
   });
 
   it('asks the function inside and waits for its answer', async () => {

@@ -36,6 +36,11 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('alerts on $
       expect(isRunning(await seen(services, client.id))).toBe(true);
       const button = buttonOf(alert, 'Cancel query', client.id);
       expect(textOf(await on.chat.slack.press(alert, button, 'U0LINUS'))).toContain('may not end it');
+      // Neither yes nor no of somebody who may not takes the button from those who may.
+      for (const click of ['confirm', 'deny'])
+        expect(textOf(await on.chat.slack.press(alert, { ...button, action_id: `${click}:0` }, 'U0LINUS'))).toContain(
+          'may not end it',
+        );
       const question = await on.chat.slack.press(alert, button);
       expect(textOf(await on.chat.slack.press(question, buttonOf(question, 'Yes')))).toContain('By ada');
       expect(CUT).toContain(await ended);

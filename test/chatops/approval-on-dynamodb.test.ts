@@ -50,13 +50,13 @@ describe.skipIf(why !== undefined)(
       );
       expect(answers).toHaveLength(20);
       await until(() => (services.audit.records.at(-1)?.outcome === 'terminated' ? true : undefined), 'the kill');
+      const shared = {
+        ...{ sessionId: victim.id, principal: { subject: 'eve' }, approvalRequest: approve.value, reason: null },
+        approver: { source: 'slack', subject: expect.stringMatching(/^(ada|grace)$/) },
+      };
       expect(services.audit.records.slice(before)).toMatchObject([
-        {
-          sessionId: victim.id,
-          outcome: 'terminated',
-          principal: { subject: 'eve' },
-          reason: expect.stringMatching(/approved by (ada|grace)/),
-        },
+        { ...shared, outcome: 'approved' },
+        { ...shared, outcome: 'terminated', rule: 'access[2] group: asker' },
       ]);
       expect(await victim.isAlive()).toBe(false);
       expect(textOf(await on.chat.slack.press(question, approve, 'U0ADA'))).toMatch(/Already decided by (ada|grace)/);
@@ -81,7 +81,9 @@ describe.skipIf(why !== undefined)(
       );
       expect(textOf(await on.chat.slack.press(question, approve, 'U0BOTH'))).toContain('Somebody else has to approve');
       expect(isRunning(await seen(services, victim.id))).toBe(true);
-      expect(services.audit.records.some(({ sessionId }) => sessionId === victim.id)).toBe(false);
+      expect(services.audit.records.filter(({ sessionId }) => sessionId === victim.id)).toMatchObject([
+        { principal: { subject: 'both' }, approver: null, outcome: null },
+      ]);
     });
 
     it('does nothing once its time is over, and says so', async () => {

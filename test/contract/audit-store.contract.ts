@@ -49,6 +49,30 @@ export function auditStoreContract(
       expect((await store.list({ limit: 1 }))[0]?.principal).toEqual({ source: 'iam', subject: 'bob' });
     });
 
+    it('writes what is over with its outcome, and nobody closes it again', async () => {
+      const before = new Date(Date.now() + 60_000).toISOString();
+      const id = await store.note(anIntent({ kind: 'read' }), { outcome: 'shown', proven: true, detail: null });
+
+      const shown = { ...anIntent({ kind: 'read' }), id, outcome: 'shown', proven: true, detail: null };
+      expect(await store.list({ limit: 9 })).toEqual([
+        { ...shown, at: expect.any(String), outcomeAt: expect.stringMatching(/Z$/) },
+      ]);
+      expect(await store.open({ before, limit: 9 })).toEqual([]);
+      expect(await store.finishAll(new Map([[id, TERMINATED]]))).toEqual([id]);
+    });
+
+    it('adds who decided with the outcome, and keeps who approved where nobody is named', async () => {
+      const approver = { source: 'slack', subject: 'boss' };
+      const [asked, kill] = await store.beginAll([anIntent({ approver: null }), anIntent({ approver })]);
+      await store.finish(String(asked), { outcome: 'refused', proven: true, detail: 'denied', approver });
+      await store.finish(String(kill), TERMINATED);
+
+      expect(await store.list({ limit: 9 })).toMatchObject([
+        { id: kill, outcome: 'terminated', approver },
+        { id: asked, outcome: 'refused', detail: 'denied', approver },
+      ]);
+    });
+
     it('adds the outcome', async () => {
       const id = await store.begin(anIntent());
       await store.finish(id, { outcome: 'refused', proven: false, detail: 'protected' });

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cycloneDx, licenceTexts, shippedIn } from '../../infra/bill-of-materials.ts';
 import { bundleFunction } from '../../infra/bundling.ts';
 import { FUNCTIONS } from '../../infra/function-table.ts';
 import { loadedAtOnce, packagesOf } from '../support/bundle-contents.ts';
@@ -44,6 +45,57 @@ it.each(Object.entries(FUNCTIONS).filter(([, { inside }]) => !inside))(
     expect(packagesIn(name).filter((of) => DRIVER.includes(of))).toEqual([]);
   },
 );
+
+describe('the bill of materials', () => {
+  const bill = () => shippedIn([...metafiles.values()]);
+
+  it('names each package of which a bundle holds a byte, in the version that the lock file has', () => {
+    const outputs = [...metafiles.values()].flatMap(({ outputs }) => Object.values(outputs));
+    const bytes = outputs.flatMap(({ inputs }) =>
+      Object.entries(inputs).map(([source, { bytesInOutput }]) => [source, bytesInOutput] as const),
+    );
+    const held = packagesOf(new Map(bytes.filter(([, size]) => size > 0)));
+    const names = held.flatMap(([name]) => (name === 'own' ? [] : [name]));
+    expect([...new Set(bill().map(({ name }) => name))].toSorted()).toEqual(names.toSorted());
+    expect(names.length).toBeGreaterThan(50);
+    expect(names).toEqual(expect.arrayContaining(['mysql2', 'zod', 'aws4', '@smithy/core']));
+    // What a stand-in takes the place of is not held.
+    expect(names).not.toContain('iconv-lite');
+    const lock = JSON.parse(readFileSync(join(import.meta.dirname, '../../package-lock.json'), 'utf8')).packages;
+    for (const { name, version, integrity } of bill())
+      expect(
+        Object.entries<{ version: string; integrity: string }>(lock).filter(
+          ([path, one]) =>
+            path.endsWith(`node_modules/${name}`) && one.version === version && one.integrity === integrity,
+        ),
+        name,
+      ).not.toEqual([]);
+  });
+
+  it('is CycloneDX, the same each time, with checksum and licence of each', () => {
+    const text = cycloneDx(bill());
+    expect(cycloneDx(bill())).toBe(text);
+    const { bomFormat, specVersion, components, dependencies } = JSON.parse(text);
+    expect([bomFormat, specVersion, components.length]).toEqual(['CycloneDX', '1.6', bill().length]);
+    for (const { purl, licenses, hashes } of components) {
+      expect(purl).toMatch(/^pkg:npm\/(?:%40[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+$/);
+      expect(licenses[0].expression).toMatch(/^[\w.-]+$/);
+      expect(hashes[0]).toEqual({ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) });
+      expect(dependencies[0].dependsOn).toContain(purl);
+    }
+  });
+
+  it('comes with the licence text of each, and the name of whoever holds the right', () => {
+    const text = licenceTexts(bill());
+    for (const { name, version, license } of bill()) expect(text).toContain(`${name} ${version} (${license})`);
+    for (const { name, texts } of bill()) expect(texts.join('').length, name).toBeGreaterThan(500);
+    for (const { name, license, texts } of bill())
+      if (license !== 'Apache-2.0' && license !== 'Unlicense') expect(texts.join(''), name).toMatch(/copyright/i);
+    expect(text).toContain('Copyright (c) 2016 Andrey Sidorov');
+    // Of one that brings no text.
+    expect(text).toContain('Copyright (c) Middy contributors\n\nPermission is hereby granted');
+  });
+});
 
 it.each(Object.keys(FUNCTIONS))('%s imports no built-in module that brings fetch along', (name) => {
   const outputs = Object.values(metafileOf(name).outputs);

@@ -23,6 +23,7 @@ const aRequest = (id: string, over: Partial<ChatRequest> = {}): ChatRequest => (
     chat: { identities: ['T1/U1'], isMapped: true },
   },
   approvers: { group: 'dba' },
+  auditId: null,
   reason: null,
   expiresAt: START + 60_000,
   state: 'open',

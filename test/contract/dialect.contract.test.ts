@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compareAndKillSql } from '../../lib/database/compare-and-kill.ts';
 import { DIALECTS, dialectOf } from '../../lib/database/dialects/index.ts';
 import { managed } from '../../lib/database/dialects/managed.ts';
+import { oceanbaseCluster } from '../../lib/database/dialects/oceanbase-cluster.ts';
 import { faultOf } from '../../lib/database/faults.ts';
 import { selectSessions } from '../../lib/database/read-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
@@ -10,6 +11,7 @@ import { aSession } from '../unit/lib/reaper/a-session.ts';
 
 const ALL = [
   ...Object.entries(DIALECTS),
+  ['oceanbase as a cluster', oceanbaseCluster] as const,
   ['rds on mysql', managed(DIALECTS.mysql, ['rds_kill', 'rds_kill_query'])] as const,
   ['rds on mariadb', managed(DIALECTS.mariadb, ['rds_kill', 'rds_kill_query', 'rds_kill_query_id'])] as const,
 ];

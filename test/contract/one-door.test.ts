@@ -17,7 +17,8 @@ const naming = (word: RegExp): readonly string[] =>
 
 describe('nothing reaches a server with a KILL but through the door', () => {
   it.each([
-    ['compareAndKillSql', /\bcompareAndKillSql\b/, ['lib/database/compare-and-kill.ts', 'lib/database/send-kills.ts']],
+    ['killPacket', /\bkillPacket\b/, ['lib/database/compare-and-kill.ts', 'lib/database/send-kills.ts']],
+    ['compareAndKillSql', /\bcompareAndKillSql\b/, ['lib/database/compare-and-kill.ts']],
     ['sendKills', /\bsendKills\b/, ['lib/database/connected-database.ts', 'lib/database/send-kills.ts']],
     [
       'compareAndKill',

@@ -1,4 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -8,9 +11,17 @@ const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const versions = z.record(z.string(), z.string());
 const manifest = z
-  .object({ dependencies: versions, devDependencies: versions })
+  .object({
+    dependencies: versions,
+    devDependencies: versions,
+    workspaces: z.array(z.string()),
+    allowScripts: z.record(z.string(), z.boolean()),
+  })
   .parse(JSON.parse(read('package.json')));
-const all = { ...manifest.dependencies, ...manifest.devDependencies };
+const runtime = z
+  .object({ bin: z.object({ node: z.string() }), optionalDependencies: versions })
+  .parse(JSON.parse(read('runtime/package.json')));
+const all = { ...manifest.dependencies, ...manifest.devDependencies, ...runtime.optionalDependencies };
 
 describe('the supply chain', () => {
   it.each(Object.entries(all))('%s has an exact version, and a line that says why', (name, version) => {
@@ -21,7 +32,47 @@ describe('the supply chain', () => {
   it('has a checksum for every package, and tells nobody where it came from', () => {
     // `npm install` leaves out checksums of what it finds in node_modules: make the lock file anew without that folder.
     expect(lockedPackages().withoutChecksum).toEqual([]);
-    expect(read('package-lock.json')).not.toContain('"resolved"');
+    const resolved = read('package-lock.json').match(/"resolved": .*/g);
+    expect(resolved).toEqual(manifest.workspaces.map((folder) => `"resolved": "${folder}",`));
+  });
+
+  it('lets no package run anything when it is installed', () => {
+    const { withScript } = lockedPackages();
+    const names = withScript.map((path) => path.replace(/^.*node_modules\//, ''));
+    expect(names.filter((name) => manifest.allowScripts[name] !== false)).toEqual([]);
+    expect(Object.values(manifest.allowScripts)).not.toContain(true);
+    // One that nobody has looked at fails the installation, where npm knows of that; where it does not, none runs.
+    expect(read('.npmrc')).toContain('strict-allow-scripts=true\n');
+    for (const file of ['.ci/run', '.github/workflows/test.yml'])
+      expect(read(file).match(/npm ci.*/g)).toEqual(['npm ci --ignore-scripts']);
+  });
+
+  it('pins the runtime of every script for each platform: in the lock file, with its checksum and where it runs', () => {
+    const lock = z
+      .object({ packages: z.record(z.string(), z.looseObject({})) })
+      .parse(JSON.parse(read('package-lock.json'))).packages;
+    expect(Object.keys(runtime.optionalDependencies)).toHaveLength(4);
+    for (const [name, version] of Object.entries(runtime.optionalDependencies)) {
+      const [, os, cpu] = /^node-(?:bin-)?(\w+)-(\w+)$/.exec(name) ?? [];
+      // Below the folder that asks for it: older versions of npm drop a command that packages for other platforms share.
+      expect(lock[`runtime/node_modules/${name}`]).toMatchObject({ version, os, cpu, optional: true });
+      expect(lock[`node_modules/${name}`]).toBeUndefined();
+      expect(version).toMatch(/^24\./);
+    }
+    expect(lock['node_modules/node']).toBeUndefined();
+  });
+
+  it('runs the runtime that is pinned, as Lambda has it', () => {
+    const folder = fileURLToPath(new URL('runtime/node_modules/', root));
+    const [installed = '', ...others] = Object.keys(runtime.optionalDependencies).filter((name) =>
+      existsSync(join(folder, name)),
+    );
+    expect(others).toEqual([]);
+    const command = fileURLToPath(new URL('node_modules/.bin/node', root));
+    const script = 'process.stdout.write(JSON.stringify([process.version, process.execPath]))';
+    const [version, program] = JSON.parse(execFileSync(command, ['-e', script], { encoding: 'utf8' }));
+    expect(version).toBe(`v${runtime.optionalDependencies[installed]}`);
+    expect(program).toBe(realpathSync(join(folder, installed, 'bin/node')));
   });
 
   it.each(readdirSync(new URL('.github/workflows/', root)))(

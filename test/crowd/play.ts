@@ -48,7 +48,7 @@ const CONFIG = `access:
     targets: ['*']
     privileges: [PROCESS]
     statements: full
-limits: { connectionsPerTarget: 8, waitSeconds: 10 }
+limits: { connectionsPerTarget: 8, killsPerMinute: 100000, waitSeconds: 10 }
 reapers:
 `;
 

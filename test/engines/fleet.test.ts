@@ -119,13 +119,13 @@ describe.skipIf(why !== undefined)(
       expect(records.filter(({ outcome }) => outcome === null)).toEqual([]);
       const nameOf = ({ target, id }: { readonly target: string; readonly id: string }) => `${target} ${id}`;
       const killed = records.filter(({ outcome }) => outcome === 'terminated');
-      expect(new Set(killed.map((record) => nameOf({ ...record, id: record.sessionId })))).toEqual(
+      expect(new Set(killed.map((record) => nameOf({ ...record, id: String(record.sessionId) })))).toEqual(
         new Set(sessions.map(nameOf)),
       );
       // A dead worker's intent may stand beside the one of who did it again; a kill that was seen to work stands once.
       const seen = killed
         .filter(({ detail }) => detail === null)
-        .map((record) => nameOf({ ...record, id: record.sessionId }));
+        .map((record) => nameOf({ ...record, id: String(record.sessionId) }));
       expect(seen).toHaveLength(new Set(seen).size);
       expect(sessions.filter(({ ends }) => ends !== 1)).toEqual([]);
       expect(

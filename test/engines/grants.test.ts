@@ -122,6 +122,32 @@ describe.each(engines)('grants on $name', ({ name, url = '' }) => {
     expect(await kill(services, victim.id, 'connection', asAda)).toMatchObject({ outcome: 'terminated' });
   });
 
+  it.skipIf(!url)(
+    'give nobody the power of what nobody logs in as: a role, a locked account, root, our own',
+    async () => {
+      const all = ['PROCESS ON *.*', `${ENDS_ALL[name]} ON *.*`];
+      await make('USER', 'warden_gr_free', all);
+      await make('USER', 'warden_gr_locked', all);
+      await root.connection.query('ALTER USER warden_gr_locked ACCOUNT LOCK');
+      await make('ROLE', 'warden_gr_role', all);
+      const ours = await make('USER', 'warden_gr_ours', [...all, 'SELECT ON mysql.*']);
+      const rule = `access: [{ who: { sub: '*' }, targets: ['*'], users: ['{sub}'], privileges: from-database }]`;
+      const seenBy = async (subject: string, services = servicesFor(url, rule)) =>
+        (await list(services, {}, aPrincipal(subject)).catch(() => [])).map(({ id }) => id);
+      expect(await seenBy('warden_gr_free')).toContain(root.id);
+      for (const subject of ['warden_gr_locked', 'warden_gr_role', 'root', 'ROOT', 'mysql.sys'])
+        expect([subject, await seenBy(subject)]).toEqual([subject, []]);
+      const written = `access: [{ who: { sub: eve }, targets: ['*'], users: [root], privileges: from-database }]`;
+      await expect(
+        kill(servicesFor(url, written), (await open(await make('USER', 'warden_gr_plain'))).id, 'connection', {
+          principal: aPrincipal('eve'),
+        }),
+      ).rejects.toMatchObject({ code: 'session-not-found' });
+      expect(await seenBy('warden_gr_free', servicesFor(ours, rule))).toContain(root.id);
+      expect(await seenBy('warden_gr_ours', servicesFor(ours, rule))).not.toContain(root.id);
+    },
+  );
+
   enforcing?.(
     'count for a person by a role of a role, and for our own account only once a role is active',
     async () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { killSessions } from '../../lib/sessions/kill-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
-import { Client, isRunning, kill, list, OPERATOR, seen, servicesFor } from './a-server.ts';
+import { Client, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import { modes } from './modes.ts';
 
 const LONG = 'SELECT SLEEP(60) AS t, 1 FROM (SELECT 1 UNION ALL SELECT 2) r';
@@ -84,6 +84,38 @@ describe.each(modes())('kill on $title', ({ name, url = '', service = '', isAppr
     if (system === undefined) return; // MariaDB has none by default, the OceanBase kernel never
     await expect(kill(services, system.id, 'connection')).rejects.toMatchObject({ code: 'protected', status: 403 });
     expect(services.audit.records).toMatchObject([{ outcome: 'refused', sessionId: system.id }]);
+  });
+
+  it.skipIf(!url)('ends no connection of another call of ours, and whoever only says that they are one', async () => {
+    const services = servicesFor(url);
+    const other = await services.open({ name: 'local' });
+    const root = await open();
+    await root.connection.query("CREATE USER IF NOT EXISTS warden_poser IDENTIFIED BY 'pw-canary'");
+    const target = await Client.open(urlAs(url, 'warden_poser', 'pw-canary'));
+    clients.push(target);
+    const busy = '/* session-warden 7 */ SELECT SLEEP(30) FROM (SELECT 1 UNION ALL SELECT 2) r';
+    try {
+      const running = await Client.open(url);
+      clients.push(running);
+      const ended = running.run(busy);
+      expect(await seen(services, running.id, isRunning)).toMatchObject({ protected: true });
+      for (const kind of ['connection', 'query'] as const)
+        await expect(kill(services, running.id, kind)).rejects.toMatchObject({ code: 'protected' });
+      // Between two statements MySQL alone knows what a connection is.
+      if (name === 'mysql' && !isApproximate) {
+        expect(await seen(services, other.server.ownId)).toMatchObject({ protected: true });
+        await expect(kill(services, other.server.ownId, 'connection')).rejects.toMatchObject({ code: 'protected' });
+      }
+      await root.connection.query(`KILL ${running.id}`);
+      await ended;
+      const said = target.run(busy);
+      expect(await seen(services, target.id, isRunning)).toMatchObject({ protected: false });
+      expect(await kill(services, target.id, 'connection')).toMatchObject({ outcome: 'terminated' });
+      await said;
+    } finally {
+      await root.connection.query('DROP USER warden_poser');
+      await other.close();
+    }
   });
 
   it.skipIf(!url)(

@@ -7,8 +7,8 @@ import { engines } from './engines.ts';
 
 const DOUBLE = "INSERT INTO warden_big.big (v) SELECT CONCAT(UUID(), REPEAT('x', 100)) FROM warden_big.big";
 
-// How long a rollback takes is the machine's own affair; the simulation holds one for hours.
-const TOO_QUICK = 'no rollback on this machine took longer than we look';
+// How long a rollback takes is the machine's own affair: one that rolls back quicker than we look leaves nothing pending, and
+// then the record must say what the answer said. The simulation holds a rollback for hours.
 
 // The kernel ends a session before it has rolled back.
 describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollback on $name', ({ url = '' }) => {
@@ -34,6 +34,7 @@ describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollba
   async function pendingUntil(kind: KillKind, end: string): Promise<boolean> {
     const services = servicesFor(url);
     const { outcome } = await kill(services, client.id, kind);
+    expect(services.audit.records.at(-1)).toMatchObject({ kind, outcome });
     if (outcome !== 'pending') return false;
     expect(services.audit.records).toMatchObject([{ kind, outcome, proven: false, outcomeAt: expect.any(String) }]);
     for (;;) {
@@ -52,10 +53,10 @@ describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollba
 
   it.skipIf(!url)(
     'leaves the record of an ended session pending until the sweep sees it gone',
-    async ({ skip }) => {
+    async () => {
       for (let doublings = 0; doublings < 11; doublings++) await client.connection.query(DOUBLE);
       for (let tries = 0; !(await pendingUntil('connection', 'terminated')); tries++) {
-        if (tries === 3) skip(TOO_QUICK);
+        if (tries === 3) return;
         client.close();
         client = await Client.open(url);
         await client.connection.query('BEGIN');
@@ -67,7 +68,7 @@ describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollba
 
   it.skipIf(!url)(
     'leaves the record of a cut statement pending until the sweep sees it ended',
-    async ({ skip }) => {
+    async () => {
       for (let doublings = 0; doublings < 12; doublings++) await client.connection.query(DOUBLE);
       for (const milliseconds of [2_500, 5_000, 10_000, 20_000]) {
         const running = client.run(DOUBLE);
@@ -77,7 +78,6 @@ describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollba
         await running;
         if (isDone) return;
       }
-      skip(TOO_QUICK);
     },
     240_000,
   );

@@ -18,7 +18,7 @@ export interface Seen {
 
 const ENDED = { true: 'query-cancelled', false: 'terminated' } as const;
 /** Failures after which nobody can know, and those that say that nothing was done. */
-const UNSURE = /^target-(timeout|unreachable)$/;
+const UNSURE = /^target-(timeout|unreachable|tls-failed)$/;
 const FORMLESS = /^(untyped|no answer)/;
 const NOTHING: Said = { outcome: null, code: 'nothing was said' };
 /** Formless answers are wrong already. */

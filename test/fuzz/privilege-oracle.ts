@@ -32,7 +32,7 @@ export function rightOf(
 ): Right {
   const right: Right = { process: false, super: false, users: new Set() };
   const parts = (principal.claims['email'] ?? '').split('@');
-  const isVerified = [undefined, 'true'].includes(principal.claims['email_verified']);
+  const isVerified = principal.claims['email_verified'] === 'true';
   const email = isVerified && parts.length === 2 && parts[0] && parts[1] ? principal.claims['email'] : undefined;
   const values: Record<string, string | undefined> = {
     sub: principal.subject,
@@ -50,14 +50,17 @@ export function rightOf(
     const own = users.flatMap((template) => {
       const name = /\{(.*)\}/.exec(template)?.[1];
       const value = name === undefined ? '' : values[name];
-      return value === undefined ? [] : [template.replace(/\{.*\}/, () => value)];
+      return value === undefined || (name !== undefined && value === 'root')
+        ? []
+        : [template.replace(/\{.*\}/, () => value)];
     });
     for (const user of own) right.users.add(user);
+    const people = own.filter((user) => user !== 'root');
     const given =
       privileges === 'from-database'
         ? {
-            process: own.length > 0 && own.every((user) => held.get(user)?.process),
-            super: own.length > 0 && own.every((user) => held.get(user)?.super),
+            process: people.length > 0 && people.every((user) => held.get(user)?.process),
+            super: people.length > 0 && people.every((user) => held.get(user)?.super),
           }
         : { process: privileges.includes('PROCESS'), super: privileges.includes('SUPER') };
     right.process ||= given.process;

@@ -28,8 +28,12 @@ const metricsOf = (alarm: Resource['Properties']): readonly Looked[] =>
 describe('alarms', () => {
   it('are these, each tells what to do, and each writes to the topic', () => {
     expect([...alarms.keys()].sort()).toEqual([
+      'AuditUnavailable',
       'AuthenticationFailures',
       'FailedEventsNotEmpty',
+      'KillsWhileStopped',
+      'ManyKills',
+      'ManyRefusals',
       'OpenIntents',
       'ReapDeadLettersNotEmpty',
       'ReaperHeld',
@@ -69,6 +73,41 @@ describe('alarms', () => {
       }
     }
     expect(metricsOf(alarms.get('ReaperHeld'))[0]).toMatchObject({ MetricName: 'ReapersHeld' });
+  });
+
+  it('tell at once that no record can be written, and that somebody ends what may not be ended now', () => {
+    const one = (name: string, metric: string, code: string) => {
+      const dimensions = expect.arrayContaining([{ Name: 'code', Value: code }]);
+      expect(metricsOf(alarms.get(name))).toMatchObject([{ MetricName: metric, Dimensions: dimensions }]);
+      expect(alarms.get(name)).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
+    };
+    one('AuditUnavailable', 'Errors', 'audit-unavailable');
+    one('KillsWhileStopped', 'Refusals', 'kills-stopped');
+  });
+
+  it('tell of unusually many kills that ended something, and refusals by a rule, from where props say', () => {
+    const valuesOf = (name: string) =>
+      metricsOf(alarms.get(name)).flatMap(({ Dimensions = [] }) =>
+        Dimensions.flatMap(({ Name, Value }) => (Name === 'service' ? [] : [Value])),
+      );
+    expect(
+      valuesOf('ManyKills').filter((one) => !(METRICS.Kills.dimensions.outcome as readonly unknown[]).includes(one)),
+    ).toEqual([]);
+    expect(valuesOf('ManyKills')).toEqual(expect.arrayContaining(['terminated', 'query-cancelled', 'unknown']));
+    expect(valuesOf('ManyKills')).not.toContain('refused');
+    expect(
+      valuesOf('ManyRefusals').filter((one) => !(METRICS.Refusals.dimensions.code as readonly unknown[]).includes(one)),
+    ).toEqual([]);
+    expect(valuesOf('ManyRefusals')).toEqual(expect.arrayContaining(['not-allowed', 'protected', 'too-many-kills']));
+    expect([alarms.get('ManyKills'), alarms.get('ManyRefusals')]).toMatchObject([
+      { Threshold: 200 },
+      { Threshold: 50 },
+    ]);
+    const made = [
+      ...resourcesOf(synthesize({ alarms: { kills: 7, refusals: 9 } }).template(), 'AWS::CloudWatch::Alarm'),
+    ];
+    const threshold = (name: string) => made.find(([id]) => id.includes(name))?.[1].Properties.Threshold;
+    expect([threshold('ManyKills'), threshold('ManyRefusals')]).toEqual([7, 9]);
   });
 
   it('add up no more metrics than CloudWatch takes', () => {

@@ -13,7 +13,7 @@ const readJson = (...path: readonly string[]) => JSON.parse(readFileSync(join(ou
 
 it('synthesizes with no network and no account, with bundles, and nothing unacknowledged', () => {
   const everything = [
-    'chatSecret=chats',
+    'chatSecrets=slack=chats/slack,webhook=chats/webhook',
     'issuer=https://id.example.com',
     'audience=warden',
     'iam=true',

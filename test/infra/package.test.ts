@@ -38,6 +38,20 @@ describe('the package that npm packs', () => {
     expect(Object.keys(list)).toContain('kill-connection');
   });
 
+  it('says what its bundles hold, the command too, and brings the licences of that', () => {
+    const dist = join(app, 'node_modules/session-warden/dist');
+    const { components } = JSON.parse(readFileSync(join(dist, 'sbom.cdx.json'), 'utf8'));
+    const names = components.map(({ group, name }: { group?: string; name: string }) =>
+      group === undefined ? name : `${group}/${name}`,
+    );
+    expect(names.length).toBeGreaterThan(50);
+    // The functions alone hold mysql2's like; what parses YAML is the command's.
+    expect(names).toEqual(expect.arrayContaining(['mysql2', 'zod', 'yaml', 're2js']));
+    const licences = readFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+    const versions = components.map(({ version }: { version: string }) => version);
+    for (const [at, name] of names.entries()) expect(licences).toContain(`${name} ${versions[at]} (`);
+  });
+
   it('is typed for a strict project', () => {
     const options = [
       '--noEmit',

@@ -1,4 +1,5 @@
 import type { Template } from 'aws-cdk-lib/assertions';
+import { AUDIT_ATTRIBUTES } from '../../lib/aws-tables.ts';
 import { functionsOf, type Resource, resourcesOf } from './resources.ts';
 
 /** One line of what a function may do. */
@@ -30,10 +31,21 @@ export function permissionsOfRole(template: Template, role: string): readonly Pe
 
 function linesOf({ Effect, Action, Resource: on, Condition }: Resource['Properties']): readonly Permission[] {
   // Whether by `StringEquals` or `ArnEquals`, what is compared tells enough.
-  const only = Condition === undefined ? '' : text(Object.values(Condition)[0]);
+  // That there is a key at all goes without saying.
+  const only = Object.entries(Condition ?? {})
+    .flatMap(([how, one]) => (how === 'Null' ? [] : [attributesOf(one) ?? text(one)]))
+    .join('; ');
   return [Action]
     .flat()
     .flatMap((action) => [on].flat().map((one) => ({ effect: Effect, action, on: text(one), only })));
+}
+
+/** Of a list of attributes, the name that the code has for it. */
+function attributesOf(condition: unknown): string | undefined {
+  const { 'dynamodb:Attributes': attributes } = condition as { readonly 'dynamodb:Attributes'?: readonly string[] };
+  if (attributes === undefined) return undefined;
+  const known = Object.entries(AUDIT_ATTRIBUTES).find(([, list]) => list.join() === attributes.join());
+  return `dynamodb:Attributes of ${known?.[0] ?? text(attributes)}`;
 }
 
 /** A value of CloudFormation as a person reads it: `{ "Fn::GetAtt": ["WardenStorageAudit1234ABCD", "Arn"] }` is `Audit`. */

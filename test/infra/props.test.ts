@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import { synthesize } from './synthesize.ts';
 
@@ -10,12 +11,25 @@ describe('wrong props', () => {
     ['no audience', { api: { jwt: { issuer: 'https://id.example.com', audience: [] } } }, /api\.jwt\.audience/],
     ['a prefix that no secret has', { secretPrefix: 'a b' }, /secretPrefix: write 1 to 400/],
     ['an empty prefix', { secretPrefix: '' }, /secretPrefix: write 1 to 400/],
-    ['a chat secret that would be a target', { secretPrefix: 'warden-' }, /chatSecret: warden-chats begins with/],
+    [
+      'a chat secret that would be a target',
+      { secretPrefix: 'warden-' },
+      /chatSecrets: warden-chats\/alert begins with/,
+    ],
+    ['a private API beside a public one', { api: { iam: true, private: true } }, /api\.private: leave out jwt and iam/],
+    ['chats of a private API', { api: { private: true } }, /chatSecrets: platforms come from the internet/],
+    ['secrets of no platform', { chatSecrets: {} }, /chatSecrets: write at least one/],
     ['one worker', { concurrency: { workers: 1 } }, /concurrency\.workers: write at least 2/],
-    ['reports without a chat', { chatSecret: undefined as never }, /reaper idle-app has warn or report/],
+    ['reports without a chat', { chatSecrets: undefined as never }, /reaper idle-app has warn or report/],
     ['a configuration that is not there', { config: 'nowhere.yaml' }, /nowhere\.yaml cannot be read/],
   ])('%s', (_what, over, message) => {
     expect(() => synthesize(over)).toThrow(message);
+  });
+
+  it('two platforms of one secret', () => {
+    const { stack } = synthesize();
+    const shared = Secret.fromSecretNameV2(stack, 'Shared', 'shared');
+    expect(() => synthesize({ chatSecrets: { slack: shared, feishu: shared } })).toThrow(/slack and feishu share/);
   });
 
   it('an empty prefix and no tag would make every secret a target', () => {

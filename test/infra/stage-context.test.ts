@@ -9,10 +9,12 @@ describe('the context of the app', () => {
     expect(read({})).toEqual({
       stage: 'dev',
       config: 'warden.yaml',
+      auditTrail: false,
       secretPrefix: 'session-warden/dev/',
       cidr: '10.213.0.0/24',
       audience: [],
       iam: true,
+      private: false,
       unreserved: false,
     });
   });
@@ -26,6 +28,9 @@ describe('the context of the app', () => {
       endpoints: 'sqs,ssm',
       iam: 'false',
       issuer: 'https://id.example.com',
+      scopes: 'warden/look,warden/kill',
+      killScopes: 'warden/kill',
+      chatSecrets: 'slack=chats/slack,alert=chats/a=b',
       workers: '4',
       auditRetentionDays: '30',
       secretTag: 'warden=of=prod',
@@ -38,6 +43,12 @@ describe('the context of the app', () => {
       ports: [3306, 6033],
       endpoints: { dynamoDb: false, secretsManager: false, sqs: true, ssm: true },
       iam: false,
+      scopes: ['warden/look', 'warden/kill'],
+      killScopes: ['warden/kill'],
+      chatSecrets: new Map([
+        ['slack', 'chats/slack'],
+        ['alert', 'chats/a=b'],
+      ]),
       workers: 4,
       auditRetentionDays: 30,
       secretTag: { key: 'warden', value: 'of=prod' },
@@ -72,6 +83,11 @@ describe('the context of the app', () => {
     expect(read({ secretTag: 'warden=yes', secretPrefix: 'db/' }).secretPrefix).toBe('db/');
   });
 
+  it('with a private API has no public one by default', () => {
+    expect(read({ private: 'true' })).toMatchObject({ private: true, iam: false });
+    expect(read({ private: 'vpce-0a1b' })).toMatchObject({ private: 'vpce-0a1b', iam: false });
+  });
+
   it.each([
     ['a stage that is no text', { stage: 3 }, 'context stage: write text'],
     ['an empty configuration', { config: '' }, 'context config: write text'],
@@ -85,6 +101,9 @@ describe('the context of the app', () => {
     ['a key that is no ARN', { encryptionKey: 'alias/warden' }, 'context encryptionKey: write the ARN of a key'],
     ['no workers', { workers: '0' }, 'context workers: write a whole number from 1'],
     ['half a worker', { workers: '2.5' }, 'context workers: write a whole number'],
+    ['a secret of no platform', { chatSecrets: 'irc=chats' }, 'context chatSecrets: write alert|'],
+    ['secrets of chats without platforms', { chatSecrets: 'chats' }, 'context chatSecrets: write alert|'],
+    ['an endpoint that is none', { private: 'eni-1' }, 'context private: write true, or the ID of an endpoint'],
     ['a tag without a value', { secretTag: 'warden' }, 'context secretTag: write key=value'],
     ['a stage with an unknown name', { stages: { dev: { vcp: 'vpc-1' } } }, 'context vcp: there is no such name'],
     ['a stage that is a text', { stages: { dev: 'vpc-1' } }, 'context dev: '],

@@ -3,6 +3,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CHAT_ROUTES } from '../../functions/routes.ts';
 import { SessionWarden, type SessionWardenProps } from '../../infra/index.ts';
 
 /** A configuration with reapers and a chat. */
@@ -18,6 +19,12 @@ export const EVERYTHING = {
   alarms: { email: 'dba@example.com' },
 } as const satisfies Omit<SessionWardenProps, 'vpc'>;
 
+/** A secret of its own for each platform, known by its name. */
+export const chatSecretsOf = (stack: Stack) =>
+  Object.fromEntries(
+    CHAT_ROUTES.map(({ name }) => [name, Secret.fromSecretNameV2(stack, `Chats-${name}`, `warden-chats/${name}`)]),
+  );
+
 /** A stack of nothing but a VPC and the construct, not bundled; with chats unless told otherwise. */
 export function synthesize(over: Partial<SessionWardenProps> = {}, app = new App(NOT_BUNDLED)) {
   const stack = new Stack(app, 'Test');
@@ -26,8 +33,7 @@ export function synthesize(over: Partial<SessionWardenProps> = {}, app = new App
     subnetConfiguration: [{ name: 'inside', subnetType: SubnetType.PRIVATE_ISOLATED }],
     natGateways: 0,
   });
-  const chatSecret = Secret.fromSecretNameV2(stack, 'Chats', 'warden-chats');
-  const props = { vpc, chatSecret, ...EVERYTHING, ...over };
+  const props = { vpc, chatSecrets: chatSecretsOf(stack), ...EVERYTHING, ...over };
   const warden = new SessionWarden(stack, 'Warden', props as SessionWardenProps);
   return { app, stack, warden, template: () => Template.fromStack(stack) };
 }

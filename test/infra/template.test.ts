@@ -57,7 +57,7 @@ describe('functions', () => {
 
   it('of chats are there with a secret only, and nothing then waits for them', () => {
     const config = join(import.meta.dirname, '../../infra/warden.yaml');
-    const without = synthesize({ config, chatSecret: undefined as never });
+    const without = synthesize({ config, chatSecrets: undefined as never });
     const made = functionsOf(without.template());
     expect([...made.keys()].filter((name) => FUNCTIONS[name as 'alert'].area === 'chat')).toEqual([]);
     for (const [name, { Properties }] of made)

@@ -3,7 +3,7 @@
  * what the clients saw: `npm run race -- --engine mariadb [--mode plain|mixed] [--at 1|2] [--seconds 20] [--cancellers 2]`.
  * `mixed`: half of the clients work in transactions, procedures and packets. `--at 2`: two cancel the same statement at the
  * same time. The server comes from `MARIADB_URL` and so on, or is started for the run. It goes on in rounds of that length
- * until enough cancels took effect, a dozen rounds at most.
+ * until enough cancels took effect, sixty rounds at most.
  */
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -42,7 +42,7 @@ if (server.url === undefined) {
   process.exit(1);
 }
 
-const MAX_ROUNDS = 12;
+const MAX_ROUNDS = 60;
 const targets = createUrlDirectory(new Map([['local', server.url]]));
 const services = createServices(operatorConfig, targets, memoryAuditStore());
 

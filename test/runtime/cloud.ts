@@ -50,7 +50,8 @@ export async function deploy(client: string, moto: string, dynamodb: DynamoDbLoc
     await makeAccounts(url);
     await put(`warden/${name}`, { engine: 'mysql', host, port: Number(port), ...ACCOUNT, tls: 'off' });
   }
-  await put('warden-chats', CHAT_SECRETS);
+  // Each platform's in a secret of its own.
+  for (const [name, part] of Object.entries(CHAT_SECRETS)) await put(`warden-chats/${name}`, { [name]: part });
   await new SSMClient(options).send(new PutParameterCommand({ Name: 'stop', Value: 'false', Type: 'String' }));
   const sqs = new SQSClient(options);
   const queue = async (QueueName: string) => (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '';
@@ -62,6 +63,7 @@ export async function deploy(client: string, moto: string, dynamodb: DynamoDbLoc
     const outcome = await inside.invoke(taken.body);
     return 'answer' in outcome ? [200, outcome.answer] : [200, outcome.error];
   });
+  const chats = Object.keys(CHAT_SECRETS);
   const posted: Taken[] = [];
   const platforms = await startFakeServer((taken) => {
     posted.push(taken);
@@ -81,7 +83,6 @@ export async function deploy(client: string, moto: string, dynamodb: DynamoDbLoc
     STATE_TABLE: await createTable(dynamodb.client, 'runtime-state', STATE_TABLE),
     REAP_QUEUE_URL: await queue('reaps'),
     CHAT_QUEUE_URL: await queue('chat'),
-    CHAT_SECRET: 'warden-chats',
     CHAT_WORKER_FUNCTION: 'chat-worker',
     RUN_COMMAND_FUNCTION: 'run-command',
     STOP_PARAMETER: 'stop',
@@ -89,7 +90,9 @@ export async function deploy(client: string, moto: string, dynamodb: DynamoDbLoc
   function start(name: string, over: Partial<Circumstances> = {}) {
     const it = functions.get(name);
     if (it === undefined) throw new Error(`no function ${name}`);
-    return startLambda(client, it, { ...over, environment: { ...environment, ...over.environment } });
+    const own = chats.includes(name) ? [name] : chats;
+    const CHAT_SECRET = own.map((one) => `warden-chats/${one}`).join();
+    return startLambda(client, it, { ...over, environment: { ...environment, CHAT_SECRET, ...over.environment } });
   }
   return {
     functions,

@@ -162,7 +162,7 @@ export function simulatedDatabase(
       return record;
     },
     lockWaits: async () => [],
-    maxConnections: async () => null,
+    connections: async () => null,
     privilegesOf: async () => ({ process: false, super: false }),
     ownPrivileges: async () => ({ process: true, super: true }),
     findMissingGrants: async () => [],

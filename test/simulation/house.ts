@@ -9,6 +9,7 @@ import type { VictimToWarn, WarningToPost } from '../../lib/reaper/reaper-chat.t
 import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
 import type { WarningStore } from '../../lib/reaper/warn/warning.ts';
 import type { Services } from '../../lib/services.ts';
+import { memoryKillCounter } from '../../lib/sessions/kill-limit.ts';
 import type { Break } from './breaks.ts';
 import { simulatedDatabase } from './database.ts';
 import { type Call, Judge } from './judge.ts';
@@ -42,6 +43,7 @@ export class House {
   readonly toldAt = new Map<string, number>();
   readonly keptUntil = new Map<string, number>();
   readonly #leases = createMemoryLeaseStore();
+  readonly #killCounter = memoryKillCounter();
   readonly #breaks: Break;
   #connections = 0;
 
@@ -110,6 +112,7 @@ export class House {
       audit: this.audit.seenBy(call),
       idempotency: NO_IDEMPOTENCY,
       stopped: this.#breaks.stopped?.(ask) ?? ask,
+      killCounter: this.#killCounter,
       reaperChat: async () => ({ warnings: withTurns(this.warnings, world, call), messages }),
       open,
       queue: { send: async () => {}, hide: async () => {} },

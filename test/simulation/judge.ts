@@ -164,7 +164,7 @@ export class Judge {
 
   /** An outcome goes on record. */
   recorded({ kind }: Pick<Intent, 'kind'>, claim: Claim, meant: Seen, hits: readonly Hit[]): void {
-    this.#compare(claim, kind, meant, hits, 'a record');
+    if (kind === 'connection' || kind === 'query') this.#compare(claim, kind, meant, hits, 'a record');
   }
 
   #compare(claim: Claim, kind: KillKind, meant: Seen, hits: readonly Hit[], what: string): void {

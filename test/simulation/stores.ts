@@ -67,7 +67,7 @@ export class Audit {
         this.written.push({
           record: { ...intent, id, at, outcome: null, proven: false, detail: null, outcomeAt: null },
           call,
-          meant: call.looks.get(intent.sessionId),
+          meant: intent.sessionId === null ? undefined : call.looks.get(intent.sessionId),
         });
       world.say(() => `${call.name} records intent ${id}: ${intent.kind} ${intent.sessionId}`);
       return id;
@@ -78,12 +78,18 @@ export class Audit {
       if (written === undefined) return false;
       written.record = { ...written.record, ...outcome, outcomeAt: new Date(world.now).toISOString() };
       world.say(() => `${call.name} records ${id}: ${outcome.outcome}${outcome.proven ? ', proven' : ''}`);
-      if (outcome.outcome !== 'kept' && written.meant !== undefined)
+      if (!['kept', 'approved', 'shown'].includes(outcome.outcome) && written.meant !== undefined)
         this.#judge.recorded(written.record, outcome, written.meant, written.call.hits);
       return true;
     };
     return {
       begin: (intent) => through(() => write(intent)),
+      note: (intent, outcome) =>
+        through(() => {
+          const id = write(intent);
+          close(id, outcome);
+          return id;
+        }),
       beginAll: (intents) =>
         through(() => {
           // A torn write: some are there, and the call fails.

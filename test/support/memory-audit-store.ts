@@ -21,12 +21,22 @@ export function memoryAuditStore(): AuditStore & { readonly records: AuditRecord
     const at = records.findIndex((record) => record.id === id && isOpen(record));
     const record = records[at];
     if (record === undefined) throw new Error(`no open intent ${id}`);
-    records[at] = { ...record, ...outcome, outcomeAt: new Date().toISOString() };
+    records[at] = {
+      ...record,
+      ...outcome,
+      approver: outcome.approver ?? record.approver,
+      outcomeAt: new Date().toISOString(),
+    };
   };
   return {
     records,
     begin,
     beginAll: (intents) => Promise.all(intents.map(begin)),
+    note: async (intent, outcome) => {
+      const id = await begin(intent);
+      await finish(id, outcome);
+      return id;
+    },
     finish,
     finishAll: async (outcomes) => {
       for (const [id, outcome] of outcomes) await finish(id, outcome);

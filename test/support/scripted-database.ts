@@ -43,7 +43,7 @@ export function scriptedDatabase({ looks = [[]], replies = ['sent'], records }: 
     },
     statementRecord: async () => record.shift() ?? 'unknown',
     lockWaits: async () => [],
-    maxConnections: async () => null,
+    connections: async () => null,
     privilegesOf: async () => ({ process: false, super: false }),
     ownPrivileges: async () => ({ process: true, super: true }),
     findMissingGrants: async () => [],

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { decodeTime } from 'ulid';
-import type { AuditRecord, Intent } from '../audit.ts';
+import type { AuditOutcome, AuditRecord, Intent } from '../audit.ts';
 
 /** An item of the audit table. */
 export type Item = Record<string, AttributeValue>;
@@ -11,35 +11,68 @@ export const OPEN = 'open';
 /** The partition of `byMonth` that a moment (milliseconds since the epoch, UTC) belongs to, `2026-11`. */
 export const monthOf = (time: number): string => new Date(time).toISOString().slice(0, 7);
 
-const toValue = (value: string | number): AttributeValue =>
-  typeof value === 'number' ? { N: String(value) } : { S: value };
+const toValue = (value: string | number | boolean): AttributeValue => {
+  if (typeof value === 'boolean') return { BOOL: value };
+  return typeof value === 'number' ? { N: String(value) } : { S: value };
+};
 
-/** An open intent as an item, which expires `retentionDays` after it was made. What is `null` is left out. */
-export function toItem(id: string, { principal, ...intent }: Intent, retentionDays: number): Item {
+type Field = string | number | boolean;
+
+/**
+ * An intent as an item, which expires `retentionDays` after it was made: open, unless it comes with its outcome. What is
+ * `null` is left out. The attributes are those of `AUDIT_ATTRIBUTES` in lib/aws-tables.ts, and no others may be written.
+ */
+export function toItem(
+  id: string,
+  { principal, caller, approver, ...intent }: Intent,
+  retentionDays: number,
+  outcome?: AuditOutcome,
+): Item {
   const time = decodeTime(id);
-  const fields: Readonly<Record<string, string | number | null>> = {
+  const fields: Readonly<Record<string, Field | null>> = {
     ...intent,
+    ...caller,
     id,
     source: principal.source,
     subject: principal.subject,
+    approver: approver?.subject ?? null,
+    approverSource: approver?.source ?? null,
     month: monthOf(time),
-    open: OPEN,
     expiresAt: Math.floor(time / 1000) + retentionDays * 86_400,
+    ...(outcome === undefined
+      ? { open: OPEN }
+      : {
+          outcome: outcome.outcome,
+          proven: outcome.proven,
+          detail: outcome.detail,
+          outcomeAt: new Date().toISOString(),
+        }),
   };
-  const present = Object.entries(fields).filter((field): field is [string, string | number] => field[1] !== null);
+  const present = Object.entries(fields).filter((field): field is [string, Field] => field[1] !== null);
   return Object.fromEntries(present.map(([name, value]) => [name, toValue(value)]));
 }
 
 /** An item as {@link toItem} and an outcome made it. */
 export function toRecord(item: Item): AuditRecord {
   const text = (name: string) => item[name]?.S ?? null;
+  const number = (name: string) => (item[name]?.N === undefined ? null : Number(item[name].N));
   const id = text('id') ?? '';
-  const time = item['time']?.N;
+  const approver = text('approver');
   const record = {
     id,
     at: new Date(decodeTime(id)).toISOString(),
     target: text('target'),
     principal: { source: text('source'), subject: text('subject') },
+    caller: {
+      sessionName: text('sessionName'),
+      sourceIp: text('sourceIp'),
+      userAgent: text('userAgent'),
+      issuer: text('issuer'),
+      client: text('client'),
+    },
+    approver: approver === null ? null : { source: text('approverSource'), subject: approver },
+    approvalRequest: text('approvalRequest'),
+    rule: text('rule'),
     kind: text('kind'),
     sessionId: text('sessionId'),
     sessionTag: text('sessionTag'),
@@ -48,11 +81,14 @@ export function toRecord(item: Item): AuditRecord {
     host: text('host'),
     db: text('db'),
     command: text('command'),
-    time: time === undefined ? null : Number(time),
+    time: number('time'),
     statement: text('statement'),
     identity: text('identity'),
     reaper: text('reaper'),
     reason: text('reason'),
+    escalates: text('escalates'),
+    filter: text('filter'),
+    count: number('count'),
     correlationId: text('correlationId'),
     outcome: text('outcome'),
     proven: item['proven']?.BOOL ?? false,

@@ -11,7 +11,7 @@ export async function closeIntent(
   client: DynamoDBClient,
   table: string,
   id: string,
-  { outcome, proven, detail }: AuditOutcome,
+  { outcome, proven, detail, approver }: AuditOutcome,
 ): Promise<boolean> {
   const closedBy = randomUUID();
   const removed = [...(isOpen({ outcome }) ? [] : ['#open']), ...(detail === null ? ['#detail'] : [])];
@@ -24,6 +24,7 @@ export async function closeIntent(
         UpdateExpression: [
           'SET #outcome = :outcome, proven = :proven, outcomeAt = :at, closedBy = :by',
           ...(detail === null ? [] : [', #detail = :detail']),
+          ...(approver === undefined ? [] : [', approver = :approver, approverSource = :approverSource']),
           ...(removed.length === 0 ? [] : [` REMOVE ${removed.join(', ')}`]),
         ].join(''),
         ExpressionAttributeNames: {
@@ -37,6 +38,10 @@ export async function closeIntent(
           ':at': { S: new Date().toISOString() },
           ':by': { S: closedBy },
           ...(detail !== null && { ':detail': { S: detail } }),
+          ...(approver !== undefined && {
+            ':approver': { S: approver.subject },
+            ':approverSource': { S: approver.source },
+          }),
         },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),

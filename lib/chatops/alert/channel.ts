@@ -5,7 +5,7 @@ import type { ChatSecrets } from '../secrets.ts';
 import { configured } from '../signature.ts';
 import { alert } from './about.ts';
 import { READ } from './read.ts';
-import { VERIFY } from './verify.ts';
+import { verifyAlert } from './verify.ts';
 
 /** A group of alerts that is repeated within this time is the same; later it is news again. Longer than a sender tries, or a second sender is behind. */
 const GROUP_SECONDS = 300;
@@ -14,8 +14,7 @@ const GROUP_SECONDS = 300;
 export function receiveAlert(request: SignedRequest, secrets: ChatSecrets): Received {
   const source = request.source ?? '';
   const known = configured(secrets.alert, 'alert');
-  const alerter = configured(Object.hasOwn(known, source) ? known[source] : undefined, 'This alerter');
-  VERIFY[alerter.from](request, alerter.secret);
+  const alerter = verifyAlert(request, Object.hasOwn(known, source) ? known[source] : undefined);
   const read = READ[alerter.from](json(utf8(request.body)));
   if (read === 'over') return { do: 'answer', body: {} };
   const { title, labels, id, seconds = GROUP_SECONDS } = read;

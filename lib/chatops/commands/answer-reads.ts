@@ -31,7 +31,8 @@ export async function answerAudit({ services, principal }: CommandCall, target: 
   const now = services.now();
   const rows = records.map((record) => {
     const ago = timeInWords((now - Date.parse(record.at)) / 1000);
-    const what = `${record.principal.subject} · ${record.kind} ${record.sessionId} of ${record.user ?? '–'}`;
+    const which = record.sessionId === null ? '' : ` ${record.sessionId} of ${record.user ?? '–'}`;
+    const what = `${record.principal.subject} · ${record.kind}${which}`;
     const outcome = record.outcome === null ? 'Its end is not known yet.' : OUTCOME_WORDS[record.outcome];
     return { head: `${ago} ago · ${what} · ${outcome}`, code: record.reason, button: null };
   });

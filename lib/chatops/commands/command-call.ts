@@ -17,11 +17,12 @@ export interface CommandCall {
 export const BUTTON_SECONDS = 600;
 
 type NewRequest = Pick<ChatRequest, 'wanted' | 'about' | 'requester'> &
-  Partial<Pick<ChatRequest, 'approvers' | 'reason'>>;
+  Partial<Pick<ChatRequest, 'approvers' | 'auditId' | 'reason'>>;
 
 /** A new request that nobody can guess. @param expiresAt - milliseconds since the epoch */
 export const newRequest = (request: NewRequest, expiresAt: number): ChatRequest => ({
   approvers: null,
+  auditId: null,
   reason: null,
   ...request,
   id: randomBytes(16).toString('base64url'),

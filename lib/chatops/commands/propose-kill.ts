@@ -1,7 +1,10 @@
 import type { Who } from '../../config-schema.ts';
+import { AppError } from '../../errors.ts';
 import { getSession } from '../../sessions/get-session.ts';
-import { previewKills } from '../../sessions/preview-kills.ts';
-import type { SessionId } from '../../sessions/session.ts';
+import { toBareIntent, toIntent } from '../../sessions/intent.ts';
+import { type Preview, previewKills } from '../../sessions/preview-kills.ts';
+import type { Session, SessionId } from '../../sessions/session.ts';
+import { sessionTag, statementTag } from '../../sessions/tags.ts';
 import { anAnswer, type ChatAnswer } from '../answer.ts';
 import { REASON } from '../channel.ts';
 import { OUTCOME_WORDS } from '../in-words.ts';
@@ -25,29 +28,42 @@ export async function proposeKill(call: CommandCall, command: KillCommand, isMac
   const { services, principal, requestId } = call;
   const { target, id, reason } = command;
   const kind = command.name === 'kill' ? 'connection' : 'query';
-  const session = await getSession(services, { principal, target, id, full: false });
-  const tag = kind === 'connection' ? session.tag : (session.statement?.tag ?? null);
-  if (tag === null)
-    return anAnswer(OUTCOME_WORDS['nothing-running'], { lines: [`To end the session: kill ${target} ${id}`] });
   const context = { principal, target, reason, correlationId: requestId, escalateAfter: null };
-  const [preview] = await previewKills(services, context, [{ id, kind, tag }], true);
-  if (preview === undefined || preview.may === 'nothing-running') return anAnswer(OUTCOME_WORDS['nothing-running']);
-  if (preview.may === 'not') throw preview.error;
+  // Judged before anything is shown, so that a refusal is on record whatever this person may view.
+  const [preview] = await previewKills(services, context, [{ id, kind, tag: null }], true);
+  if (preview?.may === 'not') throw preview.error;
+  const runsNothing = () =>
+    anAnswer(OUTCOME_WORDS['nothing-running'], { lines: [`To end the session: kill ${target} ${id}`] });
+  if (preview === undefined || preview.may === 'nothing-running') return runsNothing();
+  const { about, tags } = await look(call, command, preview);
+  const tag = tags[kind];
+  if (tag === null) return runsNothing();
   const wanted = { do: 'kill', kind, target, id, tag } as const;
-  const about = aboutSession(session);
-  if (preview.may === 'ask')
-    return askForApproval(
-      call,
-      aRequest(
-        call,
-        { wanted, about, reason, requester: principal, approvers: preview.terms.by },
-        preview.terms.withinSeconds,
-      ),
-    );
+  if (preview.may === 'ask') {
+    const { by: approvers, withinSeconds } = preview.terms;
+    const request = aRequest(call, { wanted, about, reason, requester: principal, approvers }, withinSeconds);
+    return askForApproval(call, request, preview);
+  }
   // A machine cannot press a button, so it leaves that to a person, who must have the right.
   const request = aRequest(call, { wanted, about, reason, requester: isMachine ? null : principal });
   await services.requests.putAll([request]);
   return confirmation(request, false);
+}
+
+/** What is known of the session that is to be ended, and what of it this person may read. */
+async function look(
+  { services, principal }: CommandCall,
+  { target, id }: KillCommand,
+  { session, isVisible }: Extract<Preview, { readonly session: Session }>,
+) {
+  if (!isVisible) {
+    const { statement } = session;
+    const about = `session ${id} on ${target}, which ${principal.subject} may not view`;
+    const query = statement === null ? null : statementTag(session, statement);
+    return { about, tags: { connection: sessionTag(session), query } };
+  }
+  const view = await getSession(services, { principal, target, id, full: false });
+  return { about: aboutSession(view), tags: { connection: view.tag, query: view.statement?.tag ?? null } };
 }
 
 /** The question before something is ended. */
@@ -67,13 +83,25 @@ export function confirmation(request: ChatRequest, replaces: boolean): ChatAnswe
   });
 }
 
-/** Stores a request that a second person must approve, and shows it to all who are there. */
+/**
+ * Puts on record and stores a request that a second person must approve, and shows it to all who are there. Who decides
+ * closes the record; where nobody does, the sweep.
+ *
+ * @throws AppError `audit-unavailable`: then nobody is asked
+ */
 export async function askForApproval(
-  { services }: CommandCall,
+  { services, principal, requestId }: CommandCall,
   request: ChatRequest,
-  replaces = false,
+  { session, isVisible, rule }: Extract<Preview, { readonly may: 'ask' }>,
 ): Promise<ChatAnswer> {
-  await services.requests.putAll([request]);
+  const { wanted, id } = request;
+  if (wanted.do !== 'kill') throw new AppError('internal');
+  const { target, kind } = wanted;
+  const context = { principal, target, reason: request.reason, correlationId: requestId, approvalRequest: id, rule };
+  const intent = isVisible
+    ? toIntent(session, kind, { ...context, escalateAfter: null })
+    : toBareIntent({ id: session.id, kind }, context);
+  await services.requests.putAll([{ ...request, auditId: await services.audit.begin(intent) }]);
   const { requester, about, reason, approvers, expiresAt } = request;
   const minutes = Math.round((expiresAt - services.now()) / 60_000);
   return anAnswer('Approval is needed', {
@@ -87,7 +115,6 @@ export async function askForApproval(
       buttonFor(request, 'deny', 'Deny'),
     ],
     audience: 'all',
-    replaces,
   });
 }
 

@@ -34,6 +34,8 @@ export interface ChatRequest {
   readonly requester: Principal | null;
   /** Who may approve; `null` where nobody has to. */
   readonly approvers: Who | null;
+  /** The record that approval was asked for; `null` where nobody has to approve. */
+  readonly auditId: string | null;
   readonly reason: string | null;
   /** Milliseconds since the epoch; ten minutes away at most, unless it keeps something. From then on it does nothing. */
   readonly expiresAt: number;

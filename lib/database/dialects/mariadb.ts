@@ -45,6 +45,9 @@ export const mariadb: Dialect = {
     if (kind === 'connection') return `KILL CONNECTION IF(${guard}, ${id}, 0)`;
     return statementId === null ? `KILL QUERY IF(${guard}, ${id}, 0)` : `KILL QUERY ID IF(${guard}, ${statementId}, 0)`;
   },
+  // KILL finds the statement by its ID and then waits for whoever else kills the same session (find_thread_by_id in sql_parse.cc);
+  // it is not asked again which statement runs by then. So ours follow one another.
+  aim: () => ({ before: "DO GET_LOCK('session-warden', 1)", after: "DO RELEASE_LOCK('session-warden')" }),
   killsStatementsExactly: true,
   record: null,
   lockNeed: 'PROCESS',
@@ -61,6 +64,8 @@ export const mariadb: Dialect = {
       UNION SELECT ${ACCOUNT('User', 'Host')}, 'CONNECTION ADMIN' FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.access') & 4294967296`,
     roles: `SELECT ${ACCOUNT('Role', "''")} AS role, ${ACCOUNT('User', 'Host')} AS member FROM mysql.roles_mapping`,
     everybody: `SELECT "PUBLIC@''" AS roles`,
+    barred: `SELECT ${ACCOUNT('User', 'Host')} AS account FROM mysql.global_priv
+      WHERE JSON_VALUE(Priv, '$.account_locked') = 1 OR JSON_VALUE(Priv, '$.is_role') = 1`,
   },
   superPrivileges: ['SUPER', 'CONNECTION ADMIN'],
   shownBy: { transaction: ['PROCESS'], transactionTime: ['PROCESS'], locks: ['PROCESS'] },

@@ -1,4 +1,5 @@
-import type { Dialect } from '../dialect.ts';
+import type { SessionId } from '../../sessions/session.ts';
+import type { Aim, Dialect } from '../dialect.ts';
 import { MDL_IS_OFF, mysqlLockWaits } from './mysql-lock-waits.ts';
 import { mysqlLingering, mysqlSources } from './mysql-sources.ts';
 import { mysqlStatementRecord } from './mysql-statement-record.ts';
@@ -10,6 +11,21 @@ export const ACCOUNT = (user: string, host: string): string => `CONCAT('''', ${u
 const CONSUMERS =
   "'global_instrumentation', 'thread_instrumentation', 'events_statements_current', 'events_statements_history', 'events_transactions_current'";
 const CONSUMERS_OFF = `SELECT 1 FROM performance_schema.setup_consumers WHERE @@performance_schema = 1 AND ENABLED = 'NO' AND NAME IN (${CONSUMERS})`;
+
+const aimAt = ({ id, statementId }: { readonly id: SessionId; readonly statementId: string | null }): Aim => ({
+  before: `DO GET_LOCK('session-warden/${id}', 1)`,
+  // The compare is some 90 µs old when its KILL comes, this look some 30 (measured on 9.7).
+  ...(statementId !== null && {
+    last: {
+      look: `SET @session_warden_runs = (SELECT COUNT(*) FROM performance_schema.threads t
+        JOIN performance_schema.events_statements_current s ON s.THREAD_ID = t.THREAD_ID
+        WHERE t.PROCESSLIST_ID = ${id} AND s.STATEMENT_ID = ${statementId} AND s.END_EVENT_ID IS NULL)`,
+      guard: '@session_warden_runs',
+    },
+  }),
+  // No list shows that KILL QUERY has come until the statement has ended, which mostly takes less than this.
+  after: `DO SLEEP(0.005), RELEASE_LOCK('session-warden/${id}')`,
+});
 
 /** MySQL 5.7 and later. Managed servers (RDS, Aurora) use it with the kill of `rds.ts`. */
 export const mysql: Dialect = {
@@ -26,6 +42,8 @@ export const mysql: Dialect = {
   sources: (_version, identity) => mysqlSources(identity),
   unread: null,
   kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
+  // Packets hold one statement each here. Whoever cannot have the lock goes on without it: any client may hold one of any name.
+  aim: ([victim]) => (victim === undefined ? {} : aimAt(victim)),
   killsStatementsExactly: false,
   record: mysqlStatementRecord,
   // XAER_RMERR, which is what XA RECOVER answers for want of XA_RECOVER_ADMIN.
@@ -37,6 +55,8 @@ export const mysql: Dialect = {
     held: 'SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS privilege FROM information_schema.user_privileges',
     roles: `SELECT ${ACCOUNT('FROM_USER', 'FROM_HOST')} AS role, ${ACCOUNT('TO_USER', 'TO_HOST')} AS member FROM mysql.role_edges`,
     everybody: 'SELECT @@GLOBAL.mandatory_roles AS roles',
+    // CREATE ROLE makes a locked account.
+    barred: `SELECT ${ACCOUNT('User', 'Host')} AS account FROM mysql.user WHERE account_locked = 'Y'`,
   },
   superPrivileges: ['SUPER', 'CONNECTION_ADMIN'],
   shownBy: {
@@ -49,7 +69,7 @@ export const mysql: Dialect = {
     {
       name: 'SELECT on performance_schema',
       effect: 'Statements are told apart by text and age only, and a cut one cannot be proven.',
-      probe: `SELECT 1 FROM performance_schema.threads, performance_schema.events_statements_current, performance_schema.events_statements_history, performance_schema.setup_consumers, performance_schema.events_transactions_current LIMIT 0`,
+      probe: `SELECT 1 FROM performance_schema.threads, performance_schema.events_statements_current, performance_schema.events_statements_history, performance_schema.setup_consumers, performance_schema.events_transactions_current, performance_schema.session_connect_attrs LIMIT 0`,
       grant: (account) => `GRANT SELECT ON performance_schema.* TO ${account}`,
     },
     {

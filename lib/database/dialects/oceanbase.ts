@@ -3,13 +3,14 @@ import { ACCOUNT } from './mysql.ts';
 import { oceanbaseLockWaits } from './oceanbase-lock-waits.ts';
 
 /** An absent value is the text 'NULL' in some views of some versions. */
-const orNull = (column: string): string => `NULLIF(${column}, 'NULL')`;
+export const orNull = (column: string): string => `NULLIF(${column}, 'NULL')`;
 
 /** One execution of a statement: all statements of one packet share a trace. */
-const identityOf = (trace: string, text: string): string => `CONCAT(${trace}, '-', LEFT(SHA2(${text}, 256), 16))`;
+export const identityOf = (trace: string, text: string): string =>
+  `CONCAT(${trace}, '-', LEFT(SHA2(${text}, 256), 16))`;
 
-const columns = (server: string): Columns => ({
-  server,
+/** What all of OceanBase's process lists share, called `p`. */
+export const OCEANBASE_COLUMNS: Omit<Columns, 'server'> = {
   id: 'p.ID',
   // Workers of a cluster have an empty user.
   user: `NULLIF(${orNull('p.USER')}, '')`,
@@ -27,37 +28,25 @@ const columns = (server: string): Columns => ({
   transactionTime: 'NULL',
   tenant: 'NULL',
   proxySessionId: 'NULL',
+  proxy: 'NULL',
+  observers: 'NULL',
+  program: 'NULL',
   memory: 'NULL',
   cpu: 'p.TOTAL_CPU_TIME',
-});
+};
 
-const NO_MEMORY = { field: 'memory', why: 'OceanBase does not show the memory of a session.' } as const;
-const NO_TRANSACTION_TIME = {
+export const NO_MEMORY = { field: 'memory', why: 'OceanBase does not show the memory of a session.' } as const;
+export const NO_TRANSACTION_TIME = {
   field: 'transactionTime',
   why: 'This version does not show when a transaction began.',
 } as const;
-const NO_VIEWS = 'Our account may not read the oceanbase views.';
-
-/** A whole cluster: the same ID may live on two nodes, so each row carries its own node. */
-const cluster: Source = {
-  name: 'oceanbase.GV$OB_PROCESSLIST',
-  weakness: null,
-  unknown: [NO_MEMORY, NO_TRANSACTION_TIME],
-  columns: {
-    ...columns("CONCAT(p.SVR_IP, ':', p.SVR_PORT)"),
-    tenant: 'p.TENANT',
-    proxySessionId: 'CAST(p.PROXY_SESSID AS CHAR)',
-  },
-  from: 'oceanbase.GV$OB_PROCESSLIST p',
-  listJoins: '',
-  exactStatements: true,
-};
+export const NO_VIEWS = 'Our account may not read the oceanbase views.';
 
 const node = (server: string): Source => ({
   name: 'oceanbase.V$OB_PROCESSLIST',
   weakness: null,
   unknown: [NO_MEMORY, NO_TRANSACTION_TIME],
-  columns: columns(server),
+  columns: { ...OCEANBASE_COLUMNS, server },
   from: 'oceanbase.V$OB_PROCESSLIST p',
   listJoins: '',
   exactStatements: true,
@@ -78,7 +67,14 @@ const plain = (server: string): Source => ({
     NO_MEMORY,
     ...(['transaction', 'transactionTime', 'cpu'] as const).map((field) => ({ field, why: NO_VIEWS })),
   ],
-  columns: { ...columns(server), statementId: 'NULL', transactionId: 'NULL', transactionState: 'NULL', cpu: 'NULL' },
+  columns: {
+    ...OCEANBASE_COLUMNS,
+    server,
+    statementId: 'NULL',
+    transactionId: 'NULL',
+    transactionState: 'NULL',
+    cpu: 'NULL',
+  },
   from: 'information_schema.processlist p',
   listJoins: '',
   exactStatements: false,
@@ -88,7 +84,21 @@ const plain = (server: string): Source => ({
 // kernel 4.3.5 answers OK.
 const NOBODY = '2147483648';
 
-/** OceanBase in MySQL mode, version 4 and later, and its kernel as a single server (seekdb), which has no `GV$` views. */
+/** A last look that reads one row only, so that the KILL comes soon after it. Packets hold one statement each. */
+export const aimBy =
+  (view: string): NonNullable<Dialect['aim']> =>
+  ([victim]) =>
+    victim === undefined || victim.statementId === null
+      ? {}
+      : {
+          last: {
+            look: `SET @session_warden_runs = (SELECT COUNT(*) FROM oceanbase.${view} p WHERE p.ID = ${victim.id} AND p.STATE <> 'QUERY_KILLED'
+              AND ${identityOf('p.TRACE_ID', 'p.INFO')} = '${victim.statementId}')`,
+            guard: '@session_warden_runs',
+          },
+        };
+
+/** OceanBase's kernel in MySQL mode as a single server (seekdb). A cluster is the dialect beside it. */
 export const oceanbase: Dialect = {
   engine: 'oceanbase',
   // IDs begin again after a restart of a kernel, and a client on a socket has no port that would differ.
@@ -117,14 +127,10 @@ export const oceanbase: Dialect = {
       `SELECT CAST(x.SESSION_ID AS CHAR) AS id, NULL AS user, NULL AS host, NULL AS db
         FROM oceanbase.V$OB_TRANSACTION_SCHEDULERS x WHERE ${ids === undefined ? 'FALSE' : `x.SESSION_ID IN (${ids.join(', ')})`}`,
   ],
-  sources: (version, identity) => [
-    ...(/seekdb/i.test(version) ? [] : [cluster]),
-    withTransactionTime(node(identity)),
-    node(identity),
-    plain(identity),
-  ],
+  sources: (_version, identity) => [withTransactionTime(node(identity)), node(identity), plain(identity)],
   unread: null,
   kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, ${NOBODY})`,
+  aim: aimBy('V$OB_PROCESSLIST'),
   killsStatementsExactly: false,
   // A row is written when a statement ends. RET_CODE -5065 is OB_ERR_QUERY_INTERRUPTED. seekdb 1.4 has no such view; then
   // there is no record.
@@ -138,15 +144,26 @@ export const oceanbase: Dialect = {
         FROM oceanbase.V$OB_PROCESSLIST p WHERE p.ID = ${id} AND p.COMMAND <> 'Sleep') r ORDER BY place`;
   },
   lockNeed: 'SELECT on the oceanbase views',
-  lockWaits: oceanbaseLockWaits,
-  // 4012: OB_TIMEOUT. 5066: OB_ERR_SESSION_INTERRUPTED.
-  faults: { 4012: 'timeout', 5066: 'unreachable' },
+  lockWaits: oceanbaseLockWaits('V$'),
+  // 4012: OB_TIMEOUT. 5066 and 4064: the session was killed. 4401: the client session was. 4402: some observers killed it and
+  // some could not be reached. 4016: a build that does not take this client ID. 4666: another cluster's name.
+  faults: {
+    4012: 'timeout',
+    5066: 'unreachable',
+    4064: 'unreachable',
+    4401: 'unreachable',
+    4402: 'partly-killed',
+    4016: 'no-such-session',
+    4666: 'login',
+  },
   // Of the whole tenant; the default is no limit. What its memory allows then (`_resource_limit_max_session_num`) is in no view.
   maxConnections: 'SELECT NULLIF(@@GLOBAL.max_connections, 2147483647) AS most',
   privileges: {
     held: 'SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS privilege FROM information_schema.user_privileges',
     roles: `SELECT ${ACCOUNT('FROM_USER', 'FROM_HOST')} AS role, ${ACCOUNT('TO_USER', 'TO_HOST')} AS member FROM mysql.role_edges`,
     everybody: 'SELECT @@GLOBAL.mandatory_roles AS roles',
+    // CREATE ROLE makes a locked account.
+    barred: `SELECT ${ACCOUNT('User', 'Host')} AS account FROM mysql.user WHERE account_locked = 'Y'`,
   },
   superPrivileges: ['SUPER'],
   shownBy: {

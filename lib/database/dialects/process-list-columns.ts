@@ -18,6 +18,9 @@ export const PROCESS_LIST_COLUMNS: Omit<Columns, 'server'> = {
   transactionTime: 'NULL',
   tenant: 'NULL',
   proxySessionId: 'NULL',
+  proxy: 'NULL',
+  observers: 'NULL',
+  program: 'NULL',
   memory: 'NULL',
   cpu: 'NULL',
 };

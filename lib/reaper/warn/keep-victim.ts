@@ -46,7 +46,8 @@ export async function keepVictim(services: Services, request: KeepRequest): Prom
     throw preview.error;
   }
   if (preview === undefined || preview.may === 'nothing-running') throw new AppError('internal');
-  return keep(services, request, warn, { ...context, kind: reaper.kill, session: preview.session });
+  const { rule, session } = preview;
+  return keep(services, request, warn, { ...context, rule, kind: reaper.kill, session });
 }
 
 type Wish = Parameters<typeof toIntent>[2] & { readonly kind: 'connection' | 'query'; readonly session: Session };

@@ -36,7 +36,7 @@ const METHODS = [
   'compareAndKill',
   'statementRecord',
   'lockWaits',
-  'maxConnections',
+  'connections',
   'privilegesOf',
   'ownPrivileges',
   'findMissingGrants',

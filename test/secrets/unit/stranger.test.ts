@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
 import { ROUTES } from '../../../functions/routes.ts';
 import type { HttpAnswer } from '../../../lib/http/answer.ts';
 import { sessionTag } from '../../../lib/sessions/tags.ts';
@@ -6,6 +7,7 @@ import { loadRoutes } from '../../../local/load-routes.ts';
 import { anEvent } from '../../helpers/http-event.ts';
 import { scriptedServices } from '../../support/scripted-services.ts';
 import { aSession, running } from '../../unit/lib/reaper/a-session.ts';
+import { ABSENT, aWorld, type Ask as HttpAsk, type Seed } from './a-hidden-world.ts';
 
 const CONFIG = `access:
   - { who: { sub: ann }, targets: [shared, gone], users: [ann] }
@@ -97,4 +99,158 @@ describe('somebody who may see nothing of it', () => {
       body: { code: 'reaper-not-found' },
     });
   });
+});
+
+/** One wish of Ann's that may be refused. */
+interface Wish {
+  readonly what: 'kill-connection' | 'kill-query' | 'bulk' | 'reap' | 'reap-now' | 'get' | 'chat-kill' | 'chat-cancel';
+  readonly whom: number;
+  readonly tag: 'none' | 'right' | 'forged';
+  readonly press: 'confirm' | 'deny' | 'approve';
+}
+
+const seeds: fc.Arbitrary<Seed> = fc.record({
+  gives: fc.constantFrom('nothing', 'super', 'from-database', 'approval'),
+  full: fc.boolean(),
+  requireTags: fc.boolean(),
+  stop: fc.boolean(),
+  sessions: fc.array(
+    fc.record({
+      whose: fc.constantFrom('ann', 'other', 'other', 'kept', 'system', 'nobody'),
+      busy: fc.boolean(),
+      port: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 6 },
+  ),
+  waits: fc.array(fc.tuple(fc.nat(5), fc.option(fc.nat(5), { nil: null }), fc.boolean()), { maxLength: 6 }),
+});
+const wishes: fc.Arbitrary<Wish> = fc.record({
+  what: fc.constantFrom(
+    ...(['kill-connection', 'kill-query', 'bulk', 'reap', 'reap-now', 'get', 'chat-kill', 'chat-cancel'] as const),
+  ),
+  whom: fc.nat(5),
+  tag: fc.constantFrom('none', 'right', 'forged'),
+  press: fc.constantFrom('confirm', 'deny', 'approve'),
+});
+
+type World = Awaited<ReturnType<typeof aWorld>>;
+const FORGED = { connection: 'f'.repeat(22), query: `${'f'.repeat(22)}.${'f'.repeat(22)}` } as const;
+
+/** All that Ann is told of one wish, and whom it asked for. */
+async function wished(world: World, { what, whom, tag: which, press }: Wish, other?: string) {
+  const id = other ?? world.ids[whom % world.ids.length] ?? ABSENT;
+  const tagFor = (kind: 'connection' | 'query', of = id) =>
+    which === 'none' ? undefined : which === 'forged' ? FORGED[kind] : world.tagOf(of, kind);
+  const http = async (name: string, ask: HttpAsk) => [JSON.stringify(await world.http(name, ask))];
+  switch (what) {
+    case 'kill-connection':
+      return { asked: [id], told: await http(what, { id, tag: tagFor('connection') }) };
+    case 'kill-query':
+      return { asked: [id], told: await http(what, { id, tag: tagFor('query') }) };
+    case 'bulk': {
+      const asked = other === undefined ? [...world.ids, ABSENT] : [other];
+      const kills = asked.map((one, at) => {
+        const kind = at % 2 === whom % 2 ? ('connection' as const) : ('query' as const);
+        return { id: one, kind, tag: tagFor(kind, one) };
+      });
+      return { asked, told: await http('kill-sessions', { body: { kills } }) };
+    }
+    case 'reap':
+    case 'reap-now':
+      return { asked: [], told: await http('preview-reap', { body: { reaper: 'idle-app', dryRun: what === 'reap' } }) };
+    case 'get':
+      return { asked: [id], told: await http('get-session', { id, query: { full: 'true' } }) };
+    default: {
+      const line = `${what === 'chat-kill' ? 'kill' : 'cancel'} shared ${id}`;
+      const question = await world.chat({ do: 'command', line });
+      const request = question.buttons[0]?.request;
+      const after =
+        request === undefined ? [] : [await world.press(press, request, press === 'approve' ? 'boss' : 'ann')];
+      return { asked: [id], told: [question, ...after].map((answer) => JSON.stringify(answer)) };
+    }
+  }
+}
+
+/** All that Ann may read besides; what of it may name those that she asked for. */
+async function read(world: World) {
+  const line = (text: string) => world.chat({ do: 'command', line: text }).then((answer) => JSON.stringify(answer));
+  const http = (name: string, ask: HttpAsk = {}) => world.http(name, ask).then((answer) => JSON.stringify(answer));
+  const record = [await http('list-audit', { query: { target: 'shared' } }), await line('audit shared')];
+  const others = [
+    await http('list-blockers'),
+    await http('list-sessions', { query: { full: 'true', text: 'canary' } }),
+    await http('list-sessions', { query: { blocking: 'true' } }),
+    await http('preview-reap', { body: { reaper: 'idle-app' } }),
+    ...(await Promise.all(
+      world.ids.filter((id) => !world.hiddenIds.includes(id)).map((id) => http('get-session', { id })),
+    )),
+    await line('blockers shared'),
+    await line('sessions shared'),
+    await line('reap shared idle-app'),
+  ];
+  return { record, others };
+}
+
+/** What protects a session is a fact of it too. */
+const PROTECTION =
+  /It is our own connection|It has no user|Its user is the server|configuration protects its user|It serves replication/;
+
+describe('whoever was refused', () => {
+  const RUNS = Number(process.env['STRANGER_CASES'] ?? 300);
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
+
+  it(`reads no fact of a session that is not theirs, in ${RUNS.toLocaleString('en')} random tries`, async () => {
+    const found = { own: 0, refused: 0 };
+    const property = fc.asyncProperty(seeds, fc.array(wishes, { minLength: 1, maxLength: 3 }), async (seed, all) => {
+      const world = await aWorld(seed);
+      const asked = new Set<string>();
+      const told: string[] = [];
+      for (const wish of all) {
+        const done = await wished(world, wish);
+        for (const id of done.asked) asked.add(id);
+        told.push(...done.told);
+      }
+      const { record, others } = await read(world);
+      for (const text of [...told, ...record, ...others]) {
+        expect(text).not.toMatch(/canary|event_scheduler/);
+        expect(text).not.toMatch(PROTECTION);
+        for (const fact of world.facts) expect(text).not.toContain(fact);
+        if (text.includes('own0')) found.own++;
+        if (text.includes('refused')) found.refused++;
+      }
+      // Of what was ended the record tells, and of what was refused it has nothing to tell.
+      const refused = world.records().filter(({ outcome }) => outcome === 'refused' || outcome === 'changed');
+      expect(JSON.stringify(refused)).not.toMatch(/canary|event_scheduler/);
+      const ids = (texts: readonly string[]) => world.hiddenIds.filter((id) => texts.some((text) => text.includes(id)));
+      expect(ids(others)).toEqual([]);
+      // Before, others wrote what the old records ask for.
+      expect(ids(told).filter((id) => !asked.has(id))).toEqual([]);
+    });
+    await fc.assert(property, { numRuns: RUNS });
+    // It would prove nothing if Ann were told nothing of her own.
+    expect(found.own).toBeGreaterThan(RUNS / 4);
+    expect(found.refused).toBeGreaterThan(RUNS / 4);
+  }, 3_600_000);
+
+  it('is answered and recorded alike, with the same work, for a session that is hidden and for none', async () => {
+    const alike = { ...{ full: false, waits: [] }, gives: 'nothing' } as const;
+    const property = fc.asyncProperty(seeds, wishes, async (seed, wish) => {
+      const sessions: Seed['sessions'] = [{ whose: 'other', busy: wish.whom % 2 === 0, port: true }];
+      const outcome = async (id: string | undefined) => {
+        const world = await aWorld({ ...seed, ...alike, sessions });
+        const asked = id ?? world.hiddenIds[0] ?? '';
+        const { told } = await wished(world, wish, asked);
+        const work = [...world.trace];
+        const { record } = await read(world);
+        const same = (text: string) =>
+          text
+            .replaceAll(asked, 'ID')
+            .replaceAll(/01[0-9A-HJKMNP-TV-Z]{24}|\d{4}-\d\d-\d\dT[\d:.]+Z|\d+ (?:s|min) ago/g, '-');
+        // The old record of the hidden one is there in both, under its own ID.
+        return { told: told.map(same), work, record: record.map((text) => same(text).replaceAll(/70001|ID/g, 'ID')) };
+      };
+      expect(await outcome(ABSENT)).toEqual(await outcome(undefined));
+    });
+    await fc.assert(property, { numRuns: Math.min(RUNS, 2_000) });
+  }, 600_000);
 });

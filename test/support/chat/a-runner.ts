@@ -6,6 +6,7 @@ import { parseRunEvent, type RunEvent } from '../../../lib/chatops/run-event.ts'
 import { type ChatRequest, memoryRequestStore } from '../../../lib/chatops/stores/request-store.ts';
 import type { Principal } from '../../../lib/privileges/principal.ts';
 import { memoryWarningStore } from '../../../lib/reaper/warn/memory-warning-store.ts';
+import { memoryKillCounter } from '../../../lib/sessions/kill-limit.ts';
 import { memoryAuditStore } from '../memory-audit-store.ts';
 import { chatConfig } from './chat-config.ts';
 
@@ -21,6 +22,7 @@ export const services: CommandServices = {
   now: () => seen.now,
   audit: memoryAuditStore(),
   stopped: async () => false,
+  killCounter: memoryKillCounter(),
   idempotency: { once: (_request, answer) => answer() },
   targets: {
     list: async () => [{ name: 'local' }],
@@ -65,6 +67,7 @@ export const store = async (over: Partial<ChatRequest> = {}): Promise<void> =>
       about: '1 session',
       requester: slack('U0ADA'),
       approvers: null,
+      auditId: null,
       reason: null,
       expiresAt: START + 60_000,
       state: 'open',

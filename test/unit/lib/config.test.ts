@@ -25,7 +25,7 @@ describe('a configuration', () => {
       reapers: [],
       tls: {},
       timeouts: { connect: 3, statement: 10, overall: 20 },
-      limits: { connectionsPerTarget: 4, waitSeconds: 5 },
+      limits: { connectionsPerTarget: 4, killsPerMinute: 1000, waitSeconds: 5 },
     });
     expect(parseConfig('access: [{ who: { group: dba }, targets: [a] }]', 'x').access[0]).toEqual({
       who: { group: 'dba' },

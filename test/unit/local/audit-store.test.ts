@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { NO_CALLER } from '../../../lib/privileges/caller.ts';
 import { IS_OPEN } from '../../../local/audit-schema.ts';
 import { openAuditStore } from '../../../local/audit-store.ts';
-import { anIntent, TERMINATED } from '../../contract/an-intent.ts';
+import { anIntent, NOTHING, TERMINATED } from '../../contract/an-intent.ts';
 import { auditStoreContract } from '../../contract/audit-store.contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'warden-audit-'));
@@ -85,17 +86,28 @@ describe('openAuditStore', () => {
     two.close();
   });
 
-  it('follows a pending kill in a file of an earlier version too', async () => {
+  it('takes a file of an earlier version over, with its records, and follows a pending kill there too', async () => {
     const file = newFile();
     openAuditStore(file).close();
     const earlier = new DatabaseSync(file);
-    earlier.exec(
-      'DROP INDEX audit_open; CREATE INDEX audit_open ON audit (id) WHERE outcome IS NULL; PRAGMA user_version = 3',
-    );
+    const before = `id TEXT PRIMARY KEY, at TEXT NOT NULL, target TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL,
+      kind TEXT NOT NULL, sessionId TEXT NOT NULL, sessionTag TEXT NOT NULL, statementTag TEXT, user TEXT, host TEXT,
+      db TEXT, command TEXT NOT NULL, time REAL, statement TEXT, identity TEXT NOT NULL, reason TEXT, reaper TEXT,
+      correlationId TEXT NOT NULL, outcome TEXT, proven INTEGER NOT NULL DEFAULT 0, detail TEXT, outcomeAt TEXT`;
+    earlier.exec(`DROP TABLE audit; CREATE TABLE audit (${before}) STRICT; CREATE INDEX audit_target ON audit (target, id);
+      CREATE INDEX audit_open ON audit (id) WHERE outcome IS NULL; PRAGMA user_version = 3;
+      INSERT INTO audit (id, at, target, source, subject, kind, sessionId, sessionTag, command, identity, correlationId)
+      VALUES ('01ARZ3NDEKTSV4RRFFQ69G5FAV', '2016-07-30T23:54:10.259Z', 'pay', 'jwt', 'ada', 'query', '7', 't', 'Query', 'exact', 'c')`);
     earlier.close();
 
-    const store = openAuditStore(file);
-    const id = await store.begin(anIntent());
+    const stores = [openAuditStore(file), openAuditStore(file)] as const;
+    stores[1].close();
+    const [store] = stores;
+    expect(await store.list({ limit: 9 })).toMatchObject([
+      { sessionId: '7', command: 'Query', caller: NO_CALLER, approver: null, rule: null, count: null, outcome: null },
+    ]);
+    await store.finish('01ARZ3NDEKTSV4RRFFQ69G5FAV', TERMINATED);
+    const id = await store.begin(anIntent(NOTHING));
     await store.finish(id, { outcome: 'pending', proven: false, detail: null });
     expect(await store.open({ before: '2999-01-01', limit: 9 })).toMatchObject([{ id, outcome: 'pending' }]);
     store.close();

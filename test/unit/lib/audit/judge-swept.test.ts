@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditRecord } from '../../../../lib/audit/audit.ts';
-import { judgeSwept } from '../../../../lib/audit/judge-swept.ts';
+import { type AuditRecord, NO_FACTS } from '../../../../lib/audit/audit.ts';
+import { judgeSwept, judgeUnsent } from '../../../../lib/audit/judge-swept.ts';
 import { toIntent } from '../../../../lib/sessions/intent.ts';
 import type { Session } from '../../../../lib/sessions/session.ts';
 import { sessionTag } from '../../../../lib/sessions/tags.ts';
@@ -49,5 +49,18 @@ describe('a swept record of a session that has left the list', () => {
   it('does not mind what is undone of another session', () => {
     const other: Session = { ...nameless, id: own.id };
     expect(judgeSwept(aRecord(), { sessions: [own, other] })).toMatchObject({ outcome: 'terminated' });
+  });
+});
+
+describe('a swept record for which nothing can have been sent', () => {
+  it('is refused: a request that nobody decided, and a refusal that was not closed', () => {
+    const undecided = aRecord({ approver: null, approvalRequest: 'r' });
+    expect(judgeUnsent(undecided)).toMatchObject({ outcome: 'refused', detail: 'expired' });
+    expect(judgeUnsent(aRecord({ ...NO_FACTS, approvalRequest: null }))).toMatchObject({ outcome: 'refused' });
+  });
+
+  it('is none that has a session, approved or not', () => {
+    expect(judgeUnsent(aRecord())).toBeUndefined();
+    expect(judgeUnsent(aRecord({ approver: null, approvalRequest: null }))).toBeUndefined();
   });
 });

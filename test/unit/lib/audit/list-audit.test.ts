@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_FACTS } from '../../../../lib/audit/audit.ts';
 import type { ListAuditRequest } from '../../../../lib/audit/list-audit.ts';
 import type { Principal } from '../../../../lib/privileges/principal.ts';
+import { anIntent } from '../../../contract/an-intent.ts';
 import { anAudit, aPrincipal, by } from './an-audit.ts';
 
 let audit: ReturnType<typeof anAudit>;
@@ -37,6 +39,31 @@ describe('listAudit', () => {
 
     expect(records.map(({ target }) => target)).toEqual(targets);
     expect(next).toBeNull();
+  });
+
+  it('tells without PROCESS nothing of sessions that are not one’s own, whenever it was written', async () => {
+    const mine = (over: Parameters<typeof by>[1] = {}) => by('ada', { reaper: null, ...over });
+    const ids = await audit.store.beginAll([
+      mine({ target: 'pay-1', user: 'app' }),
+      mine({ user: 'root', reason: 'runaway' }),
+      mine({ user: null, reaper: 'idle-app', reason: 'user: root, wanted root' }),
+      mine({ user: 'root' }),
+    ]);
+    await audit.store.finish(String(ids[1]), {
+      outcome: 'refused',
+      proven: false,
+      detail: 'It is our own connection.',
+    });
+    await audit.store.finish(String(ids[3]), { outcome: 'refused', proven: false, detail: 'session-not-found' });
+    const { records } = await list(aPrincipal('support'));
+    expect(records.map(({ id }) => id)).toEqual(ids.toReversed());
+    const [refused, reaped, protectedOne, own] = records;
+    expect(refused).toMatchObject({ ...NO_FACTS, detail: 'session-not-found', sessionId: anIntent().sessionId });
+    expect(reaped).toMatchObject({ ...NO_FACTS, reason: null, reaper: 'idle-app' });
+    expect(protectedOne).toMatchObject({ ...NO_FACTS, detail: null, reason: 'runaway', outcome: 'refused' });
+    expect(own).toMatchObject({ ...mine({ user: 'app' }) });
+    const { records: all } = await list(aPrincipal('dba'));
+    expect(all.map(({ user }) => user)).toEqual(['root', null, 'root', 'app']);
   });
 
   it('hands filters to the store, times in UTC', async () => {

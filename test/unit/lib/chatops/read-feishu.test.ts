@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NOW } from '../../../support/chat/a-receiver.ts';
 import { aFeishuMessage, aFeishuPress } from '../../../support/chat/messages.ts';
 import { field, forged, incoming, type Refused, receive } from '../../../support/chat/received.ts';
+import { CHAT_SECRETS } from '../../../support/chat/secrets.ts';
 import * as sign from '../../../support/chat/sign.ts';
 
 const ID = 'r'.repeat(22);
@@ -86,12 +87,12 @@ describe('what Feishu signed is refused by the field that does not hold', () => 
     [
       'what Feishu did not encrypt',
       () => receive('feishu', { headers: {}, body: '{}' }),
-      forged('The body is not encrypted.'),
+      forged('X-Lark-Signature is missing.'),
     ],
     [
       'what is no JSON and not signed',
       () => receive('feishu', { headers: {}, body: '{' }),
-      forged('The body is not encrypted.'),
+      forged('X-Lark-Signature is missing.'),
     ],
     [
       'an event of Feishu without a signature',
@@ -125,5 +126,42 @@ describe('what Feishu signed is read', () => {
     ['a picture', withMessage({ message_type: 'image' })],
   ])('and %s at Feishu is answered with nothing', (_, value) => {
     expect(feishu(value)).toEqual({ do: 'answer', body: {} });
+  });
+});
+
+describe('what nobody signed for Feishu', () => {
+  const unsigned = (body: string) => () => receive('feishu', { headers: {}, body });
+  const sealed = (bytes: Buffer) => JSON.stringify({ encrypt: bytes.toString('base64') });
+  const question = { type: 'url_verification', token: CHAT_SECRETS.feishu?.verificationToken, challenge: 'c' };
+
+  it('is answered where it is the question whether we are there', () => {
+    expect(unsigned(sign.encryptedByFeishu(question))()).toEqual({ do: 'answer', body: { challenge: 'c' } });
+  });
+
+  it('gets one answer otherwise, whatever is wrong with it: no padding, no JSON, no token of ours', () => {
+    const right: { encrypt: string } = JSON.parse(sign.encryptedByFeishu(message));
+    const bytes = Buffer.from(right.encrypt, 'base64');
+    const flipped = (at: number, by: number): Buffer => {
+      const other = Buffer.from(bytes);
+      other[at] = (other[at] ?? 0) ^ by;
+      return other;
+    };
+    const last = bytes.length - 17;
+    const bodies = [
+      '',
+      '{',
+      '{}',
+      sign.encryptedByFeishu(message),
+      sign.encryptedByFeishu({ ...question, token: 'x' }),
+      sign.encryptedByFeishu(question, 'another key'),
+      // A padding oracle asks for these: the byte before the last block decides whether its padding holds.
+      ...Array.from({ length: 256 }, (_, by) => sealed(flipped(last, by))),
+      ...Array.from({ length: bytes.length }, (_, at) => sealed(flipped(at, 1))),
+      ...Array.from({ length: bytes.length }, (_, length) => sealed(bytes.subarray(0, length))),
+    ];
+    for (const body of bodies)
+      expect(unsigned(body)).toThrow(
+        expect.objectContaining({ code: 'signature-invalid', detail: 'X-Lark-Signature is missing.' }),
+      );
   });
 });

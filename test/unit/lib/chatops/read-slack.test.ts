@@ -103,3 +103,9 @@ describe('what Slack signed is read', () => {
     expect(request()).toMatchObject(expected);
   });
 });
+
+it('Slack’s question for our certificate is answered, signed or not, and does nothing else', () => {
+  for (const body of ['ssl_check=1&token=x', aCommand('kill local 7', { ssl_check: '1' })])
+    for (const request of [{ headers: {}, body }, sign.signedBySlack(body, NOW)])
+      expect(receive('slack', request)).toEqual({ do: 'answer', body: null });
+});

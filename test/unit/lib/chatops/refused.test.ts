@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseChatSecrets } from '../../../../lib/chatops/all-secrets.ts';
 import { configured } from '../../../../lib/chatops/signature.ts';
+import { AppError } from '../../../../lib/errors.ts';
 import { good, SOURCES, withHeader, without } from '../../../support/chat/a-receiver.ts';
 import { receive } from '../../../support/chat/received.ts';
 
@@ -16,11 +17,36 @@ describe('a refusal says which part does not hold', () => {
     ['webhook', 'webhook-id', 'webhook-id is missing or not of its form.'],
     ['webhook', 'webhook-timestamp', 'webhook-timestamp is not of now.'],
     ['webhook', 'webhook-signature', 'webhook-signature does not hold.'],
-    ['alert', 'authorization', 'Authorization does not hold.'],
+    ['alert', 'authorization', 'The sender is not known, or its proof does not hold.'],
   ] as const)('%s without %s', (name, header, detail) => {
     const source = SOURCES[name] ?? null;
     expect(() => receive(name, without(good[name](), header), source)).toThrow(refusal(detail));
     expect(() => receive(name, withHeader(good[name](), header, 'x y'), source)).toThrow(refusal(detail));
+  });
+
+  it('and of a sender that nobody knows the same as of a known one with a wrong proof', () => {
+    const said = (run: () => unknown): unknown => {
+      try {
+        return run();
+      } catch (error) {
+        return error instanceof AppError ? [error.code, error.detail] : error;
+      }
+    };
+    for (const [name, header] of [
+      ['webhook', 'webhook-signature'],
+      ['webhook', 'webhook-id'],
+      ['webhook', 'webhook-timestamp'],
+      ['alert', 'authorization'],
+    ] as const) {
+      const wrong = withHeader(good[name](), header, 'x y');
+      expect(said(() => receive(name, wrong, 'stranger'))).toEqual(
+        said(() => receive(name, wrong, SOURCES[name] ?? null)),
+      );
+    }
+    expect(said(() => receive('webhook', good.webhook(), 'stranger'))).toEqual([
+      'signature-invalid',
+      'webhook-signature does not hold.',
+    ]);
   });
 
   it('and nothing that is not configured is taken', () => {

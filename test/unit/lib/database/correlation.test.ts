@@ -5,7 +5,7 @@ import { correlationComment } from '../../../../lib/database/correlation.ts';
 describe('correlationComment', () => {
   it('is one comment that names us and the request', () => {
     expect(correlationComment('JKJaXmPLvHcESHA=')).toBe('/* session-warden JKJaXmPLvHcESHA= */ ');
-    expect(correlationComment(null)).toBe('');
+    expect(correlationComment(null)).toBe('/* session-warden */ ');
   });
 
   it.each(['', 'a */ KILL 7', '*/', 'a b', "a'", 'a\n', 'ü', 'x'.repeat(129)])('refuses %j', (id) => {

@@ -28,6 +28,23 @@ describe('a role that every account has', () => {
     expect(of('ann')).toEqual({ process: false, super: false });
   });
 
+  it('counts for no account that nobody can log in as, and the accounts of the name that are left decide', () => {
+    const two = [...held, { grantee: "'ben'@'10.%'", privilege: 'USAGE' }];
+    const left = (...barred: string[]) =>
+      privilegesOf(
+        ['ben'],
+        two,
+        roles,
+        ['SUPER'],
+        [],
+        barred.map((account) => ({ account })),
+      );
+    expect(left()).toEqual({ process: false, super: false });
+    expect(left("'ben'@'10.%'")).toEqual({ process: false, super: true });
+    expect(left("'ben'@'%'")).toEqual({ process: false, super: false });
+    expect(left("'ben'@'%'", "'ben'@'10.%'")).toEqual({ process: false, super: false });
+  });
+
   it('makes no account of a name that the server does not know', () => {
     expect(of('nobody', ["'ben'@'%'"])).toEqual({ process: false, super: false });
   });

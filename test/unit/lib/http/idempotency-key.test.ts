@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { createHandler as createKill } from '../../../../functions/kill-connection.ts';
 import { createHandler } from '../../../../functions/kill-sessions.ts';
+import { parseConfig, type WardenConfig } from '../../../../lib/config.ts';
 import { createUrlDirectory } from '../../../../lib/credentials/database-url.ts';
+import { type HttpAnswer, json } from '../../../../lib/http/answer.ts';
+import { once } from '../../../../lib/http/once.ts';
 import { parseRequest } from '../../../../lib/http/parse.ts';
 import { readRequest } from '../../../../lib/http/request.ts';
 import { killSessionsRequest } from '../../../../lib/http/requests.ts';
+import type { Idempotency } from '../../../../lib/idempotency/idempotency.ts';
+import type { Principal } from '../../../../lib/privileges/principal.ts';
 import { createServices, type Services } from '../../../../lib/services.ts';
 import { anEvent, bodyOf } from '../../../helpers/http-event.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
@@ -46,5 +51,37 @@ describe('Idempotency-Key', () => {
     const keys = ['"k-1"', 'k-1'].map((key) => parseRequest(killSessionsRequest, readRequest(aPost(key))).key);
 
     expect(keys).toEqual(['k-1', 'k-1']);
+  });
+
+  it('is answered from what is kept only to who may still do what they might then', async () => {
+    const access = (rules: string) => parseConfig(`access: [${rules}]`, 'test');
+    const rule = (more: string) => `{ who: { group: operator }, targets: ['*'], ${more} }`;
+    const all = rule('privileges: [PROCESS, SUPER], users: [app], statements: full');
+    const kept = new Map<string, unknown>();
+    let ran = 0;
+    const run = (config: WardenConfig): Promise<HttpAnswer> => {
+      const idempotency: Idempotency = {
+        once: async ({ key }, work) => {
+          if (!kept.has(key)) kept.set(key, JSON.parse(JSON.stringify(await work())));
+          return kept.get(key) as Awaited<ReturnType<typeof work>>;
+        },
+      };
+      const principal: Principal = { source: 'jwt', subject: 'ops', groups: ['operator'], claims: {} };
+      const call = { services: { ...services(), config, idempotency }, principal, path: { target: 'local' } };
+      const rest = { query: {}, body: {}, tag: null, key: 'k-1', requestId: 'r', remainingMs: () => 1 };
+      return once('test', { ...call, ...rest }, async () => json(200, { ran: ++ran }));
+    };
+    expect(bodyOf(await run(access(all)))).toEqual({ ran: 1 });
+    expect(bodyOf(await run(access(all)))).toEqual({ ran: 1 });
+    for (const more of [
+      'privileges: [PROCESS], users: [app], statements: full',
+      'privileges: [SUPER], users: [app], statements: full',
+      'privileges: [PROCESS, SUPER], statements: full',
+      'privileges: [PROCESS, SUPER], users: [app]',
+    ])
+      await expect(run(access(rule(more)))).rejects.toMatchObject({ code: 'not-allowed' });
+    await expect(run(access(''))).rejects.toMatchObject({ code: 'target-not-found' });
+    expect(bodyOf(await run(access(`${all}, ${rule('users: [more]')}`)))).toEqual({ ran: 1 });
+    expect(ran).toBe(1);
   });
 });

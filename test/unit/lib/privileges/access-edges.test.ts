@@ -5,6 +5,7 @@ import { isMeant, mayUseTarget, resolveAccess } from '../../../../lib/privileges
 import { isApproved, maybeSamePerson, termsOfApproval } from '../../../../lib/privileges/approval.ts';
 import { usersOf } from '../../../../lib/privileges/claims.ts';
 import type { Principal } from '../../../../lib/privileges/principal.ts';
+import { believeEmail } from '../../../../lib/privileges/principal-from-event.ts';
 
 const person = (subject: string, over: Partial<Principal> = {}): Principal => ({
   source: 'jwt',
@@ -28,6 +29,46 @@ describe('an access rule', () => {
     const inTeam = person('ann', { claims: { team: 'app' } });
     expect(mayUseTarget(fromDatabase, inTeam, 'shop')).toBe(true);
     expect(await resolveAccess(fromDatabase, inTeam, 'shop', nobody)).toMatchObject({ process: true, super: true });
+  });
+
+  it('makes nobody a server’s own user by a name at the issuer, and takes a name that is written out', async () => {
+    const rules =
+      rulesOf(`  - { who: { sub: '*' }, targets: ['*'], users: ['{email.local}', '{sub}'], privileges: from-database }
+  - { who: { sub: eve }, targets: ['*'], users: [root] }`);
+    const asked: (readonly string[])[] = [];
+    const ask = async (users: readonly string[]) => {
+      asked.push(users);
+      return { process: true, super: true };
+    };
+    const named = (name: string) => person(name, { claims: { email: `${name}@example.com`, email_verified: 'true' } });
+    for (const name of ['root', 'Root', 'mysql.sys', 'rdsadmin', 'sys', '__oceanbase_inner_drc_user'])
+      expect(await resolveAccess(rules, named(name), 'shop', ask)).toEqual({
+        ...{ process: false, super: false, users: [], fullStatements: false },
+      });
+    expect(asked).toEqual([]);
+    expect(await resolveAccess(rules, named('eve'), 'shop', ask)).toMatchObject({
+      super: true,
+      users: ['eve', 'root'],
+    });
+    expect(asked).toEqual([['eve']]);
+  });
+
+  it('believes an email that the token calls verified, and otherwise only where the configuration does', () => {
+    const rules = (issuer: string) => parseConfig(`identity: { emailVerified: ${issuer} }`, 'test');
+    const by = (claims: Record<string, string>, issuer = 'required') =>
+      usersOf(
+        ['{email.local}'],
+        believeEmail(person('ann', { claims: { email: 'ann@example.com', ...claims } }), rules(issuer).identity),
+      );
+    expect(by({ email_verified: 'true' })).toEqual(['ann']);
+    for (const said of ['false', '', 'yes']) {
+      expect(by({ email_verified: said })).toEqual([]);
+      expect(by({ email_verified: said }, 'unless-false')).toEqual([]);
+    }
+    expect(by({})).toEqual([]);
+    expect(by({}, 'unless-false')).toEqual(['ann']);
+    const chat = person('ann', { source: 'slack', claims: { email: 'ann@example.com' } });
+    expect(believeEmail(chat, rules('unless-false').identity)).toBe(chat);
   });
 
   it('without approval gives its users freely beside one that asks for approval', async () => {

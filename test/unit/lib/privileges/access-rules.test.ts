@@ -9,7 +9,7 @@ const ann = (more: Partial<Principal> = {}): Principal => ({
   source: 'jwt',
   subject: 'ann',
   groups: ['payments'],
-  claims: { email: 'ann.lee@example.com', team: 'x' },
+  claims: { email: 'ann.lee@example.com', email_verified: 'true', team: 'x' },
   ...more,
 });
 const rules = (yaml: string) => parseConfig(`access:\n${yaml}`, 'warden.yaml').access;
@@ -32,6 +32,7 @@ describe('who a rule is for', () => {
     ["{ group: '*' }", ann({ groups: [] }), false],
     ["{ email: '*@example.com' }", ann(), true],
     ["{ email: '*@example.com' }", ann({ claims: {} }), false],
+    ["{ email: '*@example.com' }", ann({ claims: { email: 'a@example.com' } }), false],
     ["{ email: '*@example.com' }", ann({ claims: { email: 'a@example.com', email_verified: 'false' } }), false],
     ["{ email: '*@example.com' }", ann({ claims: { email: 'a@example.com', email_verified: '' } }), false],
     ["{ email: '*@example.com' }", ann({ claims: { email: 'a@example.com', email_verified: 'true' } }), true],
@@ -78,7 +79,14 @@ describe('what rules give', () => {
 - { who: { group: payments }, targets: ['pay-1'], privileges: [SUPER], users: [b, c], statements: full }
 - { who: { group: dba }, targets: ['*'], users: [root] }
 `);
-    expect(await accessOf(list)).toEqual({ process: true, super: true, users: ['a', 'b', 'c'], fullStatements: true });
+    const all = { process: true, super: true, users: ['a', 'b', 'c'], fullStatements: true };
+    expect(await accessOf(list)).toEqual({
+      ...all,
+      grants: [
+        { rule: 'access[0] sub: ann', super: false, users: ['a', 'b'], needsApproval: false },
+        { rule: 'access[1] group: payments', super: true, users: ['b', 'c'], needsApproval: false },
+      ],
+    });
   });
 
   it.each([
@@ -134,7 +142,7 @@ describe('the default of one machine', () => {
   const on = (principal: Principal) => resolveAccess(LOCAL_DEFAULT.access, principal, 'local', unasked);
   it('lets operators do everything, and others what is theirs', async () => {
     const all = { process: true, super: true, users: ['ann'], fullStatements: true };
-    expect(await on(ann({ groups: ['operator'] }))).toEqual(all);
-    expect(await on(ann())).toEqual({ ...NOTHING, users: ['ann'] });
+    expect(await on(ann({ groups: ['operator'] }))).toMatchObject(all);
+    expect(await on(ann())).toMatchObject({ ...NOTHING, users: ['ann'] });
   });
 });

@@ -1,57 +1,41 @@
-import { describe, expect, it } from 'vitest';
-import { principalFromAuthorizer } from '../../../../lib/privileges/principal-from-event.ts';
+import { expect, it } from 'vitest';
+import { callerOf, NO_CALLER } from '../../../../lib/privileges/caller.ts';
 
-describe('a verified caller', () => {
-  const role = 'arn:aws:sts::123456789012:assumed-role/Admin/session';
-  const user = 'arn:aws:iam::123456789012:user/ann';
-  const iam = (userArn: unknown, accountId?: unknown) =>
-    principalFromAuthorizer({ iam: { userArn, ...(accountId !== undefined && { accountId }) } });
+const http = { sourceIp: '203.0.113.7', userAgent: 'curl/8.5' };
+const over = { ...NO_CALLER, ...http };
+const iam = (userArn: unknown) => ({ iam: { userArn } });
+const jwt = (claims: unknown) => ({ jwt: { claims } });
 
-  it.each([
-    [[role]],
-    [` ${role}`],
-    [`x${role}`],
-    [`${role} `],
-    [`${role}\n`],
-    [`${user} x`],
-    [`x${user}`],
-    [`${user}\n`],
-    [{}],
-    [null],
-  ])('is nobody by the ARN %j', (arn) => {
-    expect(iam(arn)).toBeUndefined();
-  });
+it.each([
+  [
+    'a role’s session',
+    iam('arn:aws:sts::111122223333:assumed-role/Dba/ada@example.com'),
+    { sessionName: 'ada@example.com' },
+  ],
+  ['one of China', iam('arn:aws-cn:sts::111122223333:assumed-role/Dba/i-0abc'), { sessionName: 'i-0abc' }],
+  ['an IAM user', iam('arn:aws:iam::111122223333:user/ada'), {}],
+  ['no ARN', iam({ toString: () => 'arn:aws:sts::1:assumed-role/Dba/forged' }), {}],
+  [
+    'a JWT',
+    jwt({ iss: 'https://id.example.com', client_id: 'cli' }),
+    { issuer: 'https://id.example.com', client: 'cli' },
+  ],
+  [
+    'a JWT of OpenID Connect',
+    jwt({ iss: 'https://id.example.com', azp: 'web' }),
+    { issuer: 'https://id.example.com', client: 'web' },
+  ],
+  ['claims that are no text', jwt({ iss: 7, client_id: '', azp: null }), {}],
+  ['nothing', undefined, {}],
+])('tells what the gateway says of %s', (_who, authorizer, expected) => {
+  expect(callerOf(authorizer, http)).toEqual({ ...over, ...expected });
+});
 
-  it('is the one of the account, where that is told', () => {
-    expect(iam(role)).toMatchObject({ source: 'iam', subject: 'arn:aws:iam::123456789012:role/Admin' });
-    expect(iam(user, null)).toMatchObject({ subject: user });
-    expect(iam(user, '123456789012')).toMatchObject({ subject: user });
-    expect(iam(user, '999999999999')).toBeUndefined();
-  });
+it('tells nothing where the gateway says nothing', () => {
+  for (const nothing of [undefined, null, 'x', [], {}]) expect(callerOf(nothing, nothing)).toEqual(NO_CALLER);
+});
 
-  it.each([['x'], [''], [0], [true], [[]], [[{ userArn: user }]], [null], [undefined]])(
-    'is told by claims though iam is %j',
-    (nothing) => {
-      expect(principalFromAuthorizer({ iam: nothing, jwt: { claims: { sub: 'ann' } } })).toMatchObject({
-        subject: 'ann',
-      });
-      expect(principalFromAuthorizer({ iam: { userArn: user }, jwt: { claims: nothing } })).toMatchObject({
-        subject: user,
-      });
-      expect(principalFromAuthorizer(nothing)).toBeUndefined();
-    },
-  );
-
-  it.each([
-    [
-      ['a', '', 'b'],
-      ['a', 'b'],
-    ],
-    [['a', 1], []],
-    ['[a  b, c]', ['a', 'b', 'c']],
-    ['[]', []],
-    ['a b', ['a b']],
-  ])('of the groups %j is in %j', (groups, names) => {
-    expect(principalFromAuthorizer({ jwt: { claims: { sub: 'ann', groups } } })?.groups).toEqual(names);
-  });
+it('takes no line break, no mark of direction and no novel from a caller', () => {
+  const { userAgent } = callerOf(undefined, { userAgent: `a\n\u202eb${'c'.repeat(1_000)}` });
+  expect(userAgent).toBe(`a  b${'c'.repeat(252)}`);
 });

@@ -110,3 +110,28 @@ describe('the authorizer', () => {
     expect(principalFromAuthorizer({ jwt: { claims: { sub: 'ann' } }, iam: { userArn } })).toBeUndefined();
   });
 });
+
+describe('a token', () => {
+  const from = (claims: object) => principalFromAuthorizer({ jwt: { claims: { sub: 'ada', ...claims } } });
+
+  it.each([
+    ['of Cognito', { token_use: 'id' }],
+    ['of Keycloak', { typ: 'ID' }],
+    ['that answers a nonce', { nonce: 'n' }],
+    ['that vouches for an access token', { at_hash: 'h' }],
+    ['that vouches for a code', { c_hash: 'h' }],
+    ['that is for refreshing', { typ: 'Refresh' }],
+    ['whose use nobody knows', { token_use: 'refresh' }],
+  ])('is nobody’s where it is an ID token %s', (_, claims) => {
+    expect(from(claims)).toBeUndefined();
+  });
+
+  it.each([
+    ['of Cognito', { token_use: 'access', client_id: 'c' }],
+    ['of Keycloak', { typ: 'Bearer' }],
+    ['that does not say', {}],
+    ['of RFC 9068, whose type is in its header', { client_id: 'c', jti: 'j', scope: 'warden/look' }],
+  ])('is somebody’s where it is an access token %s', (_, claims) => {
+    expect(from(claims)).toMatchObject({ subject: 'ada' });
+  });
+});

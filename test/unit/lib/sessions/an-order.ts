@@ -3,6 +3,7 @@ import type { KillingDatabase } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { carryOut, type Order } from '../../../../lib/sessions/carry-out.ts';
 import { type KillContext, toIntent } from '../../../../lib/sessions/intent.ts';
+import { memoryKillCounter } from '../../../../lib/sessions/kill-limit.ts';
 import type { KillResult } from '../../../../lib/sessions/outcome.ts';
 import type { KillKind } from '../../../../lib/sessions/session.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
@@ -42,6 +43,7 @@ export const doorWith = (over: Partial<AuditStore>): Door => ({
   audit: { ...memoryAuditStore(), ...over },
   config: operatorConfig,
   stopped: async () => false,
+  killCounter: memoryKillCounter(),
 });
 
 const summary = (answer: KillResult | AppError | undefined) =>

@@ -28,6 +28,8 @@ describe('one session', () => {
       transaction: { id: 't', state: 'ACTIVE', time: 5 },
       tenant: 'shop',
       proxySessionId: '9007199254740993',
+      proxy: '10.0.9.9:2883',
+      observers: ['10.0.0.1:2882', '10.0.0.2:2882'],
       state: 'init',
       command: 'Query',
       statement: running("SELECT 'x'"),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_CALLER } from '../../../../lib/privileges/caller.ts';
 import { toIntent } from '../../../../lib/sessions/intent.ts';
 import { sessionTag, statementTag } from '../../../../lib/sessions/tags.ts';
 import { aSession, running } from '../reaper/a-session.ts';
@@ -10,6 +11,10 @@ describe('an intent', () => {
     expect(toIntent(session, 'query', CONTEXT)).toEqual({
       target: 'local',
       principal: { source: 'jwt', subject: 'ops' },
+      caller: NO_CALLER,
+      approver: null,
+      approvalRequest: null,
+      rule: null,
       kind: 'query',
       sessionId: '42',
       sessionTag: sessionTag(session),
@@ -23,6 +28,9 @@ describe('an intent', () => {
       identity: 'exact',
       reaper: null,
       reason: 'why',
+      escalates: null,
+      filter: null,
+      count: null,
       correlationId: 'c',
     });
   });
@@ -44,6 +52,20 @@ describe('an intent', () => {
     expect(intent).toMatchObject({ principal: { subject: shown }, user: shown, host: shown, db: shown, reason: shown });
     // Tags are of the session as it is.
     expect(intent.sessionTag).toBe(sessionTag(session));
+  });
+
+  it('names the person, who approved and the rule in fields of their own', () => {
+    const caller = { ...NO_CALLER, sessionName: 'ada', sourceIp: '203.0.113.7' };
+    const approver = { source: 'slack', subject: 'bob', groups: ['dba'], claims: {} } as const;
+    const principal = { ...CONTEXT.principal, caller };
+    const given = { ...CONTEXT, principal, approver, approvalRequest: 'r', rule: 'access[0] sub: ops' };
+    expect(toIntent(aSession(), 'connection', given)).toMatchObject({
+      caller,
+      approver: { source: 'slack', subject: 'bob' },
+      approvalRequest: 'r',
+      rule: 'access[0] sub: ops',
+      reason: 'why',
+    });
   });
 
   it('names the reaper, and no statement where none runs', () => {

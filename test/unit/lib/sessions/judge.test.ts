@@ -42,11 +42,9 @@ describe('a demand', () => {
     ['one who may neither view nor end', { process: false, super: false }],
     ['the owner of others', { process: false, super: false, users: ['web'] }],
   ])('of %s is refused as if there were no such session', (_title, access) => {
-    expect(verdict([asleep], { access: { ...ALL, ...access } })).toEqual({
-      do: 'refused',
-      session: asleep,
-      code: 'session-not-found',
-    });
+    const refused = { do: 'refused', session: null, code: 'session-not-found' };
+    expect(verdict([asleep], { access: { ...ALL, ...access } })).toEqual(refused);
+    expect(verdict([], { access: { ...ALL, ...access } })).toEqual(refused);
   });
 
   it('is judged by what the caller may end, whether or not it may view', () => {
@@ -81,6 +79,27 @@ describe('a demand', () => {
   });
 });
 
+describe('the refusal of a session that may be ended and not viewed', () => {
+  const access = { ...ALL, process: false };
+
+  it.each([
+    ['protected', aSession({ user: 'kept' }), null, false],
+    ['tag-required', asleep, null, true],
+    ['tag-invalid', asleep, 'x', false],
+    ['tag-mismatch', asleep, sessionTag(aSession({ host: 'h:1' })), false],
+  ] as const)('has nothing of it, and not why: %s', (code, session, tag, requireTags) => {
+    expect(verdict([session], { access, requireTags }, { tag })).toEqual({ do: 'refused', session: null, code });
+  });
+
+  it('where it has to be approved too', () => {
+    expect(verdict([asleep], { access: { ...onApproval, process: false } })).toEqual({
+      do: 'refused',
+      session: null,
+      code: 'approval-needed',
+    });
+  });
+});
+
 describe('a demand that has to be approved', () => {
   const refused = { do: 'refused', session: asleep, code: 'approval-needed' };
   const approvedBy = (approver: string) => ({
@@ -109,18 +128,18 @@ describe('the tag of a demand', () => {
 
   it.each([
     ['connection', ofSession, { do: 'kill' }],
-    ['connection', other, { do: 'no', code: 'tag-mismatch' }],
-    ['connection', ofStatement, { do: 'no', code: 'tag-invalid' }],
+    ['connection', other, { do: 'refused', session: busy, code: 'tag-mismatch' }],
+    ['connection', ofStatement, { do: 'refused', session: busy, code: 'tag-invalid' }],
     ['query', ofStatement, { do: 'kill' }],
-    ['query', `${other}.${other}`, { do: 'no', code: 'tag-mismatch' }],
-    ['query', ofSession, { do: 'no', code: 'tag-invalid' }],
+    ['query', `${other}.${other}`, { do: 'refused', session: busy, code: 'tag-mismatch' }],
+    ['query', ofSession, { do: 'refused', session: busy, code: 'tag-invalid' }],
   ] as const)('must stand for what is there now: %s %s', (kind, tag, expected) => {
     for (const requireTags of [false, true])
       expect(verdict([busy], { requireTags }, { kind, tag })).toMatchObject(expected);
   });
 
   it('may be left out where the configuration does not ask for it', () => {
-    expect(verdict([busy], { requireTags: true })).toEqual({ do: 'no', code: 'tag-required' });
+    expect(verdict([busy], { requireTags: true })).toEqual({ do: 'refused', session: busy, code: 'tag-required' });
     expect(verdict([busy], { requireTags: false })).toMatchObject({ do: 'kill' });
   });
 });
@@ -130,5 +149,5 @@ it('a demand that there is nothing to do about is answered with code and detail'
     code: 'target-elsewhere',
     detail: 'x',
   });
-  expect(refusalOf({ do: 'no', code: 'tag-invalid' }).detail).toBeUndefined();
+  expect(refusalOf({ do: 'refused', session: null, code: 'tag-invalid' }).detail).toBeUndefined();
 });

@@ -100,7 +100,38 @@ describe('one kill', () => {
     const kill = killSession(services, { ...context, ...end('8'), escalateAfter: null });
     const error = await kill.catch((failure: unknown) => failure);
     expect(error).toMatchObject({ code: 'session-not-found', auditId: undefined });
-    expect(audit.records).toMatchObject([{ sessionId: '8', outcome: 'refused', detail: 'session-not-found' }]);
+    const nothing = { user: null, host: null, db: null, command: null, time: null, statement: null };
+    expect(audit.records).toMatchObject([
+      { sessionId: '8', outcome: 'refused', detail: 'session-not-found', sessionTag: null, identity: null, ...nothing },
+    ]);
+  });
+
+  it('by a stranger to the target, and while all kills are stopped, is on record with what was asked for', async () => {
+    for (const [sub, stop, code] of [
+      ['eve', false, 'target-not-found'],
+      ['ann', true, 'kills-stopped'],
+    ] as const) {
+      const { services, audit, sent, context } = asked({ looks: [[mine('8')]] }, sub);
+      const stopped = { ...services, stopped: async () => stop };
+      const kills = [end('8'), end('9', { kind: 'query' })];
+      await expect(killSession(stopped, { ...context, ...end('8'), escalateAfter: null })).rejects.toMatchObject({
+        code,
+      });
+      await expect(killSessions(stopped, { ...context, kills })).rejects.toMatchObject({ code });
+      const refused = { principal: { subject: sub }, outcome: 'refused', detail: code, user: null, sessionTag: null };
+      expect(audit.records).toMatchObject([
+        { ...refused, sessionId: '8', kind: 'connection' },
+        { ...refused, sessionId: '8', kind: 'connection' },
+        { ...refused, sessionId: '9', kind: 'query' },
+      ]);
+      expect(sent).toEqual([]);
+    }
+  });
+
+  it('is on record with the rule that lets it: the one that needs no approval', async () => {
+    const { services, audit, context } = asked({ looks: [[mine('8')], []] });
+    await killSession(services, { ...context, ...end('8'), escalateAfter: null });
+    expect(audit.records).toMatchObject([{ rule: 'access[0] sub: ann', approver: null, outcome: 'terminated' }]);
   });
 
   it('opens its connection as one that kills, which goes before those that look', async () => {

@@ -47,7 +47,7 @@ describe('many kills of one call', () => {
       },
       { id: '2', kind: 'connection', outcome: 'refused', ...none, auditId: recorded('2'), code: 'not-allowed' },
       { id: '3', kind: 'connection', outcome: 'refused', ...none, auditId: recorded('3'), code: 'protected' },
-      { id: '4', kind: 'connection', outcome: 'changed', ...none, auditId: null, code: 'tag-mismatch' },
+      { id: '4', kind: 'connection', outcome: 'changed', ...none, auditId: recorded('4'), code: 'tag-mismatch' },
       {
         id: '5',
         kind: 'query',
@@ -82,6 +82,7 @@ describe('many kills of one call', () => {
       'query-cancelled': 1,
       'nothing-running': 1,
       refused: 2,
+      changed: 1,
     });
   });
 

@@ -37,7 +37,10 @@ describe('the list of blockers', () => {
   });
 
   it('shows others only the trees in which they may view somebody', async () => {
-    expect((await listed('ann')).blockers.map(seen)).toEqual([['11', null, ['12', 'ann'], ['13', null]]]);
+    const { blockers } = await listed('ann');
+    expect(blockers.map(seen)).toEqual([[null, null, ['12', 'ann'], [null, null]]]);
+    const reason = 'It is a session that you may not view.';
+    expect(blockers).toMatchObject([{ reason, holdsUp: 2, waiters: [{ reason: null }, { reason, waitedFor: 1 }] }]);
   });
 
   const reason = 'Nobody knows.';

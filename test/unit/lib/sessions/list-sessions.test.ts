@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../../lib/errors.ts';
 import { encodeCursor } from '../../../../lib/page-cursor.ts';
+import { getSession } from '../../../../lib/sessions/get-session.ts';
 import { listSessions, type SessionQuery } from '../../../../lib/sessions/list-sessions.ts';
 import type { LockWait } from '../../../../lib/sessions/lock-wait.ts';
 import type { Session } from '../../../../lib/sessions/session.ts';
@@ -136,5 +138,56 @@ describe('a page', () => {
     expect((await list(three, { full: true, cursor: first.next ?? '' })).ids).toEqual(['3']);
     const huge = [large('1', 5_000_000), large('2', 10)];
     expect((await list(huge, { full: true })).ids).toEqual(['1']);
+  });
+});
+
+describe('statements with their literals', () => {
+  const READ = `access:
+  - { who: { sub: ops }, targets: ['*'], privileges: [PROCESS], statements: full }
+  - { who: { sub: view }, targets: ['*'], privileges: [PROCESS] }
+`;
+  const rows = [aSession({ statement: running("SELECT 'x'") }), aSession({ id: '43' })];
+  function reading(sub: string) {
+    const { services, audit } = scriptedServices(READ, { looks: [rows] });
+    const principal = { source: 'jwt', subject: sub, groups: [], claims: { sub } } as const;
+    const ask = (over: Partial<SessionQuery> = {}, store = services) =>
+      listSessions(store, { principal, target: 'local', query: { sort: 'id', limit: 9, full: true, ...over } });
+    return { services, audit, ask, principal };
+  }
+
+  it('are shown once it is on record who reads them: who, where, the filters, and how many', async () => {
+    const { audit, ask } = reading('ops');
+    await ask();
+    await ask({ text: 'secret', user: 'app', limit: 1 });
+    await ask({ full: false });
+    expect(audit.records).toMatchObject([
+      {
+        ...{ kind: 'read', principal: { subject: 'ops' }, target: 'local', sessionId: null, filter: '{}', count: 1 },
+        ...{ outcome: 'shown', user: null, statement: null },
+      },
+      { filter: '{"user":"app","text":"…"}', count: 0 },
+    ]);
+  });
+
+  it('of one session, too', async () => {
+    const { services, audit, principal } = reading('ops');
+    await getSession(services, { principal, target: 'local', id: aSession().id, full: true });
+    expect(audit.records).toMatchObject([{ kind: 'read', sessionId: '42', filter: null, count: 1 }]);
+  });
+
+  it('are not shown where it cannot be recorded, and need no record where they are masked', async () => {
+    const note = () => Promise.reject(new AppError('audit-unavailable'));
+    const ops = reading('ops');
+    const broken = { ...ops.services, audit: { ...ops.audit, note } };
+    const refused = expect.objectContaining({ code: 'audit-unavailable', detail: expect.stringContaining('literals') });
+    await expect(ops.ask({}, broken)).rejects.toEqual(refused);
+    const { principal } = ops;
+    await expect(getSession(broken, { principal, target: 'local', id: aSession().id, full: true })).rejects.toEqual(
+      refused,
+    );
+    const view = reading('view');
+    const masked = await view.ask({}, { ...view.services, audit: { ...view.audit, note } });
+    expect(masked.sessions[0]?.statement).toMatchObject({ masked: true });
+    expect(view.audit.records).toEqual([]);
   });
 });

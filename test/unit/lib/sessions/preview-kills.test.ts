@@ -13,6 +13,7 @@ access:
   - { who: { sub: ann }, targets: ['*'], privileges: [PROCESS], users: [ann] }
   - { who: { sub: bob }, targets: ['*'], users: [bob] }
   - { who: { sub: new }, targets: ['*'], privileges: [PROCESS, SUPER], approval: { by: { sub: ops }, within: 10m } }
+  - { who: { sub: sup }, targets: ['*'], privileges: [SUPER] }
   - { who: { sub: dba }, targets: ['*'], privileges: from-database, users: [dba] }
 `;
 
@@ -33,8 +34,16 @@ const busy = aSession({ command: 'Query', statement: running('SELECT 1') });
 
 describe('what a kill would meet', () => {
   it('is nothing in its way, without a tag too, since a person has yet to see the session', async () => {
-    expect((await preview([aSession()])).met).toEqual({ may: 'kill', session: aSession() });
-    expect((await preview([busy], { kind: 'query' })).met).toEqual({ may: 'kill', session: busy });
+    const may = { may: 'kill', isVisible: true, rule: 'access[0] sub: ops' };
+    expect((await preview([aSession()])).met).toEqual({ ...may, session: aSession() });
+    expect((await preview([busy], { kind: 'query' })).met).toEqual({ ...may, session: busy });
+  });
+
+  it('is nothing in the way of one who may end it, and not view it', async () => {
+    expect((await preview([aSession()], { sub: 'sup' })).met).toMatchObject({ may: 'kill', isVisible: false });
+    const { met, records } = await preview([aSession({ user: 'kept' })], { sub: 'sup' });
+    expect(met).toMatchObject({ may: 'not', error: { code: 'protected', detail: undefined } });
+    expect(records).toMatchObject([{ sessionId: '42', user: null, sessionTag: null, detail: 'protected' }]);
   });
 
   it('is no statement', async () => {
@@ -58,12 +67,18 @@ describe('what a kill would meet', () => {
     expect((await preview([aSession()], { sub: 'dba' })).met).toMatchObject({ may: 'kill' });
   });
 
-  it('is a tag of another session, or a session that is gone, and neither goes on record', async () => {
+  it('is a tag of another session, which goes on record, or a session that is gone', async () => {
     const tag = sessionTag(aSession({ host: '10.0.0.8:1' }));
     const [other, gone] = [await preview([aSession()], { tag }), await preview([])];
     expect(other.met).toMatchObject({ may: 'not', error: { code: 'tag-mismatch' } });
     expect(gone.met).toMatchObject({ may: 'not', error: { code: 'session-not-found' } });
-    expect([...other.records, ...gone.records]).toEqual([]);
+    expect(other.records).toMatchObject([{ outcome: 'changed', detail: 'tag-mismatch' }]);
+    expect(gone.records).toEqual([]);
+    expect((await preview([aSession()], { tag, record: false })).records).toEqual([]);
+  });
+
+  it('is no target for a stranger, which goes on record where the kill was asked for', async () => {
+    await expect(preview([aSession()], { sub: 'eve' })).rejects.toMatchObject({ code: 'target-not-found' });
   });
 
   it.each([

@@ -123,7 +123,7 @@ describe('MariaDB', () => {
 
 describe('OceanBase', () => {
   const told = async (rows: readonly Told[], more: Readonly<Record<string, readonly Told[]>> = {}) =>
-    (await oceanbaseLockWaits(reading({ 'l.BLOCK = 1': rows, ...more }))).map(({ waiter, blocker, lock }) => [
+    (await oceanbaseLockWaits('GV$')(reading({ 'l.BLOCK = 1': rows, ...more }))).map(({ waiter, blocker, lock }) => [
       waiter,
       blocker,
       lock,

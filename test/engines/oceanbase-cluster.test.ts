@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createConnection } from 'mysql2/promise';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { reap } from '../../lib/reaper/reap.ts';
+import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
+import { listBlockers } from '../../lib/sessions/blockers.ts';
+import { OdpSession, type OdpVersion } from '../support/odp/odp-session.ts';
+import { makeViews, relayTo } from '../support/odp/two-observers.ts';
+import { Client, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
+
+const url = process.env['OCEANBASE_4_3_URL'] ?? '';
+const CONFIG = (more = '') => `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]
+${more}`;
+const LONG = 'SELECT SLEEP(30) AS t FROM (SELECT 1 UNION ALL SELECT 2) r';
+let last = 400_000 + Math.floor(Math.random() * 90_000);
+
+describe.each([false, true])('a cluster of two observers, whose order changes: %s', (flips) => {
+  let root: Awaited<ReturnType<typeof createConnection>>;
+  let relay: Awaited<ReturnType<typeof relayTo>>;
+  let service = '';
+  const sessions: { close(): void }[] = [];
+  /** A client that came by a proxy, on one observer or on both. */
+  const client = async (version: OdpVersion, observers: 1 | 2 = 1): Promise<OdpSession & { listed: string }> => {
+    const clientId = ++last;
+    const proxySessionId = `1240250463${clientId}`;
+    const port = Number(new URL(url).port);
+    const session = await OdpSession.open({
+      port,
+      version,
+      clientId,
+      proxySessionId,
+      clientPort: 4000 + (clientId % 999),
+    });
+    sessions.push(session);
+    const [rows] = await root.query(
+      'SELECT CAST(ID AS CHAR) AS id FROM oceanbase.GV$OB_PROCESSLIST WHERE PROXY_SESSID = ?',
+      [proxySessionId],
+    );
+    const listed = String((rows as { id: string }[])[0]?.id);
+    if (observers === 2)
+      await root.query('INSERT INTO odp.elsewhere VALUES (?, ?)', [listed, version === 'v1' ? 1 : 2]);
+    return Object.assign(session, { listed });
+  };
+  const direct = async (): Promise<Client> => {
+    const session = await Client.open(url);
+    sessions.push(session);
+    return session;
+  };
+  beforeAll(async () => {
+    if (!url) return;
+    root = await createConnection({ uri: url, supportBigNumbers: true, bigNumberStrings: true });
+    await makeViews(root);
+    relay = await relayTo(Number(new URL(url).port), flips);
+    await root.query("CREATE USER IF NOT EXISTS odp_service IDENTIFIED BY 'pw'");
+    await root.query('GRANT PROCESS, SUPER ON *.* TO odp_service');
+    for (const schema of ['oceanbase', 'odp']) await root.query(`GRANT SELECT ON ${schema}.* TO odp_service`);
+    // Our own session stands on both observers too.
+    await root.query('INSERT INTO odp.elsewhere VALUES (0, 2)');
+    const through = new URL(urlAs(url, 'odp_service', 'pw'));
+    through.port = String(relay.port);
+    service = through.href;
+  });
+  afterEach(async () => {
+    for (const session of sessions.splice(0)) session.close();
+    if (url) await root.query('DELETE FROM odp.elsewhere WHERE ID > 0');
+    if (url) await root.query('DELETE FROM odp.made_up');
+  });
+  afterAll(async () => {
+    if (!url) return;
+    await root.query('DROP USER odp_service');
+    await root.query('DROP DATABASE odp');
+    await root.end();
+    await relay.stop();
+  });
+
+  it.skipIf(!url)('lists each client once, with its own address, the proxy’s and its observers', async () => {
+    const services = servicesFor(service, CONFIG());
+    const [one, both, old, straight] = [await client('v2'), await client('v2', 2), await client('v1'), await direct()];
+    const views = await list(services);
+    const of = (id: string) => views.filter((view) => view.id === id);
+    for (const { listed } of [one, both, old])
+      expect(of(listed)).toMatchObject([
+        {
+          host: expect.stringMatching(/^100\.64\.1\.20:4\d+$/),
+          proxy: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+          proxySessionId: expect.stringMatching(/^1240250463/),
+          tenant: expect.any(String),
+        },
+      ]);
+    expect([one.listed, both.listed]).toEqual([one.id, both.id]);
+    expect(Number(old.listed)).toBeGreaterThan(2 ** 31);
+    expect(of(one.id)[0]?.observers).toEqual(['10.0.0.1:2882']);
+    expect(of(both.id)[0]?.observers).toEqual(['10.0.0.1:2882', '10.0.0.2:2882']);
+    expect(of(straight.id)).toMatchObject([{ proxy: null, proxySessionId: null }]);
+  });
+
+  it.skipIf(!url).each([
+    ['v2', 1],
+    ['v2', 2],
+    ['v1', 1],
+    ['v1', 2],
+  ] as const)('cancels and ends a client of %s on %i of them', async (version, observers) => {
+    const services = servicesFor(service, CONFIG());
+    const one = await client(version, observers);
+    one.send(LONG);
+    const { statement, tag } = await seen(services, one.listed, isRunning);
+    const cancelled = await kill(services, one.listed, 'query', { tag: statement?.tag ?? '' });
+    expect(cancelled).toMatchObject({ outcome: 'query-cancelled', identity: 'exact' });
+    await sleep(200);
+    expect(one.errors).toEqual([1317]);
+    expect(one.isOpen).toBe(true);
+    expect(await kill(services, one.listed, 'connection', { tag })).toMatchObject({
+      outcome: 'terminated',
+      identity: 'exact',
+    });
+    expect(services.audit.records.map(({ outcome }) => outcome)).toEqual(
+      ['terminated', 'query-cancelled'].toReversed(),
+    );
+  });
+
+  it.skipIf(!url)('cancels the second statement of a packet, and says so', async () => {
+    const services = servicesFor(service, CONFIG());
+    const one = await client('v2', 2);
+    one.send(`SELECT 11; ${LONG}; SELECT 12`);
+    await seen(services, one.listed, isRunning);
+    expect(await kill(services, one.listed, 'query')).toMatchObject({ outcome: 'query-cancelled', proven: true });
+    await sleep(200);
+    expect(one.errors).toEqual([1317]);
+  });
+
+  it.skipIf(!url)('names who holds a row that a client of the other observer waits for', async () => {
+    const services = servicesFor(service, CONFIG());
+    await root.query('CREATE TABLE IF NOT EXISTS odp.t (id INT PRIMARY KEY, v INT)');
+    await root.query('REPLACE INTO odp.t VALUES (1, 0)');
+    const [holder, waiter] = [await client('v2', 2), await client('v2')];
+    await holder.query('START TRANSACTION');
+    await holder.query('UPDATE odp.t SET v = 1 WHERE id = 1');
+    waiter.send('UPDATE odp.t SET v = 2 WHERE id = 1');
+    await sleep(1_500);
+    const { blockers } = await listBlockers(services, { principal: OPERATOR, target: 'local' });
+    expect(blockers).toMatchObject([{ id: holder.listed, holdsUp: 1, waiters: [{ id: waiter.listed }] }]);
+    expect(await seen(services, holder.listed)).toMatchObject({ transaction: { time: expect.any(Number) } });
+  });
+
+  it.skipIf(!url)('takes a client for idle only where it is idle on every observer', async () => {
+    const config = `reapers: [{ name: idle, every: 5m, targets: ['*'], kill: connection, mode: enforce,
+      match: { command: Sleep, idle: 5m, user: [root] }, limits: { perRun: 100, share: 100% } }]`;
+    const services = servicesFor(service, CONFIG(config));
+    const [busy, asleep] = [await client('v1', 2), await client('v1', 2)];
+    busy.send(LONG);
+    await seen(services, busy.listed, isRunning);
+    const second = ({ listed }: { readonly listed: string }): string => String(BigInt(listed) + 65_536n);
+    const { victims } = await reap(services, {
+      principal: reaperPrincipal('idle'),
+      target: 'local',
+      reaper: 'idle',
+      dryRun: true,
+      correlationId: 'test',
+    });
+    const chosen = victims.map(({ id }) => id);
+    expect(chosen).not.toContain(second(busy));
+    // Its first session has just come: the client is not idle for five minutes.
+    expect(chosen).not.toContain(second(asleep));
+    expect(await seen(services, second(busy))).toMatchObject({ command: 'Sleep', time: 0 });
+  });
+
+  it.skipIf(!url)('shows no parallel worker, and refuses two clients under one ID', async () => {
+    const services = servicesFor(service, CONFIG());
+    const row = (values: string): string => `INSERT INTO odp.made_up VALUES (${values})`;
+    await root.query(
+      row(
+        "'10.0.0.2', 3221749231, '', '0.0.0.0:0', 'sys', 'Query', 12, 'ACTIVE', 'SELECT 1', NULL, 3221487669, 'YB42-1'",
+      ),
+    );
+    await root.query(row("'10.0.0.2', 77777, 'app', '10.0.9.9:1', 'sys', 'Sleep', 900, 'SLEEP', NULL, 11, NULL, NULL"));
+    await root.query(row("'10.0.0.2', 77777, 'app', '10.0.9.8:1', 'sys', 'Sleep', 900, 'SLEEP', NULL, 12, NULL, NULL"));
+    await root.query(
+      row("'10.0.0.2', 77778, 'app', '10.0.9.8:1', 'shop', 'Sleep', 900, 'SLEEP', NULL, 13, NULL, NULL"),
+    );
+    const views = await list(services);
+    expect(views.filter(({ id }) => id === '3221749231')).toEqual([]);
+    expect(views.filter(({ id }) => id === '77777')).toHaveLength(2);
+    await expect(kill(services, '77777', 'connection')).rejects.toMatchObject({ code: 'target-elsewhere' });
+    await expect(kill(services, '77778', 'connection')).rejects.toMatchObject({
+      code: 'protected',
+      detail: expect.stringContaining('tenant'),
+    });
+  });
+});
