@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sweepAudit } from '../../lib/audit/sweep.ts';
 import { KernelError } from '../../local/kernel/kernel-error.ts';
-import { Client, kill, seen, servicesFor } from '../engines/a-server.ts';
+import { Client, kill, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { ENGINE_NAMES } from '../engines/engine-status.ts';
 import { NotInstalled } from '../engines/mysql-servers.ts';
 import { writeFigures } from './figures.ts';
@@ -16,7 +16,15 @@ timeouts: { connect: 2, statement: 2, overall: 4 }
 `;
 const portOf = (server: OwnServer): number => Number(new URL(server.url).port);
 /** The same login by another door. */
-const at = (port: number, { url }: OwnServer): string => Object.assign(new URL(url), { port: String(port) }).href;
+const at = (port: number, url: string): string => Object.assign(new URL(url), { port: String(port) }).href;
+/** A door that logs in on both can answer neither's scramble. */
+async function withoutPassword({ url }: OwnServer): Promise<string> {
+  const root = await Client.open(url);
+  await root.connection.query('CREATE USER IF NOT EXISTS warden_twin');
+  await root.connection.query('GRANT ALL ON *.* TO warden_twin');
+  root.close();
+  return urlAs(url, 'warden_twin', '');
+}
 const saying = (answer: Promise<{ outcome: string }>): Promise<string> =>
   answer.then(
     ({ outcome }) => outcome,
@@ -60,8 +68,9 @@ describe.each(started)('two servers of $name behind one door$skipped', ({ server
       if (a === undefined || b === undefined) return;
       const ports = [portOf(a), portOf(b)] as const;
       door = await switchingDoor(ports);
-      const twins = await openTwins([a.url, b.url]);
-      const services = servicesFor(at(door.port, a), QUICK);
+      const [first, second] = [await withoutPassword(a), await withoutPassword(b)];
+      const twins = await openTwins([first, second]);
+      const services = servicesFor(at(door.port, first), QUICK);
       const { tag } = await seen(services, twins.id);
 
       // The whole address fails over between list and kill.
@@ -97,7 +106,7 @@ describe.each(started)('two servers of $name behind one door$skipped', ({ server
       const direct = servicesFor(a.url, QUICK);
       const { tag } = await seen(direct, victim.id);
       const broken = await PacketDoor.open({ port: portOf(a), place: { step, moment, packets: 1 }, fault: 'stall' });
-      const services = servicesFor(at(broken.port, a), QUICK);
+      const services = servicesFor(at(broken.port, a.url), QUICK);
       const answer = saying(kill(services, victim.id, 'connection', { tag }));
       while (!broken.log.happened) await sleep(5);
       await a.crash();
