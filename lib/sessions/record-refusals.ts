@@ -5,10 +5,9 @@ import { type KillContext, toBareIntent, toIntent } from './intent.ts';
 import type { Demand, Verdict } from './judge.ts';
 import type { SessionId } from './session.ts';
 
-/** A kill that was refused, the code that its caller is told, and why. */
+/** A kill that was refused, and the rule or error code that refused it. */
 export interface Refusal {
   readonly intent: Intent;
-  readonly code: ErrorCode;
   readonly detail: string;
 }
 
@@ -19,13 +18,8 @@ export const toRefusal = (
   context: KillContext,
 ): Refusal => ({
   intent: session === null ? toBareIntent(demand, context) : toIntent(session, demand.kind, context),
-  code,
   detail: code === 'protected' ? detail : code,
 });
-
-/** Who sent the tag of something else is told, and recorded, that it has changed. */
-const outcomeOf = ({ code, detail }: Refusal) =>
-  ({ outcome: code === 'tag-mismatch' ? 'changed' : 'refused', proven: false, detail }) as const satisfies AuditOutcome;
 
 /**
  * Records refusals, all at once. That they cannot be recorded does not make them kills, so they stand either way.
@@ -37,10 +31,11 @@ export async function recordRefusals(
   refusals: readonly Refusal[],
 ): Promise<readonly (string | undefined)[]> {
   if (refusals.length === 0) return [];
-  for (const [outcome, some] of Map.groupBy(refusals, (refusal) => outcomeOf(refusal).outcome))
-    count('Kills', { outcome }, some.length);
+  count('Kills', { outcome: 'refused' }, refusals.length);
   try {
     const ids = await audit.beginAll(refusals.map(({ intent }) => intent));
+    // Of a tag too: what stands there now has not changed, and somebody meant another.
+    const outcomeOf = ({ detail }: Refusal): AuditOutcome => ({ outcome: 'refused', proven: false, detail });
     const outcomes = refusals.flatMap((refusal, place) => {
       const id = ids[place];
       // Stryker disable next-line ArrayDeclaration,ConditionalExpression: each intent has an ID
@@ -63,5 +58,5 @@ export const recordAttempts = (
 ) =>
   recordRefusals(
     audit,
-    demands.map((demand) => ({ intent: toBareIntent(demand, context), code, detail: code })),
+    demands.map((demand) => ({ intent: toBareIntent(demand, context), detail: code })),
   );

@@ -78,7 +78,9 @@ export class Audit {
       if (written === undefined) return false;
       written.record = { ...written.record, ...outcome, outcomeAt: new Date(world.now).toISOString() };
       world.say(() => `${call.name} records ${id}: ${outcome.outcome}${outcome.proven ? ', proven' : ''}`);
-      if (!['kept', 'approved', 'shown'].includes(outcome.outcome) && written.meant !== undefined)
+      // A tag that was refused was not the one of the session that the record shows: another demand of the call may end that.
+      const isAnEnd = !['kept', 'approved', 'shown'].includes(outcome.outcome) && !outcome.detail?.startsWith('tag-');
+      if (isAnEnd && written.meant !== undefined)
         this.#judge.recorded(written.record, outcome, written.meant, written.call.hits);
       return true;
     };

@@ -81,8 +81,7 @@ describe('many kills of one call', () => {
       terminated: 1,
       'query-cancelled': 1,
       'nothing-running': 1,
-      refused: 2,
-      changed: 1,
+      refused: 3,
     });
   });
 

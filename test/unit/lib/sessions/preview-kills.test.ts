@@ -72,7 +72,7 @@ describe('what a kill would meet', () => {
     const [other, gone] = [await preview([aSession()], { tag }), await preview([])];
     expect(other.met).toMatchObject({ may: 'not', error: { code: 'tag-mismatch' } });
     expect(gone.met).toMatchObject({ may: 'not', error: { code: 'session-not-found' } });
-    expect(other.records).toMatchObject([{ outcome: 'changed', detail: 'tag-mismatch' }]);
+    expect(other.records).toMatchObject([{ outcome: 'refused', detail: 'tag-mismatch' }]);
     expect(gone.records).toEqual([]);
     expect((await preview([aSession()], { tag, record: false })).records).toEqual([]);
   });
