@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { KernelError } from './kernel-error.ts';
 import { runCommand } from './run-command.ts';
-import { KERNEL_VERSION, thisMachine, type Wheel, wheelFor } from './wheel.ts';
+import { type KernelName, thisMachine, type Wheel, wheelFor } from './wheel.ts';
 
 const PIPS = [['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['pip3'], ['pip']] as const;
 const HOUR_MS = 3_600_000;
@@ -22,9 +22,13 @@ export interface KernelFiles {
  *
  * @throws KernelError
  */
-export async function fetchKernel(cache: string, say: (line: string) => void = () => {}): Promise<KernelFiles> {
-  const wheel = wheelFor(thisMachine());
-  const home = join(cache, 'kernel', `${KERNEL_VERSION}-${wheel.platform}`);
+export async function fetchKernel(
+  cache: string,
+  say: (line: string) => void = () => {},
+  name: KernelName = '1.4',
+): Promise<KernelFiles> {
+  const wheel = wheelFor(thisMachine(), name);
+  const home = join(cache, 'kernel', `${wheel.release}-${wheel.platform}`);
   const libraries = ['pylibseekdb', 'pylibseekdb.libs'].map((name) => join(home, name));
   const files = { program: join(home, 'pylibseekdb', 'seekdb'), libraries };
   if (existsSync(files.program)) return files;
@@ -47,15 +51,15 @@ export async function fetchKernel(cache: string, say: (line: string) => void = (
 
 async function download(wheel: Wheel, folder: string): Promise<string> {
   const pip = await findPip();
-  const what = ['--platform', wheel.platform, '--python-version', '3.12', '-d', folder];
+  const what = ['--platform', wheel.platform, '--python-version', wheel.python, '-d', folder];
   const args = [...pip.slice(1), 'download', '--no-deps', '--only-binary', ':all:', ...what];
   // Some people have pip refuse to work outside a virtual environment; a download installs nothing.
   const env = { ...process.env, PIP_REQUIRE_VIRTUALENV: '0', PIP_DISABLE_PIP_VERSION_CHECK: '1' };
-  const { code, output } = await runCommand(pip[0], [...args, `pylibseekdb==${KERNEL_VERSION}`], env);
+  const { code, output } = await runCommand(pip[0], [...args, `pylibseekdb==${wheel.release}`], env);
   const name = code === 0 ? (await readdir(folder)).find((entry) => entry.endsWith('.whl')) : undefined;
   if (!name) {
     const end = output.trim().split('\n').slice(-5).join('\n  ');
-    throw new KernelError(`pip could not fetch pylibseekdb ${KERNEL_VERSION}:\n  ${end}`);
+    throw new KernelError(`pip could not fetch pylibseekdb ${wheel.release}:\n  ${end}`);
   }
   return join(folder, name);
 }

@@ -11,6 +11,7 @@ import { lastLines } from './last-lines.ts';
 import { firstVariables, lockUp } from './lock-up.ts';
 import { makeRunFolder, removeStaleRuns } from './run-folder.ts';
 import { startWatchdog } from './watchdog.ts';
+import type { KernelName } from './wheel.ts';
 
 const START_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 5_000;
@@ -20,6 +21,8 @@ const PARAMETERS = ['datafile_size=1G', 'datafile_maxsize=4G', 'log_disk_size=2G
 export interface KernelOptions {
   /** The folder that holds the kernel's files and, while it runs, its data. */
   readonly cache: string;
+  /** `1.4` if not given. */
+  readonly name?: KernelName;
   /** A free one if not given. */
   readonly port?: number;
   /** Root's, of letters, digits, - and _. A random one if not given. */
@@ -48,7 +51,7 @@ export interface Kernel {
  * @throws KernelError
  */
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
-  const files = await fetchKernel(options.cache, options.say);
+  const files = await fetchKernel(options.cache, options.say, options.name);
   const runs = join(options.cache, 'runs');
   removeStaleRuns(runs);
   const port = options.port ?? (await freePort());

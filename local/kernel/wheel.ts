@@ -1,17 +1,35 @@
 import { release } from 'node:os';
 import { KernelError } from './kernel-error.ts';
 
-/** The release of `pylibseekdb` that holds the kernel. */
-export const KERNEL_VERSION = '1.4.0.post1';
+/** The kernels, by what people call them, as releases of `pylibseekdb`. The first starts faster, and is the default. */
+export const KERNELS = ['1.4', '4.3.5'] as const;
+export type KernelName = (typeof KERNELS)[number];
 
-/** One wheel of that release. */
+/** One wheel of a release. */
 export interface Wheel {
+  /** The release of `pylibseekdb`. */
+  readonly release: string;
+  /** The Python that pip is told to fetch it for. */
+  readonly python: string;
   /** The platform as pip names it. */
   readonly platform: string;
   readonly sha256: string;
 }
 
-const WHEELS: Readonly<Record<string, Wheel>> = {
+const RELEASES: Readonly<Record<KernelName, Pick<Wheel, 'release' | 'python'>>> = {
+  '1.4': { release: '1.4.0.post1', python: '3.12' },
+  // IDs above 2^31, GV$ views, an SQL audit, and the login of OBProxy.
+  '4.3.5': { release: '1.3.0.post5', python: '3.11' },
+};
+
+type Sum = Pick<Wheel, 'platform' | 'sha256'>;
+
+const LINUX_4_3_5: Sum = {
+  platform: 'manylinux_2_28_x86_64',
+  sha256: '41a36419f69b8fca27bb9cb67959726a96a70c62ae36b86327e071df45c47701',
+};
+
+const WHEELS: Readonly<Record<string, Sum>> = {
   'linux-x64': {
     platform: 'manylinux_2_28_x86_64',
     sha256: '58f2544cf7969a9b6cdf4ea1136e0d412443a2e839df656feec1b2712741ef85',
@@ -46,9 +64,10 @@ export function thisMachine(): Machine {
 }
 
 /** The wheel that runs on a machine. @throws KernelError where none does. */
-export function wheelFor(machine: Machine): Wheel {
-  const wheel = WHEELS[`${machine.platform}-${machine.arch}`];
-  if (!wheel) throw new KernelError(`There is no OceanBase kernel for ${machine.platform} on ${machine.arch}.`);
+export function wheelFor(machine: Machine, name: KernelName = '1.4'): Wheel {
+  const place = `${machine.platform}-${machine.arch}`;
+  const wheel = name === '1.4' ? WHEELS[place] : place === 'linux-x64' ? LINUX_4_3_5 : undefined;
+  if (!wheel) throw new KernelError(`There is no OceanBase kernel ${name} for ${machine.platform} on ${machine.arch}.`);
   if (machine.platform === 'linux' && !isAtLeast(machine.glibc, [2, 28])) {
     const found = machine.glibc ? `glibc ${machine.glibc}` : 'no glibc (musl?)';
     throw new KernelError(`The OceanBase kernel needs glibc 2.28 or later; this machine has ${found}.`);
@@ -57,7 +76,7 @@ export function wheelFor(machine: Machine): Wheel {
   if (machine.platform === 'darwin' && !isAtLeast(machine.release, [24])) {
     throw new KernelError(`The OceanBase kernel needs macOS 15 or later; this is Darwin ${machine.release}.`);
   }
-  return wheel;
+  return { ...RELEASES[name], ...wheel };
 }
 
 function isAtLeast(version: string | undefined, least: readonly number[]): boolean {

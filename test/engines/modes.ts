@@ -1,8 +1,11 @@
 import { createConnection } from 'mysql2/promise';
 import { inject } from 'vitest';
+import { cacheDir } from '../../local/cache-dir.ts';
+import { KernelError } from '../../local/kernel/kernel-error.ts';
+import { startKernel } from '../../local/kernel/start-kernel.ts';
 import type { EngineName } from './engine-status.ts';
-import { NotInstalled, startMariaDb, startMySql } from './mysql-servers.ts';
-import type { RunningEngine } from './servers.ts';
+import { NotInstalled, startMariaDb, startMySql, type TestServer } from './mysql-servers.ts';
+import { type RunningEngine, requiredEngines } from './servers.ts';
 
 /** A server of an engine, set up in one of the ways that people have, and what of the promises is weaker there. */
 export interface Mode {
@@ -15,6 +18,8 @@ export interface Mode {
   readonly service: string | undefined;
   /** Statements are told apart by text and age only, and no record of them is read. */
   readonly isApproximate: boolean;
+  /** The server keeps a record of ended statements: a cut one is proven. */
+  readonly keepsRecord: boolean;
 }
 
 declare module 'vitest' {
@@ -43,10 +48,19 @@ async function oddly(starting: ReturnType<typeof startMySql>): ReturnType<typeof
   return server;
 }
 
-type Start = typeof startMySql;
-const SERVERS: readonly (Pick<Mode, 'name' | 'title' | 'isApproximate'> & {
-  readonly start: () => ReturnType<Start>;
+/** The title of the newer kernel, which the tests of clusters use. */
+export const KERNEL_4_3_5 = 'oceanbase 4.3.5';
+
+async function startNewerKernel(): Promise<TestServer> {
+  const given = process.env['OCEANBASE_4_3_URL'];
+  if (given) return { url: given, stop: async () => {} };
+  return startKernel({ cache: cacheDir(), name: '4.3.5', say: console.log });
+}
+
+const SERVERS: readonly (Omit<Mode, 'url' | 'service' | 'keepsRecord'> & {
+  readonly start: () => Promise<TestServer>;
 })[] = [
+  { name: 'oceanbase', title: KERNEL_4_3_5, isApproximate: false, start: startNewerKernel },
   {
     name: 'mysql',
     title: 'mysql without performance_schema',
@@ -75,11 +89,24 @@ async function leastAccount(name: keyof typeof ENDS, url: string): Promise<strin
   return service.href;
 }
 
+/** `REQUIRE_ENGINES` calls the newer kernel `oceanbase-4.3`. */
+const requires = (title: string): boolean =>
+  title === KERNEL_4_3_5 && requiredEngines(process.env['REQUIRE_ENGINES']).includes('oceanbase-4.3');
+
 /** Starts what there is besides the shared servers. @returns the modes, and what stops the servers */
 export async function startModes(
   engines: readonly RunningEngine[],
 ): Promise<{ readonly modes: readonly Mode[]; readonly stop: () => Promise<unknown> }> {
-  const plain = engines.map(({ name, url }): Mode => ({ name, title: name, url, service: url, isApproximate: false }));
+  const plain = engines.map(
+    ({ name, url }): Mode => ({
+      name,
+      title: name,
+      url,
+      service: url,
+      isApproximate: false,
+      keepsRecord: name === 'mysql',
+    }),
+  );
   const least = await Promise.all(
     engines.flatMap(({ name, url }) =>
       name === 'oceanbase'
@@ -91,18 +118,22 @@ export async function startModes(
               url,
               service: url === undefined ? undefined : await leastAccount(name, url),
               isApproximate: name === 'mysql',
+              keepsRecord: false,
             }))(),
           ],
     ),
   );
   const started = await Promise.all(
     SERVERS.map(async ({ start, ...mode }) => {
+      const { title } = mode;
       const server = await start().catch((error: unknown) => {
         // Skipped for the same reason as the engine itself; one that does not start is a failure.
-        if (error instanceof NotInstalled) return undefined;
+        if (error instanceof NotInstalled || (error instanceof KernelError && !requires(title))) return undefined;
         throw error;
       });
-      return { mode: { ...mode, url: server?.url, service: server?.url }, stop: server?.stop };
+      // MySQL keeps one, and of the kernels the newer.
+      const keepsRecord = title === KERNEL_4_3_5 || (mode.name === 'mysql' && !mode.isApproximate);
+      return { mode: { ...mode, keepsRecord, url: server?.url, service: server?.url }, stop: server?.stop };
     }),
   );
   return {

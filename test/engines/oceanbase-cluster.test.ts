@@ -7,14 +7,15 @@ import { listBlockers } from '../../lib/sessions/blockers.ts';
 import { OdpSession, type OdpVersion } from '../support/odp/odp-session.ts';
 import { makeViews, relayTo } from '../support/odp/two-observers.ts';
 import { Client, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
+import { KERNEL_4_3_5, modes } from './modes.ts';
 
-const url = process.env['OCEANBASE_4_3_URL'] ?? '';
+const url = modes().find(({ title }) => title === KERNEL_4_3_5)?.url ?? '';
 const CONFIG = (more = '') => `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]
 ${more}`;
 const LONG = 'SELECT SLEEP(30) AS t FROM (SELECT 1 UNION ALL SELECT 2) r';
 let last = 400_000 + Math.floor(Math.random() * 90_000);
 
-describe.each([false, true])('a cluster of two observers, whose order changes: %s', (flips) => {
+describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, whose order changes: %s', (flips) => {
   let root: Awaited<ReturnType<typeof createConnection>>;
   let relay: Awaited<ReturnType<typeof relayTo>>;
   let service = '';
@@ -67,7 +68,7 @@ describe.each([false, true])('a cluster of two observers, whose order changes: %
   });
   afterAll(async () => {
     if (!url) return;
-    await root.query('DROP USER odp_service');
+    await root.query('DROP USER odp_service, odp_client');
     await root.query('DROP DATABASE odp');
     await root.end();
     await relay.stop();
@@ -144,7 +145,7 @@ describe.each([false, true])('a cluster of two observers, whose order changes: %
 
   it.skipIf(!url)('takes a client for idle only where it is idle on every observer', async () => {
     const config = `reapers: [{ name: idle, every: 5m, targets: ['*'], kill: connection, mode: enforce,
-      match: { command: Sleep, idle: 5m, user: [root] }, limits: { perRun: 100, share: 100% } }]`;
+      match: { command: Sleep, idle: 5m, user: [odp_client] }, limits: { perRun: 100, share: 100% } }]`;
     const services = servicesFor(service, CONFIG(config));
     const [busy, asleep] = [await client('v1', 2), await client('v1', 2)];
     busy.send(LONG);

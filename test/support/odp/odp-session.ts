@@ -124,7 +124,14 @@ export class OdpSession {
 }
 
 function greeting(client: OdpClient): Buffer {
-  const { version, clientId, proxySessionId, user = 'root', clientIp = '100.64.1.20', clientPort = 4411 } = client;
+  const {
+    version,
+    clientId,
+    proxySessionId,
+    user = 'odp_client',
+    clientIp = '100.64.1.20',
+    clientPort = 4411,
+  } = client;
   const attributes = {
     __mysql_client_type: '__ob_proxy',
     __connection_id: '0',

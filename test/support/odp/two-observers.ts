@@ -33,6 +33,10 @@ const madeUp = `SELECT m.SVR_IP, 2882 AS SVR_PORT, ${COLUMNS.map((c) => (MADE_UP
 
 const SET_UP = [
   'CREATE DATABASE IF NOT EXISTS odp',
+  // The addresses that a proxy tells of its clients must be let in, and a raw login takes no password.
+  "SET GLOBAL ob_tcp_invited_nodes = '%'",
+  'CREATE USER IF NOT EXISTS odp_client',
+  'GRANT ALL ON *.* TO odp_client',
   'CREATE TABLE IF NOT EXISTS odp.elsewhere (ID BIGINT UNSIGNED NOT NULL, version INT NOT NULL)',
   `CREATE TABLE IF NOT EXISTS odp.made_up (SVR_IP VARCHAR(46), ID BIGINT UNSIGNED, USER VARCHAR(32), HOST VARCHAR(128), TENANT VARCHAR(128),
     COMMAND VARCHAR(64), TIME DOUBLE, STATE VARCHAR(64), INFO VARCHAR(4000), PROXY_SESSID BIGINT UNSIGNED, MASTER_SESSID BIGINT UNSIGNED, TRACE_ID VARCHAR(64))`,
