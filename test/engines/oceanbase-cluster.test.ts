@@ -95,6 +95,17 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
     expect(of(straight.id)).toMatchObject([{ proxy: null, proxySessionId: null }]);
   });
 
+  it.skipIf(!url)('finds a client by its ID at the proxy, and sessions by their tenant', async () => {
+    const services = servicesFor(service, CONFIG());
+    const [one, straight] = [await client('v2'), await direct()];
+    const { proxySessionId, tenant } = await seen(services, one.listed);
+    const ids = async (query: Parameters<typeof list>[1]) => (await list(services, query)).map(({ id }) => id);
+    expect(await ids({ proxySessionId: String(proxySessionId) })).toEqual([one.listed]);
+    expect(await ids({ proxySessionId: '*', tenant: String(tenant) })).toEqual([one.listed]);
+    expect(await ids({ tenant: String(tenant) })).toEqual(expect.arrayContaining([one.listed, straight.id]));
+    expect(await ids({ tenant: 'nonesuch' })).toEqual([]);
+  });
+
   it.skipIf(!url).each([
     ['v2', 1],
     ['v2', 2],
