@@ -59,10 +59,14 @@ interface Sent {
 
 type Client = ReturnType<typeof createPlain>;
 
+/** What the driver counts, and does not tell: the results of a packet whose last packet has come. */
+interface Counting {
+  readonly _resultIndex: number;
+}
+
 const send = (client: Client, sql: string): Promise<Sent> =>
   new Promise((resolve) => {
     let opened = 0;
-    let rows = 0;
     let isClosed = false;
     const silentlyCut = new Set<number>();
     const close = (errno: number | null, ended: number) => {
@@ -76,15 +80,15 @@ const send = (client: Client, sql: string): Promise<Sent> =>
     const command = client.query(sql);
     command.on('fields', () => {
       opened++;
-      rows = 0;
     });
     // A SLEEP that was cut in its last row answers 1 there.
     command.on('result', (row: object) => {
-      rows++;
       if (Object.values(row).some((value) => String(value) === '1')) silentlyCut.add(opened - 1);
     });
-    // The result of a statement that fails may be open already; one with all of its rows has ended.
-    command.on('error', (error: { errno?: number }) => close(error.errno ?? -1, rows === 4 ? opened : opened - 1));
+    // A statement has ended once its last packet has come, and not with its last row: an error may come in its place.
+    command.on('error', (error: { errno?: number }) =>
+      close(error.errno ?? -1, (command as unknown as Counting)._resultIndex),
+    );
     command.on('end', () => close(null, opened));
   });
 

@@ -44,7 +44,8 @@ if (server.url === undefined) {
 
 const MAX_ROUNDS = 60;
 const targets = createUrlDirectory(new Map([['local', server.url]]));
-const services = createServices(operatorConfig, targets, memoryAuditStore());
+// Anew for each round: the more a store in memory holds, the slower it is, and the older the tags.
+const servicesNow = () => createServices(operatorConfig, targets, memoryAuditStore());
 
 const { clients, length } = LOADS[engine];
 
@@ -53,6 +54,7 @@ async function race(url: string) {
   const end = Date.now() + Number(values.seconds) * 1000;
   const isOver = (): boolean => Date.now() >= end;
   const order: Order = { url, engine, clients, length, mode: values.mode as Order['mode'], end };
+  const services = servicesNow();
   const worker = new Worker(new URL('./clients-worker.ts', import.meta.url), { workerData: order });
   const clientsDone = new Promise<Tally>((resolve, reject) => {
     worker.once('message', resolve);
@@ -86,7 +88,7 @@ try {
     for (const { answer } of said) answers[answer] = (answers[answer] ?? 0) + 1;
     wrong.push(...contradictions(said, round.tally));
   }
-  const probe = await services.open({ name: 'local' });
+  const probe = await servicesNow().open({ name: 'local' });
   const { version } = probe.server;
   await probe.close();
   const effective = sums.victimsCut + sums.innocentsCut;
