@@ -14,6 +14,7 @@ import { openDemoSessions } from './demo-sessions.ts';
 import { createGateway } from './gateway.ts';
 import { KernelError } from './kernel/kernel-error.ts';
 import { startKernel } from './kernel/start-kernel.ts';
+import { KERNELS } from './kernel/wheel.ts';
 import { loadRoutes } from './load-routes.ts';
 import { Refusal } from './refusal.ts';
 import { Endings, endOnSignal } from './run-until-signal.ts';
@@ -88,7 +89,9 @@ async function sweepLeftovers(services: Services): Promise<void> {
 }
 
 async function startDemo() {
-  const kernel = await startKernel({ cache: cacheDir(env), say: console.log });
+  const name = KERNELS.find((known) => known === (env['KERNEL'] || KERNELS[0]));
+  if (name === undefined) throw new KernelError(`KERNEL: there is no ${env['KERNEL']}; write ${KERNELS.join(' or ')}.`);
+  const kernel = await startKernel({ cache: cacheDir(env), name, say: console.log });
   endings.add(() => kernel.stop());
   void kernel.died.then((log) => fail(new KernelError(`The OceanBase kernel has ended.${log}`)));
   const demo = await openDemoSessions(kernel);

@@ -26,6 +26,9 @@ const LINGERING_UNKNOWN = [
 const ELSEWHERE = 'Another server answered than the one that was asked first.';
 const NOT_SHOWN = 'No process list of this server shows our own session, so none is known to show all.';
 
+const errnoOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'errno' in error ? error.errno : null;
+
 /** A {@link KillingDatabase} over one open connection: sends what the dialect says and names what the server answers. */
 export class ConnectedDatabase implements KillingDatabase {
   readonly server: Server;
@@ -138,6 +141,16 @@ export class ConnectedDatabase implements KillingDatabase {
 
   findMissingGrants(): Promise<readonly MissingGrant[]> {
     return findMissingGrants((sql) => this.#rows(sql), this.#dialect, this.server.account);
+  }
+
+  async survey(): Promise<Readonly<Record<string, readonly Row[] | { readonly error: unknown }>>> {
+    const told: Record<string, readonly Row[] | { readonly error: unknown }> = {};
+    for (const [name, sql] of Object.entries(this.#dialect.survey ?? {})) {
+      const { sets, error } = await this.#connection.query(this.#comment + sql);
+      // A number only: messages quote names.
+      told[name] = error === undefined ? (sets.at(-1) ?? []) : { error: errnoOf(error) };
+    }
+    return told;
   }
 
   get superPrivilege(): string {

@@ -1,6 +1,7 @@
 import type { Encryption } from '../credentials/secured.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
 import type { KillKind, Session, SessionId } from '../sessions/session.ts';
+import type { Row } from './connection.ts';
 
 /** The engines that there is a dialect for. */
 export type Engine = 'oceanbase' | 'mysql' | 'mariadb';
@@ -104,6 +105,8 @@ export interface Database {
   readonly superPrivilege: string;
   /** PROCESS and SUPER (or its successors) as our own account holds them now, active roles included. */
   ownPrivileges(): Promise<{ readonly process: boolean; readonly super: boolean }>;
+  /** What the dialect's survey asks, and the server's rows or its error number; empty where the dialect asks nothing. */
+  survey(): Promise<Readonly<Record<string, readonly Row[] | { readonly error: unknown }>>>;
   /** Every privilege and view that the tool can use and this account lacks. */
   findMissingGrants(): Promise<readonly MissingGrant[]>;
   /** Ends the connection; never throws, never waits for a silent server. */

@@ -172,6 +172,8 @@ export interface Dialect {
   readonly lockNeed: string;
   /** The privileges that allow ending any session. */
   readonly superPrivileges: readonly string[];
+  /** Read-only questions whose answers show how a server of this engine is built: for a report of a bug. No names of users, no statements. */
+  readonly survey?: Readonly<Record<string, string>>;
   readonly needs: readonly Need[];
   /** For what an account may not be shown, the privileges that show it: PROCESS, and names of `needs`. */
   readonly shownBy: Readonly<Partial<Record<UnknownName | 'locks' | 'connections', readonly string[]>>>;

@@ -180,6 +180,14 @@ export const healthSchema = z
     canary: z
       .nullable(z.boolean())
       .check(z.meta({ description: 'Our own session stands in that list, as it must. null where it was not read.' })),
+    endpoint: z.optional(
+      z.enum(['observer', 'odp-v1', 'odp-v2']).check(
+        z.meta({
+          description:
+            'What was reached of an OceanBase cluster: an observer, or OBProxy, which gives its clients IDs of their own (v2) or not (v1).',
+        }),
+      ),
+    ),
     encryption: z
       .nullable(
         z.strictObject({ mode: z.enum(['verified', 'pinned', 'unverified', 'off']), weakness: z.nullable(z.string()) }),

@@ -9,6 +9,7 @@ import { needsLocks, needsMaxConnections } from '../reaper/asked.ts';
 import type { Reaper } from '../reaper/policy-schema.ts';
 import { type Undecidable, type UndecidableRule, undecidableOf } from '../reaper/undecidable.ts';
 import type { Services } from '../services.ts';
+import type { Session } from './session.ts';
 import { viewerOf } from './viewer.ts';
 
 /** How a target is, and what its account lacks. */
@@ -26,6 +27,8 @@ export interface TargetHealth {
   readonly source: { readonly name: string; readonly weakness: string | null } | null;
   /** Our own session stands in that list; one that leaves us out leaves others out too, and nothing is ended by it. `null` where it cannot be reached. */
   readonly canary: boolean | null;
+  /** What was reached of an OceanBase cluster: an observer, or its proxy, which gives clients IDs of their own (v2) or not (v1). */
+  readonly endpoint?: 'observer' | 'odp-v1' | 'odp-v2' | undefined;
   /** How our connection there is encrypted, and why that is not the best there is. `null` where it cannot be reached. */
   readonly encryption: Encryption | null;
   /** PROCESS, SUPER as the account holds them, successors and roles counted. */
@@ -76,6 +79,12 @@ async function undecidableRules(
   );
 }
 
+/** Clients that a proxy gave an ID of its own have one below 2^31. */
+function endpointOf({ id, proxySessionId }: Session): 'observer' | 'odp-v1' | 'odp-v2' {
+  if (proxySessionId === null) return 'observer';
+  return BigInt(id) < 2n ** 31n ? 'odp-v2' : 'odp-v1';
+}
+
 async function report(
   database: Database,
   target: string,
@@ -84,7 +93,7 @@ async function report(
 ): Promise<TargetHealth> {
   const { engine, version, account, managed } = database.server;
   const before = performance.now();
-  await database.find([database.server.ownId]);
+  const [own] = await database.find([database.server.ownId]);
   const latencyMs = elapsed(before);
   const privileges = await database.ownPrivileges();
   const missing: MissingGrant[] = [...(await database.findMissingGrants())];
@@ -100,6 +109,7 @@ async function report(
     exactStatements: database.exactStatements,
     source: database.source,
     canary: true,
+    ...(own !== undefined && own.tenant !== null && { endpoint: endpointOf(own) }),
     encryption: database.server.encryption,
     privileges,
     missing,

@@ -11,6 +11,8 @@ export const HELP = `warden: sees and ends database sessions, and tries reaper r
   warden reap NAME [--enforce] [--json] [--target T]               Runs a reaper; without --enforce it ends nothing.
   warden blockers [--json] [--target T]                            Who blocks whom, roots first.
   warden doctor [--grants] [--json] [--target T]                   How the server is, and what our account lacks.
+  warden doctor --oceanbase [--target T]                           How an OceanBase cluster is built, for a report: versions, columns,
+                                                              kinds of IDs, limits. Reads only; no names, no statements.
   warden call METHOD PATH [--body JSON]                            Asks the gateway of npm start (PORT), with its token.
   warden doctor --grants --engine E [--account USER[@HOST]]        What an account needs; E: oceanbase, mysql, mariadb,
                                                               rds-mysql, rds-mariadb. Asks no server.

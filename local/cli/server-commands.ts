@@ -12,6 +12,7 @@ import { killSession } from '../../lib/sessions/kill-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { isSessionId, isUnknown } from '../../lib/sessions/session.ts';
 import { visible } from '../../lib/visible.ts';
+import { withTarget } from '../../lib/with-target.ts';
 import { auditFile, createLocalServices, readConfig } from '../services.ts';
 import { headerFor } from '../token.ts';
 import { accountGrantsText } from './account-grants.ts';
@@ -36,6 +37,7 @@ const OPTIONS = {
   reason: { type: 'string' },
   enforce: { type: 'boolean', default: false },
   grants: { type: 'boolean', default: false },
+  oceanbase: { type: 'boolean', default: false },
   engine: { type: 'string' },
   account: { type: 'string' },
 } as const;
@@ -126,8 +128,12 @@ const blockers: Command = async (services, { values: { target, json } }) => {
 const inWords = (target: string, problem: TargetHealth['problem']): string =>
   [`${target} cannot be reached: ${problem?.code}.`, problem?.detail, problem?.hint].filter(Boolean).join(' ');
 
-const doctor: Command = async (services, { values: { target, json, grants } }) => {
+const doctor: Command = async (services, { values: { target, json, grants, oceanbase } }) => {
   const health = await checkTarget(services, { principal, target });
+  if (oceanbase && health.reachable) {
+    const survey = await withTarget(services, { principal, target }, (database) => database.survey());
+    return { ...asJson({ health, survey }), code: 0 };
+  }
   const code = health.reachable && health.missing.length === 0 ? 0 : 1;
   if (json) return { ...asJson(health), code };
   if (grants) return { text: health.missing.map(({ grant }) => `${grant};`).join('\n'), code };

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { reap } from '../../lib/reaper/reap.ts';
@@ -198,4 +199,101 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
       detail: expect.stringContaining('tenant'),
     });
   });
+
+  it.skipIf(!url)(
+    'of whatever list makes no client two, no two clients one, and a victim of no worker',
+    async () => {
+      const services = servicesFor(service, CONFIG());
+      await fc.assert(
+        fc.asyncProperty(aCluster, async (clients) => {
+          const rows = clients.flatMap(rowsOf);
+          await root.query('DELETE FROM odp.made_up');
+          if (rows.length > 0) await root.query('INSERT INTO odp.made_up VALUES ?', [rows]);
+          const listed = (await list(services)).filter(({ user }) => user === 'made_up');
+          const shown = listed.map(({ id, proxySessionId, command, time, observers, protected: isProtected }) =>
+            JSON.stringify({ id, proxySessionId, command, time, observers, isProtected }),
+          );
+          expect(shown.toSorted()).toEqual(clients.flatMap(expectedOf).toSorted());
+          for (const { id, count } of doubles(listed))
+            if (count > 1)
+              await expect(kill(services, id, 'connection')).rejects.toMatchObject({ code: 'target-elsewhere' });
+        }),
+        { numRuns: 40 },
+      );
+    },
+    120_000,
+  );
 });
+
+/** A client that nobody ever was, on some observers, with what it does on each: seconds asleep, or `null` while it runs something. */
+interface MadeUp {
+  readonly kind: 'direct' | 'v1' | 'v2' | 'worker';
+  readonly place: number;
+  /** Clients of two proxies that bear one ID. */
+  readonly isDouble: boolean;
+  readonly isForeign: boolean;
+  readonly does: readonly (number | null)[];
+}
+
+const aCluster: fc.Arbitrary<readonly MadeUp[]> = fc
+  .array(
+    fc.record({
+      kind: fc.constantFrom('direct', 'v1', 'v2', 'worker'),
+      isDouble: fc.boolean(),
+      isForeign: fc.boolean(),
+      does: fc.array(fc.option(fc.nat(5_000)), { minLength: 1, maxLength: 5 }),
+    }),
+    { maxLength: 12 },
+  )
+  .map((all) => all.map((one, place) => ({ ...one, kind: one.kind as MadeUp['kind'], place })));
+
+const addressOf = (observer: number): string => `10.0.0.${observer + 3}`;
+const proxyOf = ({ kind, place }: MadeUp, second = 0): number | null =>
+  kind === 'v1' || kind === 'v2' ? 9_000_000 + place * 10 + second : null;
+const idOf = ({ kind, place }: MadeUp, observer: number): string =>
+  String(kind === 'v2' ? 7_000 + place : 3_300_000_000 + place * 10 + observer);
+/** A direct session, and a worker, is on one observer only. */
+const placesOf = ({ kind, does }: MadeUp): readonly (number | null)[] =>
+  kind === 'direct' || kind === 'worker' ? does.slice(0, 1) : does;
+/** Of a client of the second version there may be another under the same ID, of another proxy. */
+const proxiesOf = (client: MadeUp): readonly (number | null)[] =>
+  client.kind === 'v2' && client.isDouble ? [proxyOf(client), proxyOf(client, 1)] : [proxyOf(client)];
+
+function rowsOf(client: MadeUp): readonly (readonly unknown[])[] {
+  const tenant = client.isForeign ? 'elsewhere' : 'sys';
+  const master = client.kind === 'worker' ? 3_221_487_669 : null;
+  return proxiesOf(client).flatMap((proxy) =>
+    placesOf(client).map((asleep, observer) => {
+      const runs = asleep === null;
+      return [
+        ...[addressOf(observer), idOf(client, observer), 'made_up', '10.0.9.9:1', tenant],
+        ...[runs ? 'Query' : 'Sleep', asleep ?? 3, runs ? 'ACTIVE' : 'SLEEP', runs ? 'SELECT 1' : null],
+        ...[proxy, master, runs ? `YB42-${client.place}-${observer}` : null],
+      ];
+    }),
+  );
+}
+
+function expectedOf(client: MadeUp): readonly string[] {
+  if (client.kind === 'worker') return [];
+  const does = placesOf(client);
+  const runs = does.includes(null);
+  const idle = runs ? 0 : Math.min(...does.map((seconds) => seconds ?? 0));
+  const shown = (id: string, proxy: number | null, isRunning: boolean, on: readonly number[]): string =>
+    JSON.stringify({
+      id,
+      proxySessionId: proxy === null ? null : String(proxy),
+      command: isRunning ? 'Query' : 'Sleep',
+      time: isRunning ? 3 : idle,
+      observers: on.map((observer) => `${addressOf(observer)}:2882`),
+      isProtected: client.isForeign,
+    });
+  return proxiesOf(client).flatMap((proxy) =>
+    client.kind === 'v2'
+      ? [shown(idOf(client, 0), proxy, runs, [...does.keys()])]
+      : does.map((asleep, observer) => shown(idOf(client, observer), proxy, asleep === null, [observer])),
+  );
+}
+
+const doubles = (listed: readonly { readonly id: string }[]) =>
+  [...Map.groupBy(listed, ({ id }) => id)].map(([id, same]) => ({ id, count: same.length }));

@@ -142,6 +142,7 @@ export function simulatedDatabase(
     source: { name: 'model', weakness: null },
     seesLingering: engine.rollsBack !== 'unseen',
     superPrivilege: 'SUPER',
+    survey: async () => ({}),
     list: (ids) => look(ids),
     find: (ids) => look(ids),
     compareAndKill: async (victims, kind) => {

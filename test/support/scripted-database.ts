@@ -34,6 +34,7 @@ export function scriptedDatabase({ looks = [[]], replies = ['sent'], records }: 
     source: { name: 'scripted', weakness: null },
     seesLingering: true,
     superPrivilege: 'SUPER',
+    survey: async () => ({}),
     list: async (ids) => (await look()).filter(({ id }) => ids?.includes(id) ?? true),
     find: async (ids) => (await look()).filter(({ id }) => ids.includes(id)),
     compareAndKill: async (victims, kind) => {

@@ -84,6 +84,32 @@ const plain = (server: string): Source => ({
 // kernel 4.3.5 answers OK.
 const NOBODY = '2147483648';
 
+const VIEWS = [
+  ...['GV$OB_PROCESSLIST', 'V$OB_PROCESSLIST', 'GV$OB_SQL_AUDIT', 'GV$OB_LOCKS', 'V$OB_LOCKS'],
+  ...['GV$OB_TRANSACTION_SCHEDULERS', 'GV$OB_PARAMETERS', 'GV$OB_UNITS'],
+];
+const sessionsOf = (
+  view: string,
+  more = '',
+): string => `SELECT COUNT(*) AS listed, COUNT(DISTINCT q.ID) AS ids, SUM(q.ID < 2147483648) AS idsBelow2To31,
+  SUM(q.PROXY_SESSID IS NOT NULL) AS proxied, COUNT(DISTINCT q.PROXY_SESSID) AS clientsOfProxies, SUM(q.MASTER_SESSID IS NOT NULL) AS workers,
+  COUNT(DISTINCT q.TENANT) AS tenants${more} FROM oceanbase.${view} q`;
+
+const SURVEY: NonNullable<Dialect['survey']> = {
+  version: 'SELECT VERSION() AS version, @@version_comment AS comment',
+  columns: `SELECT TABLE_NAME AS view, GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION) AS columns FROM information_schema.columns
+    WHERE TABLE_SCHEMA = 'oceanbase' AND TABLE_NAME IN (${VIEWS.map((view) => `'${view}'`).join(', ')}) GROUP BY TABLE_NAME`,
+  ownId: 'SELECT CAST(CONNECTION_ID() AS CHAR) AS id, CONNECTION_ID() < 2147483648 AS isClientId',
+  cluster: sessionsOf('GV$OB_PROCESSLIST', ', COUNT(DISTINCT q.SVR_IP, q.SVR_PORT) AS observers'),
+  observer: sessionsOf('V$OB_PROCESSLIST'),
+  transactions: 'SELECT COUNT(*) AS transactions FROM oceanbase.GV$OB_TRANSACTION_SCHEDULERS',
+  limits: 'SELECT @@GLOBAL.max_connections AS maxConnections, @@GLOBAL.max_user_connections AS maxUserConnections',
+  sessionLimit:
+    "SELECT VALUE AS value, COUNT(*) AS observers FROM oceanbase.GV$OB_PARAMETERS WHERE NAME = '_resource_limit_max_session_num' GROUP BY VALUE",
+  units: 'SELECT COUNT(*) AS units, MIN(MEMORY_SIZE) AS leastMemory FROM oceanbase.GV$OB_UNITS',
+  audit: 'SELECT @@GLOBAL.ob_enable_sql_audit AS audited',
+};
+
 /** A last look that reads one row only, so that the KILL comes soon after it. Packets hold one statement each. */
 export const aimBy =
   (view: string): NonNullable<Dialect['aim']> =>
@@ -166,6 +192,7 @@ export const oceanbase: Dialect = {
     barred: `SELECT ${ACCOUNT('User', 'Host')} AS account FROM mysql.user WHERE account_locked = 'Y'`,
   },
   superPrivileges: ['SUPER'],
+  survey: SURVEY,
   shownBy: {
     transaction: ['SELECT on the oceanbase views'],
     transactionTime: ['SELECT on the oceanbase views'],
