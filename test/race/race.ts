@@ -10,11 +10,12 @@ import { Worker } from 'node:worker_threads';
 import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
 import type { Engine } from '../../lib/database/database.ts';
 import { createServices } from '../../lib/services.ts';
+import { ENGINE_NAMES } from '../engines/engine-status.ts';
 import { startEngine } from '../engines/servers.ts';
 import { memoryAuditStore } from '../support/memory-audit-store.ts';
 import { operatorConfig } from '../support/operator-config.ts';
 import { cancelVictims, type Said } from './cancel.ts';
-import { LOADS, type Order, type Tally } from './clients.ts';
+import { LOAD, type Order, type Tally } from './clients.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +28,7 @@ const { values } = parseArgs({
   },
 });
 
-const isEngine = (name: string | undefined): name is Engine => name !== undefined && name in LOADS;
+const isEngine = (name: string | undefined): name is Engine => ENGINE_NAMES.some((known) => known === name);
 const { mode } = values;
 if (!isEngine(values.engine) || (mode !== 'plain' && mode !== 'mixed')) {
   console.error(
@@ -47,7 +48,7 @@ const targets = createUrlDirectory(new Map([['local', server.url]]));
 // Anew for each round: the more a store in memory holds, the slower it is, and the older the tags.
 const servicesNow = () => createServices(operatorConfig, targets, memoryAuditStore());
 
-const { clients, length } = LOADS[engine];
+const { clients, length } = LOAD;
 
 /** One round: the clients in a thread of their own, the cancellers here. */
 async function race(url: string) {
