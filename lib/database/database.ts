@@ -54,7 +54,7 @@ export type KillReply = 'sent' | 'gone' | 'no-match' | 'denied';
  * What the server's own record of ended statements says about one that was to be cut. `ended-after`: it ended once the
  * KILL had begun, and without an error, as SLEEP does when it is cut, and as any other does that was just done. `ended`: it
  * ended without an error, and the next one may still turn out to have been cut. `cut-another`: it ended by itself, and the
- * KILL hit a later one; `cut-later`: a later one was cut, and the server keeps no time that would tell whether by this KILL.
+ * KILL hit a later one; `cut-later`: a later one was cut, and nothing tells whether by this KILL.
  */
 export type StatementRecord =
   | 'cut'

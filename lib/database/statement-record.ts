@@ -18,7 +18,9 @@ export function judgeRecord(rows: readonly Row[], statementId: string): Statemen
   if (is(own, 'cut')) return 'cut';
   entries.delete(statementId);
   const later = [...entries.values()];
-  if (later.some((row) => is(row, 'cut'))) return own['afterKill'] === null ? 'cut-later' : 'cut-another';
+  // Where ours came while this one still ran, it may have been taken here, and the later one cut by somebody else.
+  if (later.some((row) => is(row, 'cut')))
+    return own['afterKill'] === null || is(own, 'afterKill') ? 'cut-later' : 'cut-another';
   if (later.length === 1 && later.some((row) => is(row, 'running'))) return 'unknown';
   if (own['afterKill'] === null) return 'ended';
   return is(own, 'afterKill') ? 'ended-after' : 'ended-itself';

@@ -8,6 +8,10 @@ describe('the record of a statement that was to be cut and ended by itself', () 
     expect(judgeRecord([row('1'), row('2', { cut: 1 })], '1')).toBe('cut-another');
   });
 
+  it('shows no more than that a later one was cut, where it ended once the KILL had begun', () => {
+    expect(judgeRecord([row('1', { afterKill: 1 }), row('2', { cut: 1 })], '1')).toBe('cut-later');
+  });
+
   it('shows no more than that a later one was cut, where it has an order alone', () => {
     const ordered = { afterKill: null };
     expect(judgeRecord([row('1', ordered), row('2', { ...ordered, cut: 1 })], '1')).toBe('cut-later');
