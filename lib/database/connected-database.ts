@@ -224,7 +224,7 @@ export class ConnectedDatabase implements KillingDatabase {
         throw failed;
       });
     }
-    const me = rows?.[0]?.['ownId'];
+    const me = rows?.[0]?.['asker'];
     if (source.isCluster && typeof me === 'string' && isSessionId(me)) this.#me = me;
     const ownId = this.#me ?? this.server.ownId;
     const sessions = toSessions(rows ?? [], ownId, source.unknown);

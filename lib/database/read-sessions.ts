@@ -45,7 +45,7 @@ export function selectSessions(
   return `SELECT ${c.server} AS server, CAST(${c.id} AS CHAR) AS id, ${c.user} AS user, ${c.host} AS host, ${c.db} AS db,
     ${c.command} AS command, ${c.time} AS time, ${c.state} AS state, ${text} AS text, ${textIsCut} AS textIsCut, ${digestOf(c.text)} AS digest,
     CAST(${c.statementId} AS CHAR) AS statementId, ${transaction}, ${resources}, ${c.tenant} AS tenant,
-    ${c.proxySessionId} AS proxySessionId, ${c.program} AS program, ${c.proxy} AS proxy, ${observers} AS observers, CAST(CONNECTION_ID() AS CHAR) AS ownId, UNIX_TIMESTAMP() AS now
+    ${c.proxySessionId} AS proxySessionId, ${c.program} AS program, ${c.proxy} AS proxy, ${observers} AS observers, CAST(CONNECTION_ID() AS CHAR) AS asker, UNIX_TIMESTAMP() AS now
     FROM ${from} ${isListing ? source.listJoins : ''}${where}`;
 }
 
