@@ -34,7 +34,9 @@ describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollba
   async function pendingUntil(kind: KillKind, end: string): Promise<boolean> {
     const services = servicesFor(url);
     const { outcome } = await kill(services, client.id, kind);
-    expect(services.audit.records.at(-1)).toMatchObject({ kind, outcome });
+    // A statement that had ended before was not killed, and has no record.
+    const recorded = services.audit.records.map((record) => record.outcome);
+    expect(recorded).toEqual(outcome === 'nothing-running' ? [] : [outcome]);
     if (outcome !== 'pending') return false;
     expect(services.audit.records).toMatchObject([{ kind, outcome, proven: false, outcomeAt: expect.any(String) }]);
     for (;;) {
