@@ -8,8 +8,10 @@ import type { HttpCall } from './pipeline.ts';
 /** An answer as it is kept, with what its caller was allowed when it was made. */
 interface Kept {
   readonly answer: HttpAnswer;
-  readonly access: Access;
+  readonly access: Allowed;
 }
+
+type Allowed = Pick<Access, 'process' | 'super' | 'users' | 'fullStatements'>;
 
 const CHANGED =
   'You have less access to this target than when this Idempotency-Key was first used. Look at the record, or send the request with a new key.';
@@ -28,14 +30,13 @@ export async function once<Path extends { readonly target: string }, Query, Body
   const { services, principal, path, query, body, key, remainingMs } = call;
   if (key === null) return answer();
   const scope = [operation, principal.source, principal.subject];
-  let now: Access | undefined;
+  let now: Allowed | undefined;
   const kept = await services.idempotency.once<Kept>(
     { scope, key, payload: { path, query, body }, remainingMs },
     async () => {
-      // What this call itself may do is judged where it does it.
-      const fresh = await answer();
+      // Before anything is done: a call that took effect must not fail, and free its key, for want of this.
       now = await accessOf(call);
-      return { answer: fresh, access: now };
+      return { answer: await answer(), access: now };
     },
   );
   now ??= await accessOf(call);
@@ -44,20 +45,21 @@ export async function once<Path extends { readonly target: string }, Query, Body
 }
 
 /** The database is asked only where a rule says so: on a connection that is closed before the call's own is opened. */
-function accessOf<Query, Body>({
+async function accessOf<Query, Body>({
   services,
   principal,
   path: { target },
-}: HttpCall<{ readonly target: string }, Query, Body>): Promise<Access> {
+}: HttpCall<{ readonly target: string }, Query, Body>): Promise<Allowed> {
   const { access } = services.config;
   if (!mayUseTarget(access, principal, target)) throw new AppError('target-not-found');
-  return resolveAccess(access, principal, target, (users) =>
+  const held = await resolveAccess(access, principal, target, (users) =>
     onTarget(services, { target }, (database) => database.privilegesOf(users)),
   );
+  return { process: held.process, super: held.super, users: held.users, fullStatements: held.fullStatements };
 }
 
 /** True where what was allowed then is allowed now. */
-const isAtLeast = (now: Access, then: Access): boolean =>
+const isAtLeast = (now: Allowed, then: Allowed): boolean =>
   (now.process || !then.process) &&
   (now.super || !then.super) &&
   (now.fullStatements || !then.fullStatements) &&

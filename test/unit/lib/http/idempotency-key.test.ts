@@ -83,5 +83,11 @@ describe('Idempotency-Key', () => {
     await expect(run(access(''))).rejects.toMatchObject({ code: 'target-not-found' });
     expect(bodyOf(await run(access(`${all}, ${rule('users: [more]')}`)))).toEqual({ ran: 1 });
     expect(ran).toBe(1);
+    // What they may do is known before anything is done: here the database that would tell is not there.
+    kept.clear();
+    await expect(run(access(rule('users: [app], privileges: from-database')))).rejects.toMatchObject({
+      code: 'target-not-found',
+    });
+    expect(ran).toBe(1);
   });
 });
