@@ -59,26 +59,30 @@ export async function pressButton(call: CommandCall, { click, request: id, reaso
  *
  * @throws AppError what the kill itself would answer
  */
-async function mustBeAble({ services, principal, requestId }: CommandCall, request: ChatRequest): Promise<void> {
-  const { wanted, requester } = request;
+async function mustBeAble(call: CommandCall, { wanted, requester }: ChatRequest): Promise<void> {
   if (requester !== null || wanted.do !== 'kill') return;
-  const demand = { id: sessionId(wanted.id), kind: wanted.kind, tag: wanted.tag };
-  const context = { principal, target: wanted.target, reason: null, correlationId: requestId, escalateAfter: null };
+  // Whoever needs approval asks for it first.
+  if ((await previewOf(call, wanted))?.may === 'ask') throw new AppError('approval-needed');
+}
+
+/** What the kill would meet if this person did it. @throws AppError what the kill itself would answer */
+async function previewOf(
+  { services, principal, requestId }: CommandCall,
+  { target, id, kind, tag }: Extract<ChatRequest['wanted'], { readonly do: 'kill' }>,
+) {
+  const demand = { id: sessionId(id), kind, tag };
+  const context = { principal, target, reason: null, correlationId: requestId, escalateAfter: null };
   const [preview] = await previewKills(services, context, [demand], true);
   if (preview?.may === 'not') throw preview.error;
-  // Whoever needs approval asks for it first.
-  if (preview?.may === 'ask') throw new AppError('approval-needed');
+  return preview;
 }
 
 /** From a list's button to the question, or to those who must approve. */
 async function ask(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
   const { wanted, about } = request;
-  const { services, principal, requestId } = call;
+  const { services, principal } = call;
   if (wanted.do !== 'kill') return confirmation(request, true);
-  const demand = { id: sessionId(wanted.id), kind: wanted.kind, tag: wanted.tag };
-  const context = { principal, target: wanted.target, reason: null, correlationId: requestId, escalateAfter: null };
-  const [preview] = await previewKills(services, context, [demand], true);
-  if (preview?.may === 'not') throw preview.error;
+  const preview = await previewOf(call, wanted);
   if (preview?.may === 'nothing-running') return anAnswer('It runs nothing any more', { replaces: true });
   // What an alert offered stays open for others: the question gets a request of its own, which is the presser's.
   const seconds = preview?.may === 'ask' ? preview.terms.withinSeconds : BUTTON_SECONDS;
