@@ -24,27 +24,30 @@ const RELEASES: Readonly<Record<KernelName, Pick<Wheel, 'release' | 'python'>>> 
 
 type Sum = Pick<Wheel, 'platform' | 'sha256'>;
 
-const LINUX_4_3_5: Sum = {
-  platform: 'manylinux_2_28_x86_64',
-  sha256: '41a36419f69b8fca27bb9cb67959726a96a70c62ae36b86327e071df45c47701',
-};
-
-const WHEELS: Readonly<Record<string, Sum>> = {
-  'linux-x64': {
-    platform: 'manylinux_2_28_x86_64',
-    sha256: '58f2544cf7969a9b6cdf4ea1136e0d412443a2e839df656feec1b2712741ef85',
+const WHEELS: Readonly<Record<KernelName, Readonly<Record<string, Sum>>>> = {
+  '1.4': {
+    'linux-x64': {
+      platform: 'manylinux_2_28_x86_64',
+      sha256: '58f2544cf7969a9b6cdf4ea1136e0d412443a2e839df656feec1b2712741ef85',
+    },
+    'linux-arm64': {
+      platform: 'manylinux_2_28_aarch64',
+      sha256: 'e2887533ab68a84197a222393e6d8fc8282274aa5e99af4f8259c5dfce147914',
+    },
+    'darwin-arm64': {
+      platform: 'macosx_15_0_arm64',
+      sha256: 'ad34939175ee900e0e0af52d32868a50d5470200a34cba32558678b5edb8ed3f',
+    },
+    'darwin-x64': {
+      platform: 'macosx_15_0_x86_64',
+      sha256: '0a0a9a68639547f721f581f184faa793a25e70414e6bed2edf14f379224165d8',
+    },
   },
-  'linux-arm64': {
-    platform: 'manylinux_2_28_aarch64',
-    sha256: 'e2887533ab68a84197a222393e6d8fc8282274aa5e99af4f8259c5dfce147914',
-  },
-  'darwin-arm64': {
-    platform: 'macosx_15_0_arm64',
-    sha256: 'ad34939175ee900e0e0af52d32868a50d5470200a34cba32558678b5edb8ed3f',
-  },
-  'darwin-x64': {
-    platform: 'macosx_15_0_x86_64',
-    sha256: '0a0a9a68639547f721f581f184faa793a25e70414e6bed2edf14f379224165d8',
+  '4.3.5': {
+    'linux-x64': {
+      platform: 'manylinux_2_28_x86_64',
+      sha256: '41a36419f69b8fca27bb9cb67959726a96a70c62ae36b86327e071df45c47701',
+    },
   },
 };
 
@@ -65,8 +68,7 @@ export function thisMachine(): Machine {
 
 /** The wheel that runs on a machine. @throws KernelError where none does. */
 export function wheelFor(machine: Machine, name: KernelName = '1.4'): Wheel {
-  const place = `${machine.platform}-${machine.arch}`;
-  const wheel = name === '1.4' ? WHEELS[place] : place === 'linux-x64' ? LINUX_4_3_5 : undefined;
+  const wheel = WHEELS[name][`${machine.platform}-${machine.arch}`];
   if (!wheel) throw new KernelError(`There is no OceanBase kernel ${name} for ${machine.platform} on ${machine.arch}.`);
   if (machine.platform === 'linux' && !isAtLeast(machine.glibc, [2, 28])) {
     const found = machine.glibc ? `glibc ${machine.glibc}` : 'no glibc (musl?)';

@@ -2,9 +2,11 @@ import type { Columns, Dialect, Source } from '../dialect.ts';
 import {
   aimBy,
   identityOf,
+  lingeringIn,
   NO_MEMORY,
   NO_TRANSACTION_TIME,
   NO_VIEWS,
+  NOT_WITHOUT_VIEWS,
   OCEANBASE_COLUMNS,
   oceanbase,
 } from './oceanbase.ts';
@@ -96,14 +98,7 @@ const plain: Source = {
       why: NO_VIEWS,
     })),
   ],
-  columns: {
-    ...OCEANBASE_COLUMNS,
-    server: "'cluster'",
-    statementId: 'NULL',
-    transactionId: 'NULL',
-    transactionState: 'NULL',
-    cpu: 'NULL',
-  },
+  columns: { ...OCEANBASE_COLUMNS, ...NOT_WITHOUT_VIEWS, server: "'cluster'" },
   from: `(SELECT r.* FROM (SELECT q.*, ROW_NUMBER() OVER (PARTITION BY q.ID ORDER BY q.COMMAND = 'Sleep', q.TIME) AS PLACE
     FROM information_schema.processlist q) r WHERE r.PLACE = 1) p`,
   listJoins: '',
@@ -129,13 +124,9 @@ export const oceanbaseCluster: Dialect = {
   sources: () => [best, noCpu, noPort, noScheduler, plain],
   // A KILL of a client ID marks the session on other observers; it leaves the list at once, and its transaction goes on until
   // the client's next request (ObKillClientSessionP).
-  lingering: [
-    (ids) =>
-      `SELECT CAST(x.SESSION_ID AS CHAR) AS id, NULL AS user, NULL AS host, NULL AS db
-        FROM oceanbase.GV$OB_TRANSACTION_SCHEDULERS x WHERE ${ids === undefined ? 'FALSE' : `x.SESSION_ID IN (${ids.join(', ')})`}`,
-  ],
+  lingering: [lingeringIn('GV$')],
   record,
-  aim: aimBy('GV$OB_PROCESSLIST'),
+  aim: aimBy('GV$'),
   lockWaits: oceanbaseLockWaits('GV$'),
   // Each observer has its own slots, and a client as many server sessions as it has observers.
   maxConnections: `SELECT NULLIF(@@GLOBAL.max_connections, 2147483647) AS most, MAX(c.N) AS used

@@ -24,7 +24,7 @@ const userLocks = (
   WHERE p.TIME >= 1 AND p.INFO LIKE 'INSERT INTO oceanbase.\\_\\_all\\_detect\\_lock\\_info%'`;
 
 /** The views of one observer, or of the whole cluster. */
-type Prefix = 'V$' | 'GV$';
+export type Prefix = 'V$' | 'GV$';
 
 const KINDS: Readonly<Record<string, string>> = { TR: 'row lock', TX: 'row lock', TM: 'table lock', UL: 'user lock' };
 

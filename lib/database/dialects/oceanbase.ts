@@ -1,6 +1,6 @@
 import type { Columns, Dialect, Source } from '../dialect.ts';
 import { ACCOUNT } from './mysql.ts';
-import { oceanbaseLockWaits } from './oceanbase-lock-waits.ts';
+import { oceanbaseLockWaits, type Prefix } from './oceanbase-lock-waits.ts';
 
 /** An absent value is the text 'NULL' in some views of some versions. */
 export const orNull = (column: string): string => `NULLIF(${column}, 'NULL')`;
@@ -60,6 +60,14 @@ const withTransactionTime = (source: Source): Source => ({
   unknown: [NO_MEMORY],
 });
 
+/** Columns that information_schema.processlist lacks. */
+export const NOT_WITHOUT_VIEWS = {
+  statementId: 'NULL',
+  transactionId: 'NULL',
+  transactionState: 'NULL',
+  cpu: 'NULL',
+} as const satisfies Partial<Columns>;
+
 const plain = (server: string): Source => ({
   name: 'information_schema.processlist',
   weakness: 'The oceanbase views are not readable here, so statements are told apart by their text and age only.',
@@ -67,14 +75,7 @@ const plain = (server: string): Source => ({
     NO_MEMORY,
     ...(['transaction', 'transactionTime', 'cpu'] as const).map((field) => ({ field, why: NO_VIEWS })),
   ],
-  columns: {
-    ...OCEANBASE_COLUMNS,
-    server,
-    statementId: 'NULL',
-    transactionId: 'NULL',
-    transactionState: 'NULL',
-    cpu: 'NULL',
-  },
+  columns: { ...OCEANBASE_COLUMNS, ...NOT_WITHOUT_VIEWS, server },
   from: 'information_schema.processlist p',
   listJoins: '',
   exactStatements: false,
@@ -110,15 +111,22 @@ const SURVEY: NonNullable<Dialect['survey']> = {
   audit: 'SELECT @@GLOBAL.ob_enable_sql_audit AS audited',
 };
 
+/** Sessions whose transactions one observer, or the whole cluster, still schedules. */
+export const lingeringIn =
+  (prefix: Prefix): Dialect['lingering'][number] =>
+  (ids) =>
+    `SELECT CAST(x.SESSION_ID AS CHAR) AS id, NULL AS user, NULL AS host, NULL AS db
+      FROM oceanbase.${prefix}OB_TRANSACTION_SCHEDULERS x WHERE ${ids === undefined ? 'FALSE' : `x.SESSION_ID IN (${ids.join(', ')})`}`;
+
 /** A last look that reads one row only, so that the KILL comes soon after it. Packets hold one statement each. */
 export const aimBy =
-  (view: string): NonNullable<Dialect['aim']> =>
+  (prefix: Prefix): NonNullable<Dialect['aim']> =>
   ([victim]) =>
     victim === undefined || victim.statementId === null
       ? {}
       : {
           last: {
-            look: `SET @session_warden_runs = (SELECT COUNT(*) FROM oceanbase.${view} p WHERE p.ID = ${victim.id} AND p.STATE <> 'QUERY_KILLED'
+            look: `SET @session_warden_runs = (SELECT COUNT(*) FROM oceanbase.${prefix}OB_PROCESSLIST p WHERE p.ID = ${victim.id} AND p.STATE <> 'QUERY_KILLED'
               AND ${identityOf('p.TRACE_ID', 'p.INFO')} = '${victim.statementId}')`,
             guard: '@session_warden_runs',
           },
@@ -148,15 +156,11 @@ export const oceanbase: Dialect = {
     `SET SESSION ob_query_timeout = ${Math.round(seconds * 1e6)}`,
   ],
   // What a killed session did is undone after it has left the list.
-  lingering: [
-    (ids) =>
-      `SELECT CAST(x.SESSION_ID AS CHAR) AS id, NULL AS user, NULL AS host, NULL AS db
-        FROM oceanbase.V$OB_TRANSACTION_SCHEDULERS x WHERE ${ids === undefined ? 'FALSE' : `x.SESSION_ID IN (${ids.join(', ')})`}`,
-  ],
+  lingering: [lingeringIn('V$')],
   sources: (_version, identity) => [withTransactionTime(node(identity)), node(identity), plain(identity)],
   unread: null,
   kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, ${NOBODY})`,
-  aim: aimBy('V$OB_PROCESSLIST'),
+  aim: aimBy('V$'),
   killsStatementsExactly: false,
   // A row is written when a statement ends. RET_CODE -5065 is OB_ERR_QUERY_INTERRUPTED. seekdb 1.4 has no such view; then
   // there is no record.
