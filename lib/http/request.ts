@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asHttpApi, isFromRestApi } from './rest-event.ts';
+import { asHttpApi, fieldsOf, isFromRestApi } from './rest-event.ts';
 
 /** An HTTP request as the handlers read it: every part is there and of its type, whatever the event looked like. */
 export interface HttpRequest {
@@ -21,11 +21,6 @@ export interface HttpRequest {
   /** `requestContext.http`: the gateway's own words on the connection. */
   readonly http: unknown;
 }
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (isFields(value) ? value : {});
 
 const textsOf = (value: unknown): [string, string][] =>
   Object.entries(fieldsOf(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string');

@@ -3,7 +3,8 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
+/** An object's fields; none of anything else. */
+export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
 
 /** True for payload 1.0 of a REST API: no HTTP API that we deploy sends `httpMethod`. */
 export const isFromRestApi = ({ httpMethod, resource, version }: Fields): boolean =>

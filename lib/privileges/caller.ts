@@ -1,4 +1,5 @@
 import { withoutInvisibles } from '../sessions/statement-characters.ts';
+import { fieldsOf } from './principal-from-event.ts';
 
 /**
  * From where and as which session of an identity somebody called, for the record alone: rules never ask for it, since a
@@ -18,16 +19,15 @@ export interface Caller {
 /** Of somebody who did not come over HTTP. */
 export const NO_CALLER: Caller = { sessionName: null, sourceIp: null, userAgent: null, issuer: null, client: null };
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const MAX = 256;
 const SESSION_NAME = /^arn:[a-z-]+:sts::\d{1,12}:assumed-role\/[\w+=,.@-]+\/([\w+=,.@-]+)$/;
 
 /** What the gateway tells of a call: `requestContext.authorizer` and `requestContext.http` of an HTTP API's event. */
 export function callerOf(authorizer: unknown, http: unknown): Caller {
-  const { sourceIp, userAgent } = fieldsOf(http);
-  const { userArn } = fieldsOf(fieldsOf(authorizer)['iam']);
-  const { iss, client_id: client, azp } = fieldsOf(fieldsOf(fieldsOf(authorizer)['jwt'])['claims']);
+  const { iam, jwt } = fieldsOf(authorizer) ?? {};
+  const { sourceIp, userAgent } = fieldsOf(http) ?? {};
+  const { userArn } = fieldsOf(iam) ?? {};
+  const { iss, client_id: client, azp } = fieldsOf(fieldsOf(jwt)?.['claims']) ?? {};
   return {
     sessionName: typeof userArn === 'string' ? text(SESSION_NAME.exec(userArn)?.[1]) : null,
     sourceIp: text(sourceIp),
@@ -37,9 +37,6 @@ export function callerOf(authorizer: unknown, http: unknown): Caller {
     client: text(client) ?? text(azp),
   };
 }
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
 const text = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' ? withoutInvisibles(value).slice(0, MAX) : null;

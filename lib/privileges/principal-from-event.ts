@@ -70,5 +70,6 @@ function fromIam(iam: Fields): Principal | undefined {
   return { source: 'iam', subject, groups: [], claims: {} };
 }
 
-const fieldsOf = (value: unknown): Fields | undefined =>
+/** An object's fields; `undefined` for anything else. */
+export const fieldsOf = (value: unknown): Fields | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
