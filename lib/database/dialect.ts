@@ -111,6 +111,16 @@ export interface Aim {
   readonly after?: string;
 }
 
+/** A row that the server read while what it shows was changing. It is read again. */
+export interface Unread {
+  /** What the row has as its command. */
+  readonly command: string;
+  /** How often it is read again, with pauses that grow from 0 to 200 ms. */
+  readonly tries: number;
+  /** The command of a session that looks so still after that; `null` where nothing may be done to it then. */
+  readonly lasting: string | null;
+}
+
 /** All that differs between engines. Pure: it makes SQL; `open-database.ts` does the I/O. */
 export interface Dialect {
   readonly engine: Engine;
@@ -122,11 +132,8 @@ export interface Dialect {
    */
   readonly settings: (statementSeconds: number) => readonly string[];
   readonly sources: (version: string, identity: string) => readonly Source[];
-  /**
-   * The command of a row that the server did not read in full, because another connection read the same session just
-   * then: database and statement are absent from it, whatever the session does. `null` where that does not happen.
-   */
-  readonly unread: string | null;
+  /** How a row looks that the server did not read in full; `null` where that does not happen. */
+  readonly unread: Unread | null;
   /**
    * SELECTs of sessions that have left the process list while the server still undoes their work, best first: `id`, `user`,
    * `host`, `db`, the last three NULL where they are not known. Of those IDs that left it, or of all; empty where an engine

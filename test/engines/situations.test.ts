@@ -259,6 +259,29 @@ describe.each(modes().filter(isMySqlLike))('what only one source shows, on $titl
     }
   });
 
+  it.skipIf(!url)('cancels a statement whose beginning performance_schema did not see', async () => {
+    if (name !== 'mysql') return;
+    const { connection } = await open();
+    const [services, client] = [servicesFor(service), await open()];
+    const watched = (is: 'YES' | 'NO') =>
+      connection.query('UPDATE performance_schema.threads SET INSTRUMENTED = ? WHERE PROCESSLIST_ID = ?', [
+        is,
+        client.id,
+      ]);
+    await watched('NO');
+    const running = client.run(LONG);
+    await seen(services, client.id, isRunning);
+    await watched('YES');
+    const { command, statement } = await seen(services, client.id, isRunning);
+    expect(command).toBe('Query');
+    expect(await kill(services, client.id, 'query', { tag: statement?.tag ?? '' })).toMatchObject({
+      outcome: 'query-cancelled',
+      identity: 'approximate',
+      proven: false,
+    });
+    expect(CUT).toContain(await running);
+  });
+
   it.skipIf(!url)('tells who logged in, not whose procedure runs', async () => {
     const { connection } = await open();
     await connection.query("CREATE USER warden_caller IDENTIFIED BY 'pw'");

@@ -39,7 +39,8 @@ export const mariadb: Dialect = {
   lingering: [],
   sources: (_version, identity) => [processList(identity), withoutTransactions(processList(identity))],
   // fill_schema_processlist in sql/sql_show.cc, where trylock_short fails: one row of 14 with 12 readers and long statements.
-  unread: 'Busy',
+  // Another connection reads the same session just then: database and statement are absent, whatever the session does.
+  unread: { command: 'Busy', tries: 10, lasting: null },
   // KILL QUERY ID names one execution: the server itself compares, and no window is left.
   kill: ({ id, statementId }, kind, guard) => {
     if (kind === 'connection') return `KILL CONNECTION IF(${guard}, ${id}, 0)`;

@@ -59,8 +59,15 @@ const IF_CLIENT = (known: string, shown: string): string =>
 const PROGRAM = `IF(p.USER = SUBSTRING_INDEX(USER(), '@', 1), (SELECT a.ATTR_VALUE FROM performance_schema.session_connect_attrs a
   WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name' LIMIT 1), NULL)`;
 
-const EXACT: Pick<Columns, 'user' | 'host' | 'text' | 'textIsCut' | 'statementId' | 'time' | 'program'> = {
+/**
+ * What {@link EXACT} lists as the command of a client whose statement the two tables do not agree on: the process list,
+ * which is read first, still has it, and `performance_schema` has it ended, or has not seen it begin.
+ */
+export const BETWEEN = 'Between statements';
+
+const EXACT: Pick<Columns, 'user' | 'host' | 'command' | 'text' | 'textIsCut' | 'statementId' | 'time' | 'program'> = {
   program: PROGRAM,
+  command: `IF(t.NAME = 'thread/sql/one_connection' AND p.COMMAND IN ('Query', 'Execute') AND s.END_EVENT_ID IS NOT NULL, '${BETWEEN}', p.COMMAND)`,
   user: IF_CLIENT('t.PROCESSLIST_USER', 'p.USER'),
   host: IF_CLIENT(
     "IF(LOCATE(':', p.HOST) > 0, CONCAT(t.PROCESSLIST_HOST, ':', SUBSTRING_INDEX(p.HOST, ':', -1)), t.PROCESSLIST_HOST)",

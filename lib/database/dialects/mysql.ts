@@ -1,7 +1,7 @@
 import type { SessionId } from '../../sessions/session.ts';
 import type { Aim, Dialect } from '../dialect.ts';
 import { MDL_IS_OFF, mysqlLockWaits } from './mysql-lock-waits.ts';
-import { mysqlLingering, mysqlSources } from './mysql-sources.ts';
+import { BETWEEN, mysqlLingering, mysqlSources } from './mysql-sources.ts';
 import { mysqlStatementRecord } from './mysql-statement-record.ts';
 import { SETTINGS } from './settings.ts';
 
@@ -40,7 +40,8 @@ export const mysql: Dialect = {
   settings: (seconds) => [...SETTINGS, `SET SESSION max_execution_time = ${Math.round(seconds * 1000)}`],
   lingering: mysqlLingering,
   sources: (_version, identity) => mysqlSources(identity),
-  unread: null,
+  // It lasts where performance_schema did not watch a statement from its beginning: then only text and age tell it apart.
+  unread: { command: BETWEEN, tries: 6, lasting: 'Query' },
   kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
   // Packets hold one statement each here. Whoever cannot have the lock goes on without it: any client may hold one of any name.
   aim: ([victim]) => (victim === undefined ? {} : aimAt(victim)),
