@@ -79,7 +79,7 @@ const REPLICATION_PREFIXES = ['binlog dump', 'slave_', 'replica_', 'group replic
 export const hasUser = (session: Pick<Session, 'user'>): session is { readonly user: string } => session.user !== null;
 
 type Protectable = Pick<Session, 'id' | 'user' | 'command'> &
-  Partial<Pick<Session, 'state' | 'statement' | 'isWarden' | 'foreignTenant'>>;
+  Partial<Pick<Session, 'state' | 'statement' | 'isWarden' | 'foreignTenant' | 'lingering'>>;
 
 const doesReplicate = (command: string): boolean =>
   REPLICATION_COMMANDS.has(command) || REPLICATION_PREFIXES.some((prefix) => command.startsWith(prefix));
@@ -115,7 +115,12 @@ export function protectionOf(
 ): Protection | null {
   if (session.id === ownId) return { by: 'self', reason: 'It is our own connection.' };
   if (session.isWarden) return { by: 'self', reason: 'It is a connection of Session Warden.' };
-  if (!hasUser(session)) return { by: 'system', reason: 'It has no user: it is the server’s own.' };
+  if (!hasUser(session)) {
+    const reason = session.lingering
+      ? 'It is already being killed: the server undoes its work, and no longer shows whose it is.'
+      : 'It has no user: it is the server’s own.';
+    return { by: 'system', reason };
+  }
 
   const user = session.user.trim().toLowerCase();
   const command = session.command.trim().toLowerCase();
