@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { deployedConfig } from './bundling/deployed-config.ts';
-import { slimClients } from './bundling/slim-clients.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
 import { receivers } from './receivers.ts';
 
@@ -25,7 +24,7 @@ export const BUNDLING = {
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
-  plugins: [receivers, slimDriver, slimClients, deployedConfig],
+  plugins: [receivers, slimDriver, deployedConfig],
   // What was CommonJS asks for `require`, which a module does not have. A short name would collide with a minified one.
   banner: {
     js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { toConfigJson } from '../../lib/config-json.ts';
 import { LOCAL_DEFAULT } from '../../local/default-config.ts';
-import { type Bundle, bareBundle, bundlesOf, leverBundles } from './cold-start-bundles.ts';
+import { type Bundle, bundlesOf, leverBundles, plainBundle } from './cold-start-bundles.ts';
 import { median, table, writeReport } from './report.ts';
 
 const ROUNDS = 20;
@@ -51,10 +51,10 @@ async function measure(bundles: readonly Bundle[], env: NodeJS.ProcessEnv): Prom
 const NAN: Figures = { load: Number.NaN, ready: Number.NaN };
 const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)}`;
 
-function rowsOf(bundles: readonly Bundle[], measured: ReadonlyMap<string, Figures>, bare: Figures): string[][] {
+function rowsOf(bundles: readonly Bundle[], measured: ReadonlyMap<string, Figures>, plain: Figures): string[][] {
   return bundles.map(({ name, atOnce, total, packages }) => {
     const { load, ready } = measured.get(name) ?? NAN;
-    const ratio = (ms: number): string => `${(ms / bare.load).toFixed(2)}×`;
+    const ratio = (ms: number): string => `${(ms / plain.load).toFixed(2)}×`;
     const times = [load.toFixed(1), ratio(load), ready.toFixed(1), ratio(ready)];
     return [name, kilobytes(total), kilobytes(atOnce), ...times, packages.join(', ')];
   });
@@ -109,12 +109,12 @@ export async function run(): Promise<void> {
       AWS_ENDPOINT_URL: secrets.url,
       POWERTOOLS_DEV: 'false',
     };
-    const bare = await bareBundle(folder);
+    const plain = await plainBundle(folder);
     const functions = await bundlesOf(folder);
     const levers = await leverBundles(folder);
-    const measured = await measure([bare, ...functions, ...levers], env);
-    const base = measured.get(bare.name) ?? NAN;
-    const all = table(HEAD, rowsOf([bare, ...functions], measured, base));
+    const measured = await measure([plain, ...functions, ...levers], env);
+    const base = measured.get(plain.name) ?? NAN;
+    const all = table(HEAD, rowsOf([plain, ...functions], measured, base));
     const each = table(
       HEAD.slice(0, -1),
       rowsOf(levers, measured, base).map((row) => row.slice(0, -1)),
