@@ -31,6 +31,8 @@ export function checkProps(props: SessionWardenProps): void {
     throw new Error(
       'auditTrail: give the ARN of the stream with auditTable: Table.fromTableAttributes({ tableStreamArn }).',
     );
+  if (props.tracing?.environment !== undefined && props.tracing.layerArn === undefined)
+    throw new Error('tracing.environment: give layerArn, whose layer reads it.');
   const { workers = 2 } = concurrency === 'unreserved' || concurrency === undefined ? {} : concurrency;
   if (workers < 2) throw new Error('concurrency.workers: write at least 2, the least that a queue takes.');
 }

@@ -6,5 +6,6 @@ export type {
   DatabaseOptions,
   EndpointOptions,
   SessionWardenProps,
+  TracingOptions,
 } from './props.ts';
 export { SessionWarden } from './session-warden.ts';

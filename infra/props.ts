@@ -3,6 +3,7 @@ import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IInterfaceVpcEndpoint, IPeer, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ChannelFunction } from './function-table.ts';
@@ -66,6 +67,22 @@ export interface ConcurrencyOptions {
   readonly requests?: number;
   /** Of the workers that reap, which take up to 10 targets each. Default: 20, at least 2. */
   readonly workers?: number;
+}
+
+/** How calls are traced. Nothing is traced in our own code until a layer with an OpenTelemetry SDK is there. */
+export interface TracingOptions {
+  /** X-Ray's active tracing, which shows Lambda's own segments. Give `false` in a region that does not offer it. Default: true. */
+  readonly active?: boolean;
+  /**
+   * The ARN of a layer with an OpenTelemetry SDK for the functions' architecture, such as ADOT's
+   * `AWSOpenTelemetryDistroJs`. It adds to every cold start. Functions in a VPC reach its exporter only where the VPC has
+   * a way to it, such as an endpoint of X-Ray. Default: none.
+   *
+   * @see https://aws-otel.github.io/docs/getting-started/lambda for the ARN of each region
+   */
+  readonly layerArn?: string;
+  /** What the layer reads. Default: `AWS_LAMBDA_EXEC_WRAPPER=/opt/otel-instrument`, which is ADOT's. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Who is told, and when. */
@@ -138,6 +155,9 @@ export interface SessionWardenProps {
   readonly logRetention?: RetentionDays;
   /** Megabytes of each function; processor time grows with it. Default: 512. */
   readonly memorySize?: number;
+  /** Default: `Architecture.ARM_64`, which costs less for the same time. */
+  readonly architecture?: Architecture;
+  readonly tracing?: TracingOptions;
   readonly alarms?: AlarmOptions;
   /** The dimension `service` of its metrics, for one deployment to be told from another. Default: made from the path of the construct. */
   readonly service?: string;

@@ -100,6 +100,8 @@ export class SessionWarden extends Construct implements IConnectable {
       service,
       logRetention,
       memorySize: props.memorySize ?? 512,
+      architecture: props.architecture,
+      tracing: props.tracing,
       place: { vpc: props.vpc, vpcSubnets: network.vpcSubnets, securityGroups: [network.securityGroup] },
       resources: {
         ...storage,

@@ -1,7 +1,14 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Function as LambdaFunction,
+  LayerVersion,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { WardenConfig } from '../lib/config.ts';
@@ -10,6 +17,7 @@ import { functionCode } from './function-code.ts';
 import { FUNCTIONS, type FunctionName } from './function-table.ts';
 import { CAPABILITIES } from './permissions/capabilities.ts';
 import { allow, type Resources } from './permissions/grant.ts';
+import type { TracingOptions } from './props.ts';
 
 /** What all functions of a deployment share. */
 export interface FunctionSettings {
@@ -24,6 +32,8 @@ export interface FunctionSettings {
   readonly logRetention: RetentionDays;
   /** Megabytes. */
   readonly memorySize: number;
+  readonly architecture: Architecture | undefined;
+  readonly tracing: TracingOptions | undefined;
   /** The dimension `service` of all metrics. */
   readonly service: string;
 }
@@ -49,11 +59,13 @@ const NETWORK_INTERFACES = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
+const ADOT = { AWS_LAMBDA_EXEC_WRAPPER: '/opt/otel-instrument' };
+
 /** Makes a function, its log group and a role with what the table of functions says, and nothing more. */
 export function wardenFunction(
   scope: Construct,
   name: FunctionName,
-  { config, resources, place, logRetention, memorySize, service }: FunctionSettings,
+  { config, resources, place, logRetention, memorySize, architecture, tracing = {}, service }: FunctionSettings,
   options: FunctionOptions = {},
 ): LambdaFunction {
   const traits = FUNCTIONS[name];
@@ -70,22 +82,29 @@ export function wardenFunction(
   role.addToPolicy(allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]));
   for (const { statements } of grants) for (const statement of statements) role.addToPolicy(statement);
   if (traits.inside) role.addToPolicy(allow(NETWORK_INTERFACES, ['*']));
+  // With active tracing CDK allows the same.
+  if (tracing.active === false && tracing.layerArn !== undefined)
+    role.addToPolicy(allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']));
 
   const made = new LambdaFunction(scope, name, {
     description: `Session Warden: ${name}`,
     runtime: Runtime.NODEJS_24_X,
-    architecture: Architecture.ARM_64,
+    architecture: architecture ?? Architecture.ARM_64,
     handler: 'index.handler',
     code: functionCode(name, traits.config ? config : undefined),
     role,
     logGroup,
     loggingFormat: LoggingFormat.JSON,
-    tracing: Tracing.ACTIVE,
+    tracing: tracing.active === false ? Tracing.DISABLED : Tracing.ACTIVE,
+    ...(tracing.layerArn !== undefined && {
+      layers: [LayerVersion.fromLayerVersionArn(scope, `${name}-tracing`, tracing.layerArn)],
+    }),
     memorySize,
     timeout: Duration.seconds(traits.timeout ?? options.timeout ?? 60),
     environment: {
       ...(traits.config && { WARDEN_CONFIG: 'warden.json' }),
       POWERTOOLS_SERVICE_NAME: service,
+      ...(tracing.layerArn !== undefined && (tracing.environment ?? ADOT)),
       ...Object.assign({}, ...grants.map(({ environment }) => environment)),
     },
     ...(options.reservedConcurrency !== undefined && { reservedConcurrentExecutions: options.reservedConcurrency }),

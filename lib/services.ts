@@ -55,7 +55,11 @@ export function createServices(
     const leave = await enter(target.name, purpose);
     try {
       const limits = { ...config.timeouts, ca: config.tls.ca };
-      const database = await step('connect', () => openDatabase(targets, target, limits, correlationId));
+      const database = await step(
+        'connect',
+        () => openDatabase(targets, target, limits, correlationId),
+        ({ server }) => server.engine,
+      );
       const close = database.close.bind(database);
       database.close = () => close().finally(leave);
       return database;

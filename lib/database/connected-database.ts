@@ -81,7 +81,7 @@ export class ConnectedDatabase implements KillingDatabase {
     { resources = false, wholeStatements = false }: More = {},
   ): Promise<readonly Session[]> {
     const detail = resources ? 'resources' : 'transactions';
-    const sessions = await step('list', () => this.#read(ids, detail, wholeStatements));
+    const sessions = await step('list', () => this.#read(ids, detail, wholeStatements), this.server.engine);
     if (ids === undefined) {
       measureSessions(sessions, this.server.ownId);
       count('Canaries', { found: this.#distrusted === undefined ? 'at-once' : 'elsewhere' });
@@ -95,7 +95,7 @@ export class ConnectedDatabase implements KillingDatabase {
 
   compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]> {
     const [connection, dialect, source, comment] = [this.#connection, this.#dialect, this.#source(), this.#comment];
-    return step('kill', () => sendKills({ connection, dialect, source, comment }, victims, kind));
+    return step('kill', () => sendKills({ connection, dialect, source, comment }, victims, kind), dialect.engine);
   }
 
   async statementRecord(victim: Session): Promise<StatementRecord> {

@@ -179,7 +179,7 @@ async function endAll(
   const victims = [...sent.keys()].map(({ victim }) => victim);
   const due = Math.min(...sent.values()) + (escalateAfter ?? Number.POSITIVE_INFINITY) * 1000;
   const most = Math.min(SETTLE_MS[kind], due - performance.now());
-  const settled = await step('settle', () => settle(database, victims, kind, most));
+  const settled = await step('settle', () => settle(database, victims, kind, most), database.server.engine);
   for (const [place, order] of [...sent.keys()].entries()) {
     const end = settled[place];
     // Stryker disable next-line ConditionalExpression: each victim has an end

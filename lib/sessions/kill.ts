@@ -70,7 +70,8 @@ export async function kill(
     protectedUsers: protection.users,
     ...(approver !== undefined && { approval: { requester, approver } }),
   };
-  const found = await step('list', () => database.find([...new Set(demands.map(({ id }) => id))]));
+  const ids = [...new Set(demands.map(({ id }) => id))];
+  const found = await step('list', () => database.find(ids), database.server.engine);
   const rowsOf = Map.groupBy(found, ({ id }) => id);
 
   const answers: (KillResult | AppError | undefined)[] = demands.map(() => undefined);

@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.ts';
-import { inCall } from './call.ts';
+import { inInvocation } from './call.ts';
 import { logFailure } from './log-failure.ts';
 import { publish } from './publish.ts';
-import { beginSpan, isSampled } from './span.ts';
 
-/** Runs a whole invocation as a call, and publishes its metrics and its trace whether it succeeds or fails. */
+/** Runs a whole invocation as a call, and publishes its metrics whether it succeeds or fails. */
 export async function observe<Result>(correlationId: string, work: () => Promise<Result>): Promise<Result> {
-  const span = isSampled() ? beginSpan(`## ${process.env['_HANDLER'] ?? 'handler'}`) : undefined;
   try {
-    return await inCall({ correlationId, name: 'call', ...(span && { span }) }, work);
+    return await inInvocation(correlationId, work);
   } finally {
-    await publish(span);
+    await publish();
   }
 }
 

@@ -1,26 +1,20 @@
 import { areMetricsOn, takeSamples } from './samples.ts';
-import { isSampled, type Span } from './span.ts';
 
-const publishers = {
-  metrics: () => import('./publish-metrics.ts'),
-  trace: () => import('./publish-trace.ts'),
-};
+const load = () => import('./publish-metrics.ts');
 
 /**
  * Loads what publishes, once the loop has a turn to spare: called when another machine was just asked for something, so
  * that loading takes none of the call's time.
  */
 export function preparePublishing(): void {
-  const needed = [...(areMetricsOn() ? [publishers.metrics] : []), ...(isSampled() ? [publishers.trace] : [])];
-  if (needed.length > 0) setImmediate(() => void Promise.allSettled(needed.map((load) => load())));
+  if (areMetricsOn()) setImmediate(() => void load().catch(() => {}));
 }
 
-/** Publishes all samples, and the call's spans where it is sampled. Never throws: no call fails because nobody can count it. */
-export async function publish(span: Span | undefined): Promise<void> {
+/** Publishes all samples. Never throws: no call fails because nobody can count it. */
+export async function publish(): Promise<void> {
   const samples = takeSamples();
   try {
-    if (samples.length > 0) (await publishers.metrics()).publishMetrics(samples);
-    if (span !== undefined) await (await publishers.trace()).publishTrace(span);
+    if (samples.length > 0) (await load()).publishMetrics(samples);
   } catch {
     // What could not be published is lost.
   }

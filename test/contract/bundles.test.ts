@@ -38,7 +38,9 @@ it.each(['kill-connection', 'kill-query', 'kill-sessions', 'list-sessions'])(
   '%s loads the driver, the clients of AWS and little else at once: no YAML, no regular expressions',
   (name) => {
     const others = atOnce(name).filter((of) => !AWS.test(of));
-    expect(others.toSorted()).toEqual(['@middy/core', ...DRIVER, 'own', 'ulid', 'zod'].toSorted());
+    expect(others.toSorted()).toEqual(
+      ['@middy/core', '@opentelemetry/api', ...DRIVER, 'own', 'ulid', 'zod'].toSorted(),
+    );
   },
 );
 

@@ -35,7 +35,7 @@ describe.each(ALL)('the dialect %s', (_name, dialect) => {
       for (const kind of kinds)
         expect(
           compareAndKillSql(dialect, source, [{ session: aSession(), compareStatement: false }], kind),
-        ).not.toMatch(/PREPARE|EXECUTE/i);
+        ).not.toMatch(/(?<!')\b(?:PREPARE|EXECUTE)\b/i);
   });
 
   it('reads the best source first, and can fall back to one that every account may read', () => {

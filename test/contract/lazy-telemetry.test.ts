@@ -38,11 +38,11 @@ async function loadedAtOnce(): Promise<ReadonlyMap<string, readonly string[]>> {
   );
 }
 
-it('no function loads a logger, metrics or a tracer before it needs one', async () => {
+it('no function loads a logger or metrics before it needs them', async () => {
   const loaded = await loadedAtOnce();
   expect([...loaded.keys()].toSorted()).toEqual(functions.toSorted());
   for (const [name, sources] of loaded) {
     expect(sources).toContain(`functions/${name}.ts`);
-    expect(sources.filter((path) => /powertools\/(logger|metrics|tracer|commons)|xray/.test(path))).toEqual([]);
+    expect(sources.filter((path) => /powertools\/(logger|metrics|commons)/.test(path))).toEqual([]);
   }
 });

@@ -12,17 +12,18 @@ import { aCommand, aPress } from '../support/chat/messages.ts';
 import { CHAT_SECRETS } from '../support/chat/secrets.ts';
 import { signedBySlack } from '../support/chat/sign.ts';
 import { buttonOf } from '../support/chat/slack-message.ts';
+import { keepSpans } from '../support/spans.ts';
 import { engines } from './engines.ts';
 import { generalLogOf } from './general-log.ts';
-import { oneIdOn, xrayDaemon } from './one-id-on.ts';
+import { oneIdOn } from './one-id-on.ts';
 
-const xray = xrayDaemon();
+const kept = keepSpans();
 
 // The kernel of OceanBase 1.4 keeps no log of statements that could be read.
 const logging = engines.filter(({ name }) => name !== 'oceanbase');
 
 describe.each(logging)('one ID from the request to the log of $name', ({ url = '' }) => {
-  const { on, state, expectOneId } = oneIdOn(url, xray);
+  const { on, state, expectOneId } = oneIdOn(url, kept);
 
   it.skipIf(!url)('of an HTTP request', async () => {
     const { services, client } = state;
@@ -102,7 +103,7 @@ describe.each(logging)('one ID from the request to the log of $name', ({ url = '
     };
     const question = await send('chat-1', aCommand(`kill local ${client.id}`));
     const { action_id: action, value } = buttonOf(question, 'Yes, end it');
-    xray.daemon.taken.length = 0;
+    kept.reset();
 
     const log = await generalLogOf(url, async () => {
       await send('chat-2', aPress(action, value));

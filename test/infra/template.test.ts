@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { CHAT_ROUTES, ROUTES } from '../../functions/routes.ts';
 import { FUNCTIONS } from '../../infra/function-table.ts';
@@ -27,6 +28,18 @@ describe('functions', () => {
     expect(logs.size).toBe(functions.size);
     for (const { RetentionInDays } of propertiesOf(template, 'AWS::Logs::LogGroup'))
       expect(RetentionInDays).toBeGreaterThan(0);
+  });
+
+  it('are traced by a layer, without X-Ray of their own, and on x86 where a deployment says so', () => {
+    const layerArn = 'arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroJs:13';
+    const { template: made } = synthesize({ tracing: { active: false, layerArn }, architecture: Architecture.X86_64 });
+    for (const [name, { Properties }] of functionsOf(made())) {
+      expect(Properties, name).toMatchObject({ Architectures: ['x86_64'], Layers: [layerArn] });
+      expect(Properties, name).not.toHaveProperty('TracingConfig');
+      expect(Properties.Environment.Variables, name).toMatchObject({
+        AWS_LAMBDA_EXEC_WRAPPER: '/opt/otel-instrument',
+      });
+    }
   });
 
   it('answer before the gateway gives up after 30 seconds', () => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ROUTES } from '../../functions/routes.ts';
 import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
 import { createIdempotency } from '../../lib/idempotency/powertools.ts';
@@ -13,7 +13,7 @@ import { startChat } from '../support/chat/a-chat.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
 import { memoryAuditStore } from '../support/memory-audit-store.ts';
 import { CANARIES, canariesIn } from './canary.ts';
-import { type Recorder, startRecorder } from './recorder.ts';
+import { startRecorder } from './recorder.ts';
 
 const USER = 'warden_cnry';
 const REAPERS = `reapers:
@@ -44,12 +44,8 @@ afterAll(() =>
   }),
 );
 
-let recorder: Recorder;
+const recorder = startRecorder();
 const said: string[] = [];
-beforeAll(async () => {
-  recorder = await startRecorder();
-});
-afterAll(() => recorder.stop());
 beforeEach(() => {
   said.length = 0;
   recorder.record();

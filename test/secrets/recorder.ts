@@ -1,32 +1,26 @@
 import { vi } from 'vitest';
-import { lambdaWithXray } from '../support/sampled.ts';
-import { startXrayDaemon } from '../support/xray-daemon.ts';
+import { keepSpans } from '../support/spans.ts';
 
 /** All that a process writes of itself. */
 export interface Recorder {
   /** Log lines and metrics, and whatever else was printed. */
   lines(): readonly string[];
-  /** What went to X-Ray. */
+  /** What a tracing SDK exports. */
   traces(): readonly string[];
   /** Begins anew, in Lambda's environment. Undo it with `vi.unstubAllEnvs()` and `vi.restoreAllMocks()`. */
   record(): void;
-  stop(): void;
 }
 
-/** One for a file: the X-Ray client reads the address of its daemon once. */
-export async function startRecorder(): Promise<Recorder> {
-  const daemon = await startXrayDaemon();
+/** One for a file: there is one tracing SDK in a process. */
+export function startRecorder(): Recorder {
+  const kept = keepSpans();
   const lines: string[] = [];
   return {
     lines: () => [...lines],
-    traces: () => [...daemon.taken],
-    stop: () => {
-      daemon.stop();
-    },
+    traces: () => [kept.text()],
     record: () => {
       lines.length = 0;
-      daemon.taken.length = 0;
-      lambdaWithXray(daemon.address);
+      kept.reset();
       vi.stubEnv('POWERTOOLS_DEV', 'false');
       vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
       for (const method of ['debug', 'info', 'warn', 'error', 'log', 'trace'] as const)

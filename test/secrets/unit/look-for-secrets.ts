@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { tally } from '../../fuzz/tally.ts';
 import { CANARIES, canariesIn } from '../canary.ts';
-import { type Recorder, startRecorder } from '../recorder.ts';
+import { startRecorder } from '../recorder.ts';
 
 /** Every secret at once. */
 export const ALL = Object.values(CANARIES).join(' ');
@@ -9,20 +9,16 @@ export const ALL = Object.values(CANARIES).join(' ');
 /** Records all that is written in each test of a file, and counts the texts that are looked through; call it outside of tests. */
 export function lookForSecrets(name: string, note: string) {
   const count = tally(name, note);
-  let recorder: Recorder | undefined;
-  beforeAll(async () => {
-    recorder = await startRecorder();
-  });
-  afterAll(() => recorder?.stop());
-  beforeEach(() => recorder?.record());
+  const recorder = startRecorder();
+  beforeEach(() => recorder.record());
   afterEach(() => {
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
   });
   return {
     tried: count.tried,
-    lines: () => recorder?.lines() ?? [],
-    traces: () => recorder?.traces() ?? [],
+    lines: () => recorder.lines(),
+    traces: () => recorder.traces(),
     /** Holds no canary in any encoding. */
     isClean: (...texts: readonly string[]): void => {
       for (const text of texts) {

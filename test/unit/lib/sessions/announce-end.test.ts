@@ -2,10 +2,11 @@ import { expect, it } from 'vitest';
 import { announceEnd } from '../../../../lib/sessions/announce-end.ts';
 import { inCall } from '../../../../lib/telemetry/call.ts';
 import { takeSamples } from '../../../../lib/telemetry/samples.ts';
-import { beginSpan } from '../../../../lib/telemetry/span.ts';
 import { emitting } from '../../../support/emitted.ts';
+import { keepSpans } from '../../../support/spans.ts';
 import { anOrder } from './an-order.ts';
 
+const kept = keepSpans();
 const { logged } = emitting();
 const outcomes = () =>
   takeSamples().flatMap(({ name, dimensions }) => (name === 'Kills' ? [dimensions['outcome']] : []));
@@ -19,11 +20,12 @@ it('a kill is counted by what became of it', async () => {
 });
 
 it('a kill is found in the trace by what became of it', async () => {
-  const span = beginSpan('kill-query');
-  await inCall({ correlationId: 'c', name: 'kill-query', span }, () =>
+  await inCall({ correlationId: 'c', name: 'kill-query' }, () =>
     announceEnd(anOrder(0, 'query'), { outcome: 'already-gone', proven: true, detail: null }, 'a1'),
   );
-  expect(span.annotations).toMatchObject({ outcome: 'already-gone' });
+  expect(kept.spans()).toMatchObject([
+    { name: 'kill-query', attributes: { 'session_warden.outcome': 'already-gone' } },
+  ]);
 });
 
 it('a statement that was cut in place of another is an error in the log, with all that finds its record', async () => {

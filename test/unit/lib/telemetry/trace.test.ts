@@ -1,51 +1,46 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../../lib/errors.ts';
 import { annotate, inCall, step } from '../../../../lib/telemetry/call.ts';
 import { observe, observed } from '../../../../lib/telemetry/observe.ts';
-import { isSampled } from '../../../../lib/telemetry/span.ts';
-import { lambdaWithXray, traceHeader } from '../../../support/sampled.ts';
-import { type SegmentDocument, startXrayDaemon } from '../../../support/xray-daemon.ts';
+import { keepSpans, type SeenSpan } from '../../../support/spans.ts';
 
-let daemon: Awaited<ReturnType<typeof startXrayDaemon>>;
-beforeAll(async () => {
-  daemon = await startXrayDaemon();
-});
-afterAll(() => daemon.stop());
+const kept = keepSpans();
 beforeEach(() => {
-  daemon.taken.length = 0;
-  lambdaWithXray(daemon.address);
+  kept.reset();
   vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
+  return () => vi.unstubAllEnvs();
 });
-afterEach(() => vi.unstubAllEnvs());
 
-const names = ({ subsegments = [] }: SegmentDocument) => subsegments.map(({ name }) => name);
+const named = (name: string): readonly SeenSpan[] => kept.spans().filter((span) => span.name === name);
+const namesBelow = ({ id }: SeenSpan) => kept.spans().flatMap(({ parent, name }) => (parent === id ? [name] : []));
 
 describe('a trace', () => {
-  it('shows the steps of a call below the segment that Lambda made, and what it may be searched by', async () => {
+  it('shows the steps of a call, and what it can be searched by', async () => {
     await observe('r1', async () => {
       annotate({ target: 'shop' });
-      await step('connect', async () => {});
-      await step('list', async () => {});
+      await step(
+        'connect',
+        async () => 'mariadb' as const,
+        (engine) => engine,
+      );
+      await step('list', async () => {}, 'mariadb');
+      await step('intent', async () => {});
       annotate({ outcome: 'terminated' });
     });
 
-    const root = await daemon.next();
-    expect(root).toMatchObject({
-      name: '## index.handler',
-      type: 'subsegment',
-      trace_id: '1-5759e988-bd862e3fe1be46a994272793',
-      parent_id: '53995c3f42cd8ad8',
-      annotations: { target: 'shop', outcome: 'terminated', correlationId: 'r1' },
+    const [call] = named('call');
+    expect(call?.attributes).toEqual({
+      'session_warden.correlation_id': 'r1',
+      'session_warden.target': 'shop',
+      'session_warden.outcome': 'terminated',
     });
-    expect(names(root)).toEqual(['connect', 'list']);
-    const [connect, list] = root.subsegments ?? [];
-    expect(connect?.start_time).toBeGreaterThanOrEqual(root.start_time);
-    expect(list?.start_time).toBeGreaterThanOrEqual(connect?.end_time ?? Number.POSITIVE_INFINITY);
-    expect(root.end_time).toBeGreaterThanOrEqual(list?.end_time ?? Number.POSITIVE_INFINITY);
-    expect(JSON.stringify(root)).not.toContain('in_progress');
+    expect(call && namesBelow(call)).toEqual(['connect', 'list', 'intent']);
+    expect(named('connect')[0]?.attributes).toEqual({ 'db.system.name': 'mariadb', 'db.operation.name': 'connect' });
+    expect(named('list')[0]?.attributes).toEqual({ 'db.system.name': 'mariadb', 'db.operation.name': 'SELECT' });
+    expect(named('intent')[0]?.attributes).toEqual({});
   });
 
-  it('shows each message of a batch with its own ID, target and outcome, also where they run at once', async () => {
+  it('shows each message of a batch with its own ID, target and outcomes, also where they run at once', async () => {
     const message = (id: string, target: string) =>
       inCall({ correlationId: id, name: 'message' }, async () => {
         annotate({ target });
@@ -57,13 +52,18 @@ describe('a trace', () => {
 
     await observe('batch', () => Promise.all([message('m1', 'shop'), message('m2', 'bank')]));
 
-    const { annotations, subsegments } = await daemon.next();
-    expect(annotations).toEqual({ correlationId: 'batch' });
-    expect(subsegments).toMatchObject([
-      { name: 'message', annotations: { correlationId: 'm1', target: 'shop', outcome: 'terminated,already-gone' } },
-      { name: 'message', annotations: { correlationId: 'm2', target: 'bank', outcome: 'terminated,already-gone' } },
-    ]);
-    for (const one of subsegments ?? []) expect(names(one)).toEqual(['connect']);
+    expect(named('call')[0]?.attributes).toEqual({ 'session_warden.correlation_id': 'batch' });
+    expect(named('message').map(({ attributes }) => attributes)).toEqual(
+      [
+        ['m1', 'shop'],
+        ['m2', 'bank'],
+      ].map(([id, target]) => ({
+        'session_warden.correlation_id': id,
+        'session_warden.target': target,
+        'session_warden.outcome': ['terminated', 'already-gone'],
+      })),
+    );
+    for (const one of named('message')) expect(namesBelow(one)).toEqual(['connect']);
   });
 
   it('tells a failed step by its code, and not a word of the error', async () => {
@@ -71,26 +71,26 @@ describe('a trace', () => {
     const handler = observed(() => step('kill', () => Promise.reject(new AppError('target-failed', { cause }))));
     await expect(handler({}, { awsRequestId: 'r1' })).rejects.toMatchObject({ code: 'target-failed' });
 
-    const root = await daemon.next();
-    expect(root).toMatchObject({ fault: true, annotations: { code: 'target-failed', correlationId: 'r1' } });
-    expect(root.subsegments).toMatchObject([{ name: 'kill', fault: true, annotations: { code: 'target-failed' } }]);
-    expect(daemon.taken.join()).not.toContain('hunter2');
+    for (const name of ['call', 'kill'])
+      expect(named(name)).toMatchObject([{ hasFailed: true, attributes: { 'error.type': 'target-failed' } }]);
+    expect(kept.text()).not.toContain('hunter2');
   });
 
-  it('fits into one datagram, however many steps a call has', async () => {
+  it('stands below the segment that Lambda made', async () => {
+    vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1');
+    await observe('r1', async () => {});
+    expect(named('call')).toMatchObject([{ parent: '53995c3f42cd8ad8', trace: '5759e988bd862e3fe1be46a994272793' }]);
+  });
+
+  it('has left when the call is answered', async () => {
+    await observe('r1', () => step('list', async () => {}));
+    expect(kept.sent()).toEqual(['list', 'call']);
+  });
+
+  it('names no more than twenty targets of a call', async () => {
     await observe('r1', async () => {
-      for (let at = 0; at < 5_000; at++) await step('kill', async () => {});
+      for (let at = 0; at < 100; at++) annotate({ target: `t${at}` });
     });
-    expect((await daemon.next()).subsegments).toHaveLength(50);
-  });
-
-  it.each([
-    ['X-Ray has not chosen the call', { _X_AMZN_TRACE_ID: traceHeader(0) }, false],
-    ['there is no X-Ray', {}, false],
-    ['tracing is turned off', { _X_AMZN_TRACE_ID: traceHeader(1), POWERTOOLS_TRACE_ENABLED: 'false' }, false],
-    ['X-Ray has chosen it', { _X_AMZN_TRACE_ID: traceHeader(1) }, true],
-    ['tracing is turned on besides', { _X_AMZN_TRACE_ID: traceHeader(1), POWERTOOLS_TRACE_ENABLED: 'true' }, true],
-  ])('where %s: %j → %s', (_, env, sampled) => {
-    expect(isSampled(env)).toBe(sampled);
+    expect(named('call')[0]?.attributes['session_warden.target']).toHaveLength(20);
   });
 });
