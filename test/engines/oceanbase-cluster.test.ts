@@ -6,6 +6,7 @@ import { reap } from '../../lib/reaper/reap.ts';
 import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
 import { listBlockers } from '../../lib/sessions/blockers.ts';
 import { checkTarget } from '../../lib/sessions/check-target.ts';
+import { sessionId } from '../../lib/sessions/session.ts';
 import { aCluster } from '../support/odp/a-cluster.ts';
 import { type Shortcomings, TENANT } from '../support/odp/two-observers.ts';
 import { isRunning, kill, list, OPERATOR, seen, servicesFor } from './a-server.ts';
@@ -50,7 +51,53 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
     expect(await ids({ proxySessionId: '*', tenant: String(tenant) })).toEqual([one.listed]);
     expect(await ids({ tenant: String(tenant) })).toEqual(expect.arrayContaining([one.listed, straight.id]));
     expect(await ids({ tenant: 'nonesuch' })).toEqual([]);
+    // The client's address, and not the proxy's, which is the same as that of whoever came directly.
+    expect(await ids({ host: '100.64.1.*' })).toEqual([one.listed]);
+    const direct127 = await ids({ host: '127.0.0.1*' });
+    expect([direct127.includes(straight.id), direct127.includes(one.listed)]).toEqual([true, false]);
   });
+
+  it.skipIf(!url)('makes one class of clients by their own address, whatever proxy they came by', async () => {
+    const config = `reapers: [{ name: crowd, every: 5m, targets: ['*'], kill: connection, mode: enforce, victims: all, groupBy: host,
+      match: { user: [odp_client] }, when: { count: 2 }, limits: { perRun: 100, share: 100% } }]`;
+    const of = (clientIp: string) => client('v2', 2, { clientIp });
+    const [first, second, alone] = [await of('100.64.2.1'), await of('100.64.2.1'), await of('100.64.2.2')];
+    const { victims } = await reap(servicesFor(on.service, CONFIG(config)), {
+      principal: reaperPrincipal('crowd'),
+      target: 'local',
+      reaper: 'crowd',
+      dryRun: true,
+      correlationId: 'test',
+    });
+    expect(victims.map(({ id }) => id).toSorted()).toEqual([first.listed, second.listed].toSorted());
+    expect(victims.map(({ id }) => id)).not.toContain(alone.listed);
+  });
+
+  it.skipIf(!url).each(['connection', 'query'] as const)(
+    'says of a victim that compared unequal that no KILL of its %s was sent',
+    async (kind) => {
+      const services = servicesFor(on.service, CONFIG());
+      const [proxied, straight] = [[await client('v2', 2), await client('v1', 2)], await direct()];
+      for (const one of proxied) one.send(LONG);
+      straight.run(LONG);
+      const listed = [...proxied.map((one) => one.listed), straight.id];
+      for (const id of listed) await seen(services, id, isRunning);
+      const target = await services.targets.find('local');
+      if (target === undefined) throw new Error('no target');
+      const database = await services.open(target);
+      try {
+        const sessions = await database.list(listed.map(sessionId));
+        const victims = sessions.map((session) => ({
+          session: { ...session, user: 'somebody_else' },
+          compareStatement: kind === 'query',
+        }));
+        for (const victim of victims) expect(await database.compareAndKill([victim], kind)).toEqual(['no-match']);
+      } finally {
+        await database.close();
+      }
+      for (const id of listed) expect(isRunning(await seen(services, id))).toBe(true);
+    },
+  );
 
   it.skipIf(!url).each([
     ['v2', 1],
