@@ -16,8 +16,8 @@ const COLUMNS =
     ' ',
   );
 const node = (number: number): string => `'10.0.0.${number}' AS SVR_IP, 2882 AS SVR_PORT`;
-/** How a client's second server session differs from its first: it sleeps, and for longer. */
 const FIRST: Readonly<Record<string, string>> = { TENANT: `'${TENANT}'` };
+/** How a client's second server session differs from its first: it sleeps, and for longer. */
 const SECOND: Readonly<Record<string, string>> = {
   ...FIRST,
   ID: 'IF(e.version = 1, p.ID + 65536, p.ID)',
