@@ -33,9 +33,11 @@ export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcom
   const { kind, statementTag } = record;
   const now = sessions.find((session) => session.id === record.sessionId && sessionTag(session) === record.sessionTag);
   if (now === undefined) {
+    const isLingering = kind === 'connection' && lingers(record, sessions);
+    // Whoever answers, what is pending may be what lingers here.
+    if (isLingering && record.outcome === 'pending') return undefined;
     if (!isSameServer(record, sessions)) return closed('unknown', 'sweep: another server');
-    if (kind === 'connection' && lingers(record, sessions))
-      return record.outcome === 'pending' ? undefined : closed('pending', 'sweep: being killed');
+    if (isLingering) return closed('pending', 'sweep: being killed');
     return kind === 'connection'
       ? closed('terminated', 'sweep: session gone')
       : closed('unknown', 'sweep: session gone');

@@ -112,14 +112,8 @@ export class ConnectedDatabase implements KillingDatabase {
 
   async lockWaits(): Promise<readonly LockWait[] | null> {
     const dialect = this.#dialect;
-    const need = (sql: string) => this.#rows(sql);
-    const may = (sql: string) =>
-      this.#rows(sql).catch((error: unknown) => {
-        if (isLacking(error, dialect)) return null;
-        throw error;
-      });
     try {
-      return distinctWaits(await dialect.lockWaits({ need, may }));
+      return distinctWaits(await dialect.lockWaits({ need: (sql) => this.#rows(sql), may: (sql) => this.#may(sql) }));
     } catch (error) {
       // A version without such a view tells nobody; an account that may not read it can be helped.
       if (!(error instanceof AppError) || !isLacking(error, dialect)) throw error;
@@ -129,10 +123,13 @@ export class ConnectedDatabase implements KillingDatabase {
   }
 
   async connections(): Promise<{ readonly most: number; readonly used: number | null } | null> {
-    const [row] = await this.#rows(this.#dialect.maxConnections);
-    const most = Number(row?.['most'] ?? Number.NaN);
-    const used = Number(row?.['used'] ?? Number.NaN);
-    return Number.isFinite(most) && most > 0 ? { most, used: Number.isFinite(used) ? used : null } : null;
+    for (const sql of this.#dialect.maxConnections) {
+      const [row] = (await this.#may(sql)) ?? [];
+      const most = Number(row?.['most'] ?? Number.NaN);
+      const used = Number(row?.['used'] ?? Number.NaN);
+      if (Number.isFinite(most) && most > 0) return { most, used: Number.isFinite(used) ? used : null };
+    }
+    return null;
   }
 
   privilegesOf(users: readonly string[]): Promise<Held> {
@@ -246,5 +243,13 @@ export class ConnectedDatabase implements KillingDatabase {
 
   #rows(sql: string): Promise<readonly Row[]> {
     return lastRows(this.#connection, this.#dialect, this.#comment + sql);
+  }
+
+  /** The same, or `null` where our account may not read it or the version lacks it. */
+  #may(sql: string): Promise<readonly Row[] | null> {
+    return this.#rows(sql).catch((error: unknown) => {
+      if (isLacking(error, this.#dialect)) return null;
+      throw error;
+    });
   }
 }

@@ -169,10 +169,10 @@ export interface Dialect {
     readonly barred: string;
   };
   /**
-   * A row `most`: how many connections the server allows; NULL where it sets no limit that can be asked for. On a cluster, where
-   * each node has its own slots, `used` as well: those of the fullest.
+   * SELECTs of a row `most`, best first: how many connections the server allows; NULL where it does not tell. On a cluster,
+   * where each node has its own slots, `used` as well: both of the node that is nearest to its limit.
    */
-  readonly maxConnections: string;
+  readonly maxConnections: readonly string[];
   /** Every session that waits for a lock of any kind, and who holds it as far as the server tells. Nobody waits where it is empty. */
   readonly lockWaits: (reader: LockReader) => Promise<readonly LockWait[]>;
   /** The privileges that reading them takes, as a sentence's object. */

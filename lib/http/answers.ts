@@ -79,7 +79,7 @@ export const sessionSchema = z
     ),
     protected: z.boolean().check(z.meta({ description: 'Nobody may end it here.' })),
     own: z.boolean().check(z.meta({ description: 'Its database user counts as your own.' })),
-    tenant: textOrNull('OceanBase clusters only: the tenant.'),
+    tenant: textOrNull('OceanBase only: the tenant.'),
     proxySessionId: textOrNull('OceanBase behind OBProxy only: the ID at the proxy.'),
     proxy: textOrNull('OceanBase behind OBProxy only: the proxy’s address; `host` is the client’s.'),
     observers: z

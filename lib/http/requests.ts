@@ -21,7 +21,7 @@ const sessionQuery = z.strictObject({
   db: filter('Default database', 'shop'),
   command: filter('Command', 'Sleep'),
   state: filter('State', 'ACTIVE'),
-  tenant: filter('Tenant, on OceanBase clusters', 'shop'),
+  tenant: filter('Tenant, on OceanBase', 'shop'),
   proxySessionId: filter('ID of the session at OBProxy', '12398139520287309875'),
   minTime: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds in the command, at least.' })),
   idleFor: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds asleep, at least.' })),

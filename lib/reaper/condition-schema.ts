@@ -64,7 +64,7 @@ const fields = {
   db: patterns('The default database.', compilePattern).optional(),
   state: patterns('The state of the process list.', compilePattern).optional(),
   info: patterns('The text of the statement.', compilePattern).optional(),
-  tenant: patterns('OceanBase clusters: the tenant.', compilePattern).optional(),
+  tenant: patterns('OceanBase: the tenant.', compilePattern).optional(),
   idle: duration('Asleep for at least this long.').optional(),
   busy: duration('Running a statement for at least this long.').optional(),
   time: duration('In its command, whichever, for at least this long.').optional(),

@@ -22,7 +22,7 @@ export interface SessionQuery {
   readonly db?: string;
   readonly command?: string;
   readonly state?: string;
-  /** OceanBase clusters: the tenant. */
+  /** OceanBase: the tenant. */
   readonly tenant?: string;
   /** OceanBase behind OBProxy: the proxy's own ID of the session. */
   readonly proxySessionId?: string;

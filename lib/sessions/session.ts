@@ -80,7 +80,7 @@ export interface Session {
   readonly state: string | null;
   readonly statement: Statement | null;
   readonly transaction: Transaction | null;
-  /** OceanBase clusters only: the tenant that the session belongs to. */
+  /** OceanBase only: the tenant that the session belongs to. */
   readonly tenant: string | null;
   /** The tenant again where it is another than our own account's: only an account of the tenant sys sees such a session. */
   readonly foreignTenant?: string;

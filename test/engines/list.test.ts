@@ -3,7 +3,7 @@ import { getSession } from '../../lib/sessions/get-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { aPrincipal, Client, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
-import { modes } from './modes.ts';
+import { KERNEL_4_3_5, modes } from './modes.ts';
 
 const RULES = `access:
   - { who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER], statements: full }
@@ -12,7 +12,7 @@ const RULES = `access:
   - { who: { sub: '*' }, targets: ['*'], users: ['{sub}'] }
 `;
 
-describe.each(modes())('list on $title', ({ name, url = '', service = '' }) => {
+describe.each(modes())('list on $title', ({ name, title, url = '', service = '' }) => {
   const clients: Client[] = [];
   const open = async (as = url): Promise<Client> => {
     const client = await Client.open(as);
@@ -34,6 +34,19 @@ describe.each(modes())('list on $title', ({ name, url = '', service = '' }) => {
     await clients[0]?.connection.query('DROP USER warden_ada');
     for (const client of clients.splice(0)) client.close();
   });
+
+  it.skipIf(!url)(
+    'shows the tenant where the server tells it, and never takes what it does not tell for none',
+    async () => {
+      const view = await seen(servicesFor(service, RULES), (await open()).id);
+      const hidden = view.unknown.map(({ field }) => field).filter((field) => field === 'tenant');
+      // Other engines have no tenants; the kernel of seekdb 1.4 does not show them.
+      expect({ tenant: view.tenant, hidden }).toEqual({
+        tenant: title === KERNEL_4_3_5 ? 'sys' : null,
+        hidden: name === 'oceanbase' && title !== KERNEL_4_3_5 ? ['tenant'] : [],
+      });
+    },
+  );
 
   it.skipIf(!url)('shows a session as it is, with null for what is absent', async () => {
     const [services, ada] = [servicesFor(service, RULES), await open(urlAs(url, 'warden_ada', 'pw'))];

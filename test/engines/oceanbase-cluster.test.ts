@@ -1,82 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { createConnection } from 'mysql2/promise';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { sweepAudit } from '../../lib/audit/sweep.ts';
 import { reap } from '../../lib/reaper/reap.ts';
 import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
 import { listBlockers } from '../../lib/sessions/blockers.ts';
-import { OdpSession, type OdpVersion } from '../support/odp/odp-session.ts';
-import { makeViews, relayTo } from '../support/odp/two-observers.ts';
-import { Client, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
+import { checkTarget } from '../../lib/sessions/check-target.ts';
+import { sessionId } from '../../lib/sessions/session.ts';
+import { aCluster } from '../support/odp/a-cluster.ts';
+import { type Shortcomings, TENANT } from '../support/odp/two-observers.ts';
+import { isRunning, kill, list, OPERATOR, seen, servicesFor } from './a-server.ts';
 import { KERNEL_4_3_5, modes } from './modes.ts';
 
 const url = modes().find(({ title }) => title === KERNEL_4_3_5)?.url ?? '';
 const CONFIG = (more = '') => `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]
 ${more}`;
 const LONG = 'SELECT SLEEP(30) AS t FROM (SELECT 1 UNION ALL SELECT 2) r';
-let last = 400_000 + Math.floor(Math.random() * 90_000);
 
 describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, whose order changes: %s', (flips) => {
-  let root: Awaited<ReturnType<typeof createConnection>>;
-  let relay: Awaited<ReturnType<typeof relayTo>>;
-  let service = '';
-  const sessions: { close(): void }[] = [];
-  /** A client that came by a proxy, on one observer or on both. */
-  const client = async (version: OdpVersion, observers: 1 | 2 = 1): Promise<OdpSession & { listed: string }> => {
-    const clientId = ++last;
-    const proxySessionId = `1240250463${clientId}`;
-    const port = Number(new URL(url).port);
-    const session = await OdpSession.open({
-      port,
-      version,
-      clientId,
-      proxySessionId,
-      clientPort: 4000 + (clientId % 999),
-    });
-    sessions.push(session);
-    const [rows] = await root.query(
-      'SELECT CAST(ID AS CHAR) AS id FROM oceanbase.GV$OB_PROCESSLIST WHERE PROXY_SESSID = ?',
-      [proxySessionId],
-    );
-    const listed = String((rows as { id: string }[])[0]?.id);
-    if (observers === 2)
-      await root.query('INSERT INTO odp.elsewhere VALUES (?, ?)', [listed, version === 'v1' ? 1 : 2]);
-    return Object.assign(session, { listed });
-  };
-  const direct = async (): Promise<Client> => {
-    const session = await Client.open(url);
-    sessions.push(session);
-    return session;
-  };
-  beforeAll(async () => {
-    if (!url) return;
-    root = await createConnection({ uri: url, supportBigNumbers: true, bigNumberStrings: true });
-    await makeViews(root);
-    relay = await relayTo(Number(new URL(url).port), flips);
-    await root.query("CREATE USER IF NOT EXISTS odp_service IDENTIFIED BY 'pw'");
-    await root.query('GRANT PROCESS, SUPER ON *.* TO odp_service');
-    for (const schema of ['oceanbase', 'odp']) await root.query(`GRANT SELECT ON ${schema}.* TO odp_service`);
-    // Our own session stands on both observers too.
-    await root.query('INSERT INTO odp.elsewhere VALUES (0, 2)');
-    const through = new URL(urlAs(url, 'odp_service', 'pw'));
-    through.port = String(relay.port);
-    service = through.href;
-  });
-  afterEach(async () => {
-    for (const session of sessions.splice(0)) session.close();
-    if (url) await root.query('DELETE FROM odp.elsewhere WHERE ID > 0');
-    if (url) await root.query('DELETE FROM odp.made_up');
-  });
-  afterAll(async () => {
-    if (!url) return;
-    await root.query('DROP USER odp_service, odp_client');
-    await root.query('DROP DATABASE odp');
-    await root.end();
-    await relay.stop();
-  });
+  const on = aCluster(url, flips);
+  const { client, direct } = on;
 
   it.skipIf(!url)('lists each client once, with its own address, the proxy’s and its observers', async () => {
-    const services = servicesFor(service, CONFIG());
+    const services = servicesFor(on.service, CONFIG());
     const [one, both, old, straight] = [await client('v2'), await client('v2', 2), await client('v1'), await direct()];
     const views = await list(services);
     const of = (id: string) => views.filter((view) => view.id === id);
@@ -86,7 +32,7 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
           host: expect.stringMatching(/^100\.64\.1\.20:4\d+$/),
           proxy: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
           proxySessionId: expect.stringMatching(/^1240250463/),
-          tenant: expect.any(String),
+          tenant: TENANT,
         },
       ]);
     expect([one.listed, both.listed]).toEqual([one.id, both.id]);
@@ -97,7 +43,7 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
   });
 
   it.skipIf(!url)('finds a client by its ID at the proxy, and sessions by their tenant', async () => {
-    const services = servicesFor(service, CONFIG());
+    const services = servicesFor(on.service, CONFIG());
     const [one, straight] = [await client('v2'), await direct()];
     const { proxySessionId, tenant } = await seen(services, one.listed);
     const ids = async (query: Parameters<typeof list>[1]) => (await list(services, query)).map(({ id }) => id);
@@ -105,7 +51,53 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
     expect(await ids({ proxySessionId: '*', tenant: String(tenant) })).toEqual([one.listed]);
     expect(await ids({ tenant: String(tenant) })).toEqual(expect.arrayContaining([one.listed, straight.id]));
     expect(await ids({ tenant: 'nonesuch' })).toEqual([]);
+    // The client's address, and not the proxy's, which is the same as that of whoever came directly.
+    expect(await ids({ host: '100.64.1.*' })).toEqual([one.listed]);
+    const direct127 = await ids({ host: '127.0.0.1*' });
+    expect([direct127.includes(straight.id), direct127.includes(one.listed)]).toEqual([true, false]);
   });
+
+  it.skipIf(!url)('makes one class of clients by their own address, whatever proxy they came by', async () => {
+    const config = `reapers: [{ name: crowd, every: 5m, targets: ['*'], kill: connection, mode: enforce, victims: all, groupBy: host,
+      match: { user: [odp_client] }, when: { count: 2 }, limits: { perRun: 100, share: 100% } }]`;
+    const of = (clientIp: string) => client('v2', 2, { clientIp });
+    const [first, second, alone] = [await of('100.64.2.1'), await of('100.64.2.1'), await of('100.64.2.2')];
+    const { victims } = await reap(servicesFor(on.service, CONFIG(config)), {
+      principal: reaperPrincipal('crowd'),
+      target: 'local',
+      reaper: 'crowd',
+      dryRun: true,
+      correlationId: 'test',
+    });
+    expect(victims.map(({ id }) => id).toSorted()).toEqual([first.listed, second.listed].toSorted());
+    expect(victims.map(({ id }) => id)).not.toContain(alone.listed);
+  });
+
+  it.skipIf(!url).each(['connection', 'query'] as const)(
+    'says of a victim that compared unequal that no KILL of its %s was sent',
+    async (kind) => {
+      const services = servicesFor(on.service, CONFIG());
+      const [proxied, straight] = [[await client('v2', 2), await client('v1', 2)], await direct()];
+      for (const one of proxied) one.send(LONG);
+      straight.run(LONG);
+      const listed = [...proxied.map((one) => one.listed), straight.id];
+      for (const id of listed) await seen(services, id, isRunning);
+      const target = await services.targets.find('local');
+      if (target === undefined) throw new Error('no target');
+      const database = await services.open(target);
+      try {
+        const sessions = await database.list(listed.map(sessionId));
+        const victims = sessions.map((session) => ({
+          session: { ...session, user: 'somebody_else' },
+          compareStatement: kind === 'query',
+        }));
+        for (const victim of victims) expect(await database.compareAndKill([victim], kind)).toEqual(['no-match']);
+      } finally {
+        await database.close();
+      }
+      for (const id of listed) expect(isRunning(await seen(services, id))).toBe(true);
+    },
+  );
 
   it.skipIf(!url).each([
     ['v2', 1],
@@ -113,7 +105,7 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
     ['v1', 1],
     ['v1', 2],
   ] as const)('cancels and ends a client of %s on %i of them', async (version, observers) => {
-    const services = servicesFor(service, CONFIG());
+    const services = servicesFor(on.service, CONFIG());
     const one = await client(version, observers);
     one.send(LONG);
     const { statement, tag } = await seen(services, one.listed, isRunning);
@@ -132,7 +124,7 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
   });
 
   it.skipIf(!url)('cancels the second statement of a packet, and says so', async () => {
-    const services = servicesFor(service, CONFIG());
+    const services = servicesFor(on.service, CONFIG());
     const one = await client('v2', 2);
     one.send(`SELECT 11; ${LONG}; SELECT 12`);
     await seen(services, one.listed, isRunning);
@@ -142,9 +134,9 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
   });
 
   it.skipIf(!url)('names who holds a row that a client of the other observer waits for', async () => {
-    const services = servicesFor(service, CONFIG());
-    await root.query('CREATE TABLE IF NOT EXISTS odp.t (id INT PRIMARY KEY, v INT)');
-    await root.query('REPLACE INTO odp.t VALUES (1, 0)');
+    const services = servicesFor(on.service, CONFIG());
+    await on.root.query('CREATE TABLE IF NOT EXISTS odp.t (id INT PRIMARY KEY, v INT)');
+    await on.root.query('REPLACE INTO odp.t VALUES (1, 0)');
     const [holder, waiter] = [await client('v2', 2), await client('v2')];
     await holder.query('START TRANSACTION');
     await holder.query('UPDATE odp.t SET v = 1 WHERE id = 1');
@@ -158,7 +150,7 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
   it.skipIf(!url)('takes a client for idle only where it is idle on every observer', async () => {
     const config = `reapers: [{ name: idle, every: 5m, targets: ['*'], kill: connection, mode: enforce,
       match: { command: Sleep, idle: 5m, user: [odp_client] }, limits: { perRun: 100, share: 100% } }]`;
-    const services = servicesFor(service, CONFIG(config));
+    const services = servicesFor(on.service, CONFIG(config));
     const [busy, asleep] = [await client('v1', 2), await client('v1', 2)];
     busy.send(LONG);
     await seen(services, busy.listed, isRunning);
@@ -178,16 +170,20 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
   });
 
   it.skipIf(!url)('shows no parallel worker, and refuses two clients under one ID', async () => {
-    const services = servicesFor(service, CONFIG());
+    const services = servicesFor(on.service, CONFIG());
     const row = (values: string): string => `INSERT INTO odp.made_up VALUES (${values})`;
-    await root.query(
+    await on.root.query(
       row(
-        "'10.0.0.2', 3221749231, '', '0.0.0.0:0', 'sys', 'Query', 12, 'ACTIVE', 'SELECT 1', NULL, 3221487669, 'YB42-1'",
+        `'10.0.0.2', 3221749231, '', '0.0.0.0:0', '${TENANT}', 'Query', 12, 'ACTIVE', 'SELECT 1', NULL, 3221487669, 'YB42-1'`,
       ),
     );
-    await root.query(row("'10.0.0.2', 77777, 'app', '10.0.9.9:1', 'sys', 'Sleep', 900, 'SLEEP', NULL, 11, NULL, NULL"));
-    await root.query(row("'10.0.0.2', 77777, 'app', '10.0.9.8:1', 'sys', 'Sleep', 900, 'SLEEP', NULL, 12, NULL, NULL"));
-    await root.query(
+    await on.root.query(
+      row(`'10.0.0.2', 77777, 'app', '10.0.9.9:1', '${TENANT}', 'Sleep', 900, 'SLEEP', NULL, 11, NULL, NULL`),
+    );
+    await on.root.query(
+      row(`'10.0.0.2', 77777, 'app', '10.0.9.8:1', '${TENANT}', 'Sleep', 900, 'SLEEP', NULL, 12, NULL, NULL`),
+    );
+    await on.root.query(
       row("'10.0.0.2', 77778, 'app', '10.0.9.8:1', 'shop', 'Sleep', 900, 'SLEEP', NULL, 13, NULL, NULL"),
     );
     const views = await list(services);
@@ -203,12 +199,12 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
   it.skipIf(!url)(
     'of whatever list makes no client two, no two clients one, and a victim of no worker',
     async () => {
-      const services = servicesFor(service, CONFIG());
+      const services = servicesFor(on.service, CONFIG());
       await fc.assert(
-        fc.asyncProperty(aCluster, async (clients) => {
+        fc.asyncProperty(madeUpClients, async (clients) => {
           const rows = clients.flatMap(rowsOf);
-          await root.query('DELETE FROM odp.made_up');
-          if (rows.length > 0) await root.query('INSERT INTO odp.made_up VALUES ?', [rows]);
+          await on.root.query('DELETE FROM odp.made_up');
+          if (rows.length > 0) await on.root.query('INSERT INTO odp.made_up VALUES ?', [rows]);
           const listed = (await list(services)).filter(({ user }) => user === 'made_up');
           const shown = listed.map(({ id, proxySessionId, command, time, observers, protected: isProtected }) =>
             JSON.stringify({ id, proxySessionId, command, time, observers, isProtected }),
@@ -225,6 +221,130 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
   );
 });
 
+/** Made-up sessions on the second observer, and the share of it that is taken then. */
+const FULLER = 800;
+const MOST = "SELECT VALUE AS most FROM oceanbase.GV$SYSSTAT WHERE NAME = 'max session num'";
+const ROOM = (
+  share: string,
+) => `reapers: [{ name: room, every: 5m, targets: ['*'], kill: connection, mode: enforce, victims: all,
+  match: { user: [odp_client] }, when: { connectionsUsed: ${share} }, limits: { perRun: 1000, share: 100% } }]`;
+
+describe.each([false, true])('limits and restarts of two observers, whose order changes: %s', (flips) => {
+  describe.each<[string, Shortcomings]>([
+    ['told by the server', {}],
+    ['reckoned from the tenant’s memory', { lacks: ['GV$SYSSTAT', 'DBA_OB_SERVERS'] }],
+    ['not told', { lacks: ['GV$SYSSTAT', 'GV$OB_UNITS', 'DBA_OB_SERVERS'] }],
+  ])('%s', (_, shortcomings) => {
+    const on = aCluster(url, flips, shortcomings);
+    const knows = !shortcomings.lacks?.includes('GV$OB_UNITS');
+    const knowsStarts = !shortcomings.lacks?.includes('DBA_OB_SERVERS');
+
+    it.skipIf(!url)('takes the fullest observer for how full the tenant is', async () => {
+      const [one, worker] = [await on.client('v2', 2), 3_221_487_669];
+      const [rows] = await on.root.query(MOST);
+      const most = Number((rows as { most: unknown }[])[0]?.most);
+      const row = (id: number, tenant: string, master: number | null) => [
+        '10.0.0.2',
+        id,
+        'made_up',
+        '10.0.9.9:1',
+        tenant,
+        'Sleep',
+        9,
+        'SLEEP',
+        null,
+        null,
+        master,
+        null,
+      ];
+      const filled = Array.from({ length: FULLER }, (_none, at) => row(3_300_000_000 + at, TENANT, null));
+      // Neither has a slot of this tenant.
+      const others = Array.from({ length: 200 }, (_none, at) =>
+        row(3_400_000_000 + at, at < 100 ? 'else' : TENANT, at < 100 ? null : worker),
+      );
+      await on.root.query('INSERT INTO odp.made_up VALUES ?', [[...filled, ...others]]);
+      // Those two, our own session there, and the client's.
+      const share = (used: number): string => `${((100 * used) / most).toFixed(3)}%`;
+      const run = (asked: string) =>
+        reap(servicesFor(on.service, CONFIG(ROOM(asked))), {
+          principal: reaperPrincipal('room'),
+          target: 'local',
+          reaper: 'room',
+          dryRun: true,
+          correlationId: 'test',
+        });
+      const [enough, more] = [await run(share(FULLER + 1)), await run(share(FULLER + 3))];
+      expect(enough.victims.map(({ id }) => id)).toEqual(knows ? [one.listed] : []);
+      expect(more.victims).toEqual([]);
+      const unknown = knows ? [] : [expect.objectContaining({ field: 'connections' })];
+      expect(enough.undecidable).toEqual(unknown);
+      // A limit that somebody has set counts where it is the lower one, and is known to every tenant.
+      await on.root.query('SET GLOBAL max_connections = 810');
+      try {
+        expect((await run('99%')).victims.map(({ id }) => id)).toEqual([one.listed]);
+      } finally {
+        await on.root.query('SET GLOBAL max_connections = 2147483647');
+      }
+    });
+
+    it.skipIf(!url)('takes no session of an observer that has started anew for the one before', async () => {
+      const services = servicesFor(on.service, CONFIG());
+      const [straight, old, one] = [await on.direct(), await on.client('v1'), await on.client('v2')];
+      const listed = [straight.id, old.listed];
+      const before = await Promise.all(listed.map((id) => seen(services, id)));
+      const { tag } = await seen(services, one.listed);
+      await on.root.query("UPDATE odp.servers SET START_SERVICE_TIME = '2026-01-02' WHERE SVR_IP = '10.0.0.1'");
+      const { source } = await checkTarget(services, { principal: OPERATOR, target: 'local' });
+      if (!knowsStarts) {
+        expect(source?.weakness).toContain('after a restart');
+        return;
+      }
+      expect(source?.weakness ?? null).toBeNull();
+      for (const [at, id] of listed.entries())
+        await expect(kill(services, id, 'connection', { tag: before[at]?.tag ?? '' })).rejects.toMatchObject({
+          code: 'tag-mismatch',
+        });
+      expect(await straight.isAlive()).toBe(true);
+      expect(old.isOpen).toBe(true);
+      // A client of the second version is on no observer in particular.
+      expect(await kill(services, one.listed, 'connection', { tag })).toMatchObject({ outcome: 'terminated' });
+    });
+  });
+
+  describe('where a KILL only marks', () => {
+    const on = aCluster(url, flips, { onlyMarks: true });
+
+    it.skipIf(!url)('holds a session for pending until its transaction is gone', async () => {
+      const services = servicesFor(on.service, CONFIG());
+      await on.root.query('CREATE TABLE IF NOT EXISTS odp.t (id INT PRIMARY KEY, v INT)');
+      await on.root.query('REPLACE INTO odp.t VALUES (1, 0)');
+      const [holder, idle] = [await on.client('v2', 2), await on.client('v2', 2)];
+      await holder.query('START TRANSACTION');
+      await holder.query('UPDATE odp.t SET v = 1 WHERE id = 1');
+      const { tag } = await seen(services, holder.listed);
+      expect(await kill(services, holder.listed, 'connection', { tag })).toMatchObject({
+        outcome: 'pending',
+        identity: 'exact',
+        proven: false,
+      });
+      expect((await list(services)).filter(({ id }) => id === holder.listed)).toEqual([]);
+      expect(await sweepAudit(services)).toEqual({ closed: {}, open: 0 });
+      // One without a transaction is gone with its row.
+      expect(await kill(services, idle.listed, 'connection')).toMatchObject({ outcome: 'terminated', proven: true });
+      // With the client's next request the observer ends what it had marked.
+      await on.root.query(`KILL ${holder.listed}`);
+      let swept = await sweepAudit(services);
+      for (let round = 0; round < 20 && Object.keys(swept.closed).length === 0; round++) {
+        await sleep(200);
+        swept = await sweepAudit(services);
+      }
+      // The record has no number of the proxy's, by which alone the cluster could be known again.
+      expect(swept.closed).toEqual({ unknown: 1 });
+      expect(services.audit.records[0]).toMatchObject({ sessionId: holder.listed, outcome: 'unknown', proven: false });
+    });
+  });
+});
+
 /** A client that nobody ever was, on some observers, with what it does on each: seconds asleep, or `null` while it runs something. */
 interface MadeUp {
   readonly kind: 'direct' | 'v1' | 'v2' | 'worker';
@@ -235,7 +355,7 @@ interface MadeUp {
   readonly does: readonly (number | null)[];
 }
 
-const aCluster: fc.Arbitrary<readonly MadeUp[]> = fc
+const madeUpClients: fc.Arbitrary<readonly MadeUp[]> = fc
   .array(
     fc.record({
       kind: fc.constantFrom('direct', 'v1', 'v2', 'worker'),
@@ -260,7 +380,7 @@ const proxiesOf = (client: MadeUp): readonly (number | null)[] =>
   client.kind === 'v2' && client.isDouble ? [proxyOf(client), proxyOf(client, 1)] : [proxyOf(client)];
 
 function rowsOf(client: MadeUp): readonly (readonly unknown[])[] {
-  const tenant = client.isForeign ? 'elsewhere' : 'sys';
+  const tenant = client.isForeign ? 'sys' : TENANT;
   const master = client.kind === 'worker' ? 3_221_487_669 : null;
   return proxiesOf(client).flatMap((proxy) =>
     placesOf(client).map((asleep, observer) => {

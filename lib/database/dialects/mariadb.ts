@@ -55,7 +55,7 @@ export const mariadb: Dialect = {
   lockWaits: mariadbLockWaits,
   // 1957: unknown query ID. 1969: max_statement_time. 1927: connection was killed. 1979: not owner of the query.
   faults: { 1957: 'no-such-session', 1969: 'timeout', 1927: 'unreachable', 1979: 'privilege' },
-  maxConnections: 'SELECT @@GLOBAL.max_connections AS most',
+  maxConnections: ['SELECT @@GLOBAL.max_connections AS most'],
   privileges: {
     // information_schema.user_privileges leaves roles out; bits 8, 15 and 32 of global_priv are PROCESS, SUPER and
     // CONNECTION ADMIN (sql/privilege.h). Only these are computed: the column holds password hashes too.

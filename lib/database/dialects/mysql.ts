@@ -51,7 +51,7 @@ export const mysql: Dialect = {
   faults: { 1401: 'privilege' },
   lockWaits: mysqlLockWaits,
   lockNeed: 'PROCESS, and SELECT on performance_schema',
-  maxConnections: 'SELECT @@GLOBAL.max_connections AS most',
+  maxConnections: ['SELECT @@GLOBAL.max_connections AS most'],
   privileges: {
     held: 'SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS privilege FROM information_schema.user_privileges',
     roles: `SELECT ${ACCOUNT('FROM_USER', 'FROM_HOST')} AS role, ${ACCOUNT('TO_USER', 'TO_HOST')} AS member FROM mysql.role_edges`,

@@ -17,7 +17,13 @@ import { oceanbaseLockWaits } from './oceanbase-lock-waits.ts';
 // with bit 31 set, and PROXY_SESSID is what they share.
 
 const IS_CLIENT_ID = '(p.PROXY_SESSID IS NOT NULL AND p.ID < 2147483648)';
+
+// IDs begin again after a restart of an observer. Only the tenant sys is told when each of them started.
+const STARTS = '(SELECT MAX(s.START_SERVICE_TIME) FROM oceanbase.DBA_OB_SERVERS s)';
 const NODE = "CONCAT(p.SVR_IP, ':', p.SVR_PORT)";
+const NODE_SINCE = `CONCAT(${NODE}, '@', IFNULL(CAST(s.STARTED AS CHAR), 'unknown'))`;
+const SINCE = `LEFT JOIN (SELECT q.SVR_IP AS ON_IP, q.SVR_PORT AS ON_PORT, q.START_SERVICE_TIME AS STARTED FROM oceanbase.DBA_OB_SERVERS q) s
+  ON s.ON_IP = p.SVR_IP AND s.ON_PORT = p.SVR_PORT`;
 
 // A parallel worker ends with its master and is no session of anybody (MASTER_SESSID). Of several rows of one client ID the
 // one that runs stands for all. What the client does elsewhere counts for each of its server sessions: one that sleeps
@@ -38,10 +44,13 @@ const clientOr = (ofProxied: string, ofDirect: string): string =>
   `IF(p.PROXY_SESSID IS NULL, ${ofDirect}, ${ofProxied})`;
 const TRANSACTION = clientOr('p.CLIENT_TRANS_ID', `IF(${IN_TRANSACTION.replaceAll('q.', 'p.')}, p.TRANS_ID, NULL)`);
 
+// A client ID is broadcast to all observers by the server, so the client is one wherever it runs.
+const serverOn = (node: string): string =>
+  `CONCAT(p.TENANT, '/', IF(${IS_CLIENT_ID}, '', CONCAT(${node}, '/')), IFNULL(CONCAT('proxy/', p.PROXY_SESSID), 'direct'))`;
+
 const columns: Columns = {
   ...OCEANBASE_COLUMNS,
-  // A client ID is broadcast to all observers by the server, so the client is one wherever it runs.
-  server: `CONCAT(p.TENANT, '/', IF(${IS_CLIENT_ID}, '', CONCAT(${NODE}, '/')), IFNULL(CONCAT('proxy/', p.PROXY_SESSID), 'direct'))`,
+  server: serverOn(NODE_SINCE),
   host: clientOr("CONCAT(p.USER_CLIENT_IP, IF(p.USER_CLIENT_PORT > 0, CONCAT(':', p.USER_CLIENT_PORT), ''))", 'p.HOST'),
   time: clientOr("IF(p.COMMAND = 'Sleep', p.CLIENT_IDLE, p.TIME)", 'p.TIME'),
   transactionId: `CAST(${TRANSACTION} AS CHAR)`,
@@ -64,7 +73,7 @@ const best: Source = {
   weakness: null,
   unknown: [NO_MEMORY],
   columns,
-  from: ROWS,
+  from: `${ROWS} ${SINCE}`,
   listJoins: `${OBSERVERS} ${BEGAN}`,
   exactStatements: true,
   isCluster: true,
@@ -83,6 +92,14 @@ const noScheduler = without(
   noPort,
   { transactionTime: 'NULL' },
   { unknown: [NO_MEMORY, NO_CPU, NO_TRANSACTION_TIME], listJoins: OBSERVERS },
+);
+
+const exact = [best, noCpu, noPort, noScheduler];
+
+const NO_STARTS =
+  'When the observers started is told to the tenant sys only: after a restart a session that an observer gives the same ID, of the same user at the same address and port, is taken for the one before.';
+const withoutStarts = exact.map((source) =>
+  without(source, { server: serverOn(NODE) }, { from: ROWS, weakness: NO_STARTS }),
 );
 
 // It lists the whole cluster too, and neither tenant nor proxy: a client of several observers is told by its ID alone. Never
@@ -118,17 +135,43 @@ const record: Dialect['record'] = (id, statementId) => {
       FROM oceanbase.GV$OB_PROCESSLIST p WHERE p.ID = ${id} AND p.COMMAND <> 'Sleep') r ORDER BY place`;
 };
 
+// Each observer has its own slots, and a client as many server sessions as it has observers: what counts is the observer that
+// is nearest to its limit. Workers took no slot. The tenant sys has no limit but max_connections, whose default is none.
+const OWN_TENANT = '(SELECT MAX(o.TENANT) FROM oceanbase.GV$OB_PROCESSLIST o WHERE o.ID = CONNECTION_ID())';
+const NO_LIMIT = '2147483647';
+const fullestBy = (most: string, limits = ''): string => `SELECT c.MOST AS most, c.USED AS used
+  FROM (SELECT n.USED, NULLIF(LEAST(${most}, @@GLOBAL.max_connections), ${NO_LIMIT}) AS MOST
+    FROM (SELECT q.SVR_IP, q.SVR_PORT, q.TENANT, COUNT(*) AS USED FROM oceanbase.GV$OB_PROCESSLIST q
+      WHERE q.MASTER_SESSID IS NULL AND q.TENANT = ${OWN_TENANT} GROUP BY q.SVR_IP, q.SVR_PORT, q.TENANT) n ${limits}) c
+  ORDER BY c.MOST IS NULL DESC, c.USED / c.MOST DESC LIMIT 1`;
+const OF_TENANT = `IF(n.TENANT = 'sys', ${NO_LIMIT}, l.MOST)`;
+const onNode = (alias: string, of: string): string =>
+  `${alias}.SVR_IP = ${of}.SVR_IP AND ${alias}.SVR_PORT = ${of}.SVR_PORT`;
+// The server's own reckoning; 0 is no limit.
+const BY_STATISTIC = fullestBy(
+  OF_TENANT,
+  `LEFT JOIN (SELECT v.SVR_IP, v.SVR_PORT, IF(v.VALUE > 0, v.VALUE, ${NO_LIMIT}) AS MOST FROM oceanbase.GV$SYSSTAT v
+      WHERE v.NAME = 'max session num' AND v.CON_ID = EFFECTIVE_TENANT_ID()) l ON ${onNode('l', 'n')}`,
+);
+// The same for versions without that statistic: unless it is set, 5 % of the tenant's memory there in pieces of 100 KB.
+const BY_MEMORY = fullestBy(
+  OF_TENANT,
+  `LEFT JOIN (SELECT u.SVR_IP, u.SVR_PORT, IF(CAST(g.VALUE AS SIGNED) > 0, CAST(g.VALUE AS SIGNED), GREATEST(100, FLOOR(u.MEMORY_SIZE / 20 / 102400))) AS MOST
+      FROM oceanbase.GV$OB_UNITS u JOIN oceanbase.GV$OB_PARAMETERS g ON ${onNode('g', 'u')}
+        AND g.NAME = '_resource_limit_max_session_num' AND g.TENANT_ID = u.TENANT_ID
+      WHERE u.TENANT_ID = EFFECTIVE_TENANT_ID()) l ON ${onNode('l', 'n')}`,
+);
+
 /** A cluster of OceanBase 4 or later, reached by way of an observer or of OBProxy. Its kernel as a single server is {@link oceanbase}. */
 export const oceanbaseCluster: Dialect = {
   ...oceanbase,
-  sources: () => [best, noCpu, noPort, noScheduler, plain],
+  identities: [STARTS, "CONCAT_WS('/', @@hostname, @@port)"],
+  sources: (_version, identity) => [...(identity === STARTS ? exact : withoutStarts), plain],
   // A KILL of a client ID marks the session on other observers; it leaves the list at once, and its transaction goes on until
   // the client's next request (ObKillClientSessionP).
   lingering: [lingeringIn('GV$')],
   record,
   aim: aimBy('GV$'),
   lockWaits: oceanbaseLockWaits('GV$'),
-  // Each observer has its own slots, and a client as many server sessions as it has observers.
-  maxConnections: `SELECT NULLIF(@@GLOBAL.max_connections, 2147483647) AS most, MAX(c.N) AS used
-    FROM (SELECT COUNT(*) AS N FROM oceanbase.GV$OB_PROCESSLIST q GROUP BY q.SVR_IP, q.SVR_PORT) c`,
+  maxConnections: [BY_STATISTIC, BY_MEMORY, fullestBy('@@GLOBAL.max_connections')],
 };

@@ -42,10 +42,15 @@ export const NO_TRANSACTION_TIME = {
 } as const;
 export const NO_VIEWS = 'Our account may not read the oceanbase views.';
 
+const NO_TENANTS = (['tenant', 'proxySessionId'] as const).map((field) => ({
+  field,
+  why: 'This version of the kernel does not show it.',
+}));
+
 const node = (server: string): Source => ({
   name: 'oceanbase.V$OB_PROCESSLIST',
   weakness: null,
-  unknown: [NO_MEMORY, NO_TRANSACTION_TIME],
+  unknown: [NO_MEMORY, NO_TRANSACTION_TIME, ...NO_TENANTS],
   columns: { ...OCEANBASE_COLUMNS, server },
   from: 'oceanbase.V$OB_PROCESSLIST p',
   listJoins: '',
@@ -57,6 +62,13 @@ const withTransactionTime = (source: Source): Source => ({
   ...source,
   columns: { ...source.columns, transactionTime: 'TIMESTAMPDIFF(SECOND, x.ACTIVE_TIME, NOW())' },
   listJoins: 'LEFT JOIN oceanbase.V$OB_TRANSACTION_SCHEDULERS x ON x.SESSION_ID = p.ID',
+  unknown: [NO_MEMORY, ...NO_TENANTS],
+});
+
+/** Kernel 4.3.5.3 of seekdb 1.3 has the columns; that of 1.4 has them no more. */
+const withTenant = (source: Source): Source => ({
+  ...source,
+  columns: { ...source.columns, tenant: 'p.TENANT', proxySessionId: 'CAST(p.PROXY_SESSID AS CHAR)' },
   unknown: [NO_MEMORY],
 });
 
@@ -73,7 +85,10 @@ const plain = (server: string): Source => ({
   weakness: 'The oceanbase views are not readable here, so statements are told apart by their text and age only.',
   unknown: [
     NO_MEMORY,
-    ...(['transaction', 'transactionTime', 'cpu'] as const).map((field) => ({ field, why: NO_VIEWS })),
+    ...(['transaction', 'transactionTime', 'cpu', 'tenant', 'proxySessionId'] as const).map((field) => ({
+      field,
+      why: NO_VIEWS,
+    })),
   ],
   columns: { ...OCEANBASE_COLUMNS, ...NOT_WITHOUT_VIEWS, server },
   from: 'information_schema.processlist p',
@@ -87,7 +102,7 @@ const NOBODY = '2147483648';
 
 const VIEWS = [
   ...['GV$OB_PROCESSLIST', 'V$OB_PROCESSLIST', 'GV$OB_SQL_AUDIT', 'GV$OB_LOCKS', 'V$OB_LOCKS'],
-  ...['GV$OB_TRANSACTION_SCHEDULERS', 'GV$OB_PARAMETERS', 'GV$OB_UNITS'],
+  ...['GV$OB_TRANSACTION_SCHEDULERS', 'GV$OB_PARAMETERS', 'GV$OB_UNITS', 'GV$SYSSTAT', 'DBA_OB_SERVERS'],
 ];
 const sessionsOf = (
   view: string,
@@ -107,6 +122,10 @@ const SURVEY: NonNullable<Dialect['survey']> = {
   limits: 'SELECT @@GLOBAL.max_connections AS maxConnections, @@GLOBAL.max_user_connections AS maxUserConnections',
   sessionLimit:
     "SELECT VALUE AS value, COUNT(*) AS observers FROM oceanbase.GV$OB_PARAMETERS WHERE NAME = '_resource_limit_max_session_num' GROUP BY VALUE",
+  sessionMost:
+    "SELECT VALUE AS value, COUNT(*) AS observers FROM oceanbase.GV$SYSSTAT WHERE NAME = 'max session num' AND CON_ID = EFFECTIVE_TENANT_ID() GROUP BY VALUE",
+  starts:
+    'SELECT COUNT(*) AS observers, COUNT(START_SERVICE_TIME) AS started, COUNT(DISTINCT START_SERVICE_TIME) AS times FROM oceanbase.DBA_OB_SERVERS',
   units: 'SELECT COUNT(*) AS units, MIN(MEMORY_SIZE) AS leastMemory FROM oceanbase.GV$OB_UNITS',
   audit: 'SELECT @@GLOBAL.ob_enable_sql_audit AS audited',
 };
@@ -157,7 +176,10 @@ export const oceanbase: Dialect = {
   ],
   // What a killed session did is undone after it has left the list.
   lingering: [lingeringIn('V$')],
-  sources: (_version, identity) => [withTransactionTime(node(identity)), node(identity), plain(identity)],
+  sources: (_version, identity) => {
+    const timed = withTransactionTime(node(identity));
+    return [withTenant(timed), timed, node(identity), plain(identity)];
+  },
   unread: null,
   kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, ${NOBODY})`,
   aim: aimBy('V$'),
@@ -186,8 +208,8 @@ export const oceanbase: Dialect = {
     4016: 'no-such-session',
     4666: 'login',
   },
-  // Of the whole tenant; the default is no limit. What its memory allows then (`_resource_limit_max_session_num`) is in no view.
-  maxConnections: 'SELECT NULLIF(@@GLOBAL.max_connections, 2147483647) AS most',
+  // The default is no limit. A kernel's one tenant is sys, which `_resource_limit_max_session_num` does not bind.
+  maxConnections: ['SELECT NULLIF(@@GLOBAL.max_connections, 2147483647) AS most'],
   privileges: {
     held: 'SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS privilege FROM information_schema.user_privileges',
     roles: `SELECT ${ACCOUNT('FROM_USER', 'FROM_HOST')} AS role, ${ACCOUNT('TO_USER', 'TO_HOST')} AS member FROM mysql.role_edges`,
