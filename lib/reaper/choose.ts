@@ -1,8 +1,8 @@
-import { protectionOf } from '../privileges/protected-sessions.ts';
-import { isUnknown, type Session } from '../sessions/session.ts';
+import { type Protection, protectionOf } from '../privileges/protected-sessions.ts';
+import { isUnknown, type Session, type SessionId } from '../sessions/session.ts';
 import { type Class, classesOf } from './classes.ts';
 import { type Facts, factsOf, type Snapshot } from './facts.ts';
-import { explainAll, holdAll } from './match.ts';
+import { explainAll, holdAll, type Test } from './match.ts';
 import { exceptionsOf, type Rule } from './rule.ts';
 import { type Undecidable, undecidableOf } from './undecidable.ts';
 import { unmetOf } from './when.ts';
@@ -19,6 +19,43 @@ export interface Spared {
   readonly reason: string;
 }
 
+// Reasons are written when somebody reads them: a rule has one for nearly each session, and a report shows a few.
+class Victim implements Chosen {
+  readonly session: Session;
+  private readonly rule: Rule;
+  private readonly facts: Facts;
+  constructor(rule: Rule, facts: Facts) {
+    this.session = facts.session;
+    this.rule = rule;
+    this.facts = facts;
+  }
+  get reasons(): readonly string[] {
+    return this.rule.match.map((test) => test.explain(this.facts));
+  }
+}
+
+class Saved implements Spared {
+  readonly session: Session;
+  /** Nobody can say whether the rule is for it, and that saves it. */
+  readonly inDoubt: boolean;
+  private readonly facts: Facts;
+  private readonly why: string;
+  /** What is explained behind it. */
+  private readonly tests: readonly Test[] | null;
+  constructor(facts: Facts, inDoubt: boolean, why: string, tests: readonly Test[] | null = null) {
+    this.session = facts.session;
+    this.inDoubt = inDoubt;
+    this.facts = facts;
+    this.why = why;
+    this.tests = tests;
+  }
+  get reason(): string {
+    const { tests, facts, why } = this;
+    if (tests === null) return why;
+    return why + explainAll(tests, facts);
+  }
+}
+
 /** What a rule makes of one look at a server. */
 export interface Choice {
   /** In the order of killing: class by class, oldest first. */
@@ -27,56 +64,82 @@ export interface Choice {
   readonly undecidable: readonly Undecidable[];
 }
 
-/** What became of one session: the rule is for it; it surely is not; or nobody can say, and that saves it. */
-interface Verdict {
-  readonly is: 'matching' | 'not' | 'maybe';
-  /** The one thing that saved it; `null` where several did. */
-  readonly savedBy: string | null;
-}
+/** What became of one session: the rule is for it; it is not, for several reasons; or the one thing that saved it. */
+type Verdict = 'matching' | 'far' | Saved;
 
-const MATCHING: Verdict = { is: 'matching', savedBy: null };
-const FAR: Verdict = { is: 'not', savedBy: null };
-const not = (savedBy: string): Verdict => ({ is: 'not', savedBy });
-const maybe = (savedBy: string): Verdict => ({ is: 'maybe', savedBy });
-
-function judgeMatch(rule: Rule, facts: Facts): Verdict {
-  const missed: string[] = [];
+function judgeMatch({ match }: Rule, facts: Facts): Verdict {
+  const missed: Test[] = [];
   let isFalse = false;
-  for (const test of rule.match) {
+  for (const test of match) {
     const holds = test.holds(facts);
     if (holds === true) continue;
     isFalse ||= holds === false;
-    missed.push(test.explain(facts));
-    if (isFalse && missed.length > 1) return FAR;
+    if (isFalse && missed.length > 0) return 'far';
+    missed.push(test);
   }
-  if (missed.length === 0) return MATCHING;
-  return isFalse ? not(missed.join('; ')) : maybe(missed.join('; '));
+  if (missed.length === 0) return 'matching';
+  return new Saved(facts, !isFalse, '', missed);
 }
 
-function judge(rule: Rule, facts: Facts, snapshot: Snapshot, protectedUsers: readonly string[]): Verdict {
+function judge(rule: Rule, facts: Facts, protection: Protection | null): Verdict {
   const { session } = facts;
-  if (session.lingering) return not('it was ended before, and the server still undoes what it did');
+  if (session.lingering) return new Saved(facts, false, 'it was ended before, and the server still undoes what it did');
   // What a rule spares may be just what the server did not show.
-  if (session.readInPart) return maybe('the server did not show it in full');
+  if (session.readInPart) return new Saved(facts, true, 'the server did not show it in full');
   const matched = judgeMatch(rule, facts);
-  if (matched.is === 'not' && matched.savedBy === null) return FAR;
-  const { ownId, engine } = snapshot;
-  const protection = protectionOf(session, { ownId, engine, protectedUsers, ...exceptionsOf(rule.reaper) });
+  if (matched === 'far') return 'far';
+  const isSure = matched === 'matching';
+  const isNot = !isSure && !matched.inDoubt;
   if (protection !== null) {
-    if (matched.is === 'not') return FAR;
-    const savedBy = `protected: ${protection.reason}`;
-    return isUnknown(session, 'user') ? maybe(savedBy) : matched.is === 'matching' ? not(savedBy) : FAR;
+    if (isNot) return 'far';
+    const inDoubt = isUnknown(session, 'user');
+    return inDoubt || isSure ? new Saved(facts, inDoubt, `protected: ${protection.reason}`) : 'far';
   }
-  if (matched.is === 'not') return matched;
-  let doubt = matched;
+  if (isNot) return matched;
+  let doubt: Verdict = matched;
   for (const tests of rule.ignore) {
     const holds = holdAll(tests, facts);
     if (holds === false) continue;
-    const savedBy = `ignored: ${explainAll(tests, facts)}`;
-    if (holds === true) return matched.is === 'matching' ? not(savedBy) : FAR;
-    if (doubt.is === 'matching') doubt = maybe(savedBy);
+    if (holds === true) return isSure ? new Saved(facts, false, 'ignored: ', tests) : 'far';
+    if (doubt === 'matching') doubt = new Saved(facts, true, 'ignored: ', tests);
   }
   return doubt;
+}
+
+/** What all rules need of a look, made once for it. */
+interface Prepared {
+  readonly facts: readonly Facts[];
+  /** IDs that several rows bear. */
+  readonly several: ReadonlySet<SessionId>;
+  /** What protects each, by what rules of their kind except. */
+  readonly protections: Map<string, readonly (Protection | null)[]>;
+}
+
+const prepared = new WeakMap<Snapshot, Prepared>();
+
+function preparedOf(snapshot: Snapshot): Prepared {
+  const known = prepared.get(snapshot);
+  if (known !== undefined) return known;
+  const [seen, several] = [new Set<SessionId>(), new Set<SessionId>()];
+  for (const { id } of snapshot.sessions) (seen.has(id) ? several : seen).add(id);
+  const made: Prepared = { facts: factsOf(snapshot), several, protections: new Map() };
+  prepared.set(snapshot, made);
+  return made;
+}
+
+function protectionsOf(
+  { reaper }: Rule,
+  { ownId, engine, sessions }: Snapshot,
+  { protections }: Prepared,
+  protectedUsers: readonly string[],
+): readonly (Protection | null)[] {
+  const rules = { ...exceptionsOf(reaper), protectedUsers };
+  const key = JSON.stringify(rules);
+  const known = protections.get(key);
+  if (known !== undefined) return known;
+  const made = sessions.map((session) => protectionOf(session, { ownId, engine, ...rules }));
+  protections.set(key, made);
+  return made;
 }
 
 /**
@@ -89,29 +152,29 @@ export function choose(rule: Rule, snapshot: Snapshot, protectedUsers: readonly 
   const spared: Spared[] = [];
   const matching: Facts[] = [];
   const doubtful: Facts[] = [];
-  const rowsOf = Map.groupBy(snapshot.sessions, ({ id }) => id);
-  for (const facts of factsOf(snapshot)) {
-    const { session } = facts;
-    const { is, savedBy } = judge(rule, facts, snapshot, protectedUsers);
-    if (savedBy !== null) spared.push({ session, reason: savedBy });
-    if (is === 'maybe') doubtful.push(facts);
-    if (is !== 'matching') continue;
-    if ((rowsOf.get(session.id)?.length ?? 0) > 1)
-      spared.push({ session, reason: 'several nodes list a session of this ID' });
+  const look = preparedOf(snapshot);
+  const protections = protectionsOf(rule, snapshot, look, protectedUsers);
+  for (const [index, facts] of look.facts.entries()) {
+    const verdict = judge(rule, facts, protections[index] ?? null);
+    if (verdict === 'far') continue;
+    if (verdict !== 'matching') {
+      spared.push(verdict);
+      if (verdict.inDoubt) doubtful.push(facts);
+    } else if (look.several.has(facts.session.id))
+      spared.push(new Saved(facts, false, 'several nodes list a session of this ID'));
     else matching.push(facts);
   }
   const victims: Chosen[] = [];
   const { classes, unclassed } = classesOf(matching, doubtful, groupBy);
   for (const one of classes) {
     const unmet = unmetOf(when, one.members, snapshot, one.maybe);
-    const taken = unmet === null ? takenOf(one, wanted) : new Set<Facts>();
+    const isTaken = unmet === null ? takenOf(one, wanted) : () => false;
     for (const facts of one.members) {
-      const { session } = facts;
-      if (taken.has(facts)) victims.push({ session, reasons: rule.match.map((test) => test.explain(facts)) });
-      else spared.push({ session, reason: unmet ?? sparedBy(one, facts, wanted) });
+      if (isTaken(facts)) victims.push(new Victim(rule, facts));
+      else spared.push(new Saved(facts, false, unmet ?? sparedBy(one, facts, wanted)));
     }
   }
-  for (const { session } of unclassed) spared.push({ session, reason: `groupBy: its ${groupBy} is not known` });
+  for (const facts of unclassed) spared.push(new Saved(facts, false, `groupBy: its ${groupBy} is not known`));
   return { victims, spared, undecidable: undecidableOf(rule.reaper, snapshot) };
 }
 
@@ -121,15 +184,16 @@ type Victims = Rule['reaper']['victims'];
 const mayBeOlder = (others: readonly Facts[], time: number): boolean =>
   others.some(({ session }) => session.time === null || session.time >= time);
 
-/** Those that are victims whatever is not known turns out to be. */
-function takenOf({ members, maybe: others }: Class, victims: Victims): ReadonlySet<Facts> {
-  if (victims === 'all') return new Set(members);
+/** Which are victims whatever is not known turns out to be. */
+function takenOf({ members, maybe: others }: Class, victims: Victims): (facts: Facts) => boolean {
+  if (victims === 'all') return () => true;
   const [oldest] = members;
   const time = oldest?.session.time ?? null;
-  if (oldest === undefined || time === null) return new Set();
+  if (time === null) return () => false;
   const isAged = ({ session }: Facts): boolean => session.time !== null;
-  if (victims === 'all-but-oldest') return new Set(members.slice(1).filter(isAged));
-  return new Set(mayBeOlder(others, time) || !members.every(isAged) ? [] : [oldest]);
+  if (victims === 'all-but-oldest') return (facts) => facts !== oldest && isAged(facts);
+  const isSure = !mayBeOlder(others, time) && members.every(isAged);
+  return (facts) => isSure && facts === oldest;
 }
 
 /** Why one of a class is no victim though it matches. */

@@ -37,17 +37,25 @@ function columnOf({ session }: Facts, column: Column): string | null | undefined
 /** MySQL writes three dots over the end of a text that it cut off. */
 const shownOf = (text: string): string => (text.endsWith('...') ? text.slice(0, -3) : text);
 
+const MOST_KNOWN = 1_000;
+
 function textTest(column: Column, patterns: readonly string[]): Test {
   const compile = column === 'host' ? compileHostPattern : compilePattern;
   const matches: readonly Matches[] = patterns.map(compile);
   const isCut = ({ session }: Facts): boolean => column === 'info' && session.statement?.textIsCut === true;
+  const known = new Map<string, Holds>();
   const holds = (facts: Facts): Holds => {
     const value = columnOf(facts, column);
     if (value === undefined) return undefined;
     // What is not there is like nothing that is asked for.
     if (value === null) return false;
-    const cut = isCut(facts);
-    return anyHolds(matches, (match) => match(cut ? shownOf(value) : value, cut));
+    if (isCut(facts)) return anyHolds(matches, (match) => match(shownOf(value), true));
+    if (column === 'info') return anyHolds(matches, (match) => match(value));
+    // Sessions are many, and their users, databases, commands and states few.
+    if (known.has(value)) return known.get(value);
+    const result = anyHolds(matches, (match) => match(value));
+    if (known.size < MOST_KNOWN) known.set(value, result);
+    return result;
   };
   const found = (facts: Facts): string => {
     const value = columnOf(facts, column);

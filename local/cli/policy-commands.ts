@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { parseConfig } from '../../lib/config.ts';
 import { noRules } from '../default-config.ts';
 import { importPtKill } from './policy-import.ts';
-import { policyResultText, testPolicy } from './policy-test.ts';
+import { policyResult, policyResultText, testPolicy } from './policy-test.ts';
 import { readProcesslist } from './read-processlist.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -47,7 +47,7 @@ function test(args: readonly string[]): Told {
     throw error instanceof UsageError ? new UsageError(`${values.processlist}: ${error.message}`) : error;
   }
   const result = testPolicy(config, sessions);
-  return told(values.json ? JSON.stringify(result, null, 2) : policyResultText(result));
+  return told(values.json ? JSON.stringify(policyResult(result), null, 2) : policyResultText(result));
 }
 
 /** `warden policy …`: what to print. @throws UsageError, AppError `configuration-invalid` */

@@ -1,11 +1,14 @@
 import type { WardenConfig } from '../../lib/config.ts';
-import { choose } from '../../lib/reaper/choose.ts';
+import { type Choice, choose } from '../../lib/reaper/choose.ts';
 import { compileRule } from '../../lib/reaper/rule.ts';
 import { type Undecidable, undecidableInWords } from '../../lib/reaper/undecidable.ts';
 import type { Session } from '../../lib/sessions/session.ts';
 import { visible } from '../../lib/visible.ts';
 
-/** What the rules of a policy make of a recorded list; victims in the order of killing. */
+/** What each rule of a policy makes of a recorded list. */
+export type PolicyChoices = readonly { readonly reaper: string; readonly choice: Choice }[];
+
+/** The same as plain data; victims in the order of killing. */
 export interface PolicyResult {
   readonly victims: readonly { readonly id: string; readonly reaper: string; readonly reasons: readonly string[] }[];
   readonly spared: readonly { readonly id: string; readonly reaper: string; readonly reason: string }[];
@@ -17,24 +20,35 @@ export interface PolicyResult {
 export function testPolicy(
   { reapers, protected: protection }: WardenConfig,
   sessions: readonly Session[],
-): PolicyResult {
-  const victims: PolicyResult['victims'][number][] = [];
-  const spared: PolicyResult['spared'][number][] = [];
-  const undecidable: PolicyResult['undecidable'][number][] = [];
+): PolicyChoices {
   const snapshot = { sessions, waits: null, maxConnections: null, ownId: null };
-  for (const reaper of reapers) {
-    const choice = choose(compileRule(reaper), snapshot, protection.users);
-    for (const { session, reasons } of choice.victims) victims.push({ id: session.id, reaper: reaper.name, reasons });
-    for (const { session, reason } of choice.spared) spared.push({ id: session.id, reaper: reaper.name, reason });
-    for (const one of choice.undecidable) undecidable.push({ reaper: reaper.name, ...one });
-  }
-  return { victims, spared, undecidable };
+  return reapers.map((reaper) => ({
+    reaper: reaper.name,
+    choice: choose(compileRule(reaper), snapshot, protection.users),
+  }));
 }
 
-/** The result for a person: a line for each victim. */
-export const policyResultText = ({ victims, spared, undecidable }: PolicyResult): string =>
+/** Choices as plain data, with every reason. */
+export const policyResult = (choices: PolicyChoices): PolicyResult => ({
+  victims: choices.flatMap(({ reaper, choice }) =>
+    choice.victims.map(({ session, reasons }) => ({ id: session.id, reaper, reasons })),
+  ),
+  spared: choices.flatMap(({ reaper, choice }) =>
+    choice.spared.map(({ session, reason }) => ({ id: session.id, reaper, reason })),
+  ),
+  undecidable: choices.flatMap(({ reaper, choice }) => choice.undecidable.map((one) => ({ reaper, ...one }))),
+});
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+/** Choices for a person: a line for each victim. */
+export const policyResultText = (choices: PolicyChoices): string =>
   [
-    ...victims.map(({ id, reaper, reasons }) => [id, reaper, reasons.join('; ')].map(visible).join('\t')),
-    `${victims.length} victims, ${spared.length} spared by one condition`,
-    ...undecidable.map((one) => `${one.reaper}\t${undecidableInWords(one)}`),
+    ...choices.flatMap(({ reaper, choice }) =>
+      choice.victims.map(({ session, reasons }) => [session.id, reaper, reasons.join('; ')].map(visible).join('\t')),
+    ),
+    `${sum(choices.map(({ choice }) => choice.victims.length))} victims, ${sum(choices.map(({ choice }) => choice.spared.length))} spared by one condition`,
+    ...choices.flatMap(({ reaper, choice }) =>
+      choice.undecidable.map((one) => `${reaper}\t${undecidableInWords(one)}`),
+    ),
   ].join('\n');

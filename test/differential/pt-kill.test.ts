@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../lib/config.ts';
 import { importPtKill } from '../../local/cli/policy-import.ts';
-import { testPolicy } from '../../local/cli/policy-test.ts';
+import { policyResult, testPolicy } from '../../local/cli/policy-test.ts';
 import { readProcesslist } from '../../local/cli/read-processlist.ts';
 import { DIFFERENCES } from './differences.ts';
 import { FORMS, LISTS } from './lists.ts';
@@ -41,7 +41,7 @@ describe.skipIf(missing)(`a rule of pt-kill${missing === undefined ? '' : ` (${m
     await writeFile(file, text);
     const theirs = await ptKill(file, rule);
     const policy = parseConfig(importPtKill(['--print', ...rule]), 'imported');
-    const ours = testPolicy(policy, readProcesslist(text)).victims.map(({ id }) => signed(id));
+    const ours = policyResult(testPolicy(policy, readProcesslist(text))).victims.map(({ id }) => signed(id));
     const meant = new Set(
       rows.filter((row) => DIFFERENCES.some(({ isMeant }) => isMeant(row))).map(([id]) => signed(id)),
     );

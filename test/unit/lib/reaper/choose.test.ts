@@ -148,7 +148,7 @@ describe('of a class', () => {
     const rule = compileRule(aReaper({ groupBy: 'db' }));
     const { victims, spared } = choose(rule, aSnapshot([...three, hiding('db', { id: '4' })]));
     expect(victims).toHaveLength(3);
-    expect(spared).toEqual([{ session: expect.objectContaining({ id: '4' }), reason: 'groupBy: its db is not known' }]);
+    expect(spared.map(({ session, reason }) => [session.id, reason])).toEqual([['4', 'groupBy: its db is not known']]);
   });
 
   it('the address makes the class, not its port', () => {

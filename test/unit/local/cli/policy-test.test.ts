@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../lib/config.ts';
-import { policyResultText, testPolicy } from '../../../../local/cli/policy-test.ts';
+import { policyResult, policyResultText, testPolicy } from '../../../../local/cli/policy-test.ts';
 import { readProcesslist } from '../../../../local/cli/read-processlist.ts';
 
 const HEAD = 'Id\tUser\tHost\tdb\tCommand\tTime\tState\tInfo';
@@ -10,7 +10,8 @@ const policy = (match: string, more = '') =>
     `reapers:\n  - { name: r, targets: ['*'], kill: connection, match: ${match}, victims: all${more} }\n`,
     'test',
   );
-const tried = (match: string, list: string, more = '') => testPolicy(policy(match, more), readProcesslist(list));
+const chosen = (match: string, list: string, more = '') => testPolicy(policy(match, more), readProcesslist(list));
+const tried = (match: string, list: string, more = '') => policyResult(chosen(match, list, more));
 const victims = (match: string, list: string, more = '') => tried(match, list, more).victims.map(({ id }) => id);
 
 describe('a rule on a recorded list', () => {
@@ -32,7 +33,7 @@ describe('a rule on a recorded list', () => {
       field: expect.any(String),
       why: expect.stringContaining('no column'),
     });
-    expect(policyResultText(result)).toMatch(
+    expect(policyResultText(chosen(match, plain))).toMatch(
       /^0 victims.*\nr\tIt asks for .* not known here: .* The recorded list has no column /,
     );
   });
