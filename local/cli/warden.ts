@@ -1,10 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { AppError } from '../../lib/errors.ts';
 import { printable } from '../../lib/visible.ts';
-import { auditCommand } from './audit-verify.ts';
 import { HELP } from './help.ts';
-import { policyCommand } from './policy-commands.ts';
-import { isServerCommand, serverCommand } from './server-commands.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Prints what a command says: names, reasons and statements are others', and may hold commands for a terminal. */
@@ -19,6 +16,7 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
     return 0;
   }
   if (name === 'policy') {
+    const { policyCommand } = await import('./policy-commands.ts');
     const { text, warning } = policyCommand(args);
     print(process.stdout, text);
     print(process.stderr, warning);
@@ -29,8 +27,10 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
   return code;
 }
 
-function told(name: string, args: readonly string[]) {
-  if (name === 'audit') return auditCommand(args);
+/** Each command is loaded when it is asked for: help needs none of them, and none needs all. */
+async function told(name: string, args: readonly string[]) {
+  if (name === 'audit') return (await import('./audit-verify.ts')).auditCommand(args);
+  const { isServerCommand, serverCommand } = await import('./server-commands.ts');
   if (!isServerCommand(name)) throw new UsageError(`there is no command ${name}; warden --help lists them`);
   return serverCommand(name, args);
 }
