@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /** The packages that have a stand-in, `aws/<name>.ts`. */
-export const SLIM_CLIENTS = ['client-dynamodb', 'client-lambda', 'client-secrets-manager', 'client-sqs', 'client-ssm'];
+export const SLIM_CLIENTS = ['client-dynamodb', 'client-lambda', 'client-secrets-manager', 'client-sqs'];
 
 /**
  * Puts small clients where our own code imports the official ones of AWS, whose loading costs more than the database

@@ -100,7 +100,7 @@ describe('endpoints of the VPC', () => {
       });
       return statement.Action;
     });
-    expect(services.sort()).toEqual(['dynamodb:*', 'secretsmanager:*', 'sqs:*', 'ssm:*']);
+    expect(services.sort()).toEqual(['dynamodb:*', 'secretsmanager:*', 'sqs:*']);
   });
 
   it('let through what the functions inside do there', () => {
@@ -110,7 +110,7 @@ describe('endpoints of the VPC', () => {
     for (const [name, all] of permissionsOf(template)) {
       if (!FUNCTIONS[name as 'alert'].inside) continue;
       const own = all.map(({ action }) => action.split(':')[0]);
-      const reached = own.filter((service) => ['dynamodb', 'secretsmanager', 'sqs', 'ssm'].includes(service ?? ''));
+      const reached = own.filter((service) => ['dynamodb', 'secretsmanager', 'sqs'].includes(service ?? ''));
       expect(services).toEqual(expect.arrayContaining(reached));
     }
   });

@@ -11,5 +11,6 @@ export class SQSClient extends ServiceClient {
 }
 
 export const ChangeMessageVisibilityCommand = commandOf('ChangeMessageVisibility');
+export const DeleteMessageBatchCommand = commandOf('DeleteMessageBatch');
 export const SendMessageBatchCommand = commandOf('SendMessageBatch');
 export const SendMessageCommand = commandOf('SendMessage');

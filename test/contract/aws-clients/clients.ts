@@ -2,7 +2,6 @@ import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as secrets from '@aws-sdk/client-secrets-manager';
 import * as sqs from '@aws-sdk/client-sqs';
-import * as ssm from '@aws-sdk/client-ssm';
 
 /** The clients of AWS that our code uses, as the official packages export them. */
 export interface AwsClients {
@@ -10,7 +9,6 @@ export interface AwsClients {
   readonly lambda: typeof lambda;
   readonly secrets: typeof secrets;
   readonly sqs: typeof sqs;
-  readonly ssm: typeof ssm;
 }
 
 const ours = (name: string): string =>
@@ -22,11 +20,10 @@ const bundled: AwsClients = {
   lambda: await import(ours('lambda')),
   secrets: await import(ours('secrets-manager')),
   sqs: await import(ours('sqs')),
-  ssm: await import(ours('ssm')),
 };
 
 /** The official clients, which sources and tests use, and those of the bundles: one promise, kept by both. */
 export const CLIENTS: readonly { readonly name: string; readonly aws: AwsClients }[] = [
-  { name: 'the official clients', aws: { dynamodb, lambda, secrets, sqs, ssm } },
+  { name: 'the official clients', aws: { dynamodb, lambda, secrets, sqs } },
   { name: "the bundles' clients", aws: bundled },
 ];

@@ -26,7 +26,6 @@ const services = {
     write(target.name, 'open');
     try {
       const database = await base.open(target, correlationId);
-      // Told before the lease can be given back.
       const close = database.close.bind(database);
       database.close = async () => {
         await close();
