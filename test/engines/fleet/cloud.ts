@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { AUDIT_TABLE, STATE_TABLE } from '../../../lib/aws-tables.ts';
 import { createTable } from '../../aws/create-table.ts';
 import type { DynamoDbLocal } from '../../aws/dynamodb-local.ts';
@@ -58,10 +58,13 @@ export async function deployFleet(
     async deadLetters(): Promise<readonly string[]> {
       const bodies: string[] = [];
       for (;;) {
-        const what = { QueueUrl: dead, MaxNumberOfMessages: 10, VisibilityTimeout: 600 };
+        const what = { QueueUrl: dead, MaxNumberOfMessages: 10 };
         const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(what));
         if (Messages.length === 0) return bodies;
         bodies.push(...Messages.map(({ Body = '' }) => Body));
+        // It shows no second message of a target either while the first is out.
+        for (const { ReceiptHandle } of Messages)
+          await sqs.send(new DeleteMessageCommand({ QueueUrl: dead, ReceiptHandle }));
       }
     },
     stop(): void {
