@@ -127,7 +127,7 @@ describe('the security group of the functions', () => {
 it('lets nobody but the functions speak to the endpoints', () => {
   expect(
     properties('AWS::EC2::VPCEndpoint').filter(({ VpcEndpointType }) => VpcEndpointType === 'Interface'),
-  ).toHaveLength(3);
+  ).toHaveLength(2);
   for (const { VpcEndpointType, SecurityGroupIds, PrivateDnsEnabled } of properties('AWS::EC2::VPCEndpoint')) {
     if (VpcEndpointType === 'Gateway') continue;
     expect(PrivateDnsEnabled).toBe(true);

@@ -67,7 +67,7 @@ describe('the context of the app', () => {
   });
 
   it.each(['none', []])('makes no endpoint for %j', (endpoints) => {
-    expect(Object.values(read({ endpoints }).endpoints ?? {})).toEqual([false, false, false, false]);
+    expect(Object.values(read({ endpoints }).endpoints ?? {})).toEqual([false, false, false]);
   });
 
   it('of a stage goes before that of all', () => {
