@@ -15,6 +15,9 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/targets/{target}/blockers', name: 'list-blockers', anonymous: false },
   { method: 'POST', path: '/targets/{target}/reaps', name: 'preview-reap', anonymous: false },
   { method: 'GET', path: '/audit', name: 'list-audit', anonymous: false },
+  { method: 'GET', path: '/stop', name: 'show-stop', anonymous: false },
+  { method: 'PUT', path: '/stop', name: 'stop-kills', anonymous: false },
+  { method: 'DELETE', path: '/stop', name: 'resume-kills', anonymous: false },
   { method: 'GET', path: '/openapi.json', name: 'get-openapi', anonymous: true },
 ];
 

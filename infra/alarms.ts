@@ -94,7 +94,7 @@ export class Alarms extends Construct {
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.BREACHING,
       alarmDescription:
-        'No reaper was planned though the configuration has some. Look at plan-reaps, its schedule, the stop parameter, and whether any target matches.',
+        'No reaper was planned though the configuration has some. Look at plan-reaps, its schedule, GET /stop, and whether any target matches.',
     });
     this.#made.push(alarm);
   }
@@ -107,13 +107,12 @@ export class Alarms extends Construct {
     this.#add('KillsWhileStopped', {
       metric: wardenMetric(service, 'Refusals', { dimensions: { code: 'kills-stopped' } }),
       description:
-        'Somebody tried to end something while every kill is stopped. See who, and lift the stop if it is over.',
+        'Somebody tried to end something while every kill is stopped. See who, see GET /stop, and lift it with DELETE /stop if it is over.',
     });
     this.#add('ManyKills', {
       metric: sumOfValues(service, 'Kills', 'outcome', ENDS),
       threshold: kills,
-      description:
-        'Unusually many sessions or statements were ended. See by whom in GET /audit; the stop parameter ends it.',
+      description: 'Unusually many sessions or statements were ended. See by whom in GET /audit; PUT /stop ends it.',
     });
     this.#add('ManyRefusals', {
       metric: sumOfValues(service, 'Refusals', 'code', FORBIDDEN),

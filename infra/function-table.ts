@@ -31,6 +31,7 @@ const LOOK = ['read-targets'] as const;
 const END = ['read-targets', 'write-audit', 'read-stop'] as const;
 /** A person asks, and is counted; reapers on the schedule have limits of their own. */
 const KILL = [...END, 'count-kills'] as const;
+const STOP = ['list-targets', 'throw-stop', 'write-audit'] as const;
 const WARN = ['keep-warnings', 'send-chat-jobs'] as const;
 
 /** Below the 30 seconds that the gateway waits, so that the answer is ours. */
@@ -68,6 +69,9 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
   'kill-sessions': request('kills', [...KILL, 'remember-requests']),
   'preview-reap': request('kills', [...KILL, ...WARN, 'remember-requests']),
   'list-audit': request('looks', ['read-audit'], false),
+  'show-stop': request('looks', ['list-targets', 'read-stop'], false),
+  'stop-kills': request('kills', STOP, false),
+  'resume-kills': request('kills', STOP, false),
   'get-openapi': { ...request('looks', [], false), config: false },
   'plan-reaps': {
     area: 'fleet',
@@ -79,7 +83,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
   'reap-target': {
     area: 'fleet',
     inside: true,
-    may: [...END, ...WARN, 'hold-leases', 'take-reaps'],
+    may: [...END, ...WARN, 'take-reaps'],
     config: true,
   },
   'sweep-audit': { area: 'fleet', inside: true, may: [...LOOK, 'sweep-audit'], timeout: 300, config: true },
@@ -94,7 +98,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
   'run-command': {
     area: 'chat',
     inside: true,
-    may: ['list-targets', ...KILL, ...WARN, 'read-audit', 'decide-requests'],
+    may: ['list-targets', ...KILL, ...WARN, 'throw-stop', 'read-audit', 'decide-requests'],
     timeout: 60,
     config: true,
   },

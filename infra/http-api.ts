@@ -17,7 +17,7 @@ import { acknowledge } from './acknowledge.ts';
 
 /** A route and who answers it. */
 export interface ApiRoute {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   /** No authorizer stands before it. */
   readonly anonymous: boolean;

@@ -32,7 +32,6 @@ const HTTPS = Port.tcp(443);
 const SERVICES = {
   secretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
   sqs: InterfaceVpcEndpointAwsService.SQS,
-  ssm: InterfaceVpcEndpointAwsService.SSM,
 } as const;
 
 /**

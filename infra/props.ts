@@ -53,7 +53,6 @@ export interface EndpointOptions {
   readonly dynamoDb?: boolean;
   readonly secretsManager?: boolean;
   readonly sqs?: boolean;
-  readonly ssm?: boolean;
   /**
    * The region's prefix list for DynamoDB, `pl-…`, to which the functions may speak. Default: a custom resource asks for
    * it at deployment.
@@ -125,11 +124,6 @@ export interface SessionWardenProps {
   readonly endpoints?: EndpointOptions;
   /** `unreserved` for accounts whose limit is too small to reserve any. */
   readonly concurrency?: ConcurrencyOptions | 'unreserved';
-  /**
-   * The name of a parameter of Parameter Store that stops every kill unless it holds `false`. Default: one is made that
-   * holds `false`; deployments leave its value alone.
-   */
-  readonly stopParameter?: string;
   /**
    * An audit table that is there already, with the keys and indexes of `lib/aws-tables.ts`, such as that of an earlier
    * deployment. One imported by its name tells no key: then {@link encryptionKey} must be the one that encrypts it, or no

@@ -46,7 +46,7 @@ export class SessionWarden extends Construct implements IConnectable {
   readonly auditTable: ITable | Table;
   /** Every change of the record, write-once; with {@link SessionWardenProps.auditTrail} only. */
   readonly auditTrail?: IBucket;
-  /** What is short-lived: leases, idempotency keys, requests of chats. */
+  /** What is short-lived: idempotency keys, requests of chats. */
   readonly stateTable: Table;
   /** Encrypts tables, queues, logs and topic. */
   readonly encryptionKey: IKey;
@@ -62,8 +62,6 @@ export class SessionWarden extends Construct implements IConnectable {
   readonly alarms: readonly Alarm[];
   /** Where alarms go, with `alarms.email` only. */
   readonly alarmTopic?: ITopic;
-  /** The parameter that stops every kill unless it holds `false`. */
-  readonly stopParameter: string;
   /** Of the functions that open databases: `cluster.connections.allowDefaultPortFrom(warden)`. */
   readonly connections: Connections;
 
@@ -150,7 +148,6 @@ export class SessionWarden extends Construct implements IConnectable {
     this.queue = storage.reapQueue;
     this.deadLetterQueue = storage.reapDeadLetters;
     this.failedEvents = storage.failedEvents;
-    this.stopParameter = storage.stopParameter.name;
     this.connections = network.connections;
     this.dashboard = wardenDashboard(this, { service, functions: [...made.values()], ...storage });
     const watched = watch(this, {

@@ -22,7 +22,7 @@ const whole = z.preprocess(
 const port = z.preprocess(Number, z.int('write ports').min(1, 'write ports').max(65_535, 'write ports'));
 const ports = z.preprocess(split, z.array(port, 'write ports').min(1, 'write ports'));
 
-const ENDPOINTS = ['dynamoDb', 'secretsManager', 'sqs', 'ssm'] as const;
+const ENDPOINTS = ['dynamoDb', 'secretsManager', 'sqs'] as const;
 
 const PLATFORMS = CHAT_ROUTES.map(({ name }) => name).join('|');
 const CHAT_SECRET = new RegExp(`^(?:${PLATFORMS})=[\\w/+=.@-]+$`);
@@ -81,7 +81,6 @@ const STAGE = z.strictObject({
     .regex(/^arn:[^:]+:kms:[^:]+:\d{12}:key\/[\w-]+$/, 'write the ARN of a key')
     .exactOptional(),
   auditRetentionDays: whole.exactOptional(),
-  stopParameter: text.exactOptional(),
   /** Environments at once of each function behind the API, and of the workers. */
   requests: whole.exactOptional(),
   workers: whole.exactOptional(),

@@ -3,7 +3,6 @@ import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { AUDIT_TABLE, STATE_TABLE } from '../lib/aws-tables.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -12,15 +11,14 @@ import { wardenQueue } from './queues.ts';
 import { wardenTable } from './tables.ts';
 
 /** What storage depends on. */
-export interface StorageProps
-  extends Pick<SessionWardenProps, 'auditTable' | 'auditTrail' | 'encryptionKey' | 'stopParameter'> {
+export interface StorageProps extends Pick<SessionWardenProps, 'auditTable' | 'auditTrail' | 'encryptionKey'> {
   /** Seconds that a worker may run. */
   readonly workerSeconds: number;
   /** Seconds that the chat worker may run; `undefined` where there are no chats. */
   readonly chatWorkerSeconds?: number | undefined;
 }
 
-/** All that keeps something: key, tables, queues, and the parameter that stops every kill. */
+/** All that keeps something: key, tables and queues. */
 export class Storage extends Construct {
   readonly encryptionKey: IKey;
   readonly auditTable: ITable | Table;
@@ -32,7 +30,6 @@ export class Storage extends Construct {
   /** What a schedule or an asynchronous call could not deliver, and dead jobs of chats. */
   readonly failedEvents: Queue;
   readonly chatQueue?: Queue;
-  readonly stopParameter: { readonly name: string; readonly arn: string };
 
   constructor(scope: Construct, id: string, props: StorageProps) {
     super(scope, id);
@@ -49,13 +46,14 @@ export class Storage extends Construct {
     if (auditKey) this.auditKey = auditKey;
     this.stateTable = wardenTable(this, 'State', STATE_TABLE, { encryptionKey, kept: false });
 
-    this.reapDeadLetters = wardenQueue(this, 'ReapDeadLetters', { encryptionKey });
+    this.reapDeadLetters = wardenQueue(this, 'ReapDeadLetters', { encryptionKey, fifo: true });
     this.failedEvents = wardenQueue(this, 'FailedEvents', { encryptionKey });
     acknowledge(this.failedEvents, {
       'AwsSolutions-SQS3': 'It is a dead-letter queue: of schedules, calls and chats.',
     });
     this.reapQueue = wardenQueue(this, 'Reaps', {
       encryptionKey,
+      fifo: true,
       visibility: props.workerSeconds + MARGIN,
       deadLetterQueue: this.reapDeadLetters,
     });
@@ -65,20 +63,6 @@ export class Storage extends Construct {
         visibility: props.chatWorkerSeconds + MARGIN,
         deadLetterQueue: this.failedEvents,
       });
-    this.stopParameter = this.#stopParameter(props.stopParameter);
-  }
-
-  #stopParameter(given: string | undefined): Storage['stopParameter'] {
-    if (given === undefined) {
-      const made = new StringParameter(this, 'Stop', {
-        stringValue: 'false',
-        description: 'Session Warden: every kill is stopped unless this is false',
-        allowedPattern: '^(true|false)$',
-      });
-      return { name: made.parameterName, arn: made.parameterArn };
-    }
-    const resourceName = given.replace(/^\//, '');
-    return { name: given, arn: Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName }) };
   }
 }
 

@@ -44,7 +44,6 @@ export class WardenStack extends Stack {
       Url: warden.url,
       AuditTable: warden.auditTable.tableName,
       EncryptionKey: warden.encryptionKey.keyArn,
-      StopParameter: warden.stopParameter,
       DeadLetterQueue: warden.deadLetterQueue.queueUrl,
       SecurityGroup: warden.connections.securityGroups.map(({ securityGroupId }) => securityGroupId).join(),
       ...(warden.auditTrail && { AuditTrail: warden.auditTrail.bucketName }),
@@ -54,7 +53,7 @@ export class WardenStack extends Stack {
   }
 
   #given(context: StageContext): Omit<SessionWardenProps, 'vpc'> {
-    const { config, secretPrefix, secretTag, secretKeys, rdsIamUsers, stopParameter } = context;
+    const { config, secretPrefix, secretTag, secretKeys, rdsIamUsers } = context;
     const { issuer, audience, scopes, killScopes, email, chatSecrets, auditTable, auditRetentionDays: days } = context;
     const { databases: networks, ports, endpoints, dynamoDbPrefixList, requests, workers } = context;
     const encryptionKey = context.encryptionKey && Key.fromKeyArn(this, 'GivenKey', context.encryptionKey);
@@ -77,7 +76,6 @@ export class WardenStack extends Stack {
       concurrency: context.unreserved
         ? 'unreserved'
         : { ...(requests !== undefined && { requests }), ...(workers !== undefined && { workers }) },
-      ...(stopParameter !== undefined && { stopParameter }),
       ...(encryptionKey && { encryptionKey }),
       ...(auditTable !== undefined && { auditTable: Table.fromTableName(this, 'GivenAuditTable', auditTable) }),
       ...(context.auditTrail && { auditTrail: true }),

@@ -4,7 +4,7 @@ import type { WardenConfig } from '../lib/config.ts';
 const MOST = 900;
 /** Messages of one batch. */
 export const BATCH = 10;
-/** For what is no rule's: the start, leases, records, a report. */
+/** For what is no rule's: the start, records, a report. */
 const REST = 60;
 
 /**

@@ -34,7 +34,7 @@ export const AUDIT_TABLE: TableDefinition = {
   ttlAttribute: 'expiresAt',
 };
 
-/** Everything short-lived: leases, idempotency, replay protection, approvals. Names are those that Powertools expects. */
+/** Everything short-lived: idempotency, replay protection, approvals. Names are those that Powertools expects. */
 export const STATE_TABLE: TableDefinition = { partitionKey: 'id', indexes: [], ttlAttribute: 'expiration' };
 
 const WHO = ['source', 'subject', 'sessionName', 'sourceIp', 'userAgent', 'issuer', 'client'];

@@ -26,9 +26,9 @@ function killCounterOf({ STATE_TABLE: table }: Env): KillCounter {
 }
 
 async function loadServices(env: Env): Promise<Services> {
-  const { config, targets, audit, readStop } = await readEnvironment(env);
+  const { config, targets, audit, stops } = await readEnvironment(env);
   const reaperChat = loadOnce(async () => (await import('./reaper-chat-services.ts')).loadReaperChat(env, config));
-  return createServices(config, targets, audit, idempotencyOf(env), readStop, reaperChat, killCounterOf(env));
+  return createServices(config, targets, audit, idempotencyOf(env), stops, reaperChat, killCounterOf(env));
 }
 
 /**

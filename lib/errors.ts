@@ -279,7 +279,7 @@ export const ERRORS = {
   'kills-stopped': {
     status: 503,
     title: 'Every kill is stopped at present. Nothing was ended.',
-    hint: 'Whoever threw the stop switch lifts it again: `stop` in warden.yaml, or the parameter that the deployment names.',
+    hint: 'Whoever has SUPER on every target sees who threw the stop and why (GET /stop), and lifts it (DELETE /stop), but for `stop` in warden.yaml.',
   },
   'audit-unavailable': {
     status: 503,

@@ -1,22 +1,17 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { AuditStore } from './audit/audit.ts';
 import { createDynamoDbAuditStore } from './audit/dynamodb-audit-store.ts';
 import { AWS_LIMITS } from './aws-limits.ts';
+import { createDynamoDbStopStore } from './dynamodb-stop-store.ts';
 import { AppError } from './errors.ts';
 import { type Env, loadOnce, numbered } from './function-environment.ts';
 import { loadConfig } from './load-config.ts';
 import type { Services } from './services.ts';
-import { type ReadParameter, stopSwitch } from './stop-switch.ts';
+import { type StopStore, stopSwitch } from './stop-switch.ts';
 import { targetDirectory } from './target-directory.ts';
 
 /** What a function needs that speaks to no database: its bundle holds no driver. */
-export type OutsideServices = Pick<Services, 'config' | 'targets' | 'audit' | 'stopped'>;
-
-/** The same, with the parameter that `stopped` asks. */
-interface Environment extends OutsideServices {
-  readonly readStop: ReadParameter | undefined;
-}
+export type OutsideServices = Pick<Services, 'config' | 'targets' | 'audit' | 'stopped' | 'stops'>;
 
 /** A place for the audit record that keeps none: until there is a store, every kill is refused. */
 const noAuditStore: AuditStore = {
@@ -30,18 +25,17 @@ const noAuditStore: AuditStore = {
 };
 
 /** The record in `AUDIT_TABLE`, kept for `AUDIT_RETENTION_DAYS` (400); region and endpoint are the client's own to find. */
-function auditStoreOf(env: Env): AuditStore {
+function auditStoreOf(env: Env, client: DynamoDBClient): AuditStore {
   const { AUDIT_TABLE: table } = env;
   if (!table) return noAuditStore;
-  const client = new DynamoDBClient({ ...AWS_LIMITS, maxAttempts: 6 });
   return createDynamoDbAuditStore({ client, table, retentionDays: numbered(env, 'AUDIT_RETENTION_DAYS', 400) });
 }
 
-/** The Parameter Store parameter that `STOP_PARAMETER` names. */
-function stopParameterOf({ STOP_PARAMETER: name }: Env): ReadParameter | undefined {
-  if (!name) return undefined;
-  const client = new SSMClient({ ...AWS_LIMITS, maxAttempts: 2 });
-  return async () => (await client.send(new GetParameterCommand({ Name: name }))).Parameter?.Value;
+/** The stop in `STATE_TABLE`; without it nobody can tell whether there is one, and every kill is stopped. */
+function stopStoreOf({ STATE_TABLE: table }: Env, client: DynamoDBClient): StopStore {
+  if (table) return createDynamoDbStopStore({ client, table });
+  const unset = () => Promise.reject(new AppError('configuration-invalid', { detail: 'STATE_TABLE is not set.' }));
+  return { read: unset, put: unset, remove: unset };
 }
 
 /**
@@ -50,11 +44,13 @@ function stopParameterOf({ STOP_PARAMETER: name }: Env): ReadParameter | undefin
  *
  * @throws AppError `configuration-invalid`
  */
-export async function readEnvironment(env: Env): Promise<Environment> {
+export async function readEnvironment(env: Env): Promise<OutsideServices> {
   const config = await loadConfig(env);
-  const readStop = stopParameterOf(env);
-  const stopped = stopSwitch(config.stop, readStop);
-  return { config, targets: targetDirectory(env), audit: auditStoreOf(env), stopped, readStop };
+  // One client: the stop is asked where the intent was written, over the same connection.
+  const client = new DynamoDBClient({ ...AWS_LIMITS, maxAttempts: 6 });
+  const stops = stopStoreOf(env, client);
+  const stopped = stopSwitch(config.stop, stops);
+  return { config, targets: targetDirectory(env), audit: auditStoreOf(env, client), stopped, stops };
 }
 
 /** Made once for each Lambda environment. @throws AppError `configuration-invalid`; the next call tries again */

@@ -8,7 +8,7 @@ import { AppError } from './errors.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
 import type { ReaperChat } from './reaper/reaper-chat.ts';
 import { type KillCounter, memoryKillCounter } from './sessions/kill-limit.ts';
-import { type ReadParameter, type StopSwitch, stopSwitch } from './stop-switch.ts';
+import { memoryStopStore, type StopStore, type StopSwitch, stopSwitch } from './stop-switch.ts';
 import { step } from './telemetry/call.ts';
 
 /** What the use cases need from outside. Functions get it from `services()` of deployed-services.ts, a single machine from `local/`. */
@@ -20,6 +20,8 @@ export interface Services {
   readonly idempotency: Idempotency;
   /** Stops every kill of every kind at once. */
   readonly stopped: StopSwitch;
+  /** Where whoever stops them puts it. */
+  readonly stops: StopStore;
   /** Counts what each principal ends, for `limits.killsPerMinute`. */
   readonly killCounter: KillCounter;
   /** How reapers talk to people. @throws AppError `state-unavailable` where nothing is configured for that */
@@ -46,7 +48,7 @@ export function createServices(
   targets: TargetDirectory,
   audit: AuditStore,
   idempotency: Idempotency = noIdempotency,
-  readStop?: ReadParameter,
+  stops: StopStore = memoryStopStore(),
   reaperChat: Services['reaperChat'] = noReaperChat,
   killCounter: KillCounter = memoryKillCounter(),
 ): Services {
@@ -68,6 +70,6 @@ export function createServices(
       throw error;
     }
   };
-  const stopped = stopSwitch(config.stop, readStop);
-  return { config, targets, audit, idempotency, stopped, killCounter, reaperChat, open };
+  const stopped = stopSwitch(config.stop, stops);
+  return { config, targets, audit, idempotency, stopped, stops, killCounter, reaperChat, open };
 }

@@ -43,14 +43,14 @@ async function loadQueue(env: Env): Promise<HandOver> {
 /** Loaded with the first message from inside. */
 async function loadState(env: Env): Promise<WorkerState> {
   const table = named(env, 'STATE_TABLE');
-  const [{ DynamoDBClient }, { createDynamoDbLeaseStore }, { createDynamoDbWarningStore }] = await Promise.all([
+  const [{ DynamoDBClient }, { dynamoReplayStore }, { createDynamoDbWarningStore }] = await Promise.all([
     import('@aws-sdk/client-dynamodb'),
-    import('./fleet/dynamodb-lease-store.ts'),
+    import('./chatops/stores/dynamo-stores.ts'),
     import('./reaper/warn/dynamodb-warning-store.ts'),
   ]);
   const client = new DynamoDBClient(AWS_LIMITS);
   return {
-    leases: createDynamoDbLeaseStore({ client, table }),
+    replays: dynamoReplayStore(client, table),
     warnings: createDynamoDbWarningStore({ client, table }),
   };
 }

@@ -4,7 +4,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { decodeTime, monotonicFactory } from 'ulid';
 import type { AuditOutcome, AuditQuery, AuditStore, Intent, OpenQuery } from '../lib/audit/audit.ts';
 import { AppError } from '../lib/errors.ts';
+import type { StopStore } from '../lib/stop-switch.ts';
 import { CLOSE, createSchema, INSERT, IS_OPEN, toClosing, toRecord, toRow } from './audit-schema.ts';
+import { stopStoreIn } from './stop-store.ts';
+
+/** What one machine keeps: the record, and beside it whether every kill is stopped. */
+export interface LocalStores extends AuditStore {
+  readonly stops: StopStore;
+  close(): void;
+}
 
 /**
  * Keeps audit records in one SQLite file, made with its folder where missing, for its owner's eyes only. What it
@@ -13,7 +21,7 @@ import { CLOSE, createSchema, INSERT, IS_OPEN, toClosing, toRecord, toRow } from
  * @throws AppError `audit-unavailable` if the file cannot be written; so do all methods, except that `finishAll`
  * resolves to all IDs then. `finish` rejects with `internal` for a record that is unknown or closed.
  */
-export function openAuditStore(file: string, busyTimeoutMs = 5_000): AuditStore & { close(): void } {
+export function openAuditStore(file: string, busyTimeoutMs = 5_000): LocalStores {
   // Absolute, so that SQLite takes no name (`:memory:`, `file:…`) for anything but a file.
   const database = attempt(() => open(resolve(file), busyTimeoutMs));
   const nextId = monotonicFactory();
@@ -59,6 +67,7 @@ export function openAuditStore(file: string, busyTimeoutMs = 5_000): AuditStore 
     },
     list: async (query) => attempt(() => select(database, query)),
     open: async (query) => attempt(() => selectOpen(database, query)),
+    stops: stopStoreIn(database),
     close: () => {
       if (database.isOpen) database.close();
     },

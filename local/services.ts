@@ -34,7 +34,7 @@ export function createLocalServices(
   const directory = createUrlDirectory(targets);
   const audit = openAuditStore(auditPath);
   const idempotency = createIdempotency(async () => createMemoryPersistence());
-  const services = createServices(config, directory, audit, idempotency, undefined, reaperChat);
+  const services = createServices(config, directory, audit, idempotency, audit.stops, reaperChat);
   return { ...services, close: () => audit.close() };
 }
 

@@ -1,17 +1,18 @@
 import { readChatSecret, sendChatJobs, takeChatJobs } from './chat-capabilities.ts';
-import { listTargets, readStop, readTargets, sendReaps, takeReaps } from './fleet-capabilities.ts';
+import { listTargets, readTargets, sendReaps, takeReaps } from './fleet-capabilities.ts';
 import type { Capability } from './grant.ts';
 import {
   countKills,
   decideRequests,
-  holdLeases,
   keepWarnings,
   postOnce,
   readAudit,
+  readStop,
   recordReads,
   rememberReplays,
   rememberRequests,
   sweepAudit,
+  throwStop,
   writeAudit,
 } from './table-capabilities.ts';
 
@@ -25,8 +26,8 @@ export const CAPABILITIES = {
   'sweep-audit': sweepAudit,
   'remember-requests': rememberRequests,
   'count-kills': countKills,
-  'hold-leases': holdLeases,
   'read-stop': readStop,
+  'throw-stop': throwStop,
   'send-reaps': sendReaps,
   'take-reaps': takeReaps,
   'read-chat-secret': readChatSecret,

@@ -40,12 +40,6 @@ export const readTargets: Capability = (resources) => {
   };
 };
 
-/** The parameter that stops every kill. */
-export const readStop: Capability = ({ stopParameter: { name, arn } }) => ({
-  statements: [allow(['ssm:GetParameter'], [arn])],
-  environment: { STOP_PARAMETER: name },
-});
-
 /** The planner's messages. */
 export const sendReaps: Capability = (resources) => ({
   statements: sendTo(resources, resources.reapQueue),

@@ -23,7 +23,6 @@ export interface Resources {
   /** Encrypts the state table and queues. */
   readonly encryptionKey: IKey;
   readonly reapQueue: IQueue;
-  readonly stopParameter: { readonly name: string; readonly arn: string };
   readonly chat?: ChatResources;
 }
 

@@ -127,8 +127,11 @@ export const rememberRequests = onState(
 /** How many each principal has ended in this minute. */
 export const countKills = onState(['kills#'], 'UpdateItem');
 
-/** One worker on a target at a time, and what it has done. */
-export const holdLeases = onState(['lease#target#', 'lease#done#', 'lease#late#'], 'GetItem', 'PutItem', 'DeleteItem');
+/** Whether every kill is stopped. */
+export const readStop = onState(['stop'], 'GetItem');
+
+/** Stopping them, and ending that. */
+export const throwStop = onState(['stop'], 'GetItem', 'PutItem', 'DeleteItem');
 
 /** Webhooks of the function's own platform that were here before. */
 export const rememberReplays = onState((name) => [`replay#${name}/`], 'PutItem');
@@ -137,10 +140,7 @@ export const rememberReplays = onState((name) => [`replay#${name}/`], 'PutItem')
 export const decideRequests = onState(['request#'], 'GetItem', 'UpdateItem', 'BatchWriteItem');
 
 /** A message of reapers is posted once, and its warnings then count as told. */
-export const postOnce = together(
-  onState(['lease#post#', 'lease#posted#'], 'GetItem', 'PutItem', 'DeleteItem'),
-  onState(['warning#'], 'UpdateItem'),
-);
+export const postOnce = together(onState(['replay#post/'], 'PutItem'), onState(['warning#'], 'UpdateItem'));
 
 const warn = together(
   onState(['warning#'], 'PutItem', 'UpdateItem', 'BatchGetItem'),

@@ -36,8 +36,8 @@ export interface Named {
   readonly subject: string;
 }
 
-/** What a record is about: a session or a statement to be ended, a run of a reaper, or statements that were read with their literals. */
-export type RecordKind = KillKind | 'reap' | 'read';
+/** What a record is about: a session or a statement to be ended, a run of a reaper, statements that were read with their literals, or the stop of every kill and its end. */
+export type RecordKind = KillKind | 'reap' | 'read' | 'stop' | 'resume';
 
 /**
  * What somebody is about to do, was refused, or has read. Written before it is done.
@@ -82,10 +82,10 @@ export interface KillEnd {
 
 /**
  * How it ended. `kept`: somebody kept a reaper's victim for a while, and `detail` says until when. `approved`: of a request,
- * whose kill has a record of its own. `shown`: of a read.
+ * whose kill has a record of its own. `shown`: of a read. `done`: of a stop and of its end.
  */
 export interface AuditOutcome extends Omit<KillEnd, 'outcome'> {
-  readonly outcome: KillEnd['outcome'] | 'kept' | 'approved' | 'shown';
+  readonly outcome: KillEnd['outcome'] | 'kept' | 'approved' | 'shown' | 'done';
   /** Of a request: who decided. */
   readonly approver?: Named;
 }

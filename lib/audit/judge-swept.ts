@@ -6,6 +6,7 @@ import { type AuditOutcome, type AuditRecord, isUndecided } from './audit.ts';
 /** The outcome of a record for which nothing can have been sent, so that no server need be asked; `undefined` for any other. */
 export function judgeUnsent(record: AuditRecord): AuditOutcome | undefined {
   if (isUndecided(record)) return closed('refused', 'expired');
+  if (record.kind === 'stop' || record.kind === 'resume') return closed('unknown', 'sweep: see GET /stop');
   return record.sessionTag === null ? closed('refused', 'sweep: nothing was sent') : undefined;
 }
 

@@ -16,6 +16,8 @@ export const COMMANDS = {
   reap: 'reap shop idle-app',
   audit: 'audit shop',
   health: 'health shop',
+  stop: 'stop a deployment goes wrong',
+  resume: 'resume',
   help: 'help',
 } as const;
 
@@ -35,7 +37,9 @@ export type Command =
       readonly id: SessionId;
       readonly reason: string | null;
     }
-  | { readonly name: 'reap'; readonly target: string; readonly rule: string };
+  | { readonly name: 'reap'; readonly target: string; readonly rule: string }
+  | { readonly name: 'stop'; readonly reason: string }
+  | { readonly name: 'resume'; readonly reason: string | null };
 
 /** What was wrong with a line, and a command that would have been right. */
 export interface Mistake {
@@ -58,6 +62,11 @@ export function parseCommand(line: string): Command | Mistake {
     return mistake(`I do not know that command. Did you mean ${meant}?`, meant);
   }
   if (name === 'targets' || name === 'help') return { name };
+  if (name === 'stop' || name === 'resume') {
+    const reason = plainText([target, third, ...rest].join(' '), MAX_REASON);
+    if (name === 'resume') return { name, reason: reason || null };
+    return reason === '' ? mistake('stop needs a reason.', name) : { name, reason };
+  }
   if (target === undefined) return mistake(`${name} needs a target.`, name);
   switch (name) {
     case 'blockers':

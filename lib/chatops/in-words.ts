@@ -61,4 +61,5 @@ export const OUTCOME_WORDS: Readonly<Record<AuditOutcome['outcome'], string>> = 
   kept: 'It was kept from its reaper for a while.',
   approved: 'It was approved.',
   shown: 'It was shown.',
+  done: 'It was done.',
 };

@@ -8,6 +8,7 @@ import { answerAlert } from './commands/answer-alert.ts';
 import { answerBlockers } from './commands/answer-blockers.ts';
 import { answerAudit, answerHealth, answerHelp, answerTargets } from './commands/answer-reads.ts';
 import { answerSession, answerSessions } from './commands/answer-sessions.ts';
+import { answerStop } from './commands/answer-stop.ts';
 import type { CommandCall } from './commands/command-call.ts';
 import { proposeKill } from './commands/propose-kill.ts';
 import { proposeReap } from './commands/propose-reap.ts';
@@ -55,6 +56,9 @@ async function answerLine(call: CommandCall, line: string, isMachine: boolean): 
       return answerHealth(call, command.target);
     case 'blockers':
       return answerBlockers(call, command.target);
+    case 'stop':
+    case 'resume':
+      return call.mayEnd ? answerStop(call, command) : onlyShows();
     case 'reap':
       return call.mayEnd ? proposeReap(call, command, isMachine) : onlyShows();
     default:

@@ -1,6 +1,5 @@
 import type { WardenConfig } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { LeaseStore } from '../fleet/lease.ts';
 import type { WarningStore } from '../reaper/warn/warning.ts';
 import { inCall } from '../telemetry/call.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
@@ -17,6 +16,7 @@ import { principalFromChat, unmapped } from './principal-from-chat.ts';
 import type { RunEvent } from './run-event.ts';
 import { deliverTo, runInside } from './run-inside.ts';
 import type { ChatSecrets } from './secrets.ts';
+import type { ReplayStore } from './stores/replay-store.ts';
 import { MAX_COMMAND, MAX_REASON, tooLong } from './too-long.ts';
 import { workOnAlert } from './work-on-alert.ts';
 
@@ -34,7 +34,8 @@ export interface WorkerServices {
 
 /** What the worker remembers. */
 export interface WorkerState {
-  readonly leases: LeaseStore;
+  /** Which jobs were posted. */
+  readonly replays: ReplayStore;
   readonly warnings: WarningStore;
 }
 
@@ -74,8 +75,8 @@ async function workOn(services: WorkerServices, job: ChatJob): Promise<void> {
 }
 
 async function post(services: WorkerServices, { jobId, to, answer, warnings: told }: PostJob): Promise<void> {
-  const { leases, warnings } = await services.state();
-  await postOnce(leases, jobId, () => deliverTo(services, to, answer));
+  const { replays, warnings } = await services.state();
+  await postOnce(replays, jobId, () => deliverTo(services, to, answer));
   // Only now they are warned: what was not posted ends nobody.
   const at = Date.now();
   await Promise.all(told.map(({ name, askedAt }) => warnings.told(name, askedAt, at)));

@@ -6,6 +6,9 @@ import { digestOf, isExactly } from './sql.ts';
 /** The user variable that carries the IDs which compared equal from the compare to each KILL. */
 export const MATCHED = '@session_warden';
 
+/** Age and clock are whole seconds, each rounded in its own way, and two observers' clocks are not one. */
+const ROUNDING_SECONDS = 2;
+
 /** All that must still hold of a victim in the server, as one SQL condition. The statement's text is compared besides its ID, since a server may read the two a moment apart. */
 function stillIs(
   { session, compareStatement, compareActivity = false, leastTime = 0 }: Victim,
@@ -27,6 +30,9 @@ function stillIs(
   if (compareActivity) {
     conditions.push(isExactly(c.command, session.command));
     if (session.time !== null) conditions.push(`${c.time} >= ${Math.max(session.time, leastTime)}`);
+    // A list of many takes its time, in which one that woke up may have slept for as long as before.
+    if (session.beganAt !== undefined)
+      conditions.push(`UNIX_TIMESTAMP() - ${c.time} <= ${session.beganAt + ROUNDING_SECONDS}`);
   }
   return `(${conditions.join(' AND ')})`;
 }

@@ -105,6 +105,7 @@ export function toSession(row: Row, never: Source['unknown'] = []): Session | un
   const state = nonEmpty(row['transactionState']);
   const statement = toStatement(row, command, time);
   const [proxy, observers] = [nonEmpty(row['proxy']), nonEmpty(row['observers'])];
+  const beganAt = time === null ? Number.NaN : Math.floor(Number(row['now'])) - time;
   const unknown: UnknownField[] = [...never];
   if (time === null) unknown.push({ field: 'time', why: TIME_UNKNOWN });
   if (statement?.text === null) unknown.push({ field: 'text', why: TEXT_UNKNOWN });
@@ -126,6 +127,7 @@ export function toSession(row: Row, never: Source['unknown'] = []): Session | un
     memory: whole(row['memory']),
     cpu: whole(row['cpu']),
     unknown,
+    ...(Number.isFinite(beganAt) && { beganAt }),
     ...(proxy !== null && { proxy }),
     ...(observers !== null && { observers: observers.split(' ') }),
   };

@@ -1,4 +1,10 @@
-import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { createHash } from 'node:crypto';
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { AppError } from '../errors.ts';
 import type { ReapOrder } from './reap-order.ts';
 import type { ReapQueue } from './reap-queue.ts';
@@ -8,10 +14,30 @@ const BATCH = 10;
 const AT_ONCE = 8;
 const TRIES = 3;
 
-/** The queue in SQS. @param url - of the queue, not of its dead-letter queue */
+const batchesOf = <Part>(all: readonly Part[]): (readonly Part[])[] =>
+  Array.from({ length: Math.ceil(all.length / BATCH) }, (_, place) => all.slice(place * BATCH, (place + 1) * BATCH));
+
+/** A name as SQS takes it for a group or against doubles: 128 characters of ASCII, without spaces. */
+const idOf = (name: string): string =>
+  /^[!-~]{1,128}$/.test(name) ? name : createHash('sha256').update(name).digest('hex');
+
+/** Its target's turn, and what another message for the same run would be called too. */
+const toEntry = (order: ReapOrder, place: number) => ({
+  Id: String(place),
+  MessageBody: JSON.stringify(order),
+  MessageGroupId: idOf(order.target),
+  MessageDeduplicationId: idOf(`${order.dueAt}#${order.reaper}#${order.target}`),
+});
+
+/**
+ * The FIFO queue in SQS.
+ *
+ * @param url - of the queue, not of its dead-letter queue
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
+ */
 export function createSqsReapQueue({ client, url }: { readonly client: SQSClient; readonly url: string }): ReapQueue {
   const sendBatch = async (orders: readonly ReapOrder[]): Promise<void> => {
-    let left = orders.map((order, place) => ({ Id: String(place), MessageBody: JSON.stringify(order) }));
+    let left = orders.map(toEntry);
     for (let tried = 0; tried < TRIES; tried++) {
       // A batch may be taken in part: what failed is in the answer, not an error.
       const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: left }));
@@ -23,9 +49,7 @@ export function createSqsReapQueue({ client, url }: { readonly client: SQSClient
   };
   return {
     async send(orders) {
-      const batches = Array.from({ length: Math.ceil(orders.length / BATCH) }, (_, place) =>
-        orders.slice(place * BATCH, (place + 1) * BATCH),
-      );
+      const batches = batchesOf(orders);
       const sendNext = async (): Promise<void> => {
         for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) await sendBatch(batch);
       };
@@ -38,6 +62,12 @@ export function createSqsReapQueue({ client, url }: { readonly client: SQSClient
     async hide(receiptHandle, seconds) {
       const what = { QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
       await client.send(new ChangeMessageVisibilityCommand(what));
+    },
+    async done(receiptHandles) {
+      for (const batch of batchesOf(receiptHandles)) {
+        const Entries = batch.map((ReceiptHandle, place) => ({ Id: String(place), ReceiptHandle }));
+        await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
+      }
     },
   };
 }

@@ -1,13 +1,12 @@
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { FleetServices } from '../fleet-services.ts';
 import type { ReapReport } from '../reaper/report.ts';
 import { runScheduled } from '../reaper/run-scheduled.ts';
+import type { Services } from '../services.ts';
 import { countFailure } from '../telemetry/count-failure.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import { count } from '../telemetry/samples.ts';
-import { holdLease } from './hold-lease.ts';
 import type { ReapOrder } from './reap-order.ts';
-import { backoff } from './receipts.ts';
+import { backoff, MAX_RECEIPTS } from './receipts.ts';
 
 /** One receipt of a message. */
 export interface Attempt {
@@ -18,18 +17,15 @@ export interface Attempt {
 }
 
 /**
- * What became of an order. `done`; `doubled`: another message did it before; `late`: the next one is due by now;
- * `void`: stopped, or the rule or the target is there no more. `back`: it failed, or another holds the target; it is to be
- * received again after `seconds`.
+ * What became of an order. `done`; `late`: the next one is due by now; `void`: stopped, or the rule or the target is there no
+ * more. `back`: it failed, and is to be received again after `seconds`.
  */
 export type WorkEnd =
-  | { readonly end: 'done' | 'doubled' | 'late' }
+  | { readonly end: 'done' | 'late' }
   | { readonly end: 'void'; readonly code: ErrorCode }
-  | { readonly end: 'back'; readonly code: ErrorCode | 'target-busy' | 'late-after-failure'; readonly seconds: number };
+  | { readonly end: 'back'; readonly code: ErrorCode | 'late-after-failure'; readonly seconds: number };
 
 const VOID: readonly ErrorCode[] = ['kills-stopped', 'reaper-not-found', 'target-not-found'];
-/** Longer than a message can come again: then it is late anyway. */
-const DONE_SECONDS = 3_600;
 
 /** A victim whose fate is not known is looked for again; the server compares, so nobody is ended twice. */
 function failureOf({ victims }: ReapReport): ErrorCode | undefined {
@@ -37,54 +33,30 @@ function failureOf({ victims }: ReapReport): ErrorCode | undefined {
 }
 
 /**
- * Works one message off: at most one worker is on a target at a time, an order that was done is not done again, and what is
- * too late is left to the next run. A failed order comes back later each time, and in the end lands in the dead-letter
- * queue; one that has become late by then goes there without another try.
+ * Works one message off; the queue lets nobody else have one of its target meanwhile. What is too late is left to the next
+ * run. A failed order comes back later each time, and in the end lands in the dead-letter queue; one that has become late by
+ * then goes there without another try.
  *
  * @param now - milliseconds since the epoch
  */
 export async function workOff(
-  services: FleetServices,
-  order: ReapOrder,
+  services: Services,
+  { target, reaper: name, dueAt }: ReapOrder,
   { messageId, receives }: Attempt,
   now: () => number = Date.now,
   run: typeof runScheduled = runScheduled,
 ): Promise<WorkEnd> {
-  const { target, reaper: name, dueAt } = order;
   const reaper = services.config.reapers.find((one) => one.name === name);
   if (reaper === undefined) return { end: 'void', code: 'reaper-not-found' };
-  const lateAt = Date.parse(dueAt) + reaper.every * 1000;
-  if (receives === 1 && now() > lateAt) {
-    count('TargetsLate', { cause: 'queue' });
-    return { end: 'late' };
+  if (now() > Date.parse(dueAt) + reaper.every * 1000) {
+    // One that failed comes back at once until the queue gives it up, and is one late order all the same.
+    if (receives === 1 || receives === MAX_RECEIPTS)
+      count('TargetsLate', { cause: receives === 1 ? 'queue' : 'failure' });
+    return receives === 1 ? { end: 'late' } : { end: 'back', code: 'late-after-failure', seconds: 0 };
   }
-
-  const key = `${dueAt}#${name}#${target}`;
-  const done = `done#${key}`;
-  // After the last `confirm` a run takes one connection's time at most.
-  const seconds = Math.max(15, services.config.timeouts.overall * 2);
   try {
-    const end = await holdLease(services.leases, `target#${target}`, seconds, async (lease): Promise<WorkEnd> => {
-      // The target's lease keeps others out meanwhile.
-      if (await services.leases.isHeld(done)) return { end: 'doubled' };
-      if (now() > lateAt) {
-        // It comes back at once until the queue gives it up, and is one late order all the same.
-        if ((await services.leases.acquire(`late#${key}`, DONE_SECONDS)) !== undefined)
-          count('TargetsLate', { cause: 'failure' });
-        return { end: 'back', code: 'late-after-failure', seconds: 0 };
-      }
-      const report = await run(
-        services,
-        { target, reaper: name },
-        { correlationId: messageId, beforeKill: lease.confirm },
-      );
-      const code = failureOf(report);
-      if (code !== undefined) return { end: 'back', code, seconds: backoff(receives) };
-      // Done again it would end only what its rule wants ended anyway.
-      await services.leases.acquire(done, reaper.every + DONE_SECONDS).catch(() => undefined);
-      return { end: 'done' };
-    });
-    return end === 'busy' ? { end: 'back', code: 'target-busy', seconds: backoff(receives) } : end;
+    const code = failureOf(await run(services, { target, reaper: name }, messageId));
+    return code === undefined ? { end: 'done' } : { end: 'back', code, seconds: backoff(receives) };
   } catch (error) {
     if (error instanceof AppError) countFailure(error);
     else await logFailure(error, messageId);

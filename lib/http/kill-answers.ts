@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { AuditRecord } from '../audit/audit.ts';
 import type { BulkKillResult } from '../sessions/kill-sessions.ts';
 import { type KillResult, OUTCOMES } from '../sessions/outcome.ts';
+import type { StopView } from '../stop-kills.ts';
 import { type AnswerSchema, codeSchema, idSchema, secondsOrNull, text, textOrNull } from './answers.ts';
 
 const KINDS = ['connection', 'query'] as const;
@@ -42,12 +43,24 @@ export const bulkKillSchema = z
 
 const namedSchema = z.strictObject({ source: z.string(), subject: z.string() });
 
+/** {@link StopView} */
+export const stopSchema = z
+  .strictObject({
+    stopped: z.boolean().check(z.meta({ description: 'Every kill of every kind is stopped.' })),
+    by: z
+      .nullable(namedSchema)
+      .check(z.meta({ description: 'Who threw it; null where none is, and for `stop: true` in warden.yaml.' })),
+    reason: textOrNull('Why.'),
+    since: textOrNull('Since when, ISO 8601 in UTC.'),
+  })
+  .check(z.meta({ id: 'Stop' })) satisfies AnswerSchema<StopView>;
+
 /** {@link AuditRecord} */
 export const recordSchema = z
   .strictObject({
     id: text('ID of the record, a ULID.', '01JDHV6T0Z8M5W3K9Q7R2N4P1X'),
     at: text('When it was meant, ISO 8601 in UTC.', '2026-11-24T08:00:00.000Z'),
-    target: text('Name of the target.', 'local'),
+    target: text('Name of the target; `*` of a stop.', 'local'),
     principal: namedSchema,
     caller: z
       .strictObject({
@@ -63,9 +76,12 @@ export const recordSchema = z
     approver: z.nullable(namedSchema).check(z.meta({ description: 'Who approved it, or said no.' })),
     approvalRequest: textOrNull('The request that was approved or denied.'),
     rule: textOrNull('The access rule that let it happen; null for a schedule and a refusal.'),
-    kind: z
-      .enum([...KINDS, 'reap', 'read'])
-      .check(z.meta({ description: 'What was to be ended; or a run of a reaper, or a read with literals.' })),
+    kind: z.enum([...KINDS, 'reap', 'read', 'stop', 'resume']).check(
+      z.meta({
+        description:
+          'What was to be ended; or a run of a reaper, a read with literals, the stop of every kill, or its end.',
+      }),
+    ),
     sessionId: z.nullable(idSchema).check(z.meta({ description: 'As it was asked for; null for no single session.' })),
     sessionTag: textOrNull('The session tag. null, as are the fields below to identity, where you may not view it.'),
     statementTag: textOrNull('The statement tag, where there was a statement.'),
@@ -82,7 +98,7 @@ export const recordSchema = z
     filter: textOrNull('Of a read: its filters.'),
     count: z.nullable(z.number()).check(z.meta({ description: 'Of a read: how many statements were shown.' })),
     correlationId: text('The request ID.', 'JKJaXmPLvHcESHA='),
-    outcome: z.nullable(z.enum([...OUTCOMES, 'failed', 'unknown', 'kept', 'approved', 'shown'])),
+    outcome: z.nullable(z.enum([...OUTCOMES, 'failed', 'unknown', 'kept', 'approved', 'shown', 'done'])),
     proven: provenSchema,
     detail: textOrNull('The code of an error, or the rule that refused.'),
     outcomeAt: textOrNull('When the outcome was known, ISO 8601 in UTC; null while the intent is open.'),

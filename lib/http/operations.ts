@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { SessionPage } from '../sessions/list-sessions.ts';
 import { type AnswerSchema, healthSchema, sessionDetailSchema, sessionSchema, targetSchema } from './answers.ts';
-import { bulkKillSchema, killSchema, recordSchema } from './kill-answers.ts';
+import { bulkKillSchema, killSchema, recordSchema, stopSchema } from './kill-answers.ts';
 import type { RequestShape } from './parse.ts';
 import { blockerSchema, reapSchema } from './reap-answers.ts';
 import * as requests from './requests.ts';
@@ -38,6 +38,7 @@ const ONE_KILL: readonly ErrorCode[] = [
 
 const next = z.nullable(z.string()).check(z.meta({ description: 'The cursor of the next page; null on the last.' }));
 const plain = { mayBePending: false, hasEtag: false } as const;
+const ofStop = { ...plain, answer: stopSchema, codes: ['privilege-needed', 'state-unavailable'] } as const;
 const oneKill = { answer: killSchema, mayBePending: true, hasEtag: false, codes: [...TARGET, ...ONE_KILL] } as const;
 
 /** What each function takes and answers. */
@@ -112,6 +113,23 @@ export const OPERATIONS: Record<OperationName, Operation> = {
     request: requests.listAuditRequest,
     answer: z.strictObject({ records: z.array(recordSchema), next }),
     codes: ['audit-unavailable', 'answer-too-large', 'privilege-needed'],
+  },
+  'show-stop': {
+    ...ofStop,
+    summary: 'Whether every kill is stopped, by whom and why',
+    request: requests.showStopRequest,
+  },
+  'stop-kills': {
+    ...ofStop,
+    summary: 'Stop every kill of every kind; takes SUPER on every target',
+    request: requests.stopKillsRequest,
+    codes: [...ofStop.codes, 'audit-unavailable'],
+  },
+  'resume-kills': {
+    ...ofStop,
+    summary: 'End the stop, whoever threw it; takes SUPER on every target',
+    request: requests.resumeKillsRequest,
+    codes: [...ofStop.codes, 'audit-unavailable'],
   },
   'get-openapi': {
     ...plain,

@@ -129,6 +129,24 @@ export const previewReapRequest = shape({
   takesKey: true,
 });
 
+/** GET /stop */
+export const showStopRequest = shape({ ...read, path: noPath, query: noQuery });
+
+/** PUT /stop */
+export const stopKillsRequest = shape({
+  path: noPath,
+  query: noQuery,
+  body: z.strictObject({ reason }),
+  takesTag: false,
+});
+
+/** DELETE /stop */
+export const resumeKillsRequest = shape({
+  ...read,
+  path: noPath,
+  query: z.strictObject({ reason: z.exactOptional(reason) }),
+});
+
 /** GET /audit */
 export const listAuditRequest = shape({
   ...read,

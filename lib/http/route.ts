@@ -10,11 +10,14 @@ export type OperationName =
   | 'list-blockers'
   | 'preview-reap'
   | 'list-audit'
+  | 'show-stop'
+  | 'stop-kills'
+  | 'resume-kills'
   | 'get-openapi';
 
 /** One line of the route table. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** As API Gateway writes it, `/targets/{target}`. */
   readonly path: `/${string}`;
   readonly name: OperationName;

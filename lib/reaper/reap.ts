@@ -81,17 +81,12 @@ const onTargetOf = <Result>(
  * ends the others in batches that the server compares again. Past one of its limits it ends nothing at all, says so loudly
  * and records it. What it ended or refused is told at the rule's place.
  *
- * @param beforeKill - runs between the last look and the kills; where it rejects nothing is ended
  * @throws AppError `reaper-not-found`, `privilege-needed`, `kills-stopped`, `audit-unavailable`, `state-unavailable` where a
  * warning cannot be read or written, the `target-…` family
  */
-export async function reap(
-  services: Services,
-  request: ReapRequest,
-  beforeKill: () => Promise<void> = async () => {},
-): Promise<ReapReport> {
+export async function reap(services: Services, request: ReapRequest): Promise<ReapReport> {
   try {
-    return await runAndTell(services, request, beforeKill);
+    return await runAndTell(services, request);
   } catch (error) {
     await recordRefused(services, request, error);
     throw error;
@@ -106,11 +101,7 @@ async function recordRefused({ audit }: Services, request: ReapRequest, error: u
   await recordAttempts(audit, { ...request, reason: null }, [{ id: null, kind: 'reap' }], error.code);
 }
 
-async function runAndTell(
-  services: Services,
-  request: ReapRequest,
-  beforeKill: () => Promise<void>,
-): Promise<ReapReport> {
+async function runAndTell(services: Services, request: ReapRequest): Promise<ReapReport> {
   const rule = compileRule(await askedFor(services, request));
   const { report: place } = rule.reaper;
   const { target, reaper, correlationId } = request;
@@ -118,7 +109,7 @@ async function runAndTell(
     if (place !== undefined && !request.dryRun) await tellRun(services, { place, correlationId, run });
   };
   try {
-    const report = await run(services, request, rule, beforeKill);
+    const report = await run(services, request, rule);
     await tell(report);
     return report;
   } catch (error) {
@@ -139,12 +130,7 @@ async function refuseStopped(services: Services, request: ReapRequest): Promise<
   });
 }
 
-async function run(
-  services: Services,
-  request: ReapRequest,
-  rule: Rule,
-  beforeKill: () => Promise<void>,
-): Promise<ReapReport> {
+async function run(services: Services, request: ReapRequest, rule: Rule): Promise<ReapReport> {
   const { reaper } = rule;
   const protectedUsers = services.config.protected.users;
   if (!request.dryRun) await refuseStopped(services, request);
@@ -178,7 +164,6 @@ async function run(
     const { victims, warned, beginEnds } = await afterWarning(services, request, reaper, choice.victims, at);
     tell(victims.length);
     if (request.dryRun) return toReport(request, reaper, others, { ...choice, victims }, { held, warned });
-    if (victims.length > 0) await beforeKill();
     const ending = await beginEnds();
     const answers = await endVictims(services, toKill, { ...request, access }, rule, ending.victims);
     return toReport(request, reaper, others, { ...choice, ...ending }, { ...ending, held, answers });

@@ -20,13 +20,6 @@ export const reaperPrincipal = (name: string): Principal => ({
   claims: {},
 });
 
-/** What a worker that runs a reaper knows besides. */
-export interface ScheduledRun {
-  readonly correlationId?: string;
-  /** Runs between the last look and the kills; where it rejects nothing is ended. */
-  readonly beforeKill?: () => Promise<void>;
-}
-
 /**
  * Runs a reaper as its schedule does, in the mode of its rule.
  *
@@ -36,7 +29,7 @@ export interface ScheduledRun {
 export async function runScheduled(
   services: Services,
   order: unknown,
-  { correlationId = currentCorrelationId(), beforeKill }: ScheduledRun = {},
+  correlationId = currentCorrelationId(),
 ): Promise<ReapReport> {
   const parsed = z.safeParse(orderSchema, order);
   if (!parsed.success) throw new AppError('request-invalid', { detail: 'event: write { "target": …, "reaper": … }.' });
@@ -44,7 +37,7 @@ export async function runScheduled(
   const { mode } = reaperFor(services, name, target);
   const principal = reaperPrincipal(name);
   const request = { principal, target, reaper: name, dryRun: mode === 'dry-run', correlationId };
-  const report = await reap(services, request, beforeKill);
+  const report = await reap(services, request);
   count('ReaperRuns', { mode });
   return report;
 }

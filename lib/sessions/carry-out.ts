@@ -119,7 +119,7 @@ export function barOf(
   return new AppError('identity-approximate', { detail: APPROXIMATE[kind] });
 }
 
-/** Past so many packets of one statement the switch is asked every so many milliseconds: Parameter Store answers 40 reads a second. */
+/** Past so many packets of one statement the switch is asked every so many milliseconds: it takes as long as the packet. */
 const ASKED_EACH = 20;
 const ASK_AGAIN_MS = 50;
 

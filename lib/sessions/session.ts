@@ -77,6 +77,8 @@ export interface Session {
   readonly command: string;
   /** Seconds in the present command. */
   readonly time: number | null;
+  /** The server's own second in which the present command began; left out where its age is not known. */
+  readonly beganAt?: number;
   readonly state: string | null;
   readonly statement: Statement | null;
   readonly transaction: Transaction | null;

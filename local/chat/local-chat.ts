@@ -9,11 +9,10 @@ import type { CommandServices } from '../../lib/chatops/ports.ts';
 import { createPoster } from '../../lib/chatops/poster.ts';
 import { createReaperMessages } from '../../lib/chatops/reaper-messages.ts';
 import type { ChatSecrets } from '../../lib/chatops/secrets.ts';
-import { memoryReplayStore, type ReplayStore } from '../../lib/chatops/stores/replay-store.ts';
+import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
 import { memoryRequestStore, type RequestStore } from '../../lib/chatops/stores/request-store.ts';
 import { useCasePorts } from '../../lib/chatops/use-case-ports.ts';
 import type { WorkerState } from '../../lib/chatops/work.ts';
-import { createMemoryLeaseStore } from '../../lib/fleet/memory-lease-store.ts';
 import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
 import type { Services } from '../../lib/services.ts';
 import type { GatewayRoute } from '../gateway.ts';
@@ -32,14 +31,12 @@ export interface LocalChatOptions {
 /** What stands in the state table on AWS. */
 export interface LocalChatState extends WorkerState {
   readonly requests: RequestStore;
-  readonly replays: ReplayStore;
 }
 
 const memoryState = (): LocalChatState => ({
   requests: memoryRequestStore(),
   replays: memoryReplayStore(),
   warnings: memoryWarningStore(),
-  leases: createMemoryLeaseStore(),
 });
 
 /** The chat functions of one machine, and how its reapers talk to people. */

@@ -10,6 +10,8 @@ export const HELP = `warden: sees and ends database sessions, and tries reaper r
   warden kill ID [--query] [--tag TAG] [--reason TEXT] [--target T]
   warden reap NAME [--enforce] [--json] [--target T]               Runs a reaper; without --enforce it ends nothing.
   warden blockers [--json] [--target T]                            Who blocks whom, roots first.
+  warden stop REASON                                               Stops every kill of every kind; takes SUPER on every target.
+  warden resume [REASON]                                           Ends that, whoever stopped.
   warden doctor [--grants] [--json] [--target T]                   How the server is, and what our account lacks.
   warden doctor --oceanbase [--target T]                           How an OceanBase cluster is built, for a report: versions, columns,
                                                               kinds of IDs, limits. Reads only; no names, no statements.

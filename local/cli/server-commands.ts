@@ -11,6 +11,7 @@ import { checkTarget, type TargetHealth } from '../../lib/sessions/check-target.
 import { killSession } from '../../lib/sessions/kill-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { isSessionId, isUnknown } from '../../lib/sessions/session.ts';
+import { resumeKills, stopKills } from '../../lib/stop-kills.ts';
 import { visible } from '../../lib/visible.ts';
 import { withTarget } from '../../lib/with-target.ts';
 import { auditFile, createLocalServices, readConfig } from '../services.ts';
@@ -186,7 +187,30 @@ async function call(args: readonly string[], env: Readonly<NodeJS.ProcessEnv>): 
   return { text: JSON.stringify(await answer.json(), null, 2), code: answer.ok ? 0 : 1 };
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = { sessions, kill, reap: runReaper, blockers, doctor };
+const stopOrResume =
+  (isStop: boolean): Command =>
+  async (services, { positionals, values }) => {
+    const reason = positionals.join(' ');
+    if (isStop && reason === '') throw new UsageError('write why: warden stop REASON');
+    const caller = { principal, correlationId: randomUUID() };
+    const view = isStop
+      ? await stopKills(services, { ...caller, reason })
+      : await resumeKills(services, { ...caller, reason: reason || null });
+    if (values.json) return asJson(view);
+    if (!view.stopped) return done('Kills are possible again.');
+    const who = view.by === null ? '' : ` by ${view.by.subject}, since ${view.since}`;
+    return done(`Every kill is stopped${who}: ${view.reason}`);
+  };
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  sessions,
+  kill,
+  reap: runReaper,
+  blockers,
+  doctor,
+  stop: stopOrResume(true),
+  resume: stopOrResume(false),
+};
 
 /** True for a command that talks to a server. */
 export const isServerCommand = (name: string): boolean => name === 'call' || Object.hasOwn(COMMANDS, name);

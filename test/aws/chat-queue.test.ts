@@ -5,7 +5,7 @@ import { createHandler } from '../../functions/chat-worker.ts';
 import { anAnswer } from '../../lib/chatops/answer.ts';
 import type { ChatJob } from '../../lib/chatops/job.ts';
 import { createPoster } from '../../lib/chatops/poster.ts';
-import { createMemoryLeaseStore } from '../../lib/fleet/memory-lease-store.ts';
+import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
 import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
 import { CHAT_SECRETS } from '../support/chat/secrets.ts';
@@ -40,7 +40,7 @@ describe.skipIf(!moto).each(await bothClients())(
       if (status === 200) taken.push(text);
       return new Response('ok', { status });
     };
-    const state = { leases: createMemoryLeaseStore(), warnings: memoryWarningStore() };
+    const state = { replays: memoryReplayStore(), warnings: memoryWarningStore() };
     const handler = createHandler(async () => ({
       config: chatConfig(),
       secrets: CHAT_SECRETS,

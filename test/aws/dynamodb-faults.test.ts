@@ -53,28 +53,14 @@ describe.skipIf(!dynamodb).each(await bothClients())(
     });
 
     it.each(FAULTS)('says what cannot be known where it stays so: %s', async (fault) => {
-      const leases = aws.createDynamoDbLeaseStore({ client: aClient(), table: tables?.state ?? '' });
       const requests = aws.dynamoRequestStore(aClient(), tables?.state ?? '');
       const store = aStore();
       faulty?.ail({ fault });
 
       await Promise.all([
         expect(store.begin(anIntent())).rejects.toMatchObject({ code: 'audit-unavailable' }),
-        expect(leases.acquire(fault, 30)).rejects.toMatchObject({ code: 'state-unavailable' }),
         expect(requests.get('r')).rejects.toMatchObject({ code: 'state-unavailable' }),
       ]);
-    });
-
-    it.each(FAULTS)('gives a lease to one, though it comes between them: %s', async (fault) => {
-      const leases = aws.createDynamoDbLeaseStore({ client: aClient(), table: tables?.state ?? '' });
-      const name = `${fault} ${crypto.randomUUID()}`;
-      faulty?.ail({ fault, operation: 'PutItem', times: 1 });
-      const lease = await leases.acquire(name, 30);
-      faulty?.heal();
-
-      expect(lease).toMatchObject({ name });
-      expect(await leases.acquire(name, 30)).toBeUndefined();
-      expect(await lease?.renew(30)).toMatchObject({ name });
     });
   },
 );

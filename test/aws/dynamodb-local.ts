@@ -1,38 +1,25 @@
-import { execFile, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { cacheDir } from '../../local/cache-dir.ts';
-import { freePort } from '../../local/free-port.ts';
-import { installOnce } from '../support/install-once.ts';
+import { type RunningEmulator, startJavaEmulator } from './java-emulator.ts';
 
 /** A running DynamoDB Local. */
-export interface DynamoDbLocal {
-  /** For `endpoint` of AWS clients. */
-  readonly endpoint: string;
+export interface DynamoDbLocal extends RunningEmulator {
   readonly client: DynamoDBClient;
-  readonly stop: () => Promise<void>;
 }
 
-const VERSION = '2.6.1';
-const START_MS = 30_000;
-const run = promisify(execFile);
-
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>session-warden</groupId><artifactId>dynamodb-local</artifactId><version>1</version>
-<dependencies><dependency><groupId>com.amazonaws</groupId><artifactId>DynamoDBLocal</artifactId>
-<version>${VERSION}</version></dependency></dependencies></project>`;
-
-/**
- * Starts DynamoDB Local in memory on a free loopback port; Maven fetches it into the cache folder the first time.
- * `skipped` says why where the machine cannot: no Java, no Maven, or no way to its repository.
- */
+/** Starts DynamoDB Local in memory. `skipped` says why where the machine cannot. */
 export async function startDynamoDbLocal(): Promise<{ readonly dynamodb?: DynamoDbLocal; readonly skipped?: string }> {
   try {
-    await run('java', ['-version']);
-    return { dynamodb: await serve(await install()) };
+    const { endpoint, stop } = await startJavaEmulator({
+      artifact: 'com.amazonaws:DynamoDBLocal:2.6.1',
+      options: (home) => [`-Dsqlite4java.library.path=${home}`],
+      main: 'com.amazonaws.services.dynamodbv2.local.main.ServerRunner',
+      args: (port) => ['-inMemory', '-disableTelemetry', '-port', String(port)],
+      knock: async (at) => {
+        const asking = dynamoDbClient(at);
+        await asking.send(new ListTablesCommand({ Limit: 1 })).finally(() => asking.destroy());
+      },
+    });
+    return { dynamodb: { endpoint, client: dynamoDbClient(endpoint), stop } };
   } catch (error) {
     const why = error instanceof Error ? error.message.trim().split('\n').at(-1) : error;
     return { skipped: `DynamoDB Local does not run here: ${why}` };
@@ -46,46 +33,3 @@ export const dynamoDbClient = (endpoint: string): DynamoDBClient =>
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-
-/** The folder that has the program. */
-const install = (): Promise<string> =>
-  installOnce(cacheDir(), `dynamodb-local-${VERSION}`, '.', async (draft) => {
-    writeFileSync(join(draft, 'pom.xml'), POM);
-    await run('mvn', ['-B', '-q', 'dependency:copy-dependencies', '-DoutputDirectory=.', '-DincludeScope=runtime'], {
-      cwd: draft,
-    });
-  });
-
-async function serve(home: string): Promise<DynamoDbLocal> {
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const options = [`-Dsqlite4java.library.path=${home}`, '-cp', join(home, '*')];
-  const main = 'com.amazonaws.services.dynamodbv2.local.main.ServerRunner';
-  const server = spawn('java', [...options, main, '-inMemory', '-disableTelemetry', '-port', String(port)], {
-    cwd: home,
-    stdio: 'ignore',
-  });
-  const ended = new Promise<void>((resolve) => {
-    server.once('exit', () => resolve());
-    server.once('error', () => resolve());
-  });
-  const kill = () => void server.kill('SIGKILL');
-  process.once('exit', kill);
-  const client = dynamoDbClient(endpoint);
-  const stop = async () => {
-    process.off('exit', kill);
-    client.destroy();
-    kill();
-    await ended;
-  };
-  for (const end = Date.now() + START_MS; Date.now() < end && server.exitCode === null; ) {
-    const isUp = await client.send(new ListTablesCommand({ Limit: 1 })).then(
-      () => true,
-      () => false,
-    );
-    if (isUp) return { endpoint, client, stop };
-    await sleep(50);
-  }
-  await stop();
-  throw new Error('the server did not come up');
-}

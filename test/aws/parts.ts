@@ -10,8 +10,8 @@ export { createDynamoDbAuditStore } from '../../lib/audit/dynamodb-audit-store.t
 export { createSqsHandOver } from '../../lib/chatops/sqs-hand-over.ts';
 export { dynamoReplayStore, dynamoRequestStore } from '../../lib/chatops/stores/dynamo-stores.ts';
 export { createSecretsManagerDirectory } from '../../lib/credentials/secrets-manager.ts';
+export { createDynamoDbStopStore } from '../../lib/dynamodb-stop-store.ts';
 export { createDynamoDbKillCounter } from '../../lib/fleet/dynamodb-kill-counter.ts';
-export { createDynamoDbLeaseStore } from '../../lib/fleet/dynamodb-lease-store.ts';
 export { createSqsReapQueue } from '../../lib/fleet/sqs-reap-queue.ts';
 export { outsideServices } from '../../lib/outside-services.ts';
 export { plannerServices } from '../../lib/planner-services.ts';

@@ -97,7 +97,6 @@ export async function run(): Promise<void> {
       SECRET_PREFIX: 'warden/',
       AUDIT_TABLE: 'audit',
       STATE_TABLE: 'state',
-      STOP_PARAMETER: '/warden/stop',
       REAP_QUEUE_URL: `${secrets.url}/1/reaps`,
       CHAT_QUEUE_URL: `${secrets.url}/1/chat`,
       CHAT_SECRET: 'chat',

@@ -2,7 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { STATE_TABLE } from '../../lib/aws-tables.ts';
 import { dynamoReplayStore, dynamoRequestStore } from '../../lib/chatops/stores/dynamo-stores.ts';
-import { createDynamoDbLeaseStore } from '../../lib/fleet/dynamodb-lease-store.ts';
 import { createDynamoDbWarningStore } from '../../lib/reaper/warn/dynamodb-warning-store.ts';
 import { createTable } from '../aws/create-table.ts';
 import { startDynamoDbLocal } from '../aws/dynamodb-local.ts';
@@ -24,7 +23,6 @@ const state = () => ({
   requests: dynamoRequestStore(client, table, now),
   replays: dynamoReplayStore(client, table),
   warnings: createDynamoDbWarningStore({ client, table }),
-  leases: createDynamoDbLeaseStore({ client, table }),
 });
 const why = url === '' ? 'no OceanBase' : skipped;
 

@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
 import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
 import { AppError } from '../../lib/errors.ts';
-import { createMemoryLeaseStore } from '../../lib/fleet/memory-lease-store.ts';
 import { runScheduled } from '../../lib/reaper/run-scheduled.ts';
 import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
 import { Client, seen, servicesFor, urlAs } from '../engines/a-server.ts';
@@ -29,7 +28,6 @@ describe.each(engines)('warnings and reports of reapers on $name', ({ name, url 
     requests: memoryRequestStore(),
     replays: memoryReplayStore(),
     warnings: hurried.store,
-    leases: createMemoryLeaseStore(),
   };
   const services = { ...servicesFor(url, CONFIG), requests: state.requests };
   const clients: Client[] = [];

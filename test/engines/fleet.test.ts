@@ -10,6 +10,7 @@ import { services as loadServices } from '../../lib/deployed-services.ts';
 import { parseReapOrder } from '../../lib/fleet/reap-order.ts';
 import { plannerServices } from '../../lib/planner-services.ts';
 import { startDynamoDbLocal } from '../aws/dynamodb-local.ts';
+import { startElasticMq } from '../aws/elasticmq.ts';
 import { startMoto } from '../aws/moto.ts';
 import { engines } from './engines.ts';
 import { deployFleet } from './fleet/cloud.ts';
@@ -31,16 +32,15 @@ timeouts: { connect: 2, statement: 3, overall: 4 }
 const HOUR = 3_600_000;
 const names = engines.flatMap(({ name, url }) => (url ? name : [])).join(', ');
 const urls = engines.flatMap(({ url }) => url ?? []);
-const [{ moto, skipped: noMoto }, { dynamodb, skipped: noDynamo }] = await Promise.all([
-  startMoto(),
-  startDynamoDbLocal(),
-]);
+const [{ moto, skipped: noMoto }, { dynamodb, skipped: noDynamo }, { elasticMq, skipped: noQueue }] = await Promise.all(
+  [startMoto(), startDynamoDbLocal(), startElasticMq()],
+);
 // Two of the targets need servers of their own, which fill up and crash.
 const noServer = await run('mariadbd', ['--no-defaults', '--version']).then(
   () => undefined,
   () => 'MariaDB is not installed',
 );
-const why = urls.length === 0 ? 'no engine' : (noServer ?? noMoto ?? noDynamo);
+const why = urls.length === 0 ? 'no engine' : (noServer ?? noMoto ?? noDynamo ?? noQueue);
 const folder = mkdtempSync(join(tmpdir(), 'warden-fleet-'));
 const undo: (() => unknown)[] = [];
 afterEach(async () => {
@@ -51,7 +51,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
-  await Promise.all([moto?.stop(), dynamodb?.stop()]);
+  await Promise.all([moto?.stop(), dynamodb?.stop(), elasticMq?.stop()]);
 });
 
 async function until(what: string, isSo: () => boolean | Promise<boolean>, seconds = 90): Promise<void> {
@@ -63,12 +63,15 @@ describe.skipIf(why !== undefined)(
   `a fleet of 60 targets on ${names}, ten of them ill${why ? ` - skipped: ${why}` : ''}`,
   () => {
     it('ends every idle session once, with doubled and late messages and a worker that dies', async () => {
-      if (!moto || !dynamodb) throw new Error('unreachable');
+      if (!moto || !dynamodb || !elasticMq) throw new Error('unreachable');
       const healthy = await gatherHealthy(urls, 50, undo);
       const ill = await gatherIll(urls, undo);
       const config = join(folder, 'warden.yaml');
       writeFileSync(config, configFor([...healthy, ...ill.targets]));
-      const cloud = await deployFleet(moto.endpoint, dynamodb, config, [...healthy, ...ill.targets]);
+      const cloud = await deployFleet(moto.endpoint, elasticMq.endpoint, dynamodb, config, [
+        ...healthy,
+        ...ill.targets,
+      ]);
       undo.push(() => cloud.stop());
       for (const [name, value] of Object.entries(cloud.env)) vi.stubEnv(name, value);
       undo.push(() => vi.unstubAllEnvs());

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import * as planReaps from '../../functions/plan-reaps.ts';
 import * as reapTarget from '../../functions/reap-target.ts';
 import * as sweepAudit from '../../functions/sweep-audit.ts';
-import { createMemoryLeaseStore } from '../../lib/fleet/memory-lease-store.ts';
 import type { ReapOrder } from '../../lib/fleet/reap-order.ts';
 import { anIntent } from '../contract/an-intent.ts';
 import { emitting } from '../support/emitted.ts';
@@ -40,12 +39,16 @@ describe.each(engines)('metrics of the fleet on $name', ({ url = '' }) => {
 
   it.skipIf(!url)('orders planned, orders late, and a sweep that finds nothing open', async () => {
     const sent: ReapOrder[] = [];
-    const queue = { send: async (orders: readonly ReapOrder[]) => void sent.push(...orders), hide: async () => {} };
+    const queue = {
+      send: async (orders: readonly ReapOrder[]) => void sent.push(...orders),
+      hide: async () => {},
+      done: async () => {},
+    };
     await planReaps.createHandler(async () => ({ ...(await services()), queue }))({ time: HOUR_AGO });
     expect(counted()).toEqual({ OrdersPlanned: 3 });
 
     on.lines.length = 0;
-    const fleet = async () => ({ ...(await services()), queue, leases: createMemoryLeaseStore() });
+    const fleet = async () => ({ ...(await services()), queue });
     const attributes = { ApproximateReceiveCount: '1' };
     const record = { messageId: 'm1', receiptHandle: 'r', body: JSON.stringify(sent[0]), attributes };
     await reapTarget.createHandler(services, fleet)({ Records: [record] });

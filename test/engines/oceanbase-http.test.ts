@@ -8,7 +8,6 @@ import * as listSessions from '../../functions/list-sessions.ts';
 import * as previewReap from '../../functions/preview-reap.ts';
 import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
 import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
-import { createMemoryLeaseStore } from '../../lib/fleet/memory-lease-store.ts';
 import { runScheduled } from '../../lib/reaper/run-scheduled.ts';
 import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
 import { anEvent, bodyOf } from '../helpers/http-event.ts';
@@ -68,7 +67,6 @@ describe.each([false, true])(
       requests: memoryRequestStore(),
       replays: memoryReplayStore(),
       warnings: hurried.store,
-      leases: createMemoryLeaseStore(),
     };
     let services: ReturnType<typeof servicesFor>;
     let chat: Awaited<ReturnType<typeof startChat>>;

@@ -2,7 +2,6 @@ import type { SQSBatchResponse } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import * as killConnection from '../../functions/kill-connection.ts';
 import * as reapTarget from '../../functions/reap-target.ts';
-import { createMemoryLeaseStore } from '../../lib/fleet/memory-lease-store.ts';
 import { createLocalChat } from '../../local/chat/local-chat.ts';
 import { lambdaContext } from '../../local/lambda-context.ts';
 import { anEvent, bodyOf } from '../helpers/http-event.ts';
@@ -50,8 +49,8 @@ describe.each(logging)('one ID from the request to the log of $name', ({ url = '
 
   it.skipIf(!url)("of a planner's message", async () => {
     const { services } = state;
-    const queue = { send: async () => {}, hide: async () => {} };
-    const fleet = async () => ({ ...services, queue, leases: createMemoryLeaseStore() });
+    const queue = { send: async () => {}, hide: async () => {}, done: async () => {} };
+    const fleet = async () => ({ ...services, queue });
     const handler = reapTarget.createHandler(async () => services, fleet);
     const now = new Date();
     const order = {

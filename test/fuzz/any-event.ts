@@ -36,8 +36,9 @@ const query = fc.oneof(
 );
 const KILLS = JSON.stringify({ kills: [{ id: '42', kind: 'connection' }] });
 const REAPS = JSON.stringify({ reaper: 'idle-app' });
+const WHY = JSON.stringify({ reason: 'it went mad' });
 const body = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom('', KILLS, REAPS, JSON.stringify({ reaper: 'none' })) },
+  { weight: 3, arbitrary: fc.constantFrom('', KILLS, REAPS, WHY, JSON.stringify({ reaper: 'none' })) },
   { weight: 1, arbitrary: fc.json() },
   { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
   { weight: 1, arbitrary: fc.base64String() },
@@ -98,7 +99,7 @@ export const event = fc.record(
 );
 
 /** One that every function has an answer for. */
-export const whole = fc.constantFrom('', KILLS, REAPS).map((body) => ({
+export const whole = fc.constantFrom('', KILLS, REAPS, WHY).map((body) => ({
   body,
   headers: { 'content-type': 'application/json' },
   pathParameters: { target: 'local', id: '42' },

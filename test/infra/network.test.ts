@@ -47,7 +47,6 @@ const WAYS: Readonly<Record<string, string>> = {
   dynamodb: 'endpoint',
   secretsmanager: 'endpoint',
   sqs: 'endpoint',
-  ssm: 'endpoint',
   kms: 'by the services that encrypt, never by the function',
   logs: 'by Lambda, not through the VPC',
   xray: 'by Lambda, not through the VPC',
@@ -117,7 +116,7 @@ describe('the security group of the functions', () => {
   });
 
   it('reaches endpoints that the VPC has within its addresses', () => {
-    const has = { dynamoDb: false, dynamoDbPrefixList: 'pl-1', secretsManager: false, sqs: false, ssm: false };
+    const has = { dynamoDb: false, dynamoDbPrefixList: 'pl-1', secretsManager: false, sqs: false };
     const made = synthesize({ endpoints: has, databases: { peers: [] } });
     expect([...egressOf(made)].sort()).toEqual(['443 to pl-1', expect.stringMatching(cidr)]);
     expect(resourcesOf(made.template(), 'AWS::EC2::VPCEndpoint').size).toBe(0);
@@ -128,7 +127,7 @@ describe('the security group of the functions', () => {
 it('lets nobody but the functions speak to the endpoints', () => {
   expect(
     properties('AWS::EC2::VPCEndpoint').filter(({ VpcEndpointType }) => VpcEndpointType === 'Interface'),
-  ).toHaveLength(3);
+  ).toHaveLength(2);
   for (const { VpcEndpointType, SecurityGroupIds, PrivateDnsEnabled } of properties('AWS::EC2::VPCEndpoint')) {
     if (VpcEndpointType === 'Gateway') continue;
     expect(PrivateDnsEnabled).toBe(true);

@@ -90,7 +90,7 @@ describe('logs', () => {
 describe('endpoints of the VPC', () => {
   it('let principals of this account through, to what belongs to it', () => {
     const endpoints = propertiesOf(template, 'AWS::EC2::VPCEndpoint');
-    expect(endpoints).toHaveLength(4);
+    expect(endpoints).toHaveLength(3);
     const services = endpoints.map(({ PolicyDocument }) => {
       const [statement, ...others]: readonly Statement[] = PolicyDocument.Statement;
       expect(others).toEqual([]);
@@ -100,7 +100,7 @@ describe('endpoints of the VPC', () => {
       });
       return statement.Action;
     });
-    expect(services.sort()).toEqual(['dynamodb:*', 'secretsmanager:*', 'sqs:*', 'ssm:*']);
+    expect(services.sort()).toEqual(['dynamodb:*', 'secretsmanager:*', 'sqs:*']);
   });
 
   it('let through what the functions inside do there', () => {
@@ -110,7 +110,7 @@ describe('endpoints of the VPC', () => {
     for (const [name, all] of permissionsOf(template)) {
       if (!FUNCTIONS[name as 'alert'].inside) continue;
       const own = all.map(({ action }) => action.split(':')[0]);
-      const reached = own.filter((service) => ['dynamodb', 'secretsmanager', 'sqs', 'ssm'].includes(service ?? ''));
+      const reached = own.filter((service) => ['dynamodb', 'secretsmanager', 'sqs'].includes(service ?? ''));
       expect(services).toEqual(expect.arrayContaining(reached));
     }
   });
@@ -200,7 +200,7 @@ describe('a private API', () => {
     };
     const given = synthesize({ api, ...withoutChats() }).template();
     expect(propertiesOf(given, 'AWS::ApiGateway::RestApi')[0].EndpointConfiguration.VpcEndpointIds).toEqual(['vpce-1']);
-    expect(resourcesOf(given, 'AWS::EC2::VPCEndpoint').size).toBe(4);
+    expect(resourcesOf(given, 'AWS::EC2::VPCEndpoint').size).toBe(3);
   });
 });
 

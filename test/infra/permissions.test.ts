@@ -9,10 +9,10 @@ import { toItem } from '../../lib/audit/dynamodb/audit-item.ts';
 import { closeIntent } from '../../lib/audit/dynamodb/close-intent.ts';
 import { AUDIT_ATTRIBUTES } from '../../lib/aws-tables.ts';
 import { postOnce } from '../../lib/chatops/post-once.ts';
-import { dynamoRequestStore } from '../../lib/chatops/stores/dynamo-stores.ts';
+import { dynamoReplayStore, dynamoRequestStore } from '../../lib/chatops/stores/dynamo-stores.ts';
 import { parseConfig } from '../../lib/config.ts';
+import { createDynamoDbStopStore } from '../../lib/dynamodb-stop-store.ts';
 import { createDynamoDbKillCounter } from '../../lib/fleet/dynamodb-kill-counter.ts';
-import { createDynamoDbLeaseStore } from '../../lib/fleet/dynamodb-lease-store.ts';
 import { createIdempotency } from '../../lib/idempotency/powertools.ts';
 import { createDynamoDbWarningStore } from '../../lib/reaper/warn/dynamodb-warning-store.ts';
 import { refuseTooMany } from '../../lib/sessions/kill-limit.ts';
@@ -95,11 +95,8 @@ it("lets the schedule's role start its two functions and keep what failed, for t
 
 /** Whose items of the state table are whose, by how their keys begin; no other function may touch them. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
-  'lease#target#': ['reap-target'],
-  'lease#done#': ['reap-target'],
-  'lease#late#': ['reap-target'],
-  'lease#post#': ['chat-worker'],
-  'lease#posted#': ['chat-worker'],
+  'replay#post/': ['chat-worker'],
+  stop: ['stop-kills', 'resume-kills', 'run-command'],
   'warning#': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
   'request#': ['reap-target', 'preview-reap', 'run-command'],
   'idempotency/kill-sessions#': ['kill-sessions'],
@@ -117,9 +114,13 @@ function prefixesOf(name: string, action = /^dynamodb:/): readonly string[] {
   });
 }
 
+const WRITES = /:(Put|Update|Delete|BatchWrite)/;
+
 describe.each(Object.keys(FUNCTIONS))('in the state table %s', (name) => {
   it("reaches no key of another function's", () => {
-    const reached = (key: string) => prefixesOf(name).some((own) => key.startsWith(own) || own.startsWith(key));
+    // Whether all is stopped many may read.
+    const reached = (key: string) =>
+      prefixesOf(name, key === 'stop' ? WRITES : undefined).some((own) => key.startsWith(own) || own.startsWith(key));
     const foreign = Object.entries(OWNERS).filter(([key, owners]) => reached(key) && !owners.includes(name));
     expect(foreign).toEqual([]);
   });
@@ -132,8 +133,7 @@ describe.each(Object.keys(FUNCTIONS))('in the state table %s', (name) => {
 
 it('has an owner for every key of the state table, who may write it', () => {
   for (const [key, owners] of Object.entries(OWNERS))
-    for (const name of owners)
-      expect(prefixesOf(name, /:(Put|Update|Delete|BatchWrite)/), `${name} ${key}`).toContain(key);
+    for (const name of owners) expect(prefixesOf(name, WRITES), `${name} ${key}`).toContain(key);
 });
 
 it('finds the condition on keys in a form that holds for requests of many keys, and for none', () => {
@@ -164,19 +164,10 @@ async function keysUsed(work: (client: DynamoDBClient) => Promise<unknown>): Pro
 
 /** What functions do with the state table, on stores as they are. */
 const USES: Readonly<Record<string, readonly [readonly string[], (client: DynamoDBClient) => Promise<unknown>]>> = {
-  'leases of targets': [
-    ['reap-target'],
-    async (client) => {
-      const leases = createDynamoDbLeaseStore({ client, table: 't' });
-      for (const kind of ['target', 'done', 'late']) await (await leases.acquire(`${kind}#shop`, 30))?.release();
-      await leases.isHeld('done#shop');
-    },
-  ],
   'messages that were posted': [
     ['chat-worker'],
     async (client) => {
-      const leases = createDynamoDbLeaseStore({ client, table: 't' });
-      await postOnce(leases, 'job', async () => {});
+      await postOnce(dynamoReplayStore(client, 't'), 'job', async () => {});
       await createDynamoDbWarningStore({ client, table: 't' }).told('w', 1, 2);
     },
   ],
@@ -188,6 +179,19 @@ const USES: Readonly<Record<string, readonly [readonly string[], (client: Dynamo
       await warnings.keep('w', { until: 1, by: 'ada', most: 1, seconds: 60 });
       await warnings.beginEnd('w', 1);
     },
+  ],
+  'the stop': [
+    ['stop-kills', 'resume-kills', 'run-command'],
+    async (client) => {
+      const stops = createDynamoDbStopStore({ client, table: 't' });
+      await stops.put({ by: { source: 'jwt', subject: 'ada' }, reason: 'r', since: 's' });
+      await stops.remove();
+      await stops.read();
+    },
+  ],
+  'the stop, read': [
+    ['show-stop', 'plan-reaps', 'reap-target', 'kill-connection', 'kill-query', 'kill-sessions', 'preview-reap'],
+    async (client) => createDynamoDbStopStore({ client, table: 't' }).read(),
   ],
   requests: [['run-command'], async (client) => dynamoRequestStore(client, 't').decide('r', 'approved', 'ada')],
   kills: [
@@ -251,7 +255,7 @@ const SENDERS: Readonly<Record<string, readonly FunctionName[]>> = {
     'preview-reap',
     'run-command',
   ],
-  'lib/fleet/dynamodb-lease-store.ts': ['reap-target', 'chat-worker'],
+  'lib/dynamodb-stop-store.ts': ['stop-kills', 'resume-kills', 'run-command'],
   'lib/reaper/warn/dynamodb-warning-store.ts': ['reap-target', 'preview-reap', 'run-command'],
   'lib/fleet/sqs-reap-queue.ts': ['reap-target'],
   'lib/chatops/sqs-hand-over.ts': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
@@ -266,7 +270,11 @@ const SENDERS: Readonly<Record<string, readonly FunctionName[]>> = {
 };
 
 /** Actions that go by another name than the call. */
-const ALIASES: Readonly<Record<string, string>> = { TransactWriteItems: 'PutItem', SendMessageBatch: 'SendMessage' };
+const ALIASES: Readonly<Record<string, string>> = {
+  TransactWriteItems: 'PutItem',
+  SendMessageBatch: 'SendMessage',
+  DeleteMessageBatch: 'DeleteMessage',
+};
 
 it.each(Object.entries(SENDERS))('allows all that %s sends, to each that needs it', (file, senders) => {
   const source = readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
@@ -275,7 +283,8 @@ it.each(Object.entries(SENDERS))('allows all that %s sends, to each that needs i
   for (const name of senders) {
     const actions = allowed(name).map(({ action }) => action.split(':')[1] ?? '');
     // The planner alone puts orders on the queue, the workers hide them.
-    const own = name === 'reap-target' && file.includes('sqs-reap') ? ['ChangeMessageVisibility'] : sent;
+    const own =
+      name === 'reap-target' && file.includes('sqs-reap') ? ['ChangeMessageVisibility', 'DeleteMessage'] : sent;
     expect(
       own.filter((call) => !actions.includes(call)),
       name,

@@ -25,7 +25,7 @@ describe('the context of the app', () => {
       audience: 'a,b',
       databases: '10.1.0.0/16,10.2.0.0/16',
       ports: '3306,6033',
-      endpoints: 'sqs,ssm',
+      endpoints: 'sqs',
       iam: 'false',
       issuer: 'https://id.example.com',
       scopes: 'warden/look,warden/kill',
@@ -41,7 +41,7 @@ describe('the context of the app', () => {
       audience: ['a', 'b'],
       databases: ['10.1.0.0/16', '10.2.0.0/16'],
       ports: [3306, 6033],
-      endpoints: { dynamoDb: false, secretsManager: false, sqs: true, ssm: true },
+      endpoints: { dynamoDb: false, secretsManager: false, sqs: true },
       iam: false,
       scopes: ['warden/look', 'warden/kill'],
       killScopes: ['warden/kill'],
@@ -62,12 +62,12 @@ describe('the context of the app', () => {
       ports: [3306],
       iam: true,
       workers: 4,
-      endpoints: { dynamoDb: true, secretsManager: false, sqs: false, ssm: false },
+      endpoints: { dynamoDb: true, secretsManager: false, sqs: false },
     });
   });
 
   it.each(['none', []])('makes no endpoint for %j', (endpoints) => {
-    expect(Object.values(read({ endpoints }).endpoints ?? {})).toEqual([false, false, false, false]);
+    expect(Object.values(read({ endpoints }).endpoints ?? {})).toEqual([false, false, false]);
   });
 
   it('of a stage goes before that of all', () => {

@@ -4,7 +4,7 @@ import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { CHAT_ROUTES, ROUTES } from '../../functions/routes.ts';
 import { FUNCTIONS } from '../../infra/function-table.ts';
-import { functionsOf, propertiesOf, resourcesOf, theOne } from './resources.ts';
+import { functionsOf, propertiesOf } from './resources.ts';
 import { synthesize } from './synthesize.ts';
 
 const template = synthesize().template();
@@ -77,14 +77,4 @@ describe('functions', () => {
       expect(Object.keys(Properties.Environment.Variables), name).not.toContain('CHAT_QUEUE_URL');
     expect(Object.keys(without.template().findResources('AWS::SQS::Queue'))).toHaveLength(3);
   });
-});
-
-it('leaves the stop parameter at false, which deployments do not write again', () => {
-  expect(theOne(template, 'AWS::SSM::Parameter', 'Stop').Properties).toMatchObject({
-    Value: 'false',
-    AllowedPattern: '^(true|false)$',
-  });
-  const named = synthesize({ stopParameter: '/ops/stop' }).template();
-  expect(resourcesOf(named, 'AWS::SSM::Parameter').size).toBe(0);
-  expect(functionsOf(named).get('kill-query')?.Properties.Environment.Variables.STOP_PARAMETER).toBe('/ops/stop');
 });

@@ -12,7 +12,7 @@ const templateOf = (context: Readonly<Record<string, unknown>>) =>
   Template.fromStack(new WardenStack(new App({ context: { ...NOT_BUNDLED.context, config, ...context } })));
 
 const ofOtherKey = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
-const again = { auditTable: 'earlier-audit', encryptionKey: ofOtherKey, stopParameter: '/stop/kills' };
+const again = { auditTable: 'earlier-audit', encryptionKey: ofOtherKey };
 
 describe('the stack of the app', () => {
   const template = templateOf({
@@ -39,11 +39,6 @@ describe('the stack of the app', () => {
     expect(written?.map(({ on }) => on)).toEqual(
       expect.arrayContaining([expect.stringContaining('table/earlier-audit'), ofOtherKey]),
     );
-  });
-
-  it('stops by the parameter that is named', () => {
-    expect(environment('kill-query')).toMatchObject({ STOP_PARAMETER: '/stop/kills' });
-    expect(resourcesOf(template, 'AWS::SSM::Parameter').size).toBe(0);
   });
 
   it('reaches the databases that are named, by endpoints that the VPC has', () => {

@@ -147,6 +147,17 @@ describe('warden call', () => {
     expect(stdout).toContain('"name":"local"');
   });
 
+  it('stops every kill of whoever shares its file, until somebody resumes', async () => {
+    const { address: _, ...env } = await start({ AUDIT_FILE: join(folder, 'shared.sqlite') });
+    expect((await warden(['stop'], env)).code).toBe(2);
+    const stopped = { code: 0, stdout: expect.stringMatching(/^Every kill is stopped by .*: a rule went mad\n$/) };
+    expect(await warden(['stop', 'a', 'rule', 'went mad'], env)).toMatchObject(stopped);
+    expect((await warden(['call', 'GET', '/stop'], env)).stdout).toContain('"reason": "a rule went mad"');
+    expect((await warden(['kill', '42'], env)).stderr).toContain('Every kill is stopped at present');
+    expect((await warden(['call', 'DELETE', '/stop'], env)).stdout).toContain('"stopped": false');
+    expect(await warden(['resume'], env)).toMatchObject({ code: 0, stdout: 'Kills are possible again.\n' });
+  });
+
   it('takes the token that it is given, and says what is wrong with one that is none', async () => {
     const WARDEN_TOKEN = 'a-token-that-somebody-chose';
     const { address, ...env } = await start({ WARDEN_TOKEN });

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { createConnection } from 'mysql2/promise';
 import { AUDIT_TABLE, STATE_TABLE } from '../../lib/aws-tables.ts';
 import { createTable } from '../aws/create-table.ts';
@@ -31,7 +30,7 @@ async function makeAccounts(url: string): Promise<void> {
   await connection.end();
 }
 
-/** The account that the functions run in: secrets of the engines, tables, queues, the stop parameter, and a Lambda that only takes invocations. */
+/** The account that the functions run in: secrets of the engines, tables, queues, and a Lambda that only takes invocations. */
 export async function deploy(client: string, moto: string, dynamodb: DynamoDbLocal, engines: readonly EngineStatus[]) {
   // First, since nothing else goes on meanwhile, and a connection that is kept would be closed.
   const outdir = mkdtempSync(join(tmpdir(), 'warden-runtime-'));
@@ -52,9 +51,11 @@ export async function deploy(client: string, moto: string, dynamodb: DynamoDbLoc
   }
   // Each platform's in a secret of its own.
   for (const [name, part] of Object.entries(CHAT_SECRETS)) await put(`warden-chats/${name}`, { [name]: part });
-  await new SSMClient(options).send(new PutParameterCommand({ Name: 'stop', Value: 'false', Type: 'String' }));
   const sqs = new SQSClient(options);
-  const queue = async (QueueName: string) => (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '';
+  const queue = async (QueueName: string) => {
+    const Attributes = QueueName.endsWith('.fifo') ? { FifoQueue: 'true' } : {};
+    return (await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl ?? '';
+  };
   const invoked: Taken[] = [];
   const lambda = await startFakeServer(async (taken): Promise<Answer> => {
     invoked.push(taken);
@@ -81,11 +82,10 @@ export async function deploy(client: string, moto: string, dynamodb: DynamoDbLoc
     AWS_ENDPOINT_URL_LAMBDA: lambda.base,
     AUDIT_TABLE: await createTable(dynamodb.client, 'runtime-audit', AUDIT_TABLE),
     STATE_TABLE: await createTable(dynamodb.client, 'runtime-state', STATE_TABLE),
-    REAP_QUEUE_URL: await queue('reaps'),
+    REAP_QUEUE_URL: await queue('reaps.fifo'),
     CHAT_QUEUE_URL: await queue('chat'),
     CHAT_WORKER_FUNCTION: 'chat-worker',
     RUN_COMMAND_FUNCTION: 'run-command',
-    STOP_PARAMETER: 'stop',
   };
   function start(name: string, over: Partial<Circumstances> = {}) {
     const it = functions.get(name);

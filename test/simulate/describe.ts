@@ -33,7 +33,7 @@ export function describeMeasured({ date, machine, roundTrip, victims, engines, p
     ]),
   );
   const head = ['engine', 'run', 'ms, p50 / p99', 'processor ms, p50 / p99', 'DynamoDB write units'];
-  return `Measured ${date} on ${machine}: real servers ${roundTrip} ms away, leases and record in DynamoDB Local; pt-kill ${ptKill.version}, ${ptKill.daemons} at once: ${(ptKill.bytes / 2 ** 20).toFixed(1)} MiB and ${ptKill.cpuEachLook.toFixed(1)} ms of processor for each look.
+  return `Measured ${date} on ${machine}: real servers ${roundTrip} ms away, stop and record in DynamoDB Local; pt-kill ${ptKill.version}, ${ptKill.daemons} at once: ${(ptKill.bytes / 2 ** 20).toFixed(1)} MiB and ${ptKill.cpuEachLook.toFixed(1)} ms of processor for each look.
 
 ${table(head, rows)}`;
 }

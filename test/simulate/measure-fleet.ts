@@ -4,7 +4,7 @@ import { createDynamoDbAuditStore } from '../../lib/audit/dynamodb-audit-store.t
 import { AUDIT_TABLE, STATE_TABLE } from '../../lib/aws-tables.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
-import { createDynamoDbLeaseStore } from '../../lib/fleet/dynamodb-lease-store.ts';
+import { createDynamoDbStopStore } from '../../lib/dynamodb-stop-store.ts';
 import { workOff } from '../../lib/fleet/work-off.ts';
 import { createServices } from '../../lib/services.ts';
 import { createTable } from '../aws/create-table.ts';
@@ -27,7 +27,7 @@ const CONFIG = `reapers:
 `;
 const as = (url: string, user: string) => Object.assign(new URL(url), { username: user, password: 'pw' }).href;
 
-/** Runs the worker on real servers, with real leases and a real record, on the engines that this machine has. */
+/** Runs the worker on real servers, with the real stop and a real record, on the engines that this machine has. */
 export async function measureFleet(dynamodb: DynamoDbLocal): Promise<Measured['engines']> {
   const units = countUnits(dynamodb.client);
   const state = await createTable(dynamodb.client, 'simulate-state', STATE_TABLE);
@@ -67,11 +67,8 @@ async function measureEngine(
   const others = await openIdleSessions(as(url, OTHER), OTHERS, url);
   const directory = createUrlDirectory(new Map([['local', Object.assign(new URL(url), { port: String(port) }).href]]));
   const audit = createDynamoDbAuditStore({ client, table: tables.record });
-  const services = {
-    ...createServices(parseConfig(CONFIG, 'simulate'), directory, audit),
-    leases: createDynamoDbLeaseStore({ client, table: tables.state }),
-    queue: { send: async () => {}, hide: async () => {} },
-  };
+  const stops = createDynamoDbStopStore({ client, table: tables.state });
+  const services = createServices(parseConfig(CONFIG, 'simulate'), directory, audit, undefined, stops);
   let turn = 0;
   const run = async (): Promise<Run> => {
     units.take();

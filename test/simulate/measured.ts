@@ -9,7 +9,7 @@ const runSchema = z.strictObject({
   took: positive,
   /** Milliseconds of processor time of this process. */
   cpu: positive,
-  /** DynamoDB's own count of units, leases, record and indexes together. */
+  /** DynamoDB's own count of units, stop, record and indexes together. */
   writeUnits: positive,
   readUnits: positive,
 });

@@ -43,6 +43,8 @@ export function simulate(count: number, inputs: Inputs, measured: Measured, seed
   const running = new Heap<{ readonly until: number; readonly free: () => void; readonly ends: readonly Ended[] }>(
     ({ until }) => until,
   );
+  /** Until when SQS gives out nothing more of a target: a message of it is worked on, or waits to be tried again. */
+  const out = new Map<number, number>();
   const environments = new Environments(lambda);
   const lateness: number[] = [];
   const used = { batches: 0, peak: 0, workerSeconds: 0, sqsRequests: 0, writeUnits: 0, readUnits: 0, ended: 0 };
@@ -58,17 +60,26 @@ export function simulate(count: number, inputs: Inputs, measured: Measured, seed
   const finish = (now: number, { free, ends }: NonNullable<ReturnType<typeof running.peek>>) => {
     free();
     for (const { turn, isDone } of ends) {
+      out.delete(turn.target);
       if (isDone) continue;
       const receives = turn.receives + 1;
       const isLate = now > turn.due + fleet.every;
       used.sqsRequests++;
-      if (receives < MAX_RECEIPTS) messages.push({ ...turn, receives, at: now + (isLate ? 0 : backoff(receives)) });
+      if (receives === MAX_RECEIPTS) continue;
+      const at = now + (isLate ? 0 : backoff(receives));
+      out.set(turn.target, at);
+      messages.push({ ...turn, receives, at });
     }
   };
   const begin = (now: number): void => {
     const turns: Turn[] = [];
-    while (turns.length < lambda.batch && (messages.peek()?.at ?? Number.POSITIVE_INFINITY) <= now)
-      turns.push(messages.pop() as Turn);
+    while (turns.length < lambda.batch && (messages.peek()?.at ?? Number.POSITIVE_INFINITY) <= now) {
+      const turn = messages.pop() as Turn;
+      const free = out.get(turn.target) ?? now;
+      if (free > now) messages.push({ ...turn, at: free });
+      else turns.push(turn);
+    }
+    if (turns.length === 0) return;
     const { coldStart, free } = environments.take(now, turns);
     const ends = runBatch(turns, now + coldStart, inputs, measured, (target) => ill.has(target), random);
     const took = coldStart + Math.max(...ends.map(({ after }) => after));
@@ -80,6 +91,7 @@ export function simulate(count: number, inputs: Inputs, measured: Measured, seed
     }
     used.batches++;
     used.workerSeconds += took;
+    for (const { target } of turns) out.set(target, now + took);
     running.push({ until: now + took, free: () => free(now + took), ends });
     used.peak = Math.max(used.peak, running.size);
   };

@@ -22,10 +22,10 @@ export interface Ended {
   readonly victims: number;
 }
 
-/** A lease and a mark taken, the lease given back. */
-const FAILED_WRITES = 3;
-/** A turn that is late is given back at once, once it has its lease. */
-const LATE_SECONDS = 0.02;
+/** The stop, asked before a target is opened. */
+const FAILED_READS = 1;
+/** A turn that is late is given back at once. */
+const LATE_SECONDS = 0;
 
 const pick = <T>(from: readonly T[], random: () => number): T | undefined => from[Math.floor(random() * from.length)];
 
@@ -46,8 +46,8 @@ export function runBatch(
     turn,
     after,
     isDone: false,
-    writeUnits: FAILED_WRITES,
-    readUnits: 0,
+    writeUnits: 0,
+    readUnits: FAILED_READS,
     victims: 0,
   });
   let processor = 0;

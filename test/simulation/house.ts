@@ -3,13 +3,13 @@ import { memoryRequestStore, type RequestStore } from '../../lib/chatops/stores/
 import { useCasePorts } from '../../lib/chatops/use-case-ports.ts';
 import type { WardenConfig } from '../../lib/config.ts';
 import { AppError } from '../../lib/errors.ts';
-import { createMemoryLeaseStore } from '../../lib/fleet/memory-lease-store.ts';
 import type { FleetServices } from '../../lib/fleet-services.ts';
 import type { VictimToWarn, WarningToPost } from '../../lib/reaper/reaper-chat.ts';
 import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
 import type { WarningStore } from '../../lib/reaper/warn/warning.ts';
 import type { Services } from '../../lib/services.ts';
 import { memoryKillCounter } from '../../lib/sessions/kill-limit.ts';
+import { memoryStopStore } from '../../lib/stop-switch.ts';
 import type { Break } from './breaks.ts';
 import { simulatedDatabase } from './database.ts';
 import { type Call, Judge } from './judge.ts';
@@ -42,7 +42,6 @@ export class House {
   readonly shown: VictimToWarn[] = [];
   readonly toldAt = new Map<string, number>();
   readonly keptUntil = new Map<string, number>();
-  readonly #leases = createMemoryLeaseStore();
   readonly #killCounter = memoryKillCounter();
   readonly #breaks: Break;
   #connections = 0;
@@ -111,12 +110,12 @@ export class House {
       targets: TARGETS,
       audit: this.audit.seenBy(call),
       idempotency: NO_IDEMPOTENCY,
+      stops: memoryStopStore(),
       stopped: this.#breaks.stopped?.(ask) ?? ask,
       killCounter: this.#killCounter,
       reaperChat: async () => ({ warnings: withTurns(this.warnings, world, call), messages }),
       open,
-      queue: { send: async () => {}, hide: async () => {} },
-      leases: withTurns(this.#leases, world, call),
+      queue: { send: async () => {}, hide: async () => {}, done: async () => {} },
       requests: withTurns(this.requests, world, call),
       now: () => world.now,
     };

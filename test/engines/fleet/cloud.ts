@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { AUDIT_TABLE, STATE_TABLE } from '../../../lib/aws-tables.ts';
 import { createTable } from '../../aws/create-table.ts';
 import type { DynamoDbLocal } from '../../aws/dynamodb-local.ts';
+import { aFifoQueue, sqsClient } from '../../aws/elasticmq.ts';
 import type { FleetTarget } from './targets.ts';
 
 /** What the deployment makes: secrets, tables, the queue with its dead-letter queue; and the environment that names them. */
 export async function deployFleet(
   moto: string,
+  elasticMq: string,
   dynamodb: DynamoDbLocal,
   config: string,
   targets: readonly FleetTarget[],
@@ -19,6 +21,7 @@ export async function deployFleet(
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_ENDPOINT_URL: moto,
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+    AWS_ENDPOINT_URL_SQS: elasticMq,
     SECRET_PREFIX: 'fleet/',
     WARDEN_CONFIG: config,
     STATE_TABLE: await createTable(dynamodb.client, 'fleet-state', STATE_TABLE),
@@ -30,12 +33,8 @@ export async function deployFleet(
     const login = { engine: 'mysql', host: '127.0.0.1', port, username: name, password, tls: 'off' };
     await secrets.send(new CreateSecretCommand({ Name: `fleet/${name}`, SecretString: JSON.stringify(login) }));
   }
-  const sqs = new SQSClient(client);
-  const { QueueUrl: dead = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'dead' }));
-  const arn = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] }));
-  const redrive = { deadLetterTargetArn: arn.Attributes?.QueueArn, maxReceiveCount: 5 };
-  const Attributes = { VisibilityTimeout: '20', RedrivePolicy: JSON.stringify(redrive) };
-  const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'reaps', Attributes }));
+  const sqs = sqsClient(elasticMq);
+  const { url, dead } = await aFifoQueue(sqs, 20);
 
   const workers = new Set<ChildProcess>();
   const all = { ...env, REAP_QUEUE_URL: url };
@@ -59,10 +58,13 @@ export async function deployFleet(
     async deadLetters(): Promise<readonly string[]> {
       const bodies: string[] = [];
       for (;;) {
-        const what = { QueueUrl: dead, MaxNumberOfMessages: 10, VisibilityTimeout: 600 };
+        const what = { QueueUrl: dead, MaxNumberOfMessages: 10 };
         const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(what));
         if (Messages.length === 0) return bodies;
         bodies.push(...Messages.map(({ Body = '' }) => Body));
+        // It shows no second message of a target either while the first is out.
+        for (const { ReceiptHandle } of Messages)
+          await sqs.send(new DeleteMessageCommand({ QueueUrl: dead, ReceiptHandle }));
       }
     },
     stop(): void {

@@ -7,7 +7,6 @@ import { runCommand } from '../../../lib/chatops/run-command.ts';
 import { parseRunEvent } from '../../../lib/chatops/run-event.ts';
 import { memoryReplayStore } from '../../../lib/chatops/stores/replay-store.ts';
 import { type WorkerServices, workOnJob } from '../../../lib/chatops/work.ts';
-import { createMemoryLeaseStore } from '../../../lib/fleet/memory-lease-store.ts';
 import { memoryWarningStore } from '../../../lib/reaper/warn/memory-warning-store.ts';
 import { services } from './a-runner.ts';
 import { anAlert } from './alert-messages.ts';
@@ -35,7 +34,7 @@ const worker: WorkerServices = {
   later: async (job) => {
     handedOver.push(job);
   },
-  state: async () => ({ leases: createMemoryLeaseStore(), warnings: memoryWarningStore() }),
+  state: async () => ({ replays: memoryReplayStore(), warnings: memoryWarningStore() }),
 };
 let replays = memoryReplayStore(() => NOW.getTime());
 beforeEach(() => {

@@ -7,6 +7,7 @@ import { type ChatRequest, memoryRequestStore } from '../../../lib/chatops/store
 import type { Principal } from '../../../lib/privileges/principal.ts';
 import { memoryWarningStore } from '../../../lib/reaper/warn/memory-warning-store.ts';
 import { memoryKillCounter } from '../../../lib/sessions/kill-limit.ts';
+import { memoryStopStore } from '../../../lib/stop-switch.ts';
 import { memoryAuditStore } from '../memory-audit-store.ts';
 import { chatConfig } from './chat-config.ts';
 
@@ -22,6 +23,7 @@ export const services: CommandServices = {
   now: () => seen.now,
   audit: memoryAuditStore(),
   stopped: async () => false,
+  stops: memoryStopStore(),
   killCounter: memoryKillCounter(),
   idempotency: { once: (_request, answer) => answer() },
   targets: {

@@ -1,31 +1,27 @@
-import { describe, expect, it } from 'vitest';
-import { refuseWhileStopped, stopSwitch } from '../../../lib/stop-switch.ts';
+import { expect, it } from 'vitest';
+import { memoryStopStore, refuseWhileStopped, stopSwitch } from '../../../lib/stop-switch.ts';
+import { stopStoreContract } from '../../contract/stop-store.contract.ts';
 
-describe('the stop switch', () => {
-  it('stops by the configuration, whatever the parameter says', async () => {
-    expect(await stopSwitch(true, async () => 'false')()).toBe(true);
-    expect(await stopSwitch(false)()).toBe(false);
-  });
+stopStoreContract('memory', async () => memoryStopStore());
 
-  it.each([
-    ['false', false],
-    [' False\n', false],
-    ['true', true],
-    ['', true],
-    ['no', true],
-    [undefined, true],
-  ])('is thrown unless the parameter holds false: %j', async (value, stopped) => {
-    expect(await stopSwitch(false, async () => value)()).toBe(stopped);
-  });
+const STOP = { by: { source: 'jwt', subject: 'ada' }, reason: 'why', since: '2026-11-29T12:00:00.000Z' };
 
-  it('is thrown where the parameter cannot be read, and asks anew each time', async () => {
-    let value: string | Error = new Error('no network');
-    const stopped = stopSwitch(false, async () => {
-      if (value instanceof Error) throw value;
-      return value;
-    });
-    await expect(refuseWhileStopped({ stopped })).rejects.toMatchObject({ code: 'kills-stopped' });
-    value = 'false';
-    await expect(refuseWhileStopped({ stopped })).resolves.toBeUndefined();
+it('stops by the configuration, or by a stop that somebody threw, which is asked for anew each time', async () => {
+  const stops = memoryStopStore();
+  expect(await stopSwitch(true, stops)()).toBe(true);
+  const stopped = stopSwitch(false, stops);
+  for (const isThrown of [false, true, false]) {
+    await (isThrown ? stops.put(STOP) : stops.remove());
+    expect(await stopped()).toBe(isThrown);
+  }
+});
+
+it('stops where it cannot be read', async () => {
+  let fails = true;
+  const stopped = stopSwitch(false, {
+    read: () => (fails ? Promise.reject(new Error('no network')) : Promise.resolve(undefined)),
   });
+  await expect(refuseWhileStopped({ stopped })).rejects.toMatchObject({ code: 'kills-stopped' });
+  fails = false;
+  await expect(refuseWhileStopped({ stopped })).resolves.toBeUndefined();
 });

@@ -11,6 +11,7 @@ import { IS_OPEN } from '../../../local/audit-schema.ts';
 import { openAuditStore } from '../../../local/audit-store.ts';
 import { anIntent, NOTHING, TERMINATED } from '../../contract/an-intent.ts';
 import { auditStoreContract } from '../../contract/audit-store.contract.ts';
+import { stopStoreContract } from '../../contract/stop-store.contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'warden-audit-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -22,6 +23,14 @@ const modeOf = (path: string) => statSync(path).mode & 0o777;
 auditStoreContract('SQLite', async () => {
   const store = openAuditStore(newFile());
   return { store, close: () => store.close() };
+});
+
+stopStoreContract('SQLite', async () => openAuditStore(newFile()).stops);
+
+it('has stopped all where the file cannot be read', async () => {
+  const store = openAuditStore(newFile());
+  store.close();
+  await expect(store.stops.read()).rejects.toMatchObject({ code: 'state-unavailable' });
 });
 
 /** Another process's program: opens the store of `file`, with `anIntent` at hand, and runs the code. */

@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { anAnswer } from '../../../../lib/chatops/answer.ts';
 import type { ChatJob, HandOver } from '../../../../lib/chatops/job.ts';
 import { createPoster } from '../../../../lib/chatops/poster.ts';
+import { memoryReplayStore } from '../../../../lib/chatops/stores/replay-store.ts';
 import { workOnJob } from '../../../../lib/chatops/work.ts';
 import { AppError } from '../../../../lib/errors.ts';
-import { createMemoryLeaseStore } from '../../../../lib/fleet/memory-lease-store.ts';
 import { memoryWarningStore } from '../../../../lib/reaper/warn/memory-warning-store.ts';
 import { NOW, type Request } from '../../../support/chat/a-receiver.ts';
 import { anAlert } from '../../../support/chat/alert-messages.ts';
@@ -33,7 +33,7 @@ const fetch: typeof globalThis.fetch = async (url, init) => {
   if (status === 200) taken.push(`${new URL(String(url)).pathname} ${JSON.parse(String(init?.body)).text}`);
   return new Response('ok', { status });
 };
-const state = { leases: createMemoryLeaseStore(), warnings: memoryWarningStore() };
+const state = { replays: memoryReplayStore(), warnings: memoryWarningStore() };
 const services = {
   config: chatConfig(),
   secrets: CHAT_SECRETS,

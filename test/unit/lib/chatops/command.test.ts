@@ -16,6 +16,9 @@ it.each([
   ],
   ['kill shop 42 blocks all', { name: 'kill', target: 'shop', id: '42', reason: 'blocks all' }],
   ['cancel shop 42', { name: 'cancel', id: '42', reason: null }],
+  ['stop  a rule went mad', { name: 'stop', reason: 'a rule went mad' }],
+  ['resume', { name: 'resume', reason: null }],
+  ['resume it is mended', { name: 'resume', reason: 'it is mended' }],
 ])('reads %s', (line, command) => expect(parseCommand(line)).toMatchObject(command));
 
 it.each([
@@ -28,6 +31,7 @@ it.each([
   ['kill shop 0', 'digits only'],
   ['kill shop -1', 'digits only'],
   ['sessions', 'needs a target'],
+  ['stop', 'needs a reason'],
   ['sessions shop usr=a', 'Did you mean user=?'],
   ['sessions shop min=long', 'needs a value'],
   ['sessions shop __proto__=1', 'I do not know that filter'],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../../../lib/chatops/run-command.ts';
 import { parseRunEvent } from '../../../../lib/chatops/run-event.ts';
 import { dingtalk, event, seen, services, slack } from '../../../support/chat/a-runner.ts';
@@ -22,5 +22,38 @@ describe('the event of run-command', () => {
       'Nothing can be ended',
     );
     expect([seen.ran, seen.opened]).toEqual([[], 0]);
+  });
+});
+
+describe('the stop in a chat', () => {
+  afterEach(() => services.stops.remove());
+  const type = (who: Parameters<typeof event>[0], line: string) =>
+    runCommand(services, event(who, { do: 'command', line }));
+
+  it('is thrown and lifted by who holds SUPER on every target, for all to see', async () => {
+    const stopped = { title: 'Every kill is stopped', audience: 'all' };
+    expect(await type(slack('U0ADA'), 'stop a rule went mad')).toMatchObject(stopped);
+    expect(await services.stops.read()).toMatchObject({
+      by: { source: 'slack', subject: 'ada' },
+      reason: 'a rule went mad',
+    });
+    const [line] = (await type(slack('U0GRACE'), 'stop me too')).lines;
+    expect(line).toMatch(/^Stopped by ada, since .*Z: a rule went mad$/);
+    expect(await type(slack('U0GRACE'), 'resume')).toMatchObject({
+      title: 'Kills are possible again',
+      audience: 'all',
+    });
+    expect(await services.stops.read()).toBeUndefined();
+  });
+
+  it.each([
+    ['who may look', slack('U0LINUS')],
+    ['a platform that signs nothing', dingtalk],
+  ])('is not for %s', async (_, who) => {
+    expect((await type(who, 'stop now')).audience).toBe('caller');
+    expect(await services.stops.read()).toBeUndefined();
+    await type(slack('U0ADA'), 'stop now');
+    await type(who, 'resume');
+    expect(await services.stops.read()).toBeDefined();
   });
 });

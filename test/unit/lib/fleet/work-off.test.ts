@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../lib/config.ts';
 import { AppError, type ErrorCode } from '../../../../lib/errors.ts';
-import { createMemoryLeaseStore } from '../../../../lib/fleet/memory-lease-store.ts';
 import type { ReapOrder } from '../../../../lib/fleet/reap-order.ts';
 import { workOff } from '../../../../lib/fleet/work-off.ts';
-import type { FleetServices } from '../../../../lib/fleet-services.ts';
 import type { ReapReport } from '../../../../lib/reaper/report.ts';
 import type { runScheduled } from '../../../../lib/reaper/run-scheduled.ts';
+import type { Services } from '../../../../lib/services.ts';
 
 const DUE = Date.parse('2026-11-24T12:00:00Z');
 const ORDER: ReapOrder = {
@@ -17,16 +15,15 @@ const ORDER: ReapOrder = {
   planId: '2026-11-24T12:00Z',
 };
 const CONFIG = "reapers: [{ name: idle, every: 5m, targets: ['*'], kill: connection, match: { idle: 10m } }]";
+const SERVICES = { config: parseConfig(CONFIG, 'test') } as Services;
 
 describe('a message is worked off', () => {
   let time: number;
   let runs: number;
-  let services: FleetServices;
   const running =
     (code: ErrorCode | null = null): typeof runScheduled =>
-    async (_services, _order, { beforeKill = async () => {} } = {}) => {
+    async () => {
       runs++;
-      await beforeKill();
       return { victims: code === null ? [] : [{ code }] } as unknown as ReapReport;
     };
   const failing =
@@ -35,19 +32,15 @@ describe('a message is worked off', () => {
       runs++;
       throw error;
     };
-  const work = (receives = 1, run = running(), order = ORDER) =>
-    workOff(services, order, { messageId: 'm', receives }, () => time, run);
+  const work = (receives = 1, run = running()) =>
+    workOff(SERVICES, ORDER, { messageId: 'm', receives }, () => time, run);
 
   beforeEach(() => {
     [time, runs] = [DUE, 0];
-    services = { config: parseConfig(CONFIG, 'test'), leases: createMemoryLeaseStore(() => time) } as FleetServices;
   });
 
-  it('once, however often it comes and however late', async () => {
+  it('by one run', async () => {
     expect(await work()).toEqual({ end: 'done' });
-    expect(await work()).toEqual({ end: 'doubled' });
-    time += 3_000_000;
-    expect(await work(2)).toEqual({ end: 'doubled' });
     expect(runs).toBe(1);
   });
 
@@ -70,43 +63,8 @@ describe('a message is worked off', () => {
       code: 'target-unreachable',
       seconds: 10,
     });
-    time += 1_001;
     expect(await work(2, running('target-timeout'))).toEqual({ end: 'back', code: 'target-timeout', seconds: 20 });
-    time += 1_001;
     expect(await work(9, failing(new Error('x')))).toEqual({ end: 'back', code: 'internal', seconds: 300 });
-    time += 1_001;
-    expect(await work(3)).toEqual({ end: 'done' });
-  });
-
-  it('by one at a time for each target, whatever the reaper; the others come back', async () => {
-    let finish = () => {};
-    const first = work(1, async () => {
-      await new Promise<void>((resolve) => {
-        finish = resolve;
-      });
-      return { victims: [] } as unknown as ReapReport;
-    });
-    await sleep(0);
-    expect(await work(2)).toEqual({ end: 'back', code: 'target-busy', seconds: 20 });
-    expect(await work(1, running(), { ...ORDER, target: 'other' })).toEqual({ end: 'done' });
-    finish();
-    expect(await first).toEqual({ end: 'done' });
-  });
-
-  it('and ends nothing where the lease was lost before the kills', async () => {
-    const slow: typeof runScheduled = async (all, order, more) => {
-      time += 3_600_000;
-      return running()(all, order, more);
-    };
-    expect(await work(1, slow)).toMatchObject({ end: 'back', code: 'state-unavailable' });
-  });
-
-  it('by another when its worker has died', async () => {
-    await services.leases.acquire('target#shop', 40);
-    await services.leases.acquire(`done#${ORDER.dueAt}#idle#shop`, 1);
-    time += 39_000;
-    expect(await work(2)).toMatchObject({ end: 'back', code: 'target-busy' });
-    time += 1_000;
     expect(await work(3)).toEqual({ end: 'done' });
   });
 

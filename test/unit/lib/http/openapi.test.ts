@@ -26,7 +26,7 @@ describe('the OpenAPI document', () => {
     expect(operation?.security).toEqual(anonymous ? [] : undefined);
     const named = (operation?.parameters ?? []).flatMap((it) => ('in' in it && it.in === 'path' ? [it.name] : []));
     expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter));
-    expect(operation?.requestBody !== undefined).toBe(method === 'POST');
+    expect(operation?.requestBody !== undefined).toBe(method === 'POST' || method === 'PUT');
   });
 
   it('offers If-Match where one session is ended, and nowhere else', () => {

@@ -18,7 +18,7 @@ async function reaped(sub: string, { stop = false, dryRun = false, reaper = 'idl
   const principal = { source: 'jwt', subject: sub, groups: [], claims: { sub } } as const;
   const run =
     sub === 'schedule'
-      ? runScheduled(stopped, { target: 'local', reaper }, { correlationId: 'c' })
+      ? runScheduled(stopped, { target: 'local', reaper }, 'c')
       : reap(stopped, { principal, target: 'local', reaper, dryRun, correlationId: 'c' });
   const code = await run.then(() => 'done').catch(({ code: failed }: { readonly code: string }) => failed);
   return { code, records: audit.records, sent };

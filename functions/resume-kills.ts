@@ -1,0 +1,17 @@
+import { json } from '../lib/http/answer.ts';
+import { httpPipeline } from '../lib/http/pipeline.ts';
+import { resumeKillsRequest } from '../lib/http/requests.ts';
+import { type OutsideServices, outsideServices } from '../lib/outside-services.ts';
+import { resumeKills } from '../lib/stop-kills.ts';
+
+/** DELETE /stop: ends the stop, whoever threw it. */
+export const createHandler = (load: () => Promise<OutsideServices>) =>
+  httpPipeline(
+    load,
+    resumeKillsRequest,
+    async ({ services, principal, query: { reason = null }, requestId: correlationId }) =>
+      json(200, await resumeKills(services, { principal, reason, correlationId })),
+  );
+
+/** What Lambda calls. */
+export const handler = createHandler(outsideServices);
