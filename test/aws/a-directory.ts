@@ -5,7 +5,7 @@ import {
   type Tag,
 } from '@aws-sdk/client-secrets-manager';
 import type { SecretTag } from '../../lib/credentials/secret-tag.ts';
-import type { Parts } from './both-clients.ts';
+import { createSecretsManagerDirectory } from '../../lib/credentials/secrets-manager.ts';
 
 /** A client of the emulator at `endpoint`, with credentials of nobody. */
 export const aClient = (endpoint: string): SecretsManagerClient =>
@@ -41,8 +41,8 @@ export const create = (client: SecretsManagerClient, Name: string, text?: string
 export const put = (client: SecretsManagerClient, SecretId: string, password: string, stage: string) =>
   client.send(new PutSecretValueCommand({ SecretId, SecretString: login(password), VersionStages: [stage] }));
 
-/** Directories of that code's, through that client of its, that count what they ask of AWS. */
-export const directoriesOf = (aws: Parts, client: SecretsManagerClient) => (prefix: string, tag?: SecretTag) => {
+/** Directories through that client that count what they ask of AWS. */
+export const directoriesOf = (client: SecretsManagerClient) => (prefix: string, tag?: SecretTag) => {
   let time = 0;
   let requests = 0;
   const warnings: string[] = [];
@@ -55,7 +55,7 @@ export const directoriesOf = (aws: Parts, client: SecretsManagerClient) => (pref
           }
         : Reflect.get(real, name),
   });
-  const directory = aws.createSecretsManagerDirectory({
+  const directory = createSecretsManagerDirectory({
     prefix,
     tag,
     client: counting,

@@ -1,24 +1,22 @@
 import { afterAll, describe } from 'vitest';
 import { STATE_TABLE } from '../../lib/aws-tables.ts';
 import { chatStoresContract } from '../contract/chat-stores.contract.ts';
-import { atEmulator, bothClients } from './both-clients.ts';
+import { atEmulator } from './at-emulator.ts';
 import { tableMaker } from './create-table.ts';
 import { startDynamoDbLocal } from './dynamodb-local.ts';
+import * as aws from './parts.ts';
 
 const { dynamodb, skipped } = await startDynamoDbLocal();
 afterAll(() => dynamodb?.stop());
 const newTable = tableMaker(dynamodb?.client, 'chat-stores', STATE_TABLE);
 
-describe.skipIf(!dynamodb).each(await bothClients())(
-  `chat stores in DynamoDB, by $clients${skipped ? ` - skipped: ${skipped}` : ''}`,
-  ({ aws }) => {
-    const client = new aws.DynamoDBClient(atEmulator(dynamodb?.endpoint));
-    const clock = { ms: 0 };
-    const now = () => clock.ms;
-    chatStoresContract(async () => {
-      const table = await newTable();
-      const requests = aws.dynamoRequestStore(client, table, now);
-      return { replays: aws.dynamoReplayStore(client, table, now), requests, clock };
-    });
-  },
-);
+describe.skipIf(!dynamodb)(`chat stores in DynamoDB${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
+  const client = new aws.DynamoDBClient(atEmulator(dynamodb?.endpoint));
+  const clock = { ms: 0 };
+  const now = () => clock.ms;
+  chatStoresContract(async () => {
+    const table = await newTable();
+    const requests = aws.dynamoRequestStore(client, table, now);
+    return { replays: aws.dynamoReplayStore(client, table, now), requests, clock };
+  });
+});

@@ -2,10 +2,11 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { AWS_LIMITS } from '../../lib/aws-limits.ts';
 import { AUDIT_TABLE, STATE_TABLE } from '../../lib/aws-tables.ts';
 import { anIntent, TERMINATED } from '../contract/an-intent.ts';
-import { atEmulator, bothClients } from './both-clients.ts';
+import { atEmulator } from './at-emulator.ts';
 import { createTable } from './create-table.ts';
 import { startDynamoDbLocal } from './dynamodb-local.ts';
 import { FAULTS, startFaultyDynamoDb } from './faulty-dynamodb.ts';
+import * as aws from './parts.ts';
 
 const { dynamodb, skipped } = await startDynamoDbLocal();
 const faulty = dynamodb && (await startFaultyDynamoDb(dynamodb.endpoint));
@@ -21,46 +22,43 @@ afterAll(async () => {
 /** As on AWS, and shorter. */
 const limits = { ...AWS_LIMITS.requestHandler, connectionTimeout: 100, requestTimeout: 200, socketTimeout: 200 };
 
-describe.skipIf(!dynamodb).each(await bothClients())(
-  `a table that fails, by $clients${skipped ? ` - skipped: ${skipped}` : ''}`,
-  ({ aws }) => {
-    // The SDK tries less often the more has failed: each test has a client to which nothing has happened.
-    const aClient = () =>
-      new aws.DynamoDBClient({ ...atEmulator(faulty?.endpoint), maxAttempts: 3, requestHandler: limits });
-    const aStore = () => aws.createDynamoDbAuditStore({ client: aClient(), table: tables?.audit ?? '' });
-    const recordOf = async (id: string) => (await aStore().list({ limit: 500 })).filter((record) => record.id === id);
+describe.skipIf(!dynamodb)(`a table that fails${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
+  // The SDK tries less often the more has failed: each test has a client to which nothing has happened.
+  const aClient = () =>
+    new aws.DynamoDBClient({ ...atEmulator(faulty?.endpoint), maxAttempts: 3, requestHandler: limits });
+  const aStore = () => aws.createDynamoDbAuditStore({ client: aClient(), table: tables?.audit ?? '' });
+  const recordOf = async (id: string) => (await aStore().list({ limit: 500 })).filter((record) => record.id === id);
 
-    it.each(FAULTS)('takes an intent and its outcome once, though it comes between them: %s', async (fault) => {
-      const store = aStore();
-      faulty?.ail({ fault, operation: 'PutItem', times: 1 });
-      const id = await store.begin(anIntent());
-      faulty?.ail({ fault, operation: 'UpdateItem', times: 1 });
-      await store.finish(id, TERMINATED);
-      faulty?.heal();
+  it.each(FAULTS)('takes an intent and its outcome once, though it comes between them: %s', async (fault) => {
+    const store = aStore();
+    faulty?.ail({ fault, operation: 'PutItem', times: 1 });
+    const id = await store.begin(anIntent());
+    faulty?.ail({ fault, operation: 'UpdateItem', times: 1 });
+    await store.finish(id, TERMINATED);
+    faulty?.heal();
 
-      expect(await recordOf(id)).toMatchObject([TERMINATED]);
-      await expect(store.finish(id, TERMINATED)).rejects.toMatchObject({ code: 'internal' });
-    });
+    expect(await recordOf(id)).toMatchObject([TERMINATED]);
+    await expect(store.finish(id, TERMINATED)).rejects.toMatchObject({ code: 'internal' });
+  });
 
-    it.each(FAULTS)('writes many at once in one piece, though it comes between them: %s', async (fault) => {
-      const store = aStore();
-      faulty?.ail({ fault, operation: 'TransactWriteItems', times: 1 });
-      const ids = await store.beginAll([anIntent(), anIntent()]);
-      faulty?.heal();
+  it.each(FAULTS)('writes many at once in one piece, though it comes between them: %s', async (fault) => {
+    const store = aStore();
+    faulty?.ail({ fault, operation: 'TransactWriteItems', times: 1 });
+    const ids = await store.beginAll([anIntent(), anIntent()]);
+    faulty?.heal();
 
-      expect(new Set(ids).size).toBe(2);
-      for (const id of ids) expect(await recordOf(id)).toMatchObject([{ outcome: null }]);
-    });
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) expect(await recordOf(id)).toMatchObject([{ outcome: null }]);
+  });
 
-    it.each(FAULTS)('says what cannot be known where it stays so: %s', async (fault) => {
-      const requests = aws.dynamoRequestStore(aClient(), tables?.state ?? '');
-      const store = aStore();
-      faulty?.ail({ fault });
+  it.each(FAULTS)('says what cannot be known where it stays so: %s', async (fault) => {
+    const requests = aws.dynamoRequestStore(aClient(), tables?.state ?? '');
+    const store = aStore();
+    faulty?.ail({ fault });
 
-      await Promise.all([
-        expect(store.begin(anIntent())).rejects.toMatchObject({ code: 'audit-unavailable' }),
-        expect(requests.get('r')).rejects.toMatchObject({ code: 'state-unavailable' }),
-      ]);
-    });
-  },
-);
+    await Promise.all([
+      expect(store.begin(anIntent())).rejects.toMatchObject({ code: 'audit-unavailable' }),
+      expect(requests.get('r')).rejects.toMatchObject({ code: 'state-unavailable' }),
+    ]);
+  });
+});

@@ -1,4 +1,4 @@
-/** What our code has on AWS's clients, and the clients: imported as it stands, and as it is in a bundle. */
+/** What our code has on AWS's clients, and the clients. */
 
 export { DynamoDBClient, GetItemCommand, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 export { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
