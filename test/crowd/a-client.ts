@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type RowDataPacket } from 'mysql2';
 import { type End, type Hold, type Life, type Notes, type Ran, wordOf } from './notes.ts';
 
@@ -30,6 +32,8 @@ export interface Sending {
   readonly frees?: boolean;
   /** Takes the rows that come. */
   readonly rows?: object[];
+  /** Milliseconds that the file takes which the client sends, where the server asks for one. */
+  readonly file?: number;
 }
 
 /** Where and as whom a client connects. */
@@ -45,13 +49,21 @@ interface Failure {
   readonly fatal?: boolean | undefined;
 }
 
-const CUT = [1317, 5065, 1969, 3024];
+const CUT = [1317, 5065];
 const KILLED = [1927, 5066, 2013, 4031];
 
 let lastMark = 0;
 
 /** A mark that no other statement bears. */
 export const newMark = (): number => ++lastMark;
+
+/** A file that is read slowly. */
+async function* slowFile(milliseconds: number): AsyncGenerator<Buffer> {
+  for (let line = 0; line < 5; line++) {
+    if (line > 0) await sleep(milliseconds / 4);
+    yield Buffer.from(`${line}\t0\n`);
+  }
+}
 
 /** A connection that writes down what it runs, when, and what it is told. */
 export class Client {
@@ -136,7 +148,8 @@ export class Client {
   }
 
   /** Runs one packet, and notes each of its statements. @returns how the last that ran ended */
-  async send(steps: readonly Step[], { values, leaves, frees = leaves === false, rows }: Sending = {}): Promise<End> {
+  async send(steps: readonly Step[], sending: Sending = {}): Promise<End> {
+    const { leaves, frees = leaves === false } = sending;
     const { life } = this;
     if (this.isGone) return 'lost';
     const from = performance.now();
@@ -162,7 +175,7 @@ export class Client {
     });
     life.ran.push(...ran);
     const packet = ran.map(({ sql }) => sql).join('; ');
-    const { failed, error } = await this.#exchange(packet, steps, ran, values, rows);
+    const { failed, error } = await this.#exchange(packet, steps, ran, sending);
     const now = performance.now();
     const errno = error?.errno ?? null;
     const isLost = error !== null && (error.fatal === true || KILLED.includes(errno ?? 0));
@@ -199,8 +212,7 @@ export class Client {
     sql: string,
     steps: readonly Step[],
     ran: readonly Ran[],
-    values: Sending['values'],
-    taken: object[] = [],
+    { values, rows: taken = [], file = 0 }: Sending,
   ): Promise<{ failed: number | null; error: Failure | null }> {
     let opened = -1;
     let rows = 0;
@@ -232,7 +244,7 @@ export class Client {
       }
       // A connection that is lost tells its events, and not those of what it ran.
       this.#stream.once('close', () => fail({ fatal: true }));
-      const command = this.#connection.query(sql);
+      const command = this.#connection.query({ sql, infileStreamFactory: () => Readable.from(slowFile(file)) });
       command.on('fields', begin);
       command.on('result', see);
       command.on('error', fail);

@@ -2,7 +2,7 @@ import type { Engine } from '../../lib/database/database.ts';
 import { isAsleep, isBeingKilled, type Session } from '../../lib/sessions/session.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
 import { atAnyTime, during, isAcross, type Life, livesOf, markIn, type Notes, ranThroughout, surely } from './notes.ts';
-import type { Call } from './product.ts';
+import { type Call, isBlind } from './product.ts';
 
 /** An answer that was false during the whole of its call, or an end that nobody had asked for. */
 export interface Contradiction {
@@ -150,10 +150,9 @@ export function judgeLists(calls: readonly Call[], notes: Notes, server: Server)
           `shows a session of ${row.user} to who may see those of ${OWN_USER} only`,
           livesOf(notes, row.id, call.from, call.to),
         );
-      if (asker === 'stranger')
-        tell('others', 'shows a session to a stranger', livesOf(notes, row.id, call.from, call.to));
+      if (isBlind(asker)) tell('others', `shows a session to a ${asker}`, livesOf(notes, row.id, call.from, call.to));
     }
-    if (call.what === 'get' || (call.what === 'list' && call.inTransaction !== null) || asker === 'stranger') {
+    if (call.what === 'get' || (call.what === 'list' && call.inTransaction !== null) || isBlind(asker)) {
       if (call.what === 'list' && call.inTransaction !== null) judgeFilter(call, rows, notes, server, tell);
       continue;
     }

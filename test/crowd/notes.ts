@@ -34,7 +34,7 @@ export interface Hold {
   to: number;
 }
 
-/** One connection of a client, from its login to its end. */
+/** One connection of a client, from its login to its end, or a scheduled event of his while it runs. */
 export interface Life {
   readonly client: number;
   readonly how: string;
