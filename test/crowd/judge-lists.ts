@@ -160,6 +160,8 @@ export function judgeLists(calls: readonly Call[], notes: Notes, server: Server)
       if (life.open > from || life.alive < to || ids.includes(life.id)) continue;
       const isOwners = during(life.users, from, to) === OWN_USER && !showsDefiner(life, server, from, to);
       if ((asker === 'owner' || !server.seesAll) && !isOwners) continue;
+      // Whoever lacks PROCESS is not shown his own scheduled events (fill_schema_processlist in sql_show.cc).
+      if (!server.seesAll && life.how === 'event') continue;
       tell('hidden', `leaves out ${life.id}, which was connected`, [life]);
     }
   }

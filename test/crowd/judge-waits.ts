@@ -52,7 +52,7 @@ function offence({ holder, waiter, isRoot }: Edge, notes: Notes, from: number, t
   const wants = who === undefined ? [] : wanted(who, start, to);
   if (who !== undefined && wants.length === 0) return `${waiter.id} waits for a ${waiter.lock}, and ran nothing`;
   if (who !== undefined && waiter.lock === ROW_LOCK && wants.every((lock) => lock === null))
-    if (!who.ran.some(({ sql, from: at, to: end }) => /UPDATE/.test(sql) && at <= to && end >= start))
+    if (!who.ran.some(({ sql, from: at, to: end }) => /UPDATE|LOAD/.test(sql) && at <= to && end >= start))
       return `${waiter.id} waits for a row, and asked for none`;
   if (holder.id === null || holder.likely || !isRoot) return null;
   const [whose] = livesAt(holder.id);
