@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../lib/audit/audit.ts';
 import { type Contradiction, LATE_MS, type Server, transactionsLate } from './judge-lists.ts';
-import { during, isAcross, type Life, livesOf, type Notes, type Ran, ranThroughout } from './notes.ts';
+import { during, isAcross, type Life, livesOf, type Notes, type Ran, ranThroughout, surely } from './notes.ts';
 import type { Call, Demand, Ended } from './product.ts';
 
 /** A demand and its answer, a rule's victims included. */
@@ -138,6 +138,8 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
       return `${outcome}, and it still ran`;
     if (
       (outcome === 'changed' || code === 'tag-mismatch') &&
+      // A prepared one is shown without its values while it is prepared, and that is another statement.
+      (aim.seen === null || (surely(ran)?.from ?? Number.POSITIVE_INFINITY) <= aim.seen) &&
       ran.from <= from &&
       ran.to - LATE_MS > to &&
       ranThroughout(ran, from, to)

@@ -217,6 +217,7 @@ export async function prepare(engine: Engine, url: string, random: Random, clien
     leave: async () => {
       // The server may have been started anew meanwhile.
       const again = await createConnection({ uri: url, multipleStatements: true });
+      again.on('error', () => {});
       await again.query('SET SESSION autocommit = 1');
       for (const sql of back) await again.query(sql);
       await again.query('DROP DATABASE IF EXISTS crowd');
