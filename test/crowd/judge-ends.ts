@@ -134,7 +134,9 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
     if (outcome === 'query-cancelled' && proven && ran.end === 'whole')
       return 'query-cancelled (proven), and it ran to its end';
     if (outcome === 'already-gone' && proven && ran.end === 'cut') return 'already-gone (proven), and it was cut';
-    if ((outcome === 'query-cancelled' || outcome === 'already-gone') && ran.to - LATE_MS > to)
+    // When an event was cut, nobody can say.
+    const isSure = life.how !== 'event' || ran.end !== 'cut';
+    if ((outcome === 'query-cancelled' || outcome === 'already-gone') && isSure && ran.to - LATE_MS > to)
       return `${outcome}, and it still ran`;
     if (
       (outcome === 'changed' || code === 'tag-mismatch') &&
