@@ -49,6 +49,9 @@ interface Failure {
   readonly fatal?: boolean | undefined;
 }
 
+/** A row is read so late at most. */
+const LATEST_ROW_MS = 50;
+
 const CUT = [1317, 5065];
 const KILLED = [1927, 5066, 2013, 4031];
 
@@ -157,7 +160,7 @@ export class Client {
     life.transactions.push({ at: from, is: before === true && leaves === undefined ? true : null });
     if (frees) for (const hold of life.holds) hold.until = Math.min(hold.until, from);
     let earliest = from;
-    const ran = steps.map(({ sql, least = 0, wants = null, isSpared = false, mark = newMark() }): Ran => {
+    const ran = steps.map(({ sql, least = 0, wants = null, isSpared = false, mark = newMark(), sleeps }): Ran => {
       const text = sql.replace('%', `/* ${wordOf(mark)} */`);
       const one: Ran = {
         mark,
@@ -170,7 +173,8 @@ export class Client {
         isSpared,
         wants,
       };
-      earliest += least;
+      // One that is cut without an error lets the next begin before its time.
+      if (sleeps !== 1) earliest += least;
       return one;
     });
     life.ran.push(...ran);
@@ -228,6 +232,10 @@ export class Client {
       rows++;
       taken.push(row);
       if (one !== undefined && 'slept' in row && String(row.slept) === '1') one.end = 'cut';
+      if (one === undefined || steps[opened]?.sleeps !== 1) return;
+      one.to = performance.now();
+      const next = ran[opened + 1];
+      if (next !== undefined) next.from = Math.max(next.from, one.to - LATEST_ROW_MS);
     };
     return new Promise((resolve) => {
       const fail = (error: Failure) => {

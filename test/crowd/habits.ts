@@ -62,6 +62,8 @@ const loadData: Habit = async (client, random) => {
   await client.send([{ sql, least }], { file: least });
 };
 
+const DROPPED_MS = 10_000;
+
 /** A scheduled event is a session that nobody opened. It writes down itself when it began and when it ended. */
 const scheduledEvent: Habit = async (client, random) => {
   const user = client.life.users.at(-1)?.is ?? null;
@@ -113,7 +115,9 @@ const scheduledEvent: Habit = async (client, random) => {
   // Without an end of its own it was cut, unless nobody is left who could say.
   if (ran.end === null) [ran.end, ran.to] = [client.isGone ? 'lost' : 'cut', ran.from + least];
   life.alive = ran.end === 'whole' ? ran.to : ran.from;
-  life.leaving = life.gone = ran.end === 'lost' ? performance.now() : ran.to;
+  life.leaving = ran.end === 'lost' ? performance.now() : ran.to;
+  // It is dropped by its own session, which may wait for that.
+  life.gone = life.leaving + DROPPED_MS;
 };
 
 /** Without the role by which a user may do anything here, and with it again. */
@@ -131,6 +135,15 @@ const packet: Habit = async (client, random) => {
   );
   await client.send(steps);
   await pause(random, 300);
+};
+
+/** Statements of one packet that follow one another at once: MySQL ends a SLEEP that is cut without an error, and goes on. */
+const naps: Habit = (client, random) => {
+  const steps = Array.from({ length: 3 + random.below(4) }, (): Step => {
+    const least = 200 + random.below(400);
+    return { sql: `SELECT % SLEEP(${least / 1000}) AS slept`, least, sleeps: 1 };
+  });
+  return client.send(steps);
 };
 
 /** Work in a transaction that somebody else has begun in the way of his own. */
@@ -351,7 +364,8 @@ export const HABITS: readonly {
   { name: 'load data', weight: 1, habit: loadData },
   { name: 'scheduled event', weight: 2, habit: scheduledEvent, not: NO_OCEANBASE },
   { name: 'role', weight: 1, habit: role, not: NO_OCEANBASE },
-  { name: 'packet', weight: 3, habit: packet },
+  { name: 'packet', weight: 4, habit: packet },
+  { name: 'naps', weight: 3, habit: naps },
   { name: 'begin', weight: 4, habit: begin },
   { name: 'autocommit off', weight: 2, habit: autocommitOff },
   { name: 'again', weight: 3, habit: again },

@@ -7,7 +7,7 @@ export type End = 'whole' | 'cut' | 'failed' | 'lost' | 'unsure';
 export interface Ran {
   readonly mark: number;
   readonly sql: string;
-  readonly from: number;
+  from: number;
   to: number;
   /** Milliseconds that it takes at least where nobody cuts it. */
   readonly least: number;
