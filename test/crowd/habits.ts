@@ -365,7 +365,7 @@ export const HABITS: readonly {
   { name: 'scheduled event', weight: 2, habit: scheduledEvent, not: NO_OCEANBASE },
   { name: 'role', weight: 1, habit: role, not: NO_OCEANBASE },
   { name: 'packet', weight: 4, habit: packet },
-  { name: 'naps', weight: 3, habit: naps },
+  { name: 'naps', weight: 7, habit: naps },
   { name: 'begin', weight: 4, habit: begin },
   { name: 'autocommit off', weight: 2, habit: autocommitOff },
   { name: 'again', weight: 3, habit: again },

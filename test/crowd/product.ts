@@ -226,7 +226,7 @@ export class Watcher {
     };
     const send = () => this.#note(asker, ask, (answer) => ({ what: 'kill', demands: distinct, answer }));
     // Several may mean the same at the same time, and one may press twice.
-    const clicks = this.#random.chance(30) ? 2 + this.#random.below(3) : 1;
+    const clicks = this.#random.chance(40) ? 2 + this.#random.below(4) : 1;
     await Promise.all(Array.from({ length: clicks }, send));
   }
 
