@@ -50,7 +50,7 @@ interface Failure {
 }
 
 /** A row is read so late at most. */
-const LATEST_ROW_MS = 50;
+const LATEST_ROW_MS = 1_000;
 
 const CUT = [1317, 5065];
 const KILLED = [1927, 5066, 2013, 4031];
@@ -194,7 +194,8 @@ export class Client {
         life.ran.splice(life.ran.indexOf(one), 1);
       } else if (isFailed) one.end = CUT.includes(errno ?? 0) ? 'cut' : 'failed';
       else if (one.end === null) {
-        const isShort = one.to - one.from < one.least - 20;
+        // Of one whose beginning is not known its own row tells.
+        const isShort = steps[place]?.sleeps !== 1 && one.to - one.from < one.least - 20;
         one.end = isShort ? 'cut' : steps[place]?.isMute ? 'unsure' : 'whole';
       }
     }

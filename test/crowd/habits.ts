@@ -137,7 +137,7 @@ const packet: Habit = async (client, random) => {
   await pause(random, 300);
 };
 
-/** Statements of one packet that follow one another at once: MySQL ends a SLEEP that is cut without an error, and goes on. */
+/** Statements of one packet that follow one another at once: MySQL ends a SLEEP that is cut without an error, and goes on. OceanBase sends all results at once. */
 const naps: Habit = (client, random) => {
   const steps = Array.from({ length: 3 + random.below(4) }, (): Step => {
     const least = 200 + random.below(400);
@@ -365,7 +365,7 @@ export const HABITS: readonly {
   { name: 'scheduled event', weight: 2, habit: scheduledEvent, not: NO_OCEANBASE },
   { name: 'role', weight: 1, habit: role, not: NO_OCEANBASE },
   { name: 'packet', weight: 4, habit: packet },
-  { name: 'naps', weight: 7, habit: naps },
+  { name: 'naps', weight: 7, habit: naps, not: NO_OCEANBASE },
   { name: 'begin', weight: 4, habit: begin },
   { name: 'autocommit off', weight: 2, habit: autocommitOff },
   { name: 'again', weight: 3, habit: again },
