@@ -146,6 +146,13 @@ const naps: Habit = (client, random) => {
   return client.send(steps);
 };
 
+/** Many short statements in one packet, so that a KILL often comes where one ends and the next begins. */
+const burst: Habit = (client, random) => {
+  const least = 30 + random.below(60);
+  const step: Step = { sql: `SELECT % SLEEP(${least / 1000}) AS slept`, least };
+  return client.send(Array.from({ length: 15 + random.below(20) }, () => step));
+};
+
 /** Work in a transaction that somebody else has begun in the way of his own. */
 async function workInside(client: Client, random: Random, isReadOnly: boolean): Promise<void> {
   const first = isReadOnly ? 'SELECT % n FROM crowd.t WHERE id = 1' : own(client);
@@ -365,6 +372,7 @@ export const HABITS: readonly {
   { name: 'scheduled event', weight: 2, habit: scheduledEvent, not: NO_OCEANBASE },
   { name: 'role', weight: 1, habit: role, not: NO_OCEANBASE },
   { name: 'packet', weight: 4, habit: packet },
+  { name: 'burst', weight: 12, habit: burst, not: ['mysql', 'mariadb'] },
   { name: 'naps', weight: 7, habit: naps, not: NO_OCEANBASE },
   { name: 'begin', weight: 4, habit: begin },
   { name: 'autocommit off', weight: 2, habit: autocommitOff },

@@ -226,7 +226,9 @@ export class Watcher {
     };
     const send = () => this.#note(asker, ask, (answer) => ({ what: 'kill', demands: distinct, answer }));
     // Several may mean the same at the same time, and one may press twice.
-    const clicks = this.#random.chance(40) ? 2 + this.#random.below(4) : 1;
+    // Most of all one and the same statement: the second KILL must not meet the next one.
+    const isStatement = distinct.some(({ mark }) => mark !== null);
+    const clicks = this.#random.chance(isStatement ? 60 : 20) ? 2 + this.#random.below(isStatement ? 5 : 2) : 1;
     await Promise.all(Array.from({ length: clicks }, send));
   }
 
