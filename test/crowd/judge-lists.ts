@@ -55,7 +55,9 @@ function* judgeRow(
   const life = lives.find(({ opening, gone }) => opening <= call.to && gone >= call.from - GONE_MS);
   if (life === undefined) {
     // What is undone of a session that has ended is listed as long as that takes.
-    for (const old of lives) if (!isBeingKilled(row)) yield ['gone', `lists ${row.id}, which had ended`, old];
+    // So is one of which MariaDB shows a part, that may be being ended too.
+    for (const old of lives)
+      if (!isBeingKilled(row) && row.command !== 'Busy') yield ['gone', `lists ${row.id}, which had ended`, old];
     return;
   }
   // What is being ended may go on after its client has left.

@@ -49,7 +49,8 @@ function offence({ holder, waiter, isRoot }: Edge, notes: Notes, from: number, t
   const start = from - WAIT_MS;
   const livesAt = (id: string) => livesOf(notes, id, from, to).filter(({ gone }) => gone >= start);
   const [who] = waiter.id === null ? [] : livesAt(waiter.id);
-  if (waiter.id !== null && who === undefined) return null;
+  // An event that has ended drops itself, which is no statement of anybody's.
+  if ((waiter.id !== null && who === undefined) || who?.how === 'event') return null;
   const wants = who === undefined ? [] : wanted(who, start, to);
   if (who !== undefined && wants.length === 0) return `${waiter.id} waits for a ${waiter.lock}, and ran nothing`;
   if (who !== undefined && waiter.lock === ROW_LOCK && wants.every((lock) => lock === null))
