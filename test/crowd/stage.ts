@@ -158,7 +158,7 @@ async function serviceFor(
   url: string,
   random: Random,
 ): Promise<'all' | 'least' | 'own'> {
-  const kind = engine === 'oceanbase' ? 'all' : random.one(['all', 'all', 'all', 'least', 'own'] as const);
+  const kind = engine === 'oceanbase' ? 'all' : random.one(['all', 'all', 'all', 'least', 'own', 'own'] as const);
   if (kind !== 'least') return kind;
   await root.query("CREATE USER IF NOT EXISTS crowd_service IDENTIFIED BY 'pw'");
   await root.query(
@@ -202,7 +202,7 @@ export async function prepare(engine: Engine, url: string, random: Random, clien
   const users = engine === 'oceanbase' ? USERS : [...USERS, ...ANONYMOUS];
   const network = users.map((user): Login => ({ port: Number(port), user, password: 'pw' }));
   const local = existsSync(socketPath) ? network.map((login): Login => ({ ...login, socketPath })) : [];
-  const [first, ...others] = [...network, ...network, ...local];
+  const [first, ...others] = [...network, ...local];
   if (first === undefined) throw new Error('nobody may log in');
   const isSmall =
     hasSchema &&
