@@ -31,8 +31,9 @@ const TRANSACTION_MS = 1_000;
 /** InnoDB shows transactions from a cache that it renews once nobody has read it for a tenth of a second; three watchers keep it for longer. */
 const CACHED_MS = 4_000;
 /** How long ago what is said of transactions may have been so. */
-export const transactionsLate = ({ engine, isApproximate }: Server): number =>
-  engine === 'mariadb' || isApproximate ? CACHED_MS : TRANSACTION_MS;
+export const transactionsLate = ({ engine, isApproximate, seesAll }: Server): number =>
+  // Whoever may not see all is shown no transaction, from no cache.
+  seesAll && (engine === 'mariadb' || isApproximate) ? CACHED_MS : TRANSACTION_MS;
 const GONE_MS = 1_500;
 /** Servers count whole seconds, from moments that they round themselves. */
 const ROUNDING_MS = 2_000;
