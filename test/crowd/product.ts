@@ -150,6 +150,9 @@ export class Watcher {
         if (asker === 'operator') {
           this.#seen = sessions.filter(({ user }) => isOfCrowd(user));
           this.#seenAt = performance.now();
+          const one = this.#one();
+          if (one !== undefined && this.#random.chance(30))
+            this.#remembered.push({ id: one.id, kind: 'connection', tag: one.tag, mark: null, seen: this.#seenAt });
         }
         return sessions;
       },
@@ -208,9 +211,10 @@ export class Watcher {
     // What was seen a moment ago is what people act on; some take their time.
     if (this.#random.chance(70)) await this.#list();
     if (this.#random.chance(30)) await sleep(this.#random.below(1_500));
-    const demands = Array.from({ length: this.#random.chance(20) ? 4 : 1 }, () => this.#demand()).filter(
-      (one) => one !== undefined,
-    );
+    // A page that has been open since the beginning: most of those on it have left, and others may bear their IDs.
+    const page = this.#random.chance(10) ? this.#remembered.slice(0, 12) : [];
+    const some = Array.from({ length: this.#random.chance(20) ? 4 : 1 }, () => this.#demand());
+    const demands = [...page, ...some].filter((one) => one !== undefined);
     const distinct = [...new Map(demands.map((one) => [one.id, one])).values()];
     if (distinct.length === 0) return;
     const context = { principal: ASKERS[asker], target: TARGET, reason: 'crowd', correlationId: 'crowd' };
