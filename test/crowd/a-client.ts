@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type RowDataPacket } from 'mysql2';
 import { type End, type Hold, type Life, type Notes, type Ran, wordOf } from './notes.ts';
 
@@ -30,6 +32,8 @@ export interface Sending {
   readonly frees?: boolean;
   /** Takes the rows that come. */
   readonly rows?: object[];
+  /** Milliseconds that the file takes which the client sends, where the server asks for one. */
+  readonly file?: number;
 }
 
 /** Where and as whom a client connects. */
@@ -45,13 +49,24 @@ interface Failure {
   readonly fatal?: boolean | undefined;
 }
 
-const CUT = [1317, 5065, 1969, 3024];
+/** A row is read so late at most. */
+const LATEST_ROW_MS = 1_000;
+
+const CUT = [1317, 5065];
 const KILLED = [1927, 5066, 2013, 4031];
 
 let lastMark = 0;
 
 /** A mark that no other statement bears. */
 export const newMark = (): number => ++lastMark;
+
+/** A file that is read slowly. */
+async function* slowFile(milliseconds: number): AsyncGenerator<Buffer> {
+  for (let line = 0; line < 5; line++) {
+    if (line > 0) await sleep(milliseconds / 4);
+    yield Buffer.from(`${line}\t0\n`);
+  }
+}
 
 /** A connection that writes down what it runs, when, and what it is told. */
 export class Client {
@@ -136,7 +151,8 @@ export class Client {
   }
 
   /** Runs one packet, and notes each of its statements. @returns how the last that ran ended */
-  async send(steps: readonly Step[], { values, leaves, frees = leaves === false, rows }: Sending = {}): Promise<End> {
+  async send(steps: readonly Step[], sending: Sending = {}): Promise<End> {
+    const { leaves, frees = leaves === false } = sending;
     const { life } = this;
     if (this.isGone) return 'lost';
     const from = performance.now();
@@ -144,7 +160,7 @@ export class Client {
     life.transactions.push({ at: from, is: before === true && leaves === undefined ? true : null });
     if (frees) for (const hold of life.holds) hold.until = Math.min(hold.until, from);
     let earliest = from;
-    const ran = steps.map(({ sql, least = 0, wants = null, isSpared = false, mark = newMark() }): Ran => {
+    const ran = steps.map(({ sql, least = 0, wants = null, isSpared = false, mark = newMark(), sleeps }): Ran => {
       const text = sql.replace('%', `/* ${wordOf(mark)} */`);
       const one: Ran = {
         mark,
@@ -157,12 +173,13 @@ export class Client {
         isSpared,
         wants,
       };
-      earliest += least;
+      // One that is cut without an error lets the next begin before its time.
+      if (sleeps !== 1) earliest += least;
       return one;
     });
     life.ran.push(...ran);
     const packet = ran.map(({ sql }) => sql).join('; ');
-    const { failed, error } = await this.#exchange(packet, steps, ran, values, rows);
+    const { failed, error } = await this.#exchange(packet, steps, ran, sending);
     const now = performance.now();
     const errno = error?.errno ?? null;
     const isLost = error !== null && (error.fatal === true || KILLED.includes(errno ?? 0));
@@ -177,7 +194,8 @@ export class Client {
         life.ran.splice(life.ran.indexOf(one), 1);
       } else if (isFailed) one.end = CUT.includes(errno ?? 0) ? 'cut' : 'failed';
       else if (one.end === null) {
-        const isShort = one.to - one.from < one.least - 20;
+        // Of one whose beginning is not known its own row tells.
+        const isShort = steps[place]?.sleeps !== 1 && one.to - one.from < one.least - 20;
         one.end = isShort ? 'cut' : steps[place]?.isMute ? 'unsure' : 'whole';
       }
     }
@@ -199,8 +217,7 @@ export class Client {
     sql: string,
     steps: readonly Step[],
     ran: readonly Ran[],
-    values: Sending['values'],
-    taken: object[] = [],
+    { values, rows: taken = [], file = 0 }: Sending,
   ): Promise<{ failed: number | null; error: Failure | null }> {
     let opened = -1;
     let rows = 0;
@@ -216,6 +233,10 @@ export class Client {
       rows++;
       taken.push(row);
       if (one !== undefined && 'slept' in row && String(row.slept) === '1') one.end = 'cut';
+      if (one === undefined || steps[opened]?.sleeps !== 1) return;
+      one.to = performance.now();
+      const next = ran[opened + 1];
+      if (next !== undefined) next.from = Math.max(next.from, one.to - LATEST_ROW_MS);
     };
     return new Promise((resolve) => {
       const fail = (error: Failure) => {
@@ -232,7 +253,7 @@ export class Client {
       }
       // A connection that is lost tells its events, and not those of what it ran.
       this.#stream.once('close', () => fail({ fatal: true }));
-      const command = this.#connection.query(sql);
+      const command = this.#connection.query({ sql, infileStreamFactory: () => Readable.from(slowFile(file)) });
       command.on('fields', begin);
       command.on('result', see);
       command.on('error', fail);

@@ -2,7 +2,7 @@ import type { Engine } from '../../lib/database/database.ts';
 import { isAsleep, isBeingKilled, type Session } from '../../lib/sessions/session.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
 import { atAnyTime, during, isAcross, type Life, livesOf, markIn, type Notes, ranThroughout, surely } from './notes.ts';
-import type { Call } from './product.ts';
+import { type Call, isBlind } from './product.ts';
 
 /** An answer that was false during the whole of its call, or an end that nobody had asked for. */
 export interface Contradiction {
@@ -31,8 +31,9 @@ const TRANSACTION_MS = 1_000;
 /** InnoDB shows transactions from a cache that it renews once nobody has read it for a tenth of a second; three watchers keep it for longer. */
 const CACHED_MS = 4_000;
 /** How long ago what is said of transactions may have been so. */
-export const transactionsLate = ({ engine, isApproximate }: Server): number =>
-  engine === 'mariadb' || isApproximate ? CACHED_MS : TRANSACTION_MS;
+export const transactionsLate = ({ engine, isApproximate, seesAll }: Server): number =>
+  // Whoever may not see all is shown no transaction, from no cache.
+  seesAll && (engine === 'mariadb' || isApproximate) ? CACHED_MS : TRANSACTION_MS;
 const GONE_MS = 1_500;
 /** Servers count whole seconds, from moments that they round themselves. */
 const ROUNDING_MS = 2_000;
@@ -55,7 +56,9 @@ function* judgeRow(
   const life = lives.find(({ opening, gone }) => opening <= call.to && gone >= call.from - GONE_MS);
   if (life === undefined) {
     // What is undone of a session that has ended is listed as long as that takes.
-    for (const old of lives) if (!isBeingKilled(row)) yield ['gone', `lists ${row.id}, which had ended`, old];
+    // So is one of which MariaDB shows a part, that may be being ended too.
+    for (const old of lives)
+      if (!isBeingKilled(row) && row.command !== 'Busy') yield ['gone', `lists ${row.id}, which had ended`, old];
     return;
   }
   // What is being ended may go on after its client has left.
@@ -150,10 +153,9 @@ export function judgeLists(calls: readonly Call[], notes: Notes, server: Server)
           `shows a session of ${row.user} to who may see those of ${OWN_USER} only`,
           livesOf(notes, row.id, call.from, call.to),
         );
-      if (asker === 'stranger')
-        tell('others', 'shows a session to a stranger', livesOf(notes, row.id, call.from, call.to));
+      if (isBlind(asker)) tell('others', `shows a session to a ${asker}`, livesOf(notes, row.id, call.from, call.to));
     }
-    if (call.what === 'get' || (call.what === 'list' && call.inTransaction !== null) || asker === 'stranger') {
+    if (call.what === 'get' || (call.what === 'list' && call.inTransaction !== null) || isBlind(asker)) {
       if (call.what === 'list' && call.inTransaction !== null) judgeFilter(call, rows, notes, server, tell);
       continue;
     }
@@ -161,6 +163,8 @@ export function judgeLists(calls: readonly Call[], notes: Notes, server: Server)
       if (life.open > from || life.alive < to || ids.includes(life.id)) continue;
       const isOwners = during(life.users, from, to) === OWN_USER && !showsDefiner(life, server, from, to);
       if ((asker === 'owner' || !server.seesAll) && !isOwners) continue;
+      // Whoever lacks PROCESS is not shown his own scheduled events (fill_schema_processlist in sql_show.cc).
+      if (!server.seesAll && life.how === 'event') continue;
       tell('hidden', `leaves out ${life.id}, which was connected`, [life]);
     }
   }

@@ -7,7 +7,7 @@ export type End = 'whole' | 'cut' | 'failed' | 'lost' | 'unsure';
 export interface Ran {
   readonly mark: number;
   readonly sql: string;
-  readonly from: number;
+  from: number;
   to: number;
   /** Milliseconds that it takes at least where nobody cuts it. */
   readonly least: number;
@@ -34,7 +34,7 @@ export interface Hold {
   to: number;
 }
 
-/** One connection of a client, from its login to its end. */
+/** One connection of a client, from its login to its end, or a scheduled event of his while it runs. */
 export interface Life {
   readonly client: number;
   readonly how: string;

@@ -24,7 +24,7 @@ export async function playOnServer(order: Omit<Order, 'url' | 'crash'>): Promise
   }
   const options = optionsFor(engine, random);
   const server = await START[engine](options);
-  const crash = random.chance(30) ? { crash: server.crash } : {};
+  const crash = random.chance(50) ? { crash: server.crash } : {};
   try {
     const played = await playOnce({ ...order, ...crash, url: server.url });
     return { ...played, settings: [...options, ...('crash' in crash ? ['a crash midway'] : []), ...played.settings] };

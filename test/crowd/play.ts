@@ -44,6 +44,10 @@ const CONFIG = `access:
     users: [crowd_a]
     privileges: []
     statements: full
+  - who: { sub: ender }
+    targets: ['*']
+    privileges: [SUPER]
+    statements: full
   - who: { sub: viewer }
     targets: ['*']
     privileges: [PROCESS]

@@ -24,8 +24,13 @@ export const ASKERS = {
   /** He may see all, and end none. */
   viewer: aPrincipal('viewer'),
   stranger: aPrincipal('stranger'),
+  /** He may end all, and see none. */
+  ender: aPrincipal('ender'),
 } as const satisfies Readonly<Record<string, Principal>>;
 export type Asker = keyof typeof ASKERS;
+
+/** Who is shown no session at all. */
+export const isBlind = (asker: Asker): boolean => asker === 'stranger' || asker === 'ender';
 
 /** One that was to be ended. */
 export interface Demand {
@@ -64,6 +69,12 @@ export type Call = Asked & {
   readonly code: string | null;
 };
 
+/** How many statements a watcher keeps in mind before it comes back to the first. */
+const LATELY = 4;
+
+const isOfCrowd = (user: string | null): boolean =>
+  user === '' || (user?.startsWith('crowd_') === true && user !== 'crowd_service');
+
 type Services = ReturnType<typeof servicesFor>;
 const TARGET = 'local';
 
@@ -85,6 +96,8 @@ export class Watcher {
   readonly #rules: readonly string[];
   #seen: readonly SessionView[] = [];
   #seenAt = 0;
+  /** Statements that were seen a while ago, whose sessions may have gone on. */
+  readonly #lately: Demand[] = [];
   /** Some of those that were seen long ago. */
   readonly #remembered: Demand[] = [];
 
@@ -122,7 +135,7 @@ export class Watcher {
   }
 
   #anAsker(): Asker {
-    return this.#random.one(['operator', 'operator', 'operator', 'operator', 'owner', 'viewer', 'stranger']);
+    return this.#random.one(['operator', 'operator', 'operator', 'operator', 'owner', 'viewer', 'stranger', 'ender']);
   }
 
   #list(): Promise<void> {
@@ -135,8 +148,11 @@ export class Watcher {
       async () => {
         const { sessions } = await listSessions(this.#services, { principal: ASKERS[asker], target: TARGET, query });
         if (asker === 'operator') {
-          this.#seen = sessions.filter(({ user }) => user?.startsWith('crowd_') === true && user !== 'crowd_service');
+          this.#seen = sessions.filter(({ user }) => isOfCrowd(user));
           this.#seenAt = performance.now();
+          const one = this.#one();
+          if (one !== undefined && this.#random.chance(30))
+            this.#remembered.push({ id: one.id, kind: 'connection', tag: one.tag, mark: null, seen: this.#seenAt });
         }
         return sessions;
       },
@@ -177,6 +193,7 @@ export class Watcher {
   #demand(): Demand | undefined {
     const old = this.#remembered[this.#random.below(this.#remembered.length * 8)];
     if (old !== undefined) return old;
+    if (this.#lately.length > LATELY && this.#random.chance(25)) return this.#lately.shift();
     const kind: KillKind = this.#random.chance(75) ? 'query' : 'connection';
     const view = this.#one(kind === 'query' && this.#random.chance(85));
     if (view === undefined) return undefined;
@@ -185,7 +202,7 @@ export class Watcher {
     const tag = this.#random.chance(75) ? statementTag : null;
     const mark = kind === 'query' && tag !== null ? markIn(statement?.text) : null;
     const demand: Demand = { id, kind, tag, mark, seen: tag === null ? null : this.#seenAt };
-    if (kind === 'connection' && tag !== null && this.#random.chance(40)) this.#remembered.push({ ...demand });
+    if (tag !== null && this.#random.chance(40)) (mark === null ? this.#remembered : this.#lately).push({ ...demand });
     return demand;
   }
 
@@ -194,9 +211,10 @@ export class Watcher {
     // What was seen a moment ago is what people act on; some take their time.
     if (this.#random.chance(70)) await this.#list();
     if (this.#random.chance(30)) await sleep(this.#random.below(1_500));
-    const demands = Array.from({ length: this.#random.chance(20) ? 4 : 1 }, () => this.#demand()).filter(
-      (one) => one !== undefined,
-    );
+    // A page that has been open since the beginning: most of those on it have left, and others may bear their IDs.
+    const page = this.#random.chance(10) ? this.#remembered.slice(0, 12) : [];
+    const some = Array.from({ length: this.#random.chance(20) ? 4 : 1 }, () => this.#demand());
+    const demands = [...page, ...some].filter((one) => one !== undefined);
     const distinct = [...new Map(demands.map((one) => [one.id, one])).values()];
     if (distinct.length === 0) return;
     const context = { principal: ASKERS[asker], target: TARGET, reason: 'crowd', correlationId: 'crowd' };
@@ -211,8 +229,11 @@ export class Watcher {
       return [await killSession(this.#services, request).then(endedOf, failed)];
     };
     const send = () => this.#note(asker, ask, (answer) => ({ what: 'kill', demands: distinct, answer }));
-    // Two may mean the same at the same time, and one may press twice.
-    await Promise.all(this.#random.chance(20) ? [send(), send()] : [send()]);
+    // Several may mean the same at the same time, and one may press twice.
+    // Most of all one and the same statement: the second KILL must not meet the next one.
+    const isStatement = distinct.some(({ mark }) => mark !== null);
+    const clicks = this.#random.chance(isStatement ? 60 : 20) ? 2 + this.#random.below(isStatement ? 5 : 2) : 1;
+    await Promise.all(Array.from({ length: clicks }, send));
   }
 
   #blockers(): Promise<void> {

@@ -20,7 +20,10 @@ export interface Stage {
   leave(): Promise<void>;
 }
 
-const USERS = ['crowd_a', 'crowd_b', 'crowd_c'] as const;
+/** Two with all rights on their tables, one who has them by a role, one with none at all. */
+const USERS = ['crowd_a', 'crowd_b', 'crowd_c', 'crowd_d'] as const;
+/** Whoever has no account: one under a name of his own, one under none. */
+const ANONYMOUS = ['crowd_nobody', ''] as const;
 
 /** Rows that take a tenth of a second or so to change, and to change back. */
 const BIG = 10_000;
@@ -36,6 +39,15 @@ const GLOBALS: readonly (readonly [name: string, value: string, not?: Engine])[]
   ['sql_safe_updates', '1', 'oceanbase'],
   ['group_concat_max_len', '4'],
   ['wait_timeout', '120'],
+  ['read_only', '1', 'oceanbase'],
+  ['innodb_lock_wait_timeout', '2', 'oceanbase'],
+  ['lock_wait_timeout', '3', 'oceanbase'],
+];
+
+/** What clients need for what they do. */
+const NEEDED: typeof GLOBALS = [
+  ['local_infile', '1'],
+  ['event_scheduler', 'ON', 'oceanbase'],
 ];
 
 /** What MySQL's performance_schema may be told to leave out, and how that is undone. */
@@ -69,6 +81,8 @@ const OPTIONS: Readonly<Record<Engine, readonly (readonly string[])[]>> = {
     ['--performance-schema=OFF'],
     ['--performance-schema-max-sql-text-length=100'],
     ['--performance-schema-max-thread-instances=45'],
+    ['--max-connections=22'],
+    ['--max-user-connections=7'],
     ['--performance-schema-consumer-events-statements-history=OFF'],
     ['--skip-name-resolve'],
     ['--default-time-zone=-05:00', '--autocommit=0'],
@@ -77,6 +91,9 @@ const OPTIONS: Readonly<Record<Engine, readonly (readonly string[])[]>> = {
   mariadb: [
     ['--skip-name-resolve'],
     ['--performance-schema=ON'],
+    ['--thread-handling=pool-of-threads'],
+    ['--max-connections=22'],
+    ['--plugin-load-add=metadata_lock_info'],
     ['--skip-character-set-client-handshake'],
     ['--default-time-zone=-05:00', '--autocommit=0'],
     ['--max-join-size=10', '--sql-mode=ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES'],
@@ -106,6 +123,8 @@ async function furnish(root: Connection, engine: Engine, clients: number): Promi
   await fill('t', clients + 10);
   await fill('wanted', 3);
   await fill('locked', 1);
+  await fill('meta', 1);
+  await fill('loaded', 1);
   for (const n of [0, 1, 2]) await fill(`big${n}`, BIG);
   await root.query('DROP PROCEDURE IF EXISTS crowd.wait');
   await root.query(
@@ -113,10 +132,18 @@ async function furnish(root: Connection, engine: Engine, clients: number): Promi
   );
   for (const user of USERS) {
     await root.query(`CREATE USER IF NOT EXISTS ${user} IDENTIFIED BY 'pw'`);
-    if (engine !== 'oceanbase') await root.query(`GRANT RELOAD ON *.* TO ${user}`);
+    if (user === 'crowd_d') continue;
+    if (engine !== 'oceanbase')
+      await root.query(`GRANT RELOAD${engine === 'mysql' ? ', BACKUP_ADMIN' : ''} ON *.* TO ${user}`);
     if (user !== 'crowd_c' || engine === 'oceanbase') await root.query(`GRANT ALL ON crowd.* TO ${user}`);
   }
+  // OceanBase knows no account without a name, and no scheduled event of anybody's.
   if (engine === 'oceanbase') return;
+  await root.query("CREATE USER IF NOT EXISTS ''@'%' IDENTIFIED BY 'pw'");
+  await root.query("GRANT ALL ON crowd.* TO ''@'%'");
+  await root.query(
+    'CREATE TABLE IF NOT EXISTS crowd.happened (mark INT PRIMARY KEY, id BIGINT, began DECIMAL(20, 6), ended DECIMAL(20, 6))',
+  );
   // What this one may do comes to it by a role.
   await root.query('CREATE ROLE IF NOT EXISTS crowd_role');
   await root.query('GRANT ALL ON crowd.* TO crowd_role');
@@ -131,7 +158,7 @@ async function serviceFor(
   url: string,
   random: Random,
 ): Promise<'all' | 'least' | 'own'> {
-  const kind = engine === 'oceanbase' ? 'all' : random.one(['all', 'all', 'all', 'least', 'own'] as const);
+  const kind = engine === 'oceanbase' ? 'all' : random.one(['all', 'all', 'all', 'least', 'own', 'own'] as const);
   if (kind !== 'least') return kind;
   await root.query("CREATE USER IF NOT EXISTS crowd_service IDENTIFIED BY 'pw'");
   await root.query(
@@ -148,7 +175,10 @@ export async function prepare(engine: Engine, url: string, random: Random, clien
   await furnish(root, engine, clients);
   const settings: string[] = [];
   const back: string[] = [];
-  for (const [name, to, not] of random.some([...GLOBALS] as [(typeof GLOBALS)[number], ...typeof GLOBALS], 3)) {
+  for (const [name, to, not] of [
+    ...NEEDED,
+    ...random.some([...GLOBALS] as [(typeof GLOBALS)[number], ...typeof GLOBALS], 3),
+  ]) {
     if (not === engine) continue;
     const before = await value(root, `SELECT CAST(@@GLOBAL.${name} AS CHAR)`);
     settings.push(`${name} = ${to}`);
@@ -169,9 +199,10 @@ export async function prepare(engine: Engine, url: string, random: Random, clien
   if (account !== 'all') settings.push(`our account: ${account}`);
   const { port } = new URL(url);
   const socketPath = engine === 'oceanbase' ? '' : await value(root, 'SELECT @@socket');
-  const network = USERS.map((user): Login => ({ port: Number(port), user, password: 'pw' }));
+  const users = engine === 'oceanbase' ? USERS : [...USERS, ...ANONYMOUS];
+  const network = users.map((user): Login => ({ port: Number(port), user, password: 'pw' }));
   const local = existsSync(socketPath) ? network.map((login): Login => ({ ...login, socketPath })) : [];
-  const [first, ...others] = [...network, ...network, ...local];
+  const [first, ...others] = [...network, ...local];
   if (first === undefined) throw new Error('nobody may log in');
   const isSmall =
     hasSchema &&
@@ -186,11 +217,12 @@ export async function prepare(engine: Engine, url: string, random: Random, clien
     leave: async () => {
       // The server may have been started anew meanwhile.
       const again = await createConnection({ uri: url, multipleStatements: true });
+      again.on('error', () => {});
       await again.query('SET SESSION autocommit = 1');
       for (const sql of back) await again.query(sql);
       await again.query('DROP DATABASE IF EXISTS crowd');
       for (const user of [...USERS, 'crowd_service']) await again.query(`DROP USER IF EXISTS ${user}`);
-      if (engine !== 'oceanbase') await again.query('DROP ROLE IF EXISTS crowd_role');
+      if (engine !== 'oceanbase') await again.query("DROP ROLE IF EXISTS crowd_role; DROP USER IF EXISTS ''@'%'");
       await again.end();
       root.destroy();
     },

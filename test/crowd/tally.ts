@@ -15,7 +15,7 @@ export function tallyOf({ notes, calls, contradictions, settings }: Played): str
     ({ outcome, proven, code }) => `${outcome ?? code}${proven ? ' (proven)' : ''}`,
   );
   return [
-    `${notes.lives.length} connections, statements: ${counts(ran.map(({ end }) => String(end)))}`,
+    `${notes.lives.length} connections (${counts(notes.lives.map(({ how }) => how))}), statements: ${counts(ran.map(({ end }) => String(end)))}`,
     `  calls: ${counts(calls.map(({ what, code }) => (code === null ? what : `${what} → ${code}`)))}`,
     `  kills: ${counts(answers)}`,
     ...(settings.length === 0 ? [] : [`  settings: ${settings.join('; ')}`]),

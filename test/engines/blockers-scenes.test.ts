@@ -38,6 +38,12 @@ const SCENES: Readonly<Record<string, Scene>> = {
     wait: 'UPDATE warden_locks.t SET v = 8 WHERE id = 1',
     told: { ...TOLD('known', 'likely', 'known', 'known'), oceanbase: 'known' },
   },
+  'a row that another has read with a lock': {
+    lock: 'row lock',
+    hold: ['BEGIN', 'SELECT v FROM warden_locks.t WHERE id = 1 LOCK IN SHARE MODE'],
+    wait: 'UPDATE warden_locks.t SET v = 8 WHERE id = 1',
+    told: TOLD('known', 'likely', 'known', 'known'),
+  },
   'FLUSH TABLES WITH READ LOCK': {
     lock: 'global read lock',
     hold: ['FLUSH TABLES WITH READ LOCK'],

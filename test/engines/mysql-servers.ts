@@ -76,8 +76,12 @@ async function start(
 async function prepare(socket: string): Promise<void> {
   const connection = await createConnection({ socketPath: socket, user: 'root' });
   try {
-    await connection.query('SET SESSION sql_select_limit = 9223372036854775807, SESSION autocommit = 1');
-    const [nameless] = await connection.query<RowDataPacket[]>("SELECT user, host FROM mysql.user WHERE user = ''");
+    await connection.query(
+      'SET SESSION sql_select_limit = 9223372036854775807, SESSION sql_big_selects = 1, SESSION autocommit = 1',
+    );
+    const [nameless] = await connection.query<RowDataPacket[]>(
+      "SELECT user, host FROM mysql.user WHERE user = '' AND host <> '%'",
+    );
     for (const { host } of nameless) await connection.query('DROP USER ?@?', ['', host]);
     await connection.query("CREATE USER IF NOT EXISTS root@'127.0.0.1'");
     await connection.query("GRANT ALL PRIVILEGES ON *.* TO root@'127.0.0.1' WITH GRANT OPTION");

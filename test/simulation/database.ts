@@ -11,6 +11,9 @@ import type { Boot, Client, World } from './world.ts';
 const WAIT_TIMEOUT = 11_000;
 const OVERALL = 20_000;
 const KEPT = 10;
+/** How long a packet waits for the one before it, and how long it keeps the next one back once it has sent its KILL, milliseconds. */
+const LOCK_WAIT = 1_000;
+const LOCK_AFTER = 5;
 
 const elsewhere = (): AppError => new AppError('target-failed', { detail: 'Another server answered.' });
 
@@ -103,6 +106,23 @@ export function simulatedDatabase(
     return 'sent';
   };
 
+  /** The lock by which packets for one session follow one another. Who waits for a second goes on without it. */
+  const inTurn = async (victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]> => {
+    const [only] = victims;
+    if (engine.showsCuts || kind === 'connection' || only === undefined) return packet(victims, kind);
+    await arrive();
+    const { id } = only.session;
+    const before = boot.packets.get(id) ?? Promise.resolve();
+    const after = (milliseconds: number, then: () => void) => scheduler.clock.after(milliseconds, then);
+    let release = (): void => {};
+    boot.packets.set(id, new Promise((done) => (release = done)));
+    await Promise.race([before, new Promise<void>((late) => after(LOCK_WAIT, late))]);
+    try {
+      return await packet([only], kind);
+    } finally {
+      after(LOCK_AFTER, release);
+    }
+  };
   const packet = async (victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]> => {
     await arrive();
     world.pass();
@@ -149,7 +169,7 @@ export function simulatedDatabase(
       judge.sends(call, victims, kind);
       const replies: KillReply[] = [];
       while (replies.length < victims.length) {
-        replies.push(...(await packet(victims.slice(replies.length), kind)));
+        replies.push(...(await inTurn(victims.slice(replies.length), kind)));
         await answer();
       }
       return replies;

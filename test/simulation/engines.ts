@@ -17,6 +17,10 @@ export interface EngineModel {
   readonly rollsBack: 'in-list' | 'named' | 'nameless' | 'unseen';
   /** How the list shows that something is being killed. */
   readonly killedIn: 'command' | 'state';
+  /** It shows so of a statement too. Where it does not, a lock of the server keeps our KILLs of one session apart. */
+  readonly showsCuts: boolean;
+  /** Nobody's transaction is shown. */
+  readonly hidesTransactions: boolean;
   /** A look may meet a row that another connection is reading, and show it without database and statement. */
   readonly readsInPart: boolean;
   /** Nodes that list sessions of the same ID. */
@@ -31,6 +35,8 @@ const MYSQL: EngineModel = {
   record: 'clocked',
   rollsBack: 'named',
   killedIn: 'command',
+  showsCuts: false,
+  hidesTransactions: false,
   readsInPart: false,
   hasNodes: false,
 };
@@ -39,7 +45,17 @@ const MYSQL: EngineModel = {
 export const ENGINES: readonly [EngineModel, ...EngineModel[]] = [
   MYSQL,
   { ...MYSQL, name: 'mysql without performance_schema', exactStatements: false, record: 'none', rollsBack: 'nameless' },
-  { ...MYSQL, name: 'mysql, barest account', exactStatements: false, record: 'none', rollsBack: 'unseen' },
+  // Everybody may read performance_schema.processlist, where a session is until its work is undone.
+  { ...MYSQL, name: 'mysql, least grants', exactStatements: false, record: 'none' },
+  { ...MYSQL, name: 'mysql, barest account', exactStatements: false, record: 'none', hidesTransactions: true },
+  {
+    ...MYSQL,
+    name: 'mysql without performance_schema, barest account',
+    exactStatements: false,
+    record: 'none',
+    rollsBack: 'unseen',
+    hidesTransactions: true,
+  },
   {
     ...MYSQL,
     name: 'mariadb',
@@ -47,6 +63,7 @@ export const ENGINES: readonly [EngineModel, ...EngineModel[]] = [
     killsStatementsExactly: true,
     record: 'none',
     rollsBack: 'in-list',
+    showsCuts: true,
     readsInPart: true,
   },
   {
@@ -56,6 +73,7 @@ export const ENGINES: readonly [EngineModel, ...EngineModel[]] = [
     record: 'none',
     rollsBack: 'nameless',
     killedIn: 'state',
+    showsCuts: true,
   },
   {
     ...MYSQL,
@@ -64,6 +82,7 @@ export const ENGINES: readonly [EngineModel, ...EngineModel[]] = [
     record: 'ordered',
     rollsBack: 'nameless',
     killedIn: 'state',
+    showsCuts: true,
     hasNodes: true,
   },
 ];

@@ -119,7 +119,8 @@ export class Judge {
   /** The server has compared. */
   compared(call: Call, victim: Victim, matched: Client | undefined, kind: KillKind): void {
     if (matched === undefined) return;
-    if (kind === 'query' && (matched.killed ?? matched.running?.cut) != null && matched.running !== null)
+    const isCut = this.#world.engine.showsCuts && matched.running?.cut != null;
+    if (kind === 'query' && (matched.killed !== null || isCut) && matched.running !== null)
       this.found('two cancellers cut once', `${matched.running.name} is being cut already`);
     const why = call.keeps?.(victim, matched);
     if (why !== undefined) this.found('a rule ends whom it is for', `${call.name} ends ${matched.name}: ${why}`);

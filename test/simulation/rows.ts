@@ -18,10 +18,10 @@ export interface Blindness {
 }
 
 const WHY = 'The model says so.';
-const OBSCURE: readonly UnknownField[] = (['time', 'transaction', 'transactionTime'] as const).map((field) => ({
-  field,
-  why: WHY,
-}));
+const unknown = (...fields: readonly UnknownField['field'][]): readonly UnknownField[] =>
+  fields.map((field) => ({ field, why: WHY }));
+const NO_TRANSACTION = unknown('transaction', 'transactionTime');
+const OBSCURE = [...unknown('time'), ...NO_TRANSACTION];
 
 /** Process lists as the engine would show them, and who their rows are. */
 export class Rows {
@@ -65,7 +65,8 @@ export class Rows {
   }
 
   isBeingKilled(client: Client): boolean {
-    return !this.#blind.killed && (client.killed !== null || client.running?.cut != null);
+    const isCut = this.#world.engine.showsCuts && client.running?.cut != null;
+    return !this.#blind.killed && (client.killed !== null || isCut);
   }
 
   #second(): number {
@@ -116,10 +117,10 @@ export class Rows {
               startedAt: time === null ? null : this.#second() - time,
             },
       transaction:
-        client.isObscure || client.transactionSince === null
+        client.isObscure || engine.hidesTransactions || client.transactionSince === null
           ? null
           : { id: null, state: 'ACTIVE', time: Math.floor((this.#world.now - client.transactionSince) / 1000) },
-      unknown: client.isObscure ? OBSCURE : [],
+      unknown: client.isObscure ? OBSCURE : engine.hidesTransactions ? NO_TRANSACTION : [],
     };
     const session: Session = isInPart
       ? { ...whole, command: 'Busy', db: null, statement: null, readInPart: true }

@@ -25,7 +25,7 @@ export function keepsFrom(rule: string, victim: Victim, client: Client, house: H
       return running !== null && now - running.startedAt < 5 * SECOND - ROUNDED ? 'it began only now' : undefined;
     case 'no-transaction':
     case 'not-new':
-      return undefined;
+      return house.world.engine.hidesTransactions ? 'whether it is in a transaction is unknown' : undefined;
     default:
       if (running !== null) return 'it has woken up';
       if (now - since < 60 * SECOND - ROUNDED) return 'it fell asleep only now';

@@ -45,6 +45,8 @@ export interface Boot {
   readonly clients: Client[];
   isUp: boolean;
   nextId: number;
+  /** Of each session the end of the last packet that was to cut it. */
+  readonly packets: Map<string, Promise<void>>;
 }
 
 /** How often what happens; 0: never. */
@@ -107,7 +109,15 @@ export class World {
 
   #boot(machine: string): Boot {
     const name = `${machine}${++this.#boots}`;
-    const boot = { name, server: machine, startedAt: this.now + this.#boots, clients: [], isUp: true, nextId: 10 };
+    const boot = {
+      name,
+      server: machine,
+      startedAt: this.now + this.#boots,
+      clients: [],
+      isUp: true,
+      nextId: 10,
+      packets: new Map(),
+    };
     this.boots.push(boot);
     return boot;
   }
@@ -154,13 +164,13 @@ export class World {
     return client;
   }
 
-  start(client: Client, at = this.now): void {
+  start(client: Client, at = this.now, text: string = this.seed.one(TEXTS)): void {
     const { seed } = this;
     const name = `${client.name}/${client.ended.length + 1}`;
     const running: Execution = {
       name,
       id: String(1_000 + ++this.#names),
-      text: seed.one(TEXTS),
+      text,
       startedAt: at,
       isQuiet: this.engine.engine === 'mysql' && seed.oneIn(3),
       cut: client.strayCut === null ? null : { at: this.now, by: client.strayCut, until: this.now },

@@ -34,12 +34,17 @@ const WAITERS = `SELECT CAST(p.ID AS CHAR) AS id, p.STATE AS state, p.TIME AS se
     NULL, NULL, NULL
   FROM information_schema.innodb_trx x WHERE x.trx_state = 'LOCK WAIT'`;
 
-/** `information_schema.innodb_lock_waits` of MariaDB, and of MySQL before 8.0. */
+/**
+ * `information_schema.innodb_lock_waits` of MariaDB, and of MySQL before 8.0.
+ *
+ * MariaDB gives a transaction its ID with its first change: those that have only read, with locks or without, are all 0. So
+ * a waiter is told by the lock that it asks for besides, and a holder without an ID by having locked rows at all.
+ */
 export const ROW_LOCKS = `SELECT CAST(w.trx_mysql_thread_id AS CHAR) AS waiter, CAST(b.trx_mysql_thread_id AS CHAR) AS blocker,
-    l.blocking_lock_id = b.trx_requested_lock_id AS queued
+    l.blocking_lock_id = b.trx_requested_lock_id AS queued, l.blocking_trx_id = 0 AS nameless
   FROM information_schema.innodb_lock_waits l
-    JOIN information_schema.innodb_trx w ON w.trx_id = l.requesting_trx_id
-    LEFT JOIN information_schema.innodb_trx b ON b.trx_id = l.blocking_trx_id`;
+    JOIN information_schema.innodb_trx w ON w.trx_id = l.requesting_trx_id AND w.trx_requested_lock_id = l.requested_lock_id
+    LEFT JOIN information_schema.innodb_trx b ON b.trx_id = l.blocking_trx_id AND (l.blocking_trx_id <> 0 OR b.trx_rows_locked > 0)`;
 
 /** Transactions that wait for nothing themselves, oldest first: any of them may hold a lock. Without an ID are those of no session. */
 const TRANSACTIONS = `SELECT CAST(p.ID AS CHAR) AS id, p.COMMAND AS command, TIMESTAMPDIFF(SECOND, x.trx_started, NOW()) AS age,
@@ -108,7 +113,12 @@ export function addRowLocks(holders: Holders, rows: readonly Told[], queued: 'dr
     const known = of.filter((row) => row['blocker'] !== null);
     const isQueued = (row: Told): boolean => Number(row['queued']) === 1;
     const holding = known.filter((row) => !isQueued(row));
-    const toHolder = (row: Told): Holder => ({ blocker: idOf(row['blocker']) });
+    const nameless = new Set(known.filter((row) => Number(row['nameless']) === 1).map((row) => idOf(row['blocker'])));
+    // Of several that only read with locks, any may be the one.
+    const toHolder = (row: Told): Holder => ({
+      blocker: idOf(row['blocker']),
+      ...(nameless.size > 1 && nameless.has(idOf(row['blocker'])) && { likely: true }),
+    });
     if (holding.length === 0) holders.add(waiter, known.map(toHolder));
     else holders.add(waiter, holding.map(toHolder));
     if (holding.length > 0 && queued === 'likely')

@@ -51,9 +51,10 @@ const SECONDS = 'DIV 1000000000000';
 const IDLE = `IF(${SINCE_END} < 9223372036854775808, ${SINCE_END} ${SECONDS}, 0)`;
 
 // Inside a procedure the process list shows its definer as user and host, as if the session were his; performance_schema has
-// who logged in, whose host bears no port. A scheduled event and a login that hangs are in the process list only.
+// who logged in, whose host bears no port, and whose user is NULL where he is nameless. A scheduled event, and a login that
+// hangs, which has no host there, are in the process list only.
 const IF_CLIENT = (known: string, shown: string): string =>
-  `IF(t.NAME = 'thread/sql/one_connection' AND t.PROCESSLIST_USER IS NOT NULL AND t.PROCESSLIST_HOST IS NOT NULL, ${known}, ${shown})`;
+  `IF(t.NAME = 'thread/sql/one_connection' AND t.PROCESSLIST_HOST IS NOT NULL, ${known}, ${shown})`;
 
 // Of our own account's sessions only: another could call itself whatever it likes, and a look-up takes some 20 µs.
 const PROGRAM = `IF(p.USER = SUBSTRING_INDEX(USER(), '@', 1), (SELECT a.ATTR_VALUE FROM performance_schema.session_connect_attrs a
@@ -68,7 +69,7 @@ export const BETWEEN = 'Between statements';
 const EXACT: Pick<Columns, 'user' | 'host' | 'command' | 'text' | 'textIsCut' | 'statementId' | 'time' | 'program'> = {
   program: PROGRAM,
   command: `IF(t.NAME = 'thread/sql/one_connection' AND p.COMMAND IN ('Query', 'Execute') AND s.END_EVENT_ID IS NOT NULL, '${BETWEEN}', p.COMMAND)`,
-  user: IF_CLIENT('t.PROCESSLIST_USER', 'p.USER'),
+  user: IF_CLIENT("COALESCE(t.PROCESSLIST_USER, '')", 'p.USER'),
   host: IF_CLIENT(
     "IF(LOCATE(':', p.HOST) > 0, CONCAT(t.PROCESSLIST_HOST, ':', SUBSTRING_INDEX(p.HOST, ':', -1)), t.PROCESSLIST_HOST)",
     'p.HOST',

@@ -119,6 +119,27 @@ describe('MariaDB', () => {
       ['3', '2', true],
     ]);
   });
+
+  // Those that have changed nothing have no ID of their own.
+  it.each([
+    ['the only one that has read rows with a lock', ['1'], [['2', '1', false]]],
+    [
+      'any of several likely',
+      ['1', '4'],
+      [
+        ['2', '1', true],
+        ['2', '4', true],
+      ],
+    ],
+  ])('calls a holder without an ID %s', async (_, blockers, expected) => {
+    const waits = await mariadbLockWaits(
+      reading({
+        'p.STATE LIKE': [waiting('2', 'row lock')],
+        innodb_lock_waits: blockers.map((blocker): Told => ({ waiter: '2', blocker, queued: 0, nameless: 1 })),
+      }),
+    );
+    expect(waits.map(({ waiter, blocker, likely = false }) => [waiter, blocker, likely])).toEqual(expected);
+  });
 });
 
 describe('OceanBase', () => {
