@@ -1,11 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { cacheDir } from '../../local/cache-dir.ts';
 import { freePort } from '../../local/free-port.ts';
+import { startWatchdog } from '../../local/kernel/watchdog.ts';
 import { installOnce } from '../support/install-once.ts';
 
 /** A running DynamoDB Local. */
@@ -59,7 +61,15 @@ const install = (): Promise<string> =>
 async function serve(home: string): Promise<DynamoDbLocal> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const options = [`-Dsqlite4java.library.path=${home}`, '-cp', join(home, '*')];
+  // The watchdog knows the process by this path, and removes what is there, which is nothing.
+  const mark = join(tmpdir(), `warden-dynamodb-${port}`);
+  const options = [
+    `-Dwarden=${mark}`,
+    '-XX:-UsePerfData',
+    `-Dsqlite4java.library.path=${home}`,
+    '-cp',
+    join(home, '*'),
+  ];
   const main = 'com.amazonaws.services.dynamodbv2.local.main.ServerRunner';
   const server = spawn('java', [...options, main, '-inMemory', '-disableTelemetry', '-port', String(port)], {
     cwd: home,
@@ -70,13 +80,14 @@ async function serve(home: string): Promise<DynamoDbLocal> {
     server.once('error', () => resolve());
   });
   const kill = () => void server.kill('SIGKILL');
-  process.once('exit', kill);
+  // A file whose tests are all skipped runs no hook, and a worker that is ended no listener.
+  const endWatch = server.pid === undefined ? () => {} : startWatchdog(server.pid, mark);
   const client = dynamoDbClient(endpoint);
   const stop = async () => {
-    process.off('exit', kill);
     client.destroy();
     kill();
     await ended;
+    endWatch();
   };
   for (const end = Date.now() + START_MS; Date.now() < end && server.exitCode === null; ) {
     const isUp = await client.send(new ListTablesCommand({ Limit: 1 })).then(
