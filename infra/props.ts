@@ -55,8 +55,8 @@ export interface EndpointOptions {
   readonly sqs?: boolean;
   readonly ssm?: boolean;
   /**
-   * The region's prefix list for DynamoDB, `pl-…`, to which the functions may speak. Default: a custom resource asks for
-   * it at deployment.
+   * The region's prefix list for DynamoDB, `pl-…`, to which the functions may speak. Default: it is looked up
+   * where the stack says its account and region; otherwise a custom resource asks for it at deployment.
    */
   readonly dynamoDbPrefixList?: string;
 }
