@@ -33,6 +33,8 @@ export interface Apis {
   /** For signed requests, where the first is for tokens. */
   readonly second?: HttpApi;
   readonly private?: PrivateApi;
+  /** What `execute-api:Invoke` is allowed on, where signed requests are taken. */
+  readonly signed?: string;
 }
 
 /** An API for those with tokens, an API for those with signed requests, or both; or one that the VPC alone reaches. */
@@ -55,7 +57,7 @@ export function wardenApis(scope: Construct, { options, make, chatRoutes, vpc, v
   if (options.private) {
     const endpoint = options.private === true ? undefined : options.private;
     const made = new PrivateApi(scope, 'PrivateApi', { ...shared, routes, endpoint, vpc, vpcSubnets });
-    return { all: [made], url: made.url, private: made };
+    return { all: [made], url: made.url, private: made, signed: made.api.arnForExecuteApi() };
   }
   const signed = (more: readonly ApiRoute[]) =>
     new WardenApi(scope, 'IamApi', {
@@ -68,7 +70,9 @@ export function wardenApis(scope: Construct, { options, make, chatRoutes, vpc, v
     ? new WardenApi(scope, 'JwtApi', { ...shared, routes: [...routes, ...chatRoutes], authorizer: byToken })
     : signed(chatRoutes);
   const second = byToken && iam ? signed([]) : undefined;
+  const forSigned = byToken ? second : first;
   return {
+    ...(forSigned && { signed: forSigned.api.arnForExecuteApi() }),
     all: [first, ...(second ? [second] : [])],
     url: first.url,
     first: first.api,

@@ -1,3 +1,4 @@
+export type { MetricName } from '../lib/telemetry/metrics.ts';
 export type { FunctionName } from './function-table.ts';
 export type {
   AlarmOptions,
@@ -9,3 +10,4 @@ export type {
   TracingOptions,
 } from './props.ts';
 export { SessionWarden } from './session-warden.ts';
+export type { MetricView } from './warden-metrics.ts';

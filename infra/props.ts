@@ -54,8 +54,8 @@ export interface EndpointOptions {
   readonly secretsManager?: boolean;
   readonly sqs?: boolean;
   /**
-   * The region's prefix list for DynamoDB, `pl-…`, to which the functions may speak. Default: a custom resource asks for
-   * it at deployment.
+   * The region's prefix list for DynamoDB, `pl-…`, to which the functions may speak. Default: it is looked up
+   * where the stack says its account and region; otherwise a custom resource asks for it at deployment.
    */
   readonly dynamoDbPrefixList?: string;
 }

@@ -1,9 +1,10 @@
 import { Duration, Names } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm, Dashboard, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Connections, IConnectable } from 'aws-cdk-lib/aws-ec2';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -11,7 +12,8 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { wardenApis } from './apis.ts';
+import type { MetricName } from '../lib/telemetry/metrics.ts';
+import { type Apis, wardenApis } from './apis.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { wireChats } from './chat.ts';
 import { checkChats, checkProps } from './check-props.ts';
@@ -22,6 +24,7 @@ import { Network } from './network.ts';
 import type { SessionWardenProps } from './props.ts';
 import { Storage } from './storage.ts';
 import { type FunctionSettings, wardenFunction } from './warden-function.ts';
+import { type MetricView, wardenMetric } from './warden-metrics.ts';
 import { watch } from './watch.ts';
 import { wireFleet } from './wire-fleet.ts';
 import { workerSeconds } from './worker-seconds.ts';
@@ -65,6 +68,9 @@ export class SessionWarden extends Construct implements IConnectable {
   /** Of the functions that open databases: `cluster.connections.allowDefaultPortFrom(warden)`. */
   readonly connections: Connections;
 
+  readonly #service: string;
+  readonly #apis: Apis;
+
   /** @throws Error for a configuration that is not valid, with file and line, and for props that cannot be meant */
   constructor(scope: Construct, id: string, props: SessionWardenProps) {
     super(scope, id);
@@ -73,6 +79,7 @@ export class SessionWarden extends Construct implements IConnectable {
     checkChats(config, props);
     const { logRetention = RetentionDays.THREE_MONTHS, chatSecrets } = props;
     const service = props.service ?? Names.uniqueResourceName(this, { maxLength: 64, separator: '-' });
+    this.#service = service;
     const seconds = workerSeconds(config);
 
     const storage = new Storage(this, 'Storage', {
@@ -137,6 +144,7 @@ export class SessionWarden extends Construct implements IConnectable {
     });
     wireFleet(this, { make, ...storage, workers: workersOf(props.concurrency) });
 
+    this.#apis = apis;
     this.url = apis.url;
     if (apis.first) this.api = apis.first;
     if (apis.second) this.iamApi = apis.second;
@@ -160,6 +168,27 @@ export class SessionWarden extends Construct implements IConnectable {
     });
     this.alarms = watched.alarms;
     if (watched.topic) this.alarmTopic = watched.topic;
+  }
+
+  /**
+   * A metric of this deployment, for alarms and dashboards of your own: `warden.metric('Kills')`.
+   *
+   * @param view its period in minutes, its dimensions besides `service`, and its label
+   */
+  metric(name: MetricName, view?: MetricView): Metric {
+    return wardenMetric(this.#service, name, view);
+  }
+
+  /**
+   * Lets a principal of AWS call every route of the API for signed requests; what it may do there, access rules in
+   * warden.yaml say.
+   *
+   * @throws Error where no API takes signed requests
+   */
+  grantApiAccess(grantee: IGrantable): Grant {
+    const { signed } = this.#apis;
+    if (signed === undefined) throw new Error('grantApiAccess: no API takes signed requests: write api.iam: true.');
+    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [signed] });
   }
 }
 

@@ -86,6 +86,14 @@ const STAGE = z.strictObject({
   workers: whole.exactOptional(),
   /** Reserves no concurrency. */
   unreserved: flag.default(false),
+  architecture: z.enum(['arm64', 'x86_64'], 'write arm64 or x86_64').exactOptional(),
+  /** The ARN of a layer with an OpenTelemetry SDK. */
+  tracingLayer: z
+    .string()
+    .regex(/^arn:[^:]+:lambda:[^:]+:\d{12}:layer:[\w-]+:\d+$/, 'write the ARN of a version of a layer')
+    .exactOptional(),
+  /** X-Ray's active tracing, which not every region offers. */
+  activeTracing: flag.default(true),
   /** Whom alarms write to. */
   email: text.exactOptional(),
 });

@@ -11,6 +11,7 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
@@ -18,6 +19,8 @@ import type { ChannelFunction } from './function-table.ts';
 import type { SessionWardenProps } from './props.ts';
 import { SessionWarden } from './session-warden.ts';
 import { readStage, type StageContext } from './stage-context.ts';
+
+const ARCHITECTURES = { arm64: 'ARM_64', x86_64: 'X86_64' } as const;
 
 /** Session Warden as a stack of its own, told what to be by the context: `cdk deploy -c vpc=vpc-… -c issuer=…`. */
 export class WardenStack extends Stack {
@@ -80,6 +83,11 @@ export class WardenStack extends Stack {
       ...(auditTable !== undefined && { auditTable: Table.fromTableName(this, 'GivenAuditTable', auditTable) }),
       ...(context.auditTrail && { auditTrail: true }),
       ...(days !== undefined && { auditRetention: Duration.days(days) }),
+      ...(context.architecture && { architecture: Architecture[ARCHITECTURES[context.architecture]] }),
+      tracing: {
+        active: context.activeTracing,
+        ...(context.tracingLayer !== undefined && { layerArn: context.tracingLayer }),
+      },
       ...(email !== undefined && { alarms: { email } }),
     };
   }

@@ -1,21 +1,47 @@
-import { writeSync } from 'node:fs';
-import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node';
-import { ENGINE_NAMES } from './engines/engine-status.ts';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Reporter, SerializedError, TestCase, TestModule, Vitest } from 'vitest/node';
+import './engines/engine-status.ts';
+
+const NO_REASON = 'no reason given';
+
+/** What programs keep in the machine's temporary folder for themselves, whatever `TMPDIR` says. */
+const OF_OTHERS = /^(?:hsperfdata_|node-compile-cache|v8-compile-cache|npm-)/;
 
 /**
  * Adds to the usual report the reason of each skipped test, and as the very last line `N passed, N failed, N skipped`. Two
- * tests of one name, wherever they stand, are a failure: nobody could tell which of them a report means.
+ * tests of one name, wherever they stand, are a failure: nobody could tell which of them a report means. So are a skip
+ * without a reason, and what the run leaves behind.
  */
 export default class ClosingReporter implements Reporter {
   #passed = 0;
   #failed = 0;
   #skipped = 0;
 
-  onInit(): void {
+  onInit(vitest: Vitest): void {
+    // Everything that the run starts inherits it: what is left there goes with it, and what is left running is known by it.
+    const home = tmpdir();
+    const before = readdirSync(home);
+    const folder = mkdtempSync(join(home, 'warden-tests-'));
+    chmodSync(folder, 0o1777);
+    process.env['TMPDIR'] = folder;
+    const changes = changedFiles();
     // Only at the exit has everybody else printed what they had to.
     process.once('exit', (code) => {
+      rmSync(folder, { recursive: true, force: true });
+      // On a machine of its own nobody else writes there meanwhile.
+      const files = process.env['CI'] ? readdirSync(home).filter((name) => !before.includes(name)) : [];
+      const left = [
+        ...runningFrom(folder).map((what) => `a process: ${what}`),
+        ...files.filter((name) => !OF_OTHERS.test(name)).map((name) => `in ${home}: ${name}`),
+        ...(vitest.config.watch ? [] : changedFiles().filter((line) => !changes.includes(line))),
+      ];
+      for (const what of left) writeSync(process.stdout.fd, `left behind: ${what}\n`);
+      if (left.length > 0) process.exitCode = 1;
       // A global setup that fails is no test and no error of a test; it must not look like a run without failures.
-      const failed = code !== 0 && this.#failed === 0 ? 1 : this.#failed;
+      const failed = (code !== 0 && this.#failed === 0 ? 1 : this.#failed) + left.length;
       writeSync(process.stdout.fd, `${this.#passed} passed, ${failed} failed, ${this.#skipped} skipped\n`);
     });
   }
@@ -29,15 +55,53 @@ export default class ClosingReporter implements Reporter {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string) => tests.filter((test) => test.result().state === state).length;
     const skipped = tests.filter((test) => test.result().state === 'skipped');
-    for (const test of skipped) console.log(`skipped: ${test.project.name} ${test.fullName}: ${reasonOf(test)}`);
+    const reasons = skipped.map(reasonOf);
+    for (const [at, test] of skipped.entries())
+      console.log(`skipped: ${test.project.name} ${test.fullName}: ${reasons[at]}`);
     const twice = namesSeenTwice(tests.map(({ fullName }) => fullName));
     for (const name of twice) console.log(`two tests are called so: ${name}`);
-    if (twice.length > 0) process.exitCode = 1;
+    const unexplained = reasons.filter((reason) => reason === NO_REASON).length;
+    if (twice.length + unexplained > 0) process.exitCode = 1;
     // A file that did not load, a hook that failed and an error outside of any test have failed no test, and are failures.
     const broken = modules.filter((module) => module.state() === 'failed' && !hasFailedTest(module)).length;
     this.#passed = count('passed');
-    this.#failed = count('failed') + count('pending') + broken + errors.length + twice.length;
+    this.#failed = count('failed') + count('pending') + broken + errors.length + twice.length + unexplained;
     this.#skipped = skipped.length;
+  }
+}
+
+/** Files that Git sees as changed or new; none where there is no Git. */
+function changedFiles(): readonly string[] {
+  try {
+    return execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      .split('\n')
+      .filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** Programs that still run with this temporary folder, once those that are ending have had a moment; Linux tells. */
+function runningFrom(folder: string): readonly string[] {
+  for (let tries = 0; ; tries++) {
+    const found = process.platform === 'linux' ? readdirSync('/proc').filter(isOne) : [];
+    if (found.length === 0 || tries === 50) return found.map((id) => `${id} ${nameOf(id)}`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+  function isOne(id: string): boolean {
+    try {
+      if (!/^\d+$/.test(id) || id === String(process.pid)) return false;
+      return readFileSync(`/proc/${id}/environ`, 'utf8').split('\0').includes(`TMPDIR=${folder}`);
+    } catch {
+      return false;
+    }
+  }
+  function nameOf(id: string): string {
+    try {
+      return readlinkSync(`/proc/${id}/exe`);
+    } catch {
+      return '';
+    }
   }
 }
 
@@ -50,7 +114,14 @@ const hasFailedTest = (module: TestModule): boolean =>
 function reasonOf(test: TestCase): string {
   const result = test.result();
   if (result.state === 'skipped' && result.note) return result.note;
-  const name = ENGINE_NAMES.find((engine) => test.fullName.toLowerCase().includes(engine));
-  const engines = name === undefined ? [] : (test.project.getProvidedContext().engines ?? []);
-  return engines.find((engine) => engine.name === name)?.reason ?? 'no reason given';
+  const [, told] = / - skipped: (.*)$/.exec(test.fullName.replace(` > ${test.name}`, '')) ?? [];
+  const title = test.fullName.toLowerCase();
+  const engines = test.project.getProvidedContext().engines ?? [];
+  const absent = engines.filter(({ reason }) => reason !== undefined);
+  // One whose title names no engine wants several of them, or one that is made of OceanBase's.
+  const named = absent.filter(({ name }) => title.includes(name));
+  const [missing] = [named, absent].flatMap((some) =>
+    some.length > 0 ? some.map(({ reason }) => reason).join('; ') : [],
+  );
+  return told ?? missing ?? (test.project.config.testNamePattern ? 'left out by -t' : NO_REASON);
 }

@@ -26,7 +26,7 @@ afterEach(() => {
   invoked.length = 0;
 });
 
-describe.skipIf(moto === undefined)(`the chat functions on AWS ${skipped ?? ''}`, () => {
+describe.skipIf(moto === undefined)(`the chat functions on AWS${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
   beforeAll(async () => {
     const env = {
       AWS_REGION: 'eu-central-1',

@@ -1,10 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { cacheDir } from '../../local/cache-dir.ts';
 import { freePort } from '../../local/free-port.ts';
+import { startWatchdog } from '../../local/kernel/watchdog.ts';
 import { installOnce } from '../support/install-once.ts';
 
 /** An emulator that Maven Central has. */
@@ -39,18 +41,30 @@ export async function startJavaEmulator(emulator: JavaEmulator): Promise<Running
   const home = await install(emulator.artifact);
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const options = [...emulator.options(home, port), '-cp', join(home, '*'), emulator.main, ...emulator.args(port)];
+  // The watchdog knows the process by this path, and removes what is there, which is nothing.
+  const mark = join(tmpdir(), `warden-emulator-${port}`);
+  const options = [
+    `-Dwarden=${mark}`,
+    `-Djava.io.tmpdir=${tmpdir()}`,
+    '-XX:-UsePerfData',
+    ...emulator.options(home, port),
+    '-cp',
+    join(home, '*'),
+    emulator.main,
+    ...emulator.args(port),
+  ];
   const server = spawn('java', options, { cwd: home, stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => {
     server.once('exit', () => resolve());
     server.once('error', () => resolve());
   });
   const kill = () => void server.kill('SIGKILL');
-  process.once('exit', kill);
+  // A file whose tests are all skipped runs no hook, and a worker that is ended no listener.
+  const endWatch = server.pid === undefined ? () => {} : startWatchdog(server.pid, mark);
   const stop = async () => {
-    process.off('exit', kill);
     kill();
     await ended;
+    endWatch();
   };
   for (const end = Date.now() + START_MS; Date.now() < end && server.exitCode === null; ) {
     const isUp = await emulator.knock(endpoint).then(

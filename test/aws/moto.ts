@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../local/free-port.ts';
+import { startWatchdog } from '../../local/kernel/watchdog.ts';
 import { pythonTool } from '../support/python-tool.ts';
 
 /** A running moto server. */
@@ -33,7 +35,9 @@ export async function startMoto(): Promise<{ readonly moto?: Moto; readonly skip
 async function serve(python: string): Promise<Moto> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const server = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+  // The watchdog knows the process by this path, and removes what is there, which is nothing.
+  const mark = join(tmpdir(), `warden-moto-${port}`);
+  const server = spawn(python, ['-X', `warden=${mark}`, '-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
     cwd: dirname(python),
     stdio: 'ignore',
   });
@@ -42,13 +46,14 @@ async function serve(python: string): Promise<Moto> {
     server.once('error', () => resolve());
   });
   const kill = () => void server.kill('SIGKILL');
-  process.once('exit', kill);
+  // A file whose tests are all skipped runs no hook, and a worker that is ended no listener.
+  const endWatch = server.pid === undefined ? () => {} : startWatchdog(server.pid, mark);
   const stop = async () => {
-    process.off('exit', kill);
     server.kill();
     await Promise.race([ended, sleep(2_000, undefined, { ref: false })]);
     kill();
     await ended;
+    endWatch();
   };
 
   for (const end = Date.now() + START_MS; Date.now() < end && server.exitCode === null; ) {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { fits, tellNode } from '../../local/tell-node.ts';
 import { lockedPackages } from '../support/locked-packages.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -14,6 +15,7 @@ const manifest = z
   .object({
     dependencies: versions,
     devDependencies: versions,
+    engines: z.object({ node: z.string() }),
     workspaces: z.array(z.string()),
     allowScripts: z.record(z.string(), z.boolean()),
   })
@@ -34,6 +36,43 @@ describe('the supply chain', () => {
     expect(lockedPackages().withoutChecksum).toEqual([]);
     const resolved = read('package-lock.json').match(/"resolved": .*/g);
     expect(resolved).toEqual(manifest.workspaces.map((folder) => `"resolved": "${folder}",`));
+  });
+
+  it('promises no Node that a package of the lock file refuses', () => {
+    const promised = manifest.engines.node.match(/\d+\.\d+\.\d+/g) ?? [];
+    expect(promised).not.toEqual([]);
+    const asked = z
+      .object({ packages: z.record(z.string(), z.looseObject({ engines: z.optional(versions) })) })
+      .parse(JSON.parse(read('package-lock.json'))).packages;
+    const refused = Object.entries(asked).flatMap(([name, { engines }]) =>
+      promised
+        .filter((version) => !fits(version, engines?.['node'] ?? '*'))
+        .map((version) => ({ name, version, engines })),
+    );
+    expect(refused).toEqual([]);
+  });
+
+  it.each([
+    ['20.20.2', true],
+    ['22.17.9', true],
+    ['22.18.0', false],
+    ['23.9.0', true],
+    ['24.11.0', false],
+    ['25.2.0', true],
+    ['26.12.1', false],
+    ['30.0.0', false],
+  ])('on Node %s an installation says in one sentence what is needed: %s', (version, tells) => {
+    const text = tellNode(`npm/11.19.1 node/v${version} linux x64`);
+    expect(text !== undefined).toBe(tells);
+    if (tells)
+      expect(text).toMatch(new RegExp(`^[^\\n]*has ${version.replaceAll('.', '\\.')}: [^\\n]*pinned[^\\n]*\\.$`));
+  });
+
+  it('has one version of each family of packages whose core they share', () => {
+    for (const family of [/^@aws-lambda-powertools\//, /^@aws-sdk\/(?:client|rds)-/, /^@stryker-mutator\//])
+      expect(new Set(Object.entries(all).flatMap(([name, version]) => (family.test(name) ? [version] : []))).size).toBe(
+        1,
+      );
   });
 
   it('lets no package run anything when it is installed', () => {

@@ -23,7 +23,7 @@ const CASES = Object.keys(LISTS).flatMap((list, at) =>
 /** As pt-kill prints it: a number of 64 bits with its sign. */
 const signed = (id: string): string => String(BigInt.asIntN(64, BigInt(id)));
 
-describe.skipIf(missing)(`a rule of pt-kill${missing === undefined ? '' : ` (${missing})`}`, () => {
+describe.skipIf(missing)(`a rule of pt-kill${missing === undefined ? '' : ` - skipped: ${missing}`}`, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'warden-diff-'));

@@ -17,7 +17,7 @@ import { deployFleet } from './fleet/cloud.ts';
 import { gatherIll } from './fleet/ill-targets.ts';
 import { mostAtOnce, readJournal } from './fleet/journal.ts';
 import { type FleetTarget, gatherHealthy, type Idle, openIdle } from './fleet/targets.ts';
-import { run } from './server-process.ts';
+import { findMariaDb } from './mysql-servers.ts';
 
 /** Each rule is for its target's own user: the kernel shows every account every session, and others use these servers too. */
 const configFor = (targets: readonly FleetTarget[]) => `reapers:
@@ -36,9 +36,9 @@ const [{ moto, skipped: noMoto }, { dynamodb, skipped: noDynamo }, { elasticMq, 
   [startMoto(), startDynamoDbLocal(), startElasticMq()],
 );
 // Two of the targets need servers of their own, which fill up and crash.
-const noServer = await run('mariadbd', ['--no-defaults', '--version']).then(
+const noServer = await findMariaDb().then(
   () => undefined,
-  () => 'MariaDB is not installed',
+  (error: unknown) => String(error),
 );
 const why = urls.length === 0 ? 'no engine' : (noServer ?? noMoto ?? noDynamo ?? noQueue);
 const folder = mkdtempSync(join(tmpdir(), 'warden-fleet-'));

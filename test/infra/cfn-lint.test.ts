@@ -9,6 +9,7 @@ import { SessionWarden, type SessionWardenProps } from '../../infra/index.ts';
 import { WardenStack } from '../../infra/warden-stack.ts';
 import { run } from '../engines/server-process.ts';
 import { pythonTool } from '../support/python-tool.ts';
+import { resourcesOf } from './resources.ts';
 import { chatSecretsOf, EVERYTHING, NOT_BUNDLED } from './synthesize.ts';
 
 const REGIONS = ['us-east-1', 'cn-north-1', 'us-gov-west-1'];
@@ -54,6 +55,31 @@ async function lint(templates: readonly Template[], regions: readonly string[]):
 
 /** Not of these: that a resource waits for what it refers to anyway, which is how CDK says that policies come first. */
 const isNews = (line: string): boolean => !line.startsWith('W3005 ');
+
+describe.each([
+  ['cn-north-1', 'arn:aws-cn:'],
+  ['us-gov-west-1', 'arn:aws-us-gov:'],
+])('the template for %s', (region, partition) => {
+  const { secretKeys: _keys, rdsIamUsers: _users, ...own } = EVERYTHING;
+  const template = templateFor(region, () => ({ ...own, config, tracing: { active: false } }));
+
+  it('names the endpoints of that region', () => {
+    const made = [...resourcesOf(template, 'AWS::EC2::VPCEndpoint').values()];
+    const names = made.flatMap(({ Properties: { VpcEndpointType, ServiceName } }) =>
+      VpcEndpointType === 'Interface' ? String(ServiceName) : [],
+    );
+    // China's SQS has a name of its own.
+    const sqs = `${region.startsWith('cn-') ? 'cn.' : ''}com.amazonaws.${region}.sqs`;
+    const others = ['secretsmanager'].map((service) => `com.amazonaws.${region}.${service}`);
+    expect(names.toSorted()).toEqual([sqs, ...others].toSorted());
+  });
+
+  it('names no other partition, and traces nothing where that is not offered', () => {
+    const text = JSON.stringify(template.toJSON());
+    expect(text.match(/arn:aws[a-z-]*:/g)?.filter((found) => found !== partition) ?? []).toEqual([]);
+    expect(text).not.toContain('TracingConfig');
+  });
+});
 
 describe('cfn-lint finds nothing in what is deployed', () => {
   it.for(REGIONS)('to %s, with public APIs and with a private one', async (region, context) => {

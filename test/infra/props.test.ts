@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import { synthesize } from './synthesize.ts';
@@ -40,5 +41,31 @@ describe('wrong props', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'warden-config-')), 'warden.yaml');
     writeFileSync(file, 'access: []\nstop: perhaps\n');
     expect(() => synthesize({ config: file })).toThrow(`config: ${file}:2: stop: write true or false`);
+  });
+});
+
+describe('the construct', () => {
+  it('gives a metric of its own deployment', () => {
+    const { stack, warden } = synthesize({ service: 'one' });
+    const { metricName, dimensions } = warden.metric('Kills', { minutes: 1 });
+    expect(stack.resolve({ metricName, dimensions })).toEqual({ metricName: 'Kills', dimensions: { service: 'one' } });
+  });
+
+  it('lets a principal call the API for signed requests, and no other API', () => {
+    const { stack, warden, template } = synthesize();
+    const role = new Role(stack, 'Caller', { assumedBy: new AccountRootPrincipal() });
+    warden.grantApiAccess(role);
+    const [policy] = Object.entries(template().findResources('AWS::IAM::Policy')).flatMap(([id, one]) =>
+      id.startsWith('CallerDefaultPolicy') ? [JSON.stringify(one)] : [],
+    );
+    expect(policy).toContain('"execute-api:Invoke"');
+    expect(policy).toContain('"Ref":"WardenIamApi');
+    expect(policy).not.toContain('JwtApi');
+  });
+
+  it('has no API to grant where only tokens are taken', () => {
+    const { stack, warden } = synthesize({ api: { jwt: { issuer: 'https://id.example.com', audience: ['warden'] } } });
+    const role = new Role(stack, 'Caller', { assumedBy: new AccountRootPrincipal() });
+    expect(() => warden.grantApiAccess(role)).toThrow(/write api\.iam: true/);
   });
 });

@@ -8,6 +8,7 @@ describe('the context of the app', () => {
   it('has a default for all that it must have', () => {
     expect(read({})).toEqual({
       stage: 'dev',
+      activeTracing: true,
       config: 'warden.yaml',
       auditTrail: false,
       secretPrefix: 'session-warden/dev/',

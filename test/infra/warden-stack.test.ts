@@ -83,4 +83,13 @@ describe('an audit table that is given', () => {
     expect(permissions.filter(({ action }) => action.startsWith('kms:'))).toEqual([]);
     expect(permissions.filter(({ action }) => action === 'dynamodb:Query')).not.toEqual([]);
   });
+
+  it('runs and traces its functions as it is told', () => {
+    const tracingLayer = 'arn:aws:lambda:eu-west-1:111122223333:layer:AWSOpenTelemetryDistroJs:5';
+    const told = functionsOf(templateOf({ architecture: 'x86_64', tracingLayer, activeTracing: 'false' }));
+    for (const { Properties } of told.values()) {
+      expect(Properties).toMatchObject({ Architectures: ['x86_64'], Layers: [tracingLayer] });
+      expect(Properties).not.toHaveProperty('TracingConfig');
+    }
+  });
 });

@@ -28,7 +28,8 @@ describe('wheelFor', () => {
 });
 
 describe('thisMachine', () => {
-  it.runIf(process.platform === 'linux')('knows its C library', () => {
+  it('knows its C library', (context) => {
+    context.skip(process.platform !== 'linux', 'Only Linux has one that is asked for.');
     expect(thisMachine().glibc ?? '').toMatch(/^(\d+\.\d+.*)?$/);
   });
 });
