@@ -83,9 +83,10 @@ const HEAD = [
 ];
 const NOTE = `Fresh processes of Node, ${ROUNDS} for each bundle, in turn; medians, net of a process that loads nothing. Loaded: the
 module is there. Ready: besides, what the first call needs is there, with the configuration read and clients made; chat functions have also
-read their secret, over loopback. Ratios are to the load of a handler that imports mysql2, connects and lists, bundled and minified in one file.`;
+read their secret, over loopback. Ratios are to the load of the plainest handler that does this job: of mysql2 and client-secrets-manager, it reads its secret, connects and lists,
+bundled and minified in one file.`;
 
-/** Loads and initialises every function's bundle beside a handler with nothing but mysql2, and the kill with each lever taken back. */
+/** Loads and initialises every function's bundle beside the plainest handler, and the kill with each lever taken back. */
 export async function run(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'warden-cold-start-'));
   const secrets = await secretsManager();
