@@ -1,4 +1,4 @@
-import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { HttpApi, IDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -59,16 +59,22 @@ export function wardenApis(scope: Construct, { options, make, chatRoutes, vpc, v
     const made = new PrivateApi(scope, 'PrivateApi', { ...shared, routes, endpoint, vpc, vpcSubnets });
     return { all: [made], url: made.url, private: made, signed: made.api.arnForExecuteApi() };
   }
-  const signed = (more: readonly ApiRoute[]) =>
+  const signed = (more: readonly ApiRoute[], domainName?: IDomainName) =>
     new WardenApi(scope, 'IamApi', {
       ...shared,
+      domainName,
       routes: [...routes, ...more].map(({ scopes: _, ...route }) => route),
       authorizer: new HttpIamAuthorizer(),
     });
   const byToken = jwt && new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [...jwt.audience] });
   const first = byToken
-    ? new WardenApi(scope, 'JwtApi', { ...shared, routes: [...routes, ...chatRoutes], authorizer: byToken })
-    : signed(chatRoutes);
+    ? new WardenApi(scope, 'JwtApi', {
+        ...shared,
+        routes: [...routes, ...chatRoutes],
+        authorizer: byToken,
+        domainName: options.domainName,
+      })
+    : signed(chatRoutes, options.domainName);
   const second = byToken && iam ? signed([]) : undefined;
   const forSigned = byToken ? second : first;
   return {

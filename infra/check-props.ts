@@ -18,6 +18,8 @@ export function checkProps(props: SessionWardenProps): void {
   if (!api.private && !isPublic) throw new Error('api: write jwt, or iam: true, or both; or private: true.');
   if (api.private && isPublic)
     throw new Error('api.private: leave out jwt and iam, each of which makes an endpoint that is public.');
+  if (api.private && api.domainName !== undefined)
+    throw new Error('api.domainName: it is for a public endpoint; leave it out with api.private.');
   if (api.private && chatSecrets !== undefined)
     throw new Error('chatSecrets: platforms come from the internet, and api.private lets nothing in from there.');
   if (api.jwt !== undefined && api.jwt.audience.length === 0)

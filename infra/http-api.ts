@@ -5,6 +5,7 @@ import {
   HttpMethod,
   HttpNoneAuthorizer,
   HttpStage,
+  type IDomainName,
   type IHttpRouteAuthorizer,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
@@ -32,6 +33,7 @@ export interface ApiRoute {
 export interface WardenApiProps {
   readonly routes: readonly ApiRoute[];
   readonly authorizer: IHttpRouteAuthorizer;
+  readonly domainName?: IDomainName | undefined;
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly logRetention: RetentionDays;
   readonly encryptionKey: IKey;
@@ -71,14 +73,20 @@ export class WardenApi extends Construct {
   /** With a slash at the end. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { routes, authorizer, throttle, ...logs }: WardenApiProps) {
+  constructor(scope: Construct, id: string, { routes, authorizer, domainName, throttle, ...logs }: WardenApiProps) {
     super(scope, id);
     this.accessLog = accessLogGroup(this, logs);
-    this.api = new HttpApi(this, 'Api', { createDefaultStage: false, defaultAuthorizer: authorizer });
+    this.api = new HttpApi(this, 'Api', {
+      createDefaultStage: false,
+      defaultAuthorizer: authorizer,
+      // One address, so that what is before the domain cannot be walked round.
+      ...(domainName && { disableExecuteApiEndpoint: true }),
+    });
     const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
+      ...(domainName && { domainMapping: { domainName } }),
       detailedMetricsEnabled: true,
       throttle: { rateLimit: throttle.rate, burstLimit: throttle.burst },
       accessLogSettings: {
@@ -86,7 +94,7 @@ export class WardenApi extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
-    this.url = stage.url;
+    this.url = domainName ? stage.domainUrl : stage.url;
     for (const route of routes) this.add(route);
   }
 

@@ -1,7 +1,8 @@
 import type { Duration } from 'aws-cdk-lib';
+import type { IDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { IInterfaceVpcEndpoint, IPeer, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IInterfaceVpcEndpoint, IPeer, ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -32,6 +33,11 @@ export interface ApiOptions {
    * the internet. Default: no.
    */
   readonly private?: boolean | IInterfaceVpcEndpoint;
+  /**
+   * A domain of your own for the API: for that of tokens, where both are made. Its address is then the only one.
+   * Default: the one that AWS gives.
+   */
+  readonly domainName?: IDomainName;
   /** Requests a second, and at once, past which callers get 429. Default: 50 and 100. */
   readonly throttle?: { readonly rate: number; readonly burst: number };
 }
@@ -104,6 +110,8 @@ export interface SessionWardenProps {
   readonly vpc: IVpc;
   /** Subnets of these functions. Default: isolated ones, else those with egress; none needs a way to the internet. */
   readonly vpcSubnets?: SubnetSelection;
+  /** Security groups that these functions are in besides the one that is made for them, such as one that databases let in already. */
+  readonly securityGroups?: readonly ISecurityGroup[];
   /** The path of warden.yaml. It is validated here: one that is wrong fails synthesis with file and line. */
   readonly config: string;
   /** What the names of all secrets begin with that are targets, such as `warden/`. */
@@ -137,6 +145,11 @@ export interface SessionWardenProps {
    * which GovCloud has not. Default: no.
    */
   readonly auditTrail?: boolean;
+  /**
+   * A state table that is there already, with the key of `lib/aws-tables.ts` and {@link encryptionKey}: a stop and requests
+   * that wait outlive the stack then. Default: one is made, and goes with the stack.
+   */
+  readonly stateTable?: ITable;
   /** How long a record is kept. Default: 400 days. */
   readonly auditRetention?: Duration;
   /**

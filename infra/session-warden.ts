@@ -50,7 +50,7 @@ export class SessionWarden extends Construct implements IConnectable {
   /** Every change of the record, write-once; with {@link SessionWardenProps.auditTrail} only. */
   readonly auditTrail?: IBucket;
   /** What is short-lived: idempotency keys, requests of chats. */
-  readonly stateTable: Table;
+  readonly stateTable: ITable | Table;
   /** Encrypts tables, queues, logs and topic. */
   readonly encryptionKey: IKey;
   /** By their names in `functions/`; those of chats are there with secrets of chats only. */
@@ -107,7 +107,11 @@ export class SessionWarden extends Construct implements IConnectable {
       memorySize: props.memorySize ?? 512,
       architecture: props.architecture,
       tracing: props.tracing,
-      place: { vpc: props.vpc, vpcSubnets: network.vpcSubnets, securityGroups: [network.securityGroup] },
+      place: {
+        vpc: props.vpc,
+        vpcSubnets: network.vpcSubnets,
+        securityGroups: [network.securityGroup, ...(props.securityGroups ?? [])],
+      },
       resources: {
         ...storage,
         scope: this,

@@ -11,7 +11,8 @@ import { wardenQueue } from './queues.ts';
 import { wardenTable } from './tables.ts';
 
 /** What storage depends on. */
-export interface StorageProps extends Pick<SessionWardenProps, 'auditTable' | 'auditTrail' | 'encryptionKey'> {
+export interface StorageProps
+  extends Pick<SessionWardenProps, 'auditTable' | 'auditTrail' | 'encryptionKey' | 'stateTable'> {
   /** Seconds that a worker may run. */
   readonly workerSeconds: number;
   /** Seconds that the chat worker may run; `undefined` where there are no chats. */
@@ -24,7 +25,7 @@ export class Storage extends Construct {
   readonly auditTable: ITable | Table;
   /** Encrypts the audit table; `undefined` for a table that is given and tells none, nor was one given with it. */
   readonly auditKey?: IKey;
-  readonly stateTable: Table;
+  readonly stateTable: ITable | Table;
   readonly reapQueue: Queue;
   readonly reapDeadLetters: Queue;
   /** What a schedule or an asynchronous call could not deliver, and dead jobs of chats. */
@@ -44,7 +45,7 @@ export class Storage extends Construct {
       props.auditTable ?? wardenTable(this, 'Audit', AUDIT_TABLE, { encryptionKey, kept: true, streamed });
     const auditKey = props.auditTable ? (props.auditTable.encryptionKey ?? props.encryptionKey) : encryptionKey;
     if (auditKey) this.auditKey = auditKey;
-    this.stateTable = wardenTable(this, 'State', STATE_TABLE, { encryptionKey, kept: false });
+    this.stateTable = props.stateTable ?? wardenTable(this, 'State', STATE_TABLE, { encryptionKey, kept: false });
 
     this.reapDeadLetters = wardenQueue(this, 'ReapDeadLetters', { encryptionKey, fifo: true });
     this.failedEvents = wardenQueue(this, 'FailedEvents', { encryptionKey });

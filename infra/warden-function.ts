@@ -91,7 +91,7 @@ export function wardenFunction(
     runtime: Runtime.NODEJS_24_X,
     architecture: architecture ?? Architecture.ARM_64,
     handler: 'index.handler',
-    code: functionCode(name, traits.config ? config : undefined),
+    code: functionCode(scope, name, traits.config ? config : undefined),
     role,
     logGroup,
     loggingFormat: LoggingFormat.JSON,

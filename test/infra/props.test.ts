@@ -1,10 +1,15 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { DomainName } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
-import { synthesize } from './synthesize.ts';
+import { functionsOf } from './resources.ts';
+import { EVERYTHING, NOT_BUNDLED, synthesize } from './synthesize.ts';
 
 describe('wrong props', () => {
   it.each([
@@ -18,6 +23,11 @@ describe('wrong props', () => {
       /chatSecrets: warden-chats\/alert begins with/,
     ],
     ['a private API beside a public one', { api: { iam: true, private: true } }, /api\.private: leave out jwt and iam/],
+    [
+      'a domain of a private API',
+      { api: { private: true, domainName: {} as never }, chatSecrets: undefined as never },
+      /api\.domainName/,
+    ],
     ['chats of a private API', { api: { private: true } }, /chatSecrets: platforms come from the internet/],
     ['secrets of no platform', { chatSecrets: {} }, /chatSecrets: write at least one/],
     ['one worker', { concurrency: { workers: 1 } }, /concurrency\.workers: write at least 2/],
@@ -45,6 +55,34 @@ describe('wrong props', () => {
 });
 
 describe('the construct', () => {
+  it('takes a domain, security groups and a state table that are there already', () => {
+    const app = new App(NOT_BUNDLED);
+    const given = new Stack(app, 'Given');
+    const domainName = DomainName.fromDomainNameAttributes(given, 'Domain', {
+      name: 'warden.example.com',
+      regionalDomainName: 'd-1.execute-api.eu-west-1.amazonaws.com',
+      regionalHostedZoneId: 'Z1',
+    });
+    const { warden, template: made } = synthesize(
+      {
+        api: { ...EVERYTHING.api, domainName },
+        securityGroups: [SecurityGroup.fromSecurityGroupId(given, 'Group', 'sg-given')],
+        stateTable: Table.fromTableName(given, 'State', 'state-given'),
+      },
+      app,
+    );
+    const template = made();
+    expect(warden.url).toBe('https://warden.example.com/');
+    template.hasResourceProperties('AWS::ApiGatewayV2::ApiMapping', { DomainName: 'warden.example.com' });
+    template.resourcePropertiesCountIs('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: true }, 1);
+    template.resourceCountIs('AWS::DynamoDB::Table', 1);
+    const inside = [...functionsOf(template).values()].filter(({ Properties }) => Properties.VpcConfig !== undefined);
+    expect(inside.length).toBeGreaterThan(5);
+    for (const { Properties } of inside) expect(Properties.VpcConfig.SecurityGroupIds).toContain('sg-given');
+    const kill = functionsOf(template).get('kill-connection');
+    expect(JSON.stringify(kill?.Properties.Environment.Variables.STATE_TABLE)).toContain('state-given');
+  });
+
   it('gives a metric of its own deployment', () => {
     const { stack, warden } = synthesize({ service: 'one' });
     const { metricName, dimensions } = warden.metric('Kills', { minutes: 1 });

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { WardenStack } from '../../infra/warden-stack.ts';
 import { permissionsOf } from './permissions.ts';
 import { functionsOf, resourcesOf } from './resources.ts';
@@ -92,4 +94,13 @@ describe('an audit table that is given', () => {
       expect(Properties).not.toHaveProperty('TracingConfig');
     }
   });
+});
+
+it('pays for as many endpoints and zones as the bill counts', () => {
+  const { endpoints } = parse(readFileSync(join(import.meta.dirname, '../simulate/inputs.yaml'), 'utf8')).prices;
+  const made = [...resourcesOf(templateOf({}), 'AWS::EC2::VPCEndpoint').values()];
+  const zones = made.flatMap(({ Properties }) =>
+    Properties.VpcEndpointType === 'Interface' ? Properties.SubnetIds : [],
+  );
+  expect(zones).toHaveLength(endpoints);
 });
