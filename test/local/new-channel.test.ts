@@ -55,8 +55,17 @@ describe('a channel that is one folder and one line', () => {
   it('keeps the promises of every channel, has its route, its function, its role and a bundle of its own', async () => {
     const contracts = ['channels.contract', 'channel-answers.contract', 'chat-bundles'];
     const files = contracts.map((name) => `test/contract/${name}.test.ts`);
-    const args = ['run', '--project', 'unit', '--reporter=json', ...files, 'test/unit/functions/routes.test.ts'];
-    const { testResults } = JSON.parse(await inCopy('vitest', ...args));
+    const args = [
+      'run',
+      '--project',
+      'unit',
+      '--reporter=json',
+      '--outputFile=report.json',
+      ...files,
+      'test/unit/functions/routes.test.ts',
+    ];
+    await inCopy('vitest', ...args);
+    const { testResults } = JSON.parse(readFileSync(join(copy, 'report.json'), 'utf8'));
     const assertions: readonly { readonly fullName: string; readonly status: string }[] = testResults.flatMap(
       ({ assertionResults }: { readonly assertionResults: readonly unknown[] }) => assertionResults,
     );
