@@ -28,12 +28,19 @@ const problemSchema = z
   })
   .check(z.meta({ id: 'Problem', description: 'RFC 9457, with a stable code and a hint.' }));
 
-const headers = (names: Readonly<Record<string, string>>) =>
-  Object.fromEntries(
-    Object.entries(names).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
-  );
+const header = (description: string) => ({ description, schema: { type: 'string' as const } });
 
-const REQUEST_ID = { 'X-Request-Id': 'Links answer, log and audit record.' };
+/** Headers of answers, each described once. */
+const HEADERS = {
+  RequestId: header('Links answer, log and audit record.'),
+  RetryAfter: header('Seconds after which a retry, or another look, makes sense.'),
+  ETag: header('The session tag in quotes, ready for If-Match.'),
+  Location: header('The session, to look again.'),
+};
+
+const ref = (name: keyof typeof HEADERS) => ({ $ref: `#/components/headers/${name}` });
+const REQUEST_ID = { 'X-Request-Id': ref('RequestId') };
+const RETRY_AFTER = { 'Retry-After': ref('RetryAfter') };
 
 function problems(codes: readonly ErrorCode[]): Responses {
   const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
@@ -42,10 +49,7 @@ function problems(codes: readonly ErrorCode[]): Responses {
       `${status as 400}` as const,
       {
         description: same.map((code) => `\`${code}\`: ${ERRORS[code].title}`).join('\n\n'),
-        headers: headers({
-          ...REQUEST_ID,
-          ...([429, 503].includes(status) && { 'Retry-After': 'Seconds after which a retry makes sense.' }),
-        }),
+        headers: { ...REQUEST_ID, ...([429, 503].includes(status) && RETRY_AFTER) },
         content: { 'application/problem+json': { schema: problemSchema } },
       },
     ]),
@@ -54,15 +58,13 @@ function problems(codes: readonly ErrorCode[]): Responses {
 
 function successes({ answer, mayBePending, hasEtag }: Operation): Responses {
   const content = { 'application/json': { schema: answer } };
-  const etag = hasEtag ? { ETag: 'The session tag in quotes, ready for If-Match.' } : {};
-  const wait = { Location: 'The session, to look again.', 'Retry-After': 'Seconds until looking again makes sense.' };
   const pending = {
     description: 'The server still works on it',
     content,
-    headers: headers({ ...REQUEST_ID, ...wait }),
+    headers: { ...REQUEST_ID, ...RETRY_AFTER, Location: ref('Location') },
   };
   return {
-    '200': { description: 'Done', content, headers: headers({ ...REQUEST_ID, ...etag }) },
+    '200': { description: 'Done', content, headers: { ...REQUEST_ID, ...(hasEtag && { ETag: ref('ETag') }) } },
     ...(mayBePending && { '202': pending }),
   };
 }
@@ -116,6 +118,7 @@ export function createOpenApi(routes: readonly Route[], version: string) {
     security: [{ jwt: [] }, { sigv4: [] }],
     paths,
     components: {
+      headers: HEADERS,
       securitySchemes: {
         jwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Of the configured OIDC issuer.' },
         sigv4: {
