@@ -72,7 +72,7 @@ describe.each(engines.filter(({ name }) => name !== 'oceanbase'))('a long rollba
     'leaves the record of a cut statement pending until the sweep sees it ended',
     async () => {
       for (let doublings = 0; doublings < 12; doublings++) await client.connection.query(DOUBLE);
-      for (const milliseconds of [2_500, 5_000, 10_000, 20_000]) {
+      for (const milliseconds of [2_500, 5_000]) {
         const running = client.run(DOUBLE);
         await seen(servicesFor(url), client.id, isRunning);
         await sleep(milliseconds);

@@ -83,6 +83,7 @@ it(
           ...process.env,
           PYTHONPATH: HERE,
           PYTHONUNBUFFERED: '1',
+          PYTHONDONTWRITEBYTECODE: '1',
           WARDEN_URL: address,
           WARDEN_TALLY: tally,
           WARDEN_SEEDED_USER: SEEDED_USER,
