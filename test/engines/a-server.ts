@@ -31,6 +31,15 @@ export function servicesFor(url: string, config: WardenConfig | string = operato
   };
 }
 
+const NO_LIBRARY = 1126;
+
+/** Runs what health says that an account lacks. @returns false for a plugin that this package of the server does not have */
+export async function granted(root: Client, grant: string): Promise<boolean> {
+  const error = await root.run(grant);
+  if (error !== 0 && error !== NO_LIBRARY) throw new Error(`${grant}: ${error}`);
+  return error !== NO_LIBRARY;
+}
+
 /** Another user's URL on the same server. */
 export function urlAs(url: string, user: string, password: string): string {
   const other = new URL(url);

@@ -4,7 +4,7 @@ import * as checkTargetFunction from '../../functions/check-target.ts';
 import * as killConnection from '../../functions/kill-connection.ts';
 import { checkTarget } from '../../lib/sessions/check-target.ts';
 import { anEvent } from '../helpers/http-event.ts';
-import { aPrincipal, Client, kill, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
+import { aPrincipal, Client, granted, kill, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
 import type { EngineName } from './engine-status.ts';
 import { engines } from './engines.ts';
 
@@ -65,9 +65,8 @@ describe.each(engines)('grants on $name', ({ name, url = '' }) => {
     const left = [...LACKS[name]];
     expect(missing.map((need) => need.name)).toEqual(left);
     if (name === 'mariadb') made.push("SONAME 'metadata_lock_info'");
-    for (const { grant } of missing) {
-      await root.connection.query(grant);
-      left.shift();
+    for (const { name: need, grant } of missing) {
+      if (await granted(root, grant)) left.splice(left.indexOf(need), 1);
       expect((await look(weak)).missing.map((need) => need.name)).toEqual(left);
     }
     expect(await look(weak)).toMatchObject({ exactStatements: true, privileges: { process: true, super: true } });
