@@ -26,7 +26,8 @@ it.skipIf(typeof first === 'string')(
     const rows = reader.run("SELECT GET_LOCK('rows', 60), INFO FROM information_schema.processlist");
     const before = await until(() => (files().length > 0 ? files() : undefined), 'a temporary table');
     servers.push(await startMariaDb());
-    expect(files()).toEqual(before);
+    // A table is two files, of which the first look may have met one.
+    expect(files()).toEqual(expect.arrayContaining(before));
     await holder.run("DO RELEASE_LOCK('rows')");
     expect(await rows).toBe(0);
     expect(await reader.isAlive()).toBe(true);
