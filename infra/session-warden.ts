@@ -49,7 +49,7 @@ export class SessionWarden extends Construct implements IConnectable {
   readonly auditTable: ITable | Table;
   /** Every change of the record, write-once; with {@link SessionWardenProps.auditTrail} only. */
   readonly auditTrail?: IBucket;
-  /** What is short-lived: idempotency keys, requests of chats. */
+  /** The stop, and what is short-lived: idempotency keys, requests of chats. */
   readonly stateTable: ITable | Table;
   /** Encrypts tables, queues, logs and topic. */
   readonly encryptionKey: IKey;

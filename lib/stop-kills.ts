@@ -14,6 +14,9 @@ export interface StopView {
   readonly since: string | null;
 }
 
+/** Who stopped and since when, to stand behind a verb: ` by ada, since …`; nothing where the configuration stops. */
+export const byWhom = ({ by, since }: StopView): string => (by === null ? '' : ` by ${by.subject}, since ${since}`);
+
 /** Who wants to see, throw or end the stop. */
 export interface StopRequest {
   readonly principal: Principal;

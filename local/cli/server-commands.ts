@@ -11,7 +11,7 @@ import { checkTarget, type TargetHealth } from '../../lib/sessions/check-target.
 import { killSession } from '../../lib/sessions/kill-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { isSessionId, isUnknown } from '../../lib/sessions/session.ts';
-import { resumeKills, stopKills } from '../../lib/stop-kills.ts';
+import { byWhom, resumeKills, stopKills } from '../../lib/stop-kills.ts';
 import { visible } from '../../lib/visible.ts';
 import { withTarget } from '../../lib/with-target.ts';
 import { auditFile, createLocalServices, readConfig } from '../services.ts';
@@ -198,8 +198,7 @@ const stopOrResume =
       : await resumeKills(services, { ...caller, reason: reason || null });
     if (values.json) return asJson(view);
     if (!view.stopped) return done('Kills are possible again.');
-    const who = view.by === null ? '' : ` by ${view.by.subject}, since ${view.since}`;
-    return done(`Every kill is stopped${who}: ${view.reason}`);
+    return done(`Every kill is stopped${byWhom(view)}: ${view.reason}`);
   };
 
 const COMMANDS: Readonly<Record<string, Command>> = {

@@ -1,5 +1,6 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { type RunningEmulator, startJavaEmulator } from './java-emulator.ts';
+import type { RunningEmulator } from './emulator.ts';
+import { startJavaEmulator } from './java-emulator.ts';
 
 /** A running DynamoDB Local. */
 export interface DynamoDbLocal extends RunningEmulator {

@@ -1,6 +1,7 @@
 import { CreateQueueCommand, GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { MAX_RECEIPTS } from '../../lib/fleet/receipts.ts';
-import { type RunningEmulator, startJavaEmulator } from './java-emulator.ts';
+import type { RunningEmulator } from './emulator.ts';
+import { startJavaEmulator } from './java-emulator.ts';
 
 /** Starts ElasticMQ: SQS with groups, deduplication and dead-letter queues of FIFO queues. `skipped` says why where the machine cannot. */
 export async function startElasticMq(): Promise<{ readonly elasticMq?: RunningEmulator; readonly skipped?: string }> {

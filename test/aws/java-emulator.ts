@@ -1,13 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { cacheDir } from '../../local/cache-dir.ts';
-import { freePort } from '../../local/free-port.ts';
-import { startWatchdog } from '../../local/kernel/watchdog.ts';
 import { installOnce } from '../support/install-once.ts';
+import { type RunningEmulator, startEmulator } from './emulator.ts';
 
 /** An emulator that Maven Central has. */
 export interface JavaEmulator {
@@ -21,14 +19,6 @@ export interface JavaEmulator {
   readonly knock: (endpoint: string) => Promise<unknown>;
 }
 
-/** A running one. */
-export interface RunningEmulator {
-  /** For `endpoint` of AWS clients. */
-  readonly endpoint: string;
-  readonly stop: () => Promise<void>;
-}
-
-const START_MS = 30_000;
 const run = promisify(execFile);
 
 /**
@@ -36,46 +26,31 @@ const run = promisify(execFile);
  *
  * @throws Error where the machine cannot: no Java, no Maven, or no way to its repository
  */
-export async function startJavaEmulator(emulator: JavaEmulator): Promise<RunningEmulator> {
+export async function startJavaEmulator({
+  artifact,
+  options,
+  main,
+  args,
+  knock,
+}: JavaEmulator): Promise<RunningEmulator> {
   await run('java', ['-version']);
-  const home = await install(emulator.artifact);
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  // The watchdog knows the process by this path, and removes what is there, which is nothing.
-  const mark = join(tmpdir(), `warden-emulator-${port}`);
-  const options = [
-    `-Dwarden=${mark}`,
-    `-Djava.io.tmpdir=${tmpdir()}`,
-    '-XX:-UsePerfData',
-    ...emulator.options(home, port),
-    '-cp',
-    join(home, '*'),
-    emulator.main,
-    ...emulator.args(port),
-  ];
-  const server = spawn('java', options, { cwd: home, stdio: 'ignore' });
-  const ended = new Promise<void>((resolve) => {
-    server.once('exit', () => resolve());
-    server.once('error', () => resolve());
+  const home = await install(artifact);
+  return startEmulator({
+    program: 'java',
+    args: (port, mark) => [
+      `-Dwarden=${mark}`,
+      `-Djava.io.tmpdir=${tmpdir()}`,
+      '-XX:-UsePerfData',
+      ...options(home, port),
+      '-cp',
+      join(home, '*'),
+      main,
+      ...args(port),
+    ],
+    cwd: home,
+    knock,
+    endsIn: 0,
   });
-  const kill = () => void server.kill('SIGKILL');
-  // A file whose tests are all skipped runs no hook, and a worker that is ended no listener.
-  const endWatch = server.pid === undefined ? () => {} : startWatchdog(server.pid, mark);
-  const stop = async () => {
-    kill();
-    await ended;
-    endWatch();
-  };
-  for (const end = Date.now() + START_MS; Date.now() < end && server.exitCode === null; ) {
-    const isUp = await emulator.knock(endpoint).then(
-      () => true,
-      () => false,
-    );
-    if (isUp) return { endpoint, stop };
-    await sleep(50);
-  }
-  await stop();
-  throw new Error('the server did not come up');
 }
 
 /** The folder that has its jars. */

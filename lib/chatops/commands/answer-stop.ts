@@ -1,4 +1,4 @@
-import { resumeKills, stopKills } from '../../stop-kills.ts';
+import { byWhom, resumeKills, stopKills } from '../../stop-kills.ts';
 import { anAnswer, type ChatAnswer } from '../answer.ts';
 import type { Command } from '../command.ts';
 import type { CommandCall } from './command-call.ts';
@@ -9,11 +9,10 @@ export async function answerStop(
   command: Extract<Command, { readonly name: 'stop' | 'resume' }>,
 ): Promise<ChatAnswer> {
   const caller = { principal, correlationId };
-  const { stopped, by, reason, since } =
+  const view =
     command.name === 'stop'
       ? await stopKills(services, { ...caller, reason: command.reason })
       : await resumeKills(services, { ...caller, reason: command.reason });
-  if (!stopped) return anAnswer('Kills are possible again', { audience: 'all' });
-  const who = by === null ? '' : ` by ${by.subject}, since ${since}`;
-  return anAnswer('Every kill is stopped', { lines: [`Stopped${who}: ${reason}`], audience: 'all' });
+  if (!view.stopped) return anAnswer('Kills are possible again', { audience: 'all' });
+  return anAnswer('Every kill is stopped', { lines: [`Stopped${byWhom(view)}: ${view.reason}`], audience: 'all' });
 }
