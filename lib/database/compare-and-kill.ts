@@ -1,41 +1,93 @@
-import type { KillKind } from '../sessions/session.ts';
+import { CLOCK_ROUNDING_SECONDS, type KillKind } from '../sessions/session.ts';
 import type { Victim } from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
 import { digestOf, isExactly } from './sql.ts';
 
-/** The user variable that carries the IDs which compared equal from the compare to each KILL. */
-export const MATCHED = '@session_warden';
+/** How many victims share one user variable, a bit each. */
+const BITS = 60;
 
-/** Age and clock are whole seconds, each rounded in its own way, and two observers' clocks are not one. */
-const ROUNDING_SECONDS = 2;
-
-/** All that must still hold of a victim in the server, as one SQL condition. The statement's text is compared besides its ID, since a server may read the two a moment apart. */
-function stillIs(
-  { session, compareStatement, compareActivity = false, leastTime = 0 }: Victim,
-  source: Source,
-  kind: KillKind,
-): string {
-  const c = source.columns;
-  const conditions = [`${c.id} = ${session.id}`, isExactly(c.user, session.user), isExactly(c.host, session.host)];
-  const statement = session.statement;
-  if (compareStatement) {
-    if (statement === null) return 'FALSE';
-    conditions.push(isExactly(digestOf(c.text), statement.digest));
-    if (statement.id !== null) conditions.push(isExactly(`CAST(${c.statementId} AS CHAR)`, statement.id));
-    // Without an identity of its own, a statement with the same text that began later is told apart by its age.
-    else if (session.time !== null) conditions.push(`${c.time} >= ${session.time}`);
-  }
-  // It ends at any moment, and a second KILL would meet the next statement.
-  if (kind === 'query') conditions.push(`LOWER(CONCAT_WS(' ', ${c.command}, ${c.state})) NOT LIKE '%killed%'`);
-  if (compareActivity) {
-    conditions.push(isExactly(c.command, session.command));
-    if (session.time !== null) conditions.push(`${c.time} >= ${Math.max(session.time, leastTime)}`);
-    // A list of many takes its time, in which one that woke up may have slept for as long as before.
-    if (session.beganAt !== undefined)
-      conditions.push(`UNIX_TIMESTAMP() - ${c.time} <= ${session.beganAt + ROUNDING_SECONDS}`);
-  }
-  return `(${conditions.join(' AND ')})`;
+/** What is equal for as long as a victim is the same: an expression in the server, and what it was. */
+interface Fact {
+  readonly expression: string;
+  readonly value: string | null;
 }
+
+/** The seconds between which the age of a victim's command, or its beginning, must lie; `null` where that is no matter. */
+interface Ages {
+  readonly leastTime: number | null;
+  readonly latestBeginning: number | null;
+}
+
+/** What must still hold of a victim. The statement's text is compared besides its ID, since a server may read the two a moment apart. */
+interface Check extends Ages {
+  readonly victim: Victim;
+  readonly facts: readonly Fact[];
+}
+
+/** `undefined` for one that can never compare equal: its statement is meant, and it runs none. */
+function checkOf(victim: Victim, { columns: c }: Source): Check | undefined {
+  const { session, compareStatement, compareActivity = false, leastTime = 0 } = victim;
+  const { statement, time, beganAt } = session;
+  if (compareStatement && statement === null) return undefined;
+  const facts: Fact[] = [
+    { expression: c.id, value: session.id },
+    { expression: c.user, value: session.user },
+    { expression: c.host, value: session.host },
+  ];
+  if (compareActivity) facts.push({ expression: c.command, value: session.command });
+  if (compareStatement && statement !== null) {
+    facts.push({ expression: digestOf(c.text), value: statement.digest });
+    if (statement.id !== null) facts.push({ expression: `CAST(${c.statementId} AS CHAR)`, value: statement.id });
+  }
+  // Without an identity of its own, a statement with the same text that began later is told apart by its age.
+  const byAge = compareActivity || (compareStatement && statement?.id === null);
+  return {
+    victim,
+    facts,
+    leastTime: byAge && time !== null ? Math.max(time, compareActivity ? leastTime : 0) : null,
+    // A list of many takes its time, in which one that woke up may have slept for as long as before.
+    latestBeginning: compareActivity && beganAt !== undefined ? beganAt + CLOCK_ROUNDING_SECONDS : null,
+  };
+}
+
+/** Facts that are compared alike, with a key for each victim: a chain of conditions would be as long as their square. */
+const shapeOf = ({ victim, facts, leastTime, latestBeginning }: Check): string =>
+  JSON.stringify([
+    victim.session.server,
+    facts.map(({ expression }) => expression),
+    leastTime !== null,
+    latestBeginning !== null,
+  ]);
+
+/** The condition that a row is one of these. The bytes FE and FF stand in no text in UTF-8. */
+function isOneOf(checks: readonly [Check, ...Check[]], source: Source): string {
+  const [{ victim, facts }] = checks;
+  const parts = facts.map(({ expression }) => `COALESCE(CAST(${expression} AS BINARY), x'fe')`);
+  const keys = checks.map((check) =>
+    Buffer.concat(
+      check.facts.flatMap(({ value }, place) => [
+        Buffer.from(place === 0 ? [] : [0xff]),
+        value === null ? Buffer.from([0xfe]) : Buffer.from(value, 'utf8'),
+      ]),
+    ).toString('hex'),
+  );
+  // The server's identity may take a look-up, so it is compared once for all victims of one server.
+  return `(${isExactly(source.columns.server, victim.session.server)} AND CONCAT_WS(x'ff', ${parts.join(', ')}) IN (${keys.map((key) => `x'${key}'`).join(', ')}))`;
+}
+
+/** An aggregate that has a bit for each victim that stands in a matching row and is as old as it must be. */
+function bitsOf(checks: readonly Check[], { id, time }: Source['columns']): string {
+  const place = `FIELD(${id}, ${checks.map(({ victim }) => victim.session.id).join(', ')})`;
+  const limit = (values: readonly (number | null)[]) => `ELT(${place}, ${values.join(', ')})`;
+  const conditions = [`${place} > 0`];
+  if (checks[0]?.leastTime !== null) conditions.push(`${time} >= ${limit(checks.map(({ leastTime }) => leastTime))}`);
+  if (checks[0]?.latestBeginning !== null)
+    conditions.push(`UNIX_TIMESTAMP() - ${time} <= ${limit(checks.map(({ latestBeginning }) => latestBeginning))}`);
+  return `BIT_OR(IF(${conditions.join(' AND ')}, 1 << (${place} - 1), 0))`;
+}
+
+/** The user variables that carry who compared equal from the compare to each KILL. */
+const MATCHED = '@session_warden';
 
 /** One packet: what ends in KILLs, and where they stand in it. */
 export interface KillPacket {
@@ -65,18 +117,31 @@ export function killPacket(
   kind: KillKind,
   comment = '',
 ): KillPacket {
-  const { id, server } = source.columns;
-  // A process list has no index: without the IN, each of its rows would be compared with every victim in full.
-  const ids = victims.map(({ session }) => session.id).join(', ');
-  // The server's identity may take a look-up, so it is compared once for all victims of one server.
-  const groups = [...Map.groupBy(victims, ({ session }) => session.server)].map(
-    ([name, same]) =>
-      `${isExactly(server, name)} AND (${same.map((victim) => stillIs(victim, source, kind)).join(' OR ')})`,
+  const { id, command, state } = source.columns;
+  const checks = victims.flatMap((victim) => checkOf(victim, source) ?? []);
+  const alike = [...Map.groupBy(checks, shapeOf).values()] as [Check, ...Check[]][];
+  const blocks = alike.flatMap((same) =>
+    Array.from({ length: Math.ceil(same.length / BITS) }, (_, place) => same.slice(place * BITS, (place + 1) * BITS)),
   );
-  const compare = `SET ${MATCHED} = (SELECT GROUP_CONCAT(${id}) FROM ${source.from} WHERE ${id} IN (${ids}) AND (${groups.join(' OR ')}))`;
+  const guards = new Map(
+    blocks.flatMap((block, number) =>
+      block.map(({ victim }, place) => [victim, `${MATCHED}_${number} & ${1n << BigInt(place)}`] as const),
+    ),
+  );
+  // A process list has no index: without the IN, the key of each of its rows would be made.
+  const conditions = [
+    `${id} IN (${victims.map(({ session }) => session.id).join(', ')})`,
+    `(${alike.map((same) => isOneOf(same, source)).join(' OR ') || 'FALSE'})`,
+  ];
+  // It ends at any moment, and a second KILL would meet the next statement.
+  if (kind === 'query') conditions.push(`LOWER(CONCAT_WS(' ', ${command}, ${state})) NOT LIKE '%killed%'`);
+  const compare =
+    blocks.length === 0
+      ? 'DO 0'
+      : `SELECT ${blocks.map((block) => bitsOf(block, source.columns)).join(', ')} INTO ${blocks.map((_, number) => `${MATCHED}_${number}`).join(', ')} FROM ${source.from} WHERE ${conditions.join(' AND ')}`;
   const aim = kind === 'query' ? dialect.aim?.(victims.map(targetOf)) : undefined;
-  const guardOf = ({ session }: Victim): string =>
-    [`FIND_IN_SET('${session.id}', ${MATCHED})`, ...(aim?.last === undefined ? [] : [aim.last.guard])].join(' AND ');
+  const guardOf = (victim: Victim): string =>
+    [guards.get(victim) ?? 'FALSE', ...(aim?.last === undefined ? [] : [aim.last.guard])].join(' AND ');
   const kills = victims.map((victim) => dialect.kill(targetOf(victim), kind, guardOf(victim)));
   const first = [aim?.before, compare, aim?.last?.look].filter((statement) => statement !== undefined);
   const statements = [...first, ...kills, ...(aim?.after === undefined ? [] : [aim.after])];

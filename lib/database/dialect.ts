@@ -41,7 +41,7 @@ export interface Source {
   readonly weakness: string | null;
   readonly columns: Columns;
   readonly from: string;
-  /** A faster `from` for reading the whole list, with the same aliases; what costs a look-up for each session is read at once. */
+  /** A faster `from` for reading many sessions, with the same aliases; what costs a look-up for each is read at once. */
   readonly listFrom?: string;
   /** Joins that only a listing needs (transactions); the compare before a KILL goes without them. */
   readonly listJoins: string;

@@ -17,6 +17,9 @@ export type Detail = 'row' | 'transactions' | 'resources';
 /** Characters of a statement that are read unless it is asked for whole: 150 sessions with 62 KB each made a list of 1.9 seconds and 351 MB. */
 const BEGINNING = 4_096;
 
+/** Past so many sessions MySQL 9.7 reads its tables at once sooner than it looks each up (10 against 17 ms for 500 of 2,000). */
+const MANY = 150;
+
 /**
  * The SELECT that reads the process list from a source.
  *
@@ -34,8 +37,9 @@ export function selectSessions(
   const transaction = isListing
     ? `${c.transactionId} AS transactionId, ${c.transactionState} AS transactionState, ${c.transactionTime} AS transactionTime`
     : 'NULL AS transactionId, NULL AS transactionState, NULL AS transactionTime';
+  const isMany = ids === undefined || ids.length > MANY;
   // Only the tables of `from` hold what a session uses of the server.
-  const from = ids === undefined && detail !== 'resources' ? (source.listFrom ?? source.from) : source.from;
+  const from = isMany && detail !== 'resources' ? (source.listFrom ?? source.from) : source.from;
   const resources = detail === 'resources' ? `${c.memory} AS memory, ${c.cpu} AS cpu` : 'NULL AS memory, NULL AS cpu';
   const ours = source.isCluster ? ` OR ${c.id} = CONNECTION_ID()` : '';
   const where = ids === undefined ? '' : ` WHERE ${c.id} IN (${ids.join(', ')})${ours}`;

@@ -25,30 +25,38 @@ export async function sendKills(
   victims: readonly Victim[],
   kind: KillKind,
 ): Promise<readonly KillReply[]> {
-  /** Why a KILL found nobody: it had not compared equal, or it ended between compare and KILL. */
-  const whyNot = async (victim: Victim, { guardOf }: KillPacket): Promise<KillReply> => {
-    const [row] = await lastRows(connection, best, `SELECT ${guardOf(victim)} AS matched`);
-    return Number(row?.['matched'] ?? 0) > 0 ? 'gone' : 'no-match';
+  /** Which of these compared equal in a packet that a KILL has ended early. */
+  const matchedIn = async ({ guardOf }: KillPacket, some: readonly Victim[]): Promise<readonly boolean[]> => {
+    const columns = some.map((victim, place) => `${guardOf(victim)} AS m${place}`);
+    const [row] = await lastRows(connection, best, `SELECT ${columns.join(', ')}`);
+    return some.map((_, place) => Number(row?.[`m${place}`] ?? 0) > 0);
   };
 
   let dialect = best;
-  const replies: KillReply[] = [];
-  // A KILL that finds nobody ends the rest of its packet, so what is left goes out again, compared anew.
-  while (replies.length < victims.length) {
-    const rest = victims.slice(replies.length);
+  const replies = new Map<Victim, KillReply>();
+  const answer = (some: readonly Victim[], reply: KillReply): void => {
+    for (const victim of some) replies.set(victim, reply);
+  };
+  // A KILL that finds nobody ends the rest of its packet, so who compared equal in it goes out again, compared anew.
+  for (;;) {
+    const rest = victims.filter((victim) => !replies.has(victim));
+    if (rest.length === 0) return victims.map((victim) => replies.get(victim) ?? 'no-match');
     const packet = killPacket(dialect, source, rest, kind, comment);
     const { sets, error } = await connection.query(packet.statements.join('; '));
-    if (error === undefined) return [...replies, ...rest.map((): KillReply => 'sent')];
+    if (error === undefined) {
+      answer(rest, 'sent');
+      continue;
+    }
     if (packet.cleanUp !== undefined) await connection.query(packet.cleanUp);
     const sent = sets.length - packet.before;
     const fault = faultOf(error, dialect);
-    const failed = rest[sent];
+    const [failed, ...later] = rest.slice(Math.max(sent, 0));
     if (sent < 0 || failed === undefined) throw toAppError(error, dialect);
     if (fault !== 'no-such-session' && fault !== 'privilege' && fault !== 'partly-killed')
       throw toAppError(error, dialect);
-    replies.push(...rest.slice(0, sent).map((): KillReply => 'sent'));
+    answer(rest.slice(0, sent), 'sent');
     if (fault === 'partly-killed') {
-      replies.push('sent');
+      answer([failed], 'sent');
       continue;
     }
     const plain = isProcedureDenied(error) ? dialect.withoutProcedure?.(kind) : undefined;
@@ -56,7 +64,15 @@ export async function sendKills(
       dialect = plain;
       continue;
     }
-    replies.push(fault === 'privilege' ? 'denied' : await whyNot(failed, packet));
+    if (fault === 'privilege') {
+      answer([failed], 'denied');
+      continue;
+    }
+    const [matched, ...laterMatched] = await matchedIn(packet, [failed, ...later]);
+    answer([failed], matched ? 'gone' : 'no-match');
+    answer(
+      later.filter((_, place) => !laterMatched[place]),
+      'no-match',
+    );
   }
-  return replies;
 }

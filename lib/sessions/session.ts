@@ -24,6 +24,9 @@ export interface Statement {
   readonly startedAt: number | null;
 }
 
+/** Age and clock are whole seconds, each rounded in its own way, and two observers' clocks are not one. */
+export const CLOCK_ROUNDING_SECONDS = 2;
+
 /** An open transaction of a session. */
 export interface Transaction {
   readonly id: string | null;

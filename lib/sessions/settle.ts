@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, StatementRecord, Victim } from '../database/database.ts';
 import type { Outcome } from './outcome.ts';
-import { isBeingKilled, type KillKind, type Session } from './session.ts';
+import { CLOCK_ROUNDING_SECONDS, isBeingKilled, type KillKind, type Session } from './session.ts';
 import { sameSession, sameStatement } from './tags.ts';
 
 /** What a look at the server showed. */
@@ -103,16 +103,51 @@ export async function settle(
   return victims.map((victim) => settled.get(victim) ?? PENDING);
 }
 
-/** What became of a victim that no KILL reached, by a look at what stands there now. */
+/** True where a victim does something else than when it was chosen, or began it later: no compare can hold any more. */
+function hasMoved({ session, compareStatement, compareActivity, leastTime = 0 }: Victim, now: Session): boolean {
+  if (now.readInPart) return false;
+  if (compareStatement && !sameStatement(session, now)) return true;
+  if (!compareActivity) return false;
+  const { time, beganAt } = session;
+  const isYounger = time !== null && now.time !== null && now.time < Math.max(time, leastTime);
+  const isLater = beganAt !== undefined && now.beganAt !== undefined && now.beganAt > beganAt + CLOCK_ROUNDING_SECONDS;
+  return now.command !== session.command || isYounger || isLater;
+}
+
+/**
+ * What became of victims that no KILL reached, by one look at what stands there now.
+ *
+ * @returns one for each victim, in their order
+ */
 export async function settleUntouched(
   database: Database,
-  { session }: Victim,
+  victims: readonly Victim[],
+  kind: KillKind,
+): Promise<readonly (Settled | 'still-there' | 'unread')[]> {
+  if (victims.length === 0) return [];
+  const rows = Map.groupBy(await database.find(victims.map(({ session }) => session.id)), ({ id }) => id);
+  const ends: (Settled | 'still-there' | 'unread')[] = [];
+  for (const victim of victims) {
+    const ofId = rows.get(victim.session.id) ?? [];
+    const now = ofId.find((row) => isStill(victim.session, row)) ?? ofId[0];
+    ends.push(await untouched(database, victim, now, kind));
+  }
+  return ends;
+}
+
+async function untouched(
+  database: Database,
+  victim: Victim,
+  now: Session | undefined,
   kind: KillKind,
 ): Promise<Settled | 'still-there' | 'unread'> {
-  const [now] = await database.find([session.id]);
+  const { session } = victim;
   if (now === undefined) return { outcome: 'already-gone', proven: kind === 'connection' && database.seesLingering };
   if (!isStill(session, now)) return { outcome: 'changed', proven: true };
-  if (kind === 'connection') return now.lingering ? PENDING : 'still-there';
+  if (kind === 'connection') {
+    if (now.lingering) return PENDING;
+    return hasMoved(victim, now) ? { outcome: 'changed', proven: true } : 'still-there';
+  }
   if (now.readInPart) return 'unread';
   // Another may have cancelled it: only the record of that very execution proves how it ended.
   if (now.statement === null) return (await database.statementRecord(session)) === 'cut' ? CUT : GONE;

@@ -80,7 +80,7 @@ export function stepOf(packet: Buffer, killsSent: boolean): Step | undefined {
   const sql = packet.subarray(5).toString('latin1');
   if (sql.includes('AS ownId')) return 'probe';
   if (sql.includes('AS identity')) return 'introduce';
-  if (sql.includes('@session_warden = (SELECT')) return 'kill';
+  if (sql.includes('INTO @session_warden_0')) return 'kill';
   if (sql.includes('@session_warden_begin') || sql.includes('OB_SQL_AUDIT')) return 'record';
   if (sql.includes('AS proxySessionId')) return killsSent ? 'settle' : 'list';
   return undefined;

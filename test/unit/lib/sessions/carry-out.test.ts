@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../../../../lib/config.ts';
 import type { KillingDatabase } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
@@ -28,13 +28,17 @@ describe('orders', () => {
     expect(sent).toEqual([]);
   });
 
-  it('to end sessions go fifty at a time, statements one by one unless the server itself ends one exactly', async () => {
-    const fifty = [
-      ['connection', 50],
-      ['connection', 50],
-      ['connection', 1],
-    ];
-    expect((await carriedOut(orders(101, 'connection'), {})).batches).toEqual(fifty);
+  it('to end sessions go fifty at a time to a slow server, and more where their packets are quick', async () => {
+    const sizes = async () => (await carriedOut(orders(651, 'connection'), {})).batches.map(([, size]) => size);
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now++ * 1000);
+    expect(await sizes()).toEqual([...Array.from({ length: 13 }, () => 50), 1]);
+    clock.mockImplementation(() => now);
+    expect(await sizes()).toEqual([50, 500, 101]);
+    clock.mockRestore();
+  });
+
+  it('to end statements go one by one unless the server itself ends one exactly', async () => {
     const oneByOne = [
       ['query', 1],
       ['query', 1],

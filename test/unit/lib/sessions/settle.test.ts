@@ -43,8 +43,8 @@ describe('a row that the server shows in part', () => {
 
   it('does not say what became of one that no KILL reached', async () => {
     const { database } = scriptedDatabase({ looks: [[inPart('7')]] });
-    expect(await settleUntouched(database, asVictim(busy('7')), 'query')).toBe('unread');
-    expect(await settleUntouched(database, asVictim(busy('7')), 'connection')).toBe('still-there');
+    expect(await settleUntouched(database, [asVictim(busy('7'))], 'query')).toEqual(['unread']);
+    expect(await settleUntouched(database, [asVictim(busy('7'))], 'connection')).toEqual(['still-there']);
   });
 });
 
@@ -125,7 +125,7 @@ describe('a victim that no KILL reached', () => {
   it.each([
     ['connection', [], 'already-gone'],
     ['connection', [busy('7')], 'still-there'],
-    ['connection', [next('7')], 'still-there'],
+    ['connection', [next('7')], 'changed'],
     ['connection', [aSession({ id: '7', host: 'h:1' })], 'changed'],
     ['query', [], 'already-gone'],
     ['query', [busy('7')], 'still-there'],
@@ -141,7 +141,26 @@ describe('a victim that no KILL reached', () => {
     database.find = async (ids) => rows.filter(({ id }) => ids.includes(id));
     // How a statement ended that is gone by now, nobody saw.
     const proven = end === 'changed' || (end === 'already-gone' && kind === 'connection');
-    const found = await settleUntouched(database, asVictim(busy('7')), kind);
+    const [found] = await settleUntouched(database, [asVictim(busy('7'))], kind);
     expect(found).toEqual(end === 'still-there' ? end : { outcome: end, proven });
+  });
+
+  const sleeper = aSession({ id: '8', command: 'Sleep', time: 600, beganAt: 1_000 });
+  it.each([
+    ['as it was, and older', { time: 601 }, 'still-there'],
+    ['as it was, by a clock that rounds', { time: 601, beganAt: 1_002 }, 'still-there'],
+    ['without an age', { time: null }, 'still-there'],
+    ['in part', { command: 'Busy', readInPart: true }, 'still-there'],
+    ['in another command', { command: 'Query' }, 'changed'],
+    ['asleep anew', { time: 0 }, 'changed'],
+    ['asleep anew for as long', { beganAt: 1_600 }, 'changed'],
+  ] as const)('a sleeper of a rule that stands there %s: %s', async (_, now, end) => {
+    const { database } = scriptedDatabase({});
+    database.find = async () => [{ ...sleeper, ...now }];
+    const victim = { session: sleeper, compareStatement: false, compareActivity: true, leastTime: 2 };
+    const [found] = await settleUntouched(database, [victim], 'connection');
+    expect(found).toEqual(end === 'still-there' ? end : { outcome: end, proven: true });
+    const [ofWho] = await settleUntouched(database, [{ session: sleeper, compareStatement: false }], 'connection');
+    expect(ofWho).toBe('still-there');
   });
 });
