@@ -169,17 +169,19 @@ export class ConnectedDatabase implements KillingDatabase {
   async #read(ids: readonly SessionId[] | undefined, detail: Detail, isWhole = false): Promise<readonly Session[]> {
     if (ids?.length === 0) return [];
     const { ownId } = this.server;
-    const wanted = ids === undefined ? undefined : [...new Set([...ids, ownId])];
+    const wanted = ids === undefined ? undefined : new Set(ids);
+    const select = (some: readonly SessionId[] | undefined) =>
+      this.#select(some && [...new Set([...some, ownId])], detail, isWhole);
     for (;;) {
       try {
-        const rows = await readInFull((some) => this.#select(some, detail, isWhole), wanted, this.#dialect.unread);
+        const rows = await readInFull(select, ids, this.#dialect.unread);
         const me = this.#me ?? ownId;
         const own = rows.find(({ id }) => id === me);
         // We run this very statement: a source of statements that does not show it leaves others out as well.
         const shows = own?.readInPart || !this.exactStatements || (own?.statement?.id ?? null) !== null;
         if (own !== undefined && shows) {
           if (!this.#source().isCluster) this.#expectSameServer(own.server);
-          return wanted === undefined ? rows : rows.filter(({ id }) => ids?.includes(id));
+          return wanted === undefined ? rows : rows.filter(({ id }) => wanted.has(id));
         }
         // What is not in a list that leaves ourselves out may live all the same: behind a proxy another server may answer.
         if (own === undefined && this.#listedBy !== undefined)

@@ -30,9 +30,9 @@ function quotedAccount(account: string): string {
   return `${quote(account.slice(0, at))}@${quote(account.slice(at + 1))}`;
 }
 
-/** Sets what the dialect wants for our session. @throws the driver's error, but for what this server does not know or let us set */
-async function applySettings(connection: Connection, dialect: Dialect, seconds: number): Promise<void> {
-  let settings = dialect.settings(seconds);
+/** Sets what is left to set for our session. @throws the driver's error, but for what this server does not know or let us set */
+async function applySettings(connection: Connection, dialect: Dialect, all: readonly string[]): Promise<void> {
+  let settings = all;
   while (settings.length > 0) {
     const { sets, error } = await connection.query(settings.join('; '));
     if (error === undefined) return;
@@ -42,23 +42,31 @@ async function applySettings(connection: Connection, dialect: Dialect, seconds: 
   }
 }
 
-/** The server's identity by the best expression that this version knows, and the vendor's procedures. */
+/**
+ * Sets what the dialect wants for our session, and asks for the server's identity by the best expression that this version
+ * knows, and for the vendor's procedures: in one round trip on a server that knows it all, step by step on any other.
+ */
 async function introduce(
   connection: Connection,
   dialect: Dialect,
+  seconds: number,
 ): Promise<{ expression: string; identity: string; procedures: string[] }> {
   const names = MANAGED_PROCEDURES.map((name) => `'${name}'`).join(', ');
   const procedures = `SELECT ROUTINE_NAME AS name FROM information_schema.routines WHERE ROUTINE_SCHEMA = 'mysql' AND ROUTINE_NAME IN (${names})`;
-  for (const expression of dialect.identities) {
-    const { sets, error } = await connection.query(`SELECT ${expression} AS identity; ${procedures}`);
+  let settings = dialect.settings(seconds);
+  for (const expression of [...dialect.identities.slice(0, 1), ...dialect.identities]) {
+    const questions = [`SELECT ${expression} AS identity`, procedures];
+    const { sets, error } = await connection.query([...settings, ...questions].join('; '));
     if (error === undefined) {
       return {
         expression,
-        identity: String(sets[0]?.[0]?.['identity']),
+        identity: String(sets.at(-2)?.[0]?.['identity']),
         procedures: (sets.at(-1) ?? []).map((row) => String(row['name'])),
       };
     }
-    if (!isLacking(error, dialect)) throw error;
+    if (settings.length > 0) await applySettings(connection, dialect, settings.slice(sets.length));
+    else if (!isLacking(error, dialect)) throw error;
+    settings = [];
   }
   throw new AppError('target-failed', {
     detail: 'The server does not tell who it is, so no session on it can be told from another.',
@@ -86,8 +94,7 @@ export async function openDatabase(
     const who = (await run(connection, whoSql(limits.overall + 1))).at(-1)?.[0] ?? {};
     const version = `${String(who['version'])} ${String(who['comment'])}`;
     dialect = dialectOf(version);
-    await applySettings(connection, dialect, limits.statement);
-    const { expression, identity, procedures } = await introduce(connection, dialect);
+    const { expression, identity, procedures } = await introduce(connection, dialect, limits.statement);
     if (procedures.length > 0) dialect = managed(dialect, procedures);
     const server: Server = {
       engine: dialect.engine,
