@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
 /** The command reads warden.yaml, which functions do not, and never asks AWS. */
-const COMMAND = { plugins: [slimDriver], external: ['@aws-sdk/*'] };
+export const COMMAND = { plugins: [slimDriver], external: ['@aws-sdk/*'] };
 
 /** Bundles every function and the command, and tells what is in them. */
 async function bundle(bundles: string, command: string): Promise<readonly Shipped[]> {

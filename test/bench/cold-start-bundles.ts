@@ -73,15 +73,15 @@ async function bundle(folder: string, name: string, contents: string, how: Build
 export const plainBundle = (folder: string): Promise<Bundle> =>
   bundle(folder, 'plain handler', PLAIN, { ...BUNDLING, plugins: [], splitting: false });
 
-/** Every function. */
-export const bundlesOf = (folder: string): Promise<readonly Bundle[]> => {
-  const names: readonly string[] = [
-    ...[...ROUTES, ...CHAT_ROUTES].map(({ name }) => name),
-    ...SCHEDULED,
-    ...CHAT_WORKERS,
-  ];
-  return Promise.all(names.map((name) => bundle(folder, name, entryOf(name), BUNDLING)));
-};
+const NAMES: readonly string[] = [
+  ...[...ROUTES, ...CHAT_ROUTES].map(({ name }) => name),
+  ...SCHEDULED,
+  ...CHAT_WORKERS,
+];
+
+/** Every function, or those that are named. */
+export const bundlesOf = (folder: string, names = NAMES): Promise<readonly Bundle[]> =>
+  Promise.all(names.map((name) => bundle(folder, name, entryOf(name), BUNDLING)));
 
 /** The kill with each lever taken back by itself, and with all of them. */
 export async function leverBundles(folder: string): Promise<readonly Bundle[]> {

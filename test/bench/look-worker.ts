@@ -1,0 +1,80 @@
+/**
+ * Looks at a server in a process of its own, again and again, and tells as JSON what each look took and the most memory
+ * that the process had. `list`: every session as a reaper reads them; `page`: the first 500 by GET …/sessions;
+ * `blockers`; `reaper`: a dry run of a rule that takes nobody; `raw`: SHOW FULL PROCESSLIST by mysql2, and nothing else;
+ * `page-and-raw`: these two in turn. All connect and close each time.
+ */
+import { readFileSync } from 'node:fs';
+import { createConnection } from 'mysql2/promise';
+import * as blockers from '../../functions/list-blockers.ts';
+import * as page from '../../functions/list-sessions.ts';
+import * as reaps from '../../functions/preview-reap.ts';
+import { parseConfig } from '../../lib/config.ts';
+import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
+import { createServices } from '../../lib/services.ts';
+import { onTarget } from '../../lib/with-target.ts';
+import { anEvent } from '../helpers/http-event.ts';
+import { memoryAuditStore } from '../support/memory-audit-store.ts';
+import { LOOKED, type Look, type Looked } from './looks.ts';
+
+const [url = '', name = '', rounds = '1'] = process.argv.slice(2);
+const config = parseConfig(
+  `timeouts: { connect: 20, statement: 20, overall: 25 }
+access:
+  - { who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }
+reapers:
+  - { name: bench, targets: ['*'], kill: connection, match: { user: nobody_*, idle: 1h }, victims: all }
+`,
+  'bench',
+);
+const services = createServices(config, createUrlDirectory(new Map([['local', url]])), memoryAuditStore());
+const event = (body?: object) =>
+  anEvent({
+    rawQueryString: body === undefined && name.startsWith('page') ? 'limit=500' : '',
+    pathParameters: { target: 'local' },
+    ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    requestContext: { requestId: 'bench', authorizer: { jwt: { claims: { sub: 'ops', groups: '[operator]' } } } },
+  });
+const answered = ({ statusCode, body }: { statusCode: number; body: string }): string => {
+  if (statusCode !== 200) throw new Error(`${name}: ${statusCode} ${body}`);
+  return body;
+};
+
+const handlers = {
+  page: page.createHandler(async () => services),
+  blockers: blockers.createHandler(async () => services),
+  reaper: reaps.createHandler(async () => services),
+};
+/** Each resolves to how many bytes it answered, where it answers. */
+const LOOKS: Readonly<Record<Look, () => Promise<number>>> = {
+  list: () => onTarget(services, { target: 'local' }, async (database) => (await database.list()).length && 0),
+  page: async () => Buffer.byteLength(answered(await handlers.page(event()))),
+  blockers: async () => Buffer.byteLength(answered(await handlers.blockers(event()))),
+  reaper: async () => Buffer.byteLength(answered(await handlers.reaper(event({ reaper: 'bench' })))),
+  raw: async () => {
+    const connection = await createConnection(url);
+    await connection.query('SHOW FULL PROCESSLIST');
+    await connection.end();
+    return 0;
+  },
+};
+
+/** `maxRSS` of the process would be that of the one that began it, while they were one. */
+function peakMemory(): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
+  } catch {
+    return process.resourceUsage().maxRSS * 1024;
+  }
+}
+
+const names = name.split('-and-').flatMap((one) => LOOKED.find((known) => known === one) ?? []);
+const times = Object.fromEntries(names.map((one) => [one, [] as number[]]));
+let bytes = 0;
+for (let round = 0; round < Number(rounds); round++)
+  for (const look of round % 2 === 0 ? names : names.toReversed()) {
+    const before = performance.now();
+    bytes = Math.max(bytes, await LOOKS[look]());
+    times[look]?.push(performance.now() - before);
+  }
+console.log(JSON.stringify({ times, bytes, peak: peakMemory() } satisfies Looked));
