@@ -55,6 +55,7 @@ export function merge(before: Results, now: Results): Results {
 
 /** Figures as one table, with the day and the machine of each group that shares them. */
 function pageOf(figures: readonly Figure[]): string {
+  if (figures.length === 0) return 'Nothing has been measured yet.';
   const { head, rows } = figureRows(figures);
   const days = [...new Set(figures.map(({ day }) => day))].join(', ');
   const machines = [...new Set(figures.map(({ machine }) => machine))].join('; ');
