@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { toConfigJson } from '../../lib/config-json.ts';
 import { LOCAL_DEFAULT } from '../../local/default-config.ts';
+import { aCertificate } from '../engines/a-certificate.ts';
 import { inFolder } from './bundles.ts';
 import { type Bundle, bundlesOf, leverBundles, plainBundle } from './cold-start-bundles.ts';
 import type { Measured } from './figures.ts';
@@ -69,15 +71,23 @@ function rowsOf(
   });
 }
 
-/** What Secrets Manager answers on this machine: a secret of a chat that has no platform. */
+/** What Secrets Manager answers on this machine, over TLS as it does: plain HTTP would have Node load what no function of ours needs on AWS. A secret of a chat that has no platform. */
 async function secretsManager() {
-  const server = createServer((request, response) => {
+  const { folder, ca } = await aCertificate('IP:127.0.0.1');
+  const [key, cert] = ['server.key', 'server.pem'].map((name) => readFileSync(join(folder, name)));
+  const server = createServer({ key, cert }, (request, response) => {
     request.resume().on('end', () => response.end(JSON.stringify({ Name: 'chat', SecretString: '{}' })));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  return { url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
+  const authority = join(folder, 'authority.pem');
+  await writeFile(authority, ca);
+  const close = async (): Promise<void> => {
+    server.close();
+    await rm(folder, { recursive: true });
+  };
+  return { url: `https://127.0.0.1:${address.port}`, authority, close };
 }
 
 const HEAD = [
@@ -93,11 +103,12 @@ const HEAD = [
 const note = (
   rounds: number,
 ) => `Fresh processes of Node, ${rounds} for each bundle, in turn; medians, net of a process that loads nothing. Loaded: the
-module is there. Ready: besides, what the first call needs is there, with the configuration read and clients made; chat functions have also
-read their secret, over loopback. Ratios are to the load of the plainest handler that does this job: of mysql2 and client-secrets-manager, it reads its secret, connects and lists,
+module is there. Ready: besides, what the first call needs is there, with the configuration read and clients made (but that which counts kills, made with the first); chat functions have also
+read their secret, by TLS over loopback. Ratios are to the load of the plainest handler that does this job: of mysql2 and client-secrets-manager, it reads its secret, connects and lists,
 bundled and minified in one file.`;
 
-const environment = (config: string, endpoint: string): NodeJS.ProcessEnv => ({
+const environment = (config: string, endpoint: string, authority: string): NodeJS.ProcessEnv => ({
+  NODE_EXTRA_CA_CERTS: authority,
   WARDEN_CONFIG: config,
   SECRET_PREFIX: 'warden/',
   AUDIT_TABLE: 'audit',
@@ -141,7 +152,11 @@ export async function benchColdStart({
       const plain = await plainBundle(folder);
       const functions = await bundlesOf(folder, isShort ? URGENT : undefined);
       const levers = isShort ? [] : await leverBundles(folder);
-      const measured = await measure([plain, ...functions, ...levers], rounds, environment(config, secrets.url));
+      const measured = await measure(
+        [plain, ...functions, ...levers],
+        rounds,
+        environment(config, secrets.url, secrets.authority),
+      );
       const theirs = measured.get(plain.name) ?? [];
       const all = table(HEAD, rowsOf([plain, ...functions], measured, medians(theirs)));
       const each = table(
@@ -167,6 +182,6 @@ export async function benchColdStart({
       };
     });
   } finally {
-    secrets.close();
+    await secrets.close();
   }
 }
