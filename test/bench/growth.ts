@@ -44,13 +44,15 @@ export interface GrowthBench {
   readonly rounds: number;
 }
 
+// As Lambda starts Node in a function of 256 MB: a twentieth of it for what is young, nine tenths for what is old.
+const AS_ON_LAMBDA = ['--max-semi-space-size=12', '--max-old-space-size=230'];
 const RULE = ['--match-user', '^nobody_', '--match-command', 'Sleep', '--idle-time', '3600', '--print'];
 
 async function lookInAllWays(worker: string, url: string, rounds: number, folder: string) {
   const points: Pick<Point, 'what' | 'ms' | 'bytes'>[] = [];
   for (const what of LOOKED) {
     // The first time loads what the others find loaded.
-    const { times, peak } = await look(worker, url, what, rounds + 1);
+    const { times, peak } = await look(worker, url, what, rounds + 1, AS_ON_LAMBDA);
     points.push({ what, ms: times[what]?.slice(1) ?? [], bytes: peak });
   }
   const theirs: { took: number; peak: number }[] = [];
