@@ -12,7 +12,7 @@ const LAMBDA_MIB = 256;
 const STYLE = `text { font: 11px system-ui, sans-serif; fill: #3d444d } .title { font-weight: 600; font-size: 12px }
 .grid { stroke: #d1d9e0; stroke-width: 1 } .limit { stroke: #3d444d; stroke-dasharray: 2 3 } .line { fill: none; stroke-width: 2 } .theirs { stroke-dasharray: 6 4 }
 .list { stroke: #0969da; fill: #0969da } .page { stroke: #1a7f37; fill: #1a7f37 } .blockers { stroke: #8250df; fill: #8250df }
-.reaper { stroke: #cf222e; fill: #cf222e } .pt-kill { stroke: #bc4c00; fill: #bc4c00 } .raw { stroke: #6e7781; fill: #6e7781 } .line { fill: none !important }
+.reaper { stroke: #cf222e; fill: #cf222e } .pt-kill { stroke: #bc4c00; fill: #bc4c00 } .raw { stroke: #6e7781; fill: #6e7781 }
 @media (prefers-color-scheme: dark) { text { fill: #d1d7e0 } .grid { stroke: #3d444d } .limit { stroke: #d1d7e0 }
 .list { stroke: #4493f8; fill: #4493f8 } .page { stroke: #3fb950; fill: #3fb950 } .blockers { stroke: #ab7df8; fill: #ab7df8 }
 .reaper { stroke: #f85149; fill: #f85149 } .pt-kill { stroke: #f0883e; fill: #f0883e } .raw { stroke: #9198a1; fill: #9198a1 } }`;

@@ -48,11 +48,12 @@ export interface GrowthBench {
 const AS_ON_LAMBDA = ['--max-semi-space-size=12', '--max-old-space-size=230'];
 const RULE = ['--match-user', '^nobody_', '--match-command', 'Sleep', '--idle-time', '3600', '--print'];
 
-async function lookInAllWays(worker: string, url: string, rounds: number, folder: string) {
+async function lookInAllWays(worker: string, url: string, sessions: number, rounds: number, folder: string) {
   const points: Pick<Point, 'what' | 'ms' | 'bytes'>[] = [];
   for (const what of LOOKED) {
     // The first time loads what the others find loaded.
-    const { times, peak } = await look(worker, url, what, rounds + 1, AS_ON_LAMBDA);
+    const { times, peak, found } = await look(worker, url, what, rounds + 1, AS_ON_LAMBDA);
+    if (found !== null && found < sessions) throw new Error(`${what} found ${found} of ${sessions} sessions`);
     points.push({ what, ms: times[what]?.slice(1) ?? [], bytes: peak });
   }
   const theirs: { took: number; peak: number }[] = [];
@@ -71,7 +72,7 @@ export function benchGrowth(
     const worker = await bundleWorker(folder);
     const points: Point[] = [];
     const lookAt = async (through: string, where: Pick<Point, 'sessions' | 'statement' | 'isReal'>) => {
-      const looks = await lookInAllWays(worker, through, rounds, folder);
+      const looks = await lookInAllWays(worker, through, where.sessions, rounds, folder);
       points.push(...looks.map((one) => ({ server, ...where, ...one, day })));
     };
     for (const sessions of real)

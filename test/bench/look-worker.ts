@@ -5,7 +5,7 @@
  * `page-and-raw`: these two in turn. All connect and close each time.
  */
 import { readFileSync } from 'node:fs';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import * as blockers from '../../functions/list-blockers.ts';
 import * as page from '../../functions/list-sessions.ts';
 import * as reaps from '../../functions/preview-reap.ts';
@@ -35,9 +35,8 @@ const event = (body?: object) =>
     ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     requestContext: { requestId: 'bench', authorizer: { jwt: { claims: { sub: 'ops', groups: '[operator]' } } } },
   });
-const answered = ({ statusCode, body }: { statusCode: number; body: string }): string => {
+const answered = ({ statusCode, body }: { statusCode: number; body: string }): undefined => {
   if (statusCode !== 200) throw new Error(`${name}: ${statusCode} ${body}`);
-  return body;
 };
 
 const handlers = {
@@ -45,17 +44,17 @@ const handlers = {
   blockers: blockers.createHandler(async () => services),
   reaper: reaps.createHandler(async () => services),
 };
-/** Each resolves to how many bytes it answered, where it answers. */
-const LOOKS: Readonly<Record<Look, () => Promise<number>>> = {
-  list: () => onTarget(services, { target: 'local' }, async (database) => (await database.list()).length && 0),
-  page: async () => Buffer.byteLength(answered(await handlers.page(event()))),
-  blockers: async () => Buffer.byteLength(answered(await handlers.blockers(event()))),
-  reaper: async () => Buffer.byteLength(answered(await handlers.reaper(event({ reaper: 'bench' })))),
+/** Each resolves to how many sessions it has found, where it reads all of them. */
+const LOOKS: Readonly<Record<Look, () => Promise<number | undefined>>> = {
+  list: () => onTarget(services, { target: 'local' }, async (database) => (await database.list()).length),
+  page: async () => answered(await handlers.page(event())),
+  blockers: async () => answered(await handlers.blockers(event())),
+  reaper: async () => answered(await handlers.reaper(event({ reaper: 'bench' }))),
   raw: async () => {
     const connection = await createConnection(url);
-    await connection.query('SHOW FULL PROCESSLIST');
+    const [rows] = await connection.query<RowDataPacket[]>('SHOW FULL PROCESSLIST');
     await connection.end();
-    return 0;
+    return rows.length;
   },
 };
 
@@ -70,11 +69,11 @@ function peakMemory(): number {
 
 const names = name.split('-and-').flatMap((one) => LOOKED.find((known) => known === one) ?? []);
 const times = Object.fromEntries(names.map((one) => [one, [] as number[]]));
-let bytes = 0;
+let found: number | null = null;
 for (let round = 0; round < Number(rounds); round++)
   for (const look of round % 2 === 0 ? names : names.toReversed()) {
     const before = performance.now();
-    bytes = Math.max(bytes, await LOOKS[look]());
+    found = (await LOOKS[look]()) ?? found;
     times[look]?.push(performance.now() - before);
   }
-console.log(JSON.stringify({ times, bytes, peak: peakMemory() } satisfies Looked));
+console.log(JSON.stringify({ times, found, peak: peakMemory() } satisfies Looked));

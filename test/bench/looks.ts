@@ -11,8 +11,8 @@ export type Look = (typeof LOOKED)[number];
 const lookedSchema = z.object({
   /** Milliseconds of each time, by what was done. */
   times: z.record(z.string(), z.array(z.number())),
-  /** The longest answer. */
-  bytes: z.number(),
+  /** How many sessions the last look found that read all of them. */
+  found: z.number().nullable(),
   /** The most memory of the process, in bytes. */
   peak: z.number(),
 });
