@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { cycloneDx, licenceTexts, type Shipped, shippedIn } from './bill-of-materials.ts';
 import { buildBundles } from './build-bundles.ts';
+import { globalProcess } from './bundling/global-process.ts';
+import { readOnce } from './bundling/read-once.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
 import { BUNDLING } from './bundling.ts';
 import { packBundles } from './packed-bundles.ts';
@@ -13,7 +15,7 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
 /** The command reads warden.yaml, which functions do not, and never asks AWS. */
-const COMMAND = { plugins: [slimDriver], external: ['@aws-sdk/*'] };
+export const COMMAND = { plugins: [slimDriver, globalProcess, readOnce], external: ['@aws-sdk/*'] };
 
 /** Bundles every function and the command, and tells what is in them. */
 async function bundle(bundles: string, command: string): Promise<readonly Shipped[]> {

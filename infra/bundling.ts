@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { deployedConfig } from './bundling/deployed-config.ts';
+import { globalProcess } from './bundling/global-process.ts';
+import { readOnce } from './bundling/read-once.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
 import { receivers } from './receivers.ts';
 
@@ -24,7 +26,7 @@ export const BUNDLING = {
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
-  plugins: [receivers, slimDriver, deployedConfig],
+  plugins: [receivers, slimDriver, globalProcess, readOnce, deployedConfig],
   // What was CommonJS asks for `require`, which a module does not have. A short name would collide with a minified one.
   banner: {
     js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",

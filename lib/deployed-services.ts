@@ -18,9 +18,17 @@ function idempotencyOf({ STATE_TABLE: table }: Env): Idempotency | undefined {
   });
 }
 
-/** Kills in `STATE_TABLE`, which all functions share; without it nobody counts, and nothing is ended. */
+/** Kills in `STATE_TABLE`, which all functions share, by a client that is made with the first; without it nobody counts, and nothing is ended. */
 function killCounterOf({ STATE_TABLE: table }: Env): KillCounter {
-  if (table) return createDynamoDbKillCounter({ client: new DynamoDBClient(AWS_LIMITS), table });
+  if (table) {
+    let counter: KillCounter | undefined;
+    return {
+      take: (...kills) => {
+        counter ??= createDynamoDbKillCounter({ client: new DynamoDBClient(AWS_LIMITS), table });
+        return counter.take(...kills);
+      },
+    };
+  }
   const unset = new AppError('configuration-invalid', { detail: 'STATE_TABLE is not set.' });
   return { take: () => Promise.reject(unset) };
 }

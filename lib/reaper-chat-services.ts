@@ -10,18 +10,15 @@ import type { ReaperChat } from './reaper/reaper-chat.ts';
  */
 export async function loadReaperChat(env: Env, config: WardenConfig): Promise<ReaperChat> {
   const [table, url] = [named(env, 'STATE_TABLE'), named(env, 'CHAT_QUEUE_URL')];
-  const [{ DynamoDBClient }, { SQSClient }, stores, warnings, { createSqsHandOver }, { createReaperMessages }] =
-    await Promise.all([
-      import('@aws-sdk/client-dynamodb'),
-      import('@aws-sdk/client-sqs'),
-      import('./chatops/stores/dynamo-stores.ts'),
-      import('./reaper/warn/dynamodb-warning-store.ts'),
-      import('./chatops/sqs-hand-over.ts'),
-      import('./chatops/reaper-messages.ts'),
-    ]);
-  const client = new DynamoDBClient(AWS_LIMITS);
+  const [stores, warnings, queue, { createReaperMessages }] = await Promise.all([
+    import('./chatops/stores/dynamo-stores.ts'),
+    import('./reaper/warn/dynamodb-warning-store.ts'),
+    import('./chatops/sqs-hand-over.ts'),
+    import('./chatops/reaper-messages.ts'),
+  ]);
+  const client = new stores.DynamoDBClient(AWS_LIMITS);
   const requests = stores.dynamoRequestStore(client, table);
-  const handOver = createSqsHandOver({ client: new SQSClient(AWS_LIMITS), url });
+  const handOver = queue.createSqsHandOver({ client: new queue.SQSClient(AWS_LIMITS), url });
   return {
     warnings: warnings.createDynamoDbWarningStore({ client, table }),
     messages: createReaperMessages({ config, requests, handOver }),

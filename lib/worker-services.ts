@@ -33,18 +33,14 @@ async function loadWorker(env: Env): Promise<WorkerServices> {
 /** Loaded with the first answer that its platform did not take. */
 async function loadQueue(env: Env): Promise<HandOver> {
   const url = named(env, 'CHAT_QUEUE_URL');
-  const [{ SQSClient }, { createSqsHandOver }] = await Promise.all([
-    import('@aws-sdk/client-sqs'),
-    import('./chatops/sqs-hand-over.ts'),
-  ]);
+  const { SQSClient, createSqsHandOver } = await import('./chatops/sqs-hand-over.ts');
   return createSqsHandOver({ client: new SQSClient(AWS_LIMITS), url });
 }
 
 /** Loaded with the first message from inside. */
 async function loadState(env: Env): Promise<WorkerState> {
   const table = named(env, 'STATE_TABLE');
-  const [{ DynamoDBClient }, { dynamoReplayStore }, { createDynamoDbWarningStore }] = await Promise.all([
-    import('@aws-sdk/client-dynamodb'),
+  const [{ DynamoDBClient, dynamoReplayStore }, { createDynamoDbWarningStore }] = await Promise.all([
     import('./chatops/stores/dynamo-stores.ts'),
     import('./reaper/warn/dynamodb-warning-store.ts'),
   ]);

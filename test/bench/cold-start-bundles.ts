@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { CHAT_ROUTES, CHAT_WORKERS, ROUTES, SCHEDULED } from '../../functions/routes.ts';
-import { deployedConfig } from '../../infra/bundling/deployed-config.ts';
-import { slimDriver } from '../../infra/bundling/slim-driver.ts';
 import { BUNDLING } from '../../infra/bundling.ts';
 import { loadedAtOnce, packagesOf } from '../support/bundle-contents.ts';
 
@@ -73,15 +71,20 @@ async function bundle(folder: string, name: string, contents: string, how: Build
 export const plainBundle = (folder: string): Promise<Bundle> =>
   bundle(folder, 'plain handler', PLAIN, { ...BUNDLING, plugins: [], splitting: false });
 
-/** Every function. */
-export const bundlesOf = (folder: string): Promise<readonly Bundle[]> => {
-  const names: readonly string[] = [
-    ...[...ROUTES, ...CHAT_ROUTES].map(({ name }) => name),
-    ...SCHEDULED,
-    ...CHAT_WORKERS,
-  ];
-  return Promise.all(names.map((name) => bundle(folder, name, entryOf(name), BUNDLING)));
-};
+const NAMES: readonly string[] = [
+  ...[...ROUTES, ...CHAT_ROUTES].map(({ name }) => name),
+  ...SCHEDULED,
+  ...CHAT_WORKERS,
+];
+
+/** Every function, or those that are named. */
+export const bundlesOf = (folder: string, names = NAMES): Promise<readonly Bundle[]> =>
+  Promise.all(names.map((name) => bundle(folder, name, entryOf(name), BUNDLING)));
+
+const without = (plugin: string): BuildOptions => ({
+  ...BUNDLING,
+  plugins: BUNDLING.plugins.filter(({ name }) => name !== plugin),
+});
 
 /** The kill with each lever taken back by itself, and with all of them. */
 export async function leverBundles(folder: string): Promise<readonly Bundle[]> {
@@ -96,8 +99,10 @@ export async function leverBundles(folder: string): Promise<readonly Bundle[]> {
     ['in one file, ESM', { ...BUNDLING, splitting: false }],
     ['in one file, CommonJS', cjs],
     ['not minified', { ...BUNDLING, minify: false }],
-    ['the whole driver', { ...BUNDLING, plugins: [deployedConfig] }],
-    ['able to read YAML', { ...BUNDLING, plugins: [slimDriver] }],
+    ['the whole driver', without('slim-driver')],
+    ['able to read YAML', without('deployed-config')],
+    ['CommonJS read twice', without('read-once')],
+    ['node:process imported by name', without('global-process')],
     ['without any lever', { ...BUNDLING, plugins: [], splitting: false }],
     ['with a warm compile cache', BUNDLING, { NODE_COMPILE_CACHE: join(folder, 'compile-cache') }],
   ];

@@ -11,6 +11,9 @@ import { AppError } from '../../errors.ts';
 import { CLAIM_SECONDS, claimOf, type ReplayStore } from './replay-store.ts';
 import type { ChatRequest, RequestStore } from './request-store.ts';
 
+/** For who loads this when it is needed: a package that is imported whole at run time is bundled whole. */
+export { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
 type Client = Pick<DynamoDBClient, 'send'>;
 
 const BATCH = 25;
