@@ -12,7 +12,7 @@ import { type Shortcomings, TENANT } from '../support/odp/two-observers.ts';
 import { isRunning, kill, list, OPERATOR, seen, servicesFor } from './a-server.ts';
 import { KERNEL_4_3_5, modes } from './modes.ts';
 
-const url = modes().find(({ title }) => title === KERNEL_4_3_5)?.url ?? '';
+const url = (await modes()).find(({ title }) => title === KERNEL_4_3_5)?.url ?? '';
 const CONFIG = (more = '') => `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]
 ${more}`;
 const LONG = 'SELECT SLEEP(30) AS t FROM (SELECT 1 UNION ALL SELECT 2) r';

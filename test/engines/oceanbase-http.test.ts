@@ -21,7 +21,7 @@ import { aCluster } from '../support/odp/a-cluster.ts';
 import { servicesFor } from './a-server.ts';
 import { KERNEL_4_3_5, modes } from './modes.ts';
 
-const url = modes().find(({ title }) => title === KERNEL_4_3_5)?.url ?? '';
+const url = (await modes()).find(({ title }) => title === KERNEL_4_3_5)?.url ?? '';
 const LONG = "SELECT SLEEP(30) AS t, 'http-secret' FROM (SELECT 1 UNION ALL SELECT 2) r";
 const rule = (name: string, more: string) =>
   `  - { name: ${name}, targets: ['*'], kill: connection, match: { user: odp_client, idle: 1s }, victims: all, mode: enforce, limits: { perRun: 100 }, ${more} }\n`;

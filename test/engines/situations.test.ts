@@ -7,6 +7,7 @@ import type { SessionView } from '../../lib/sessions/session-view.ts';
 import { Client, isRunning, kill, list, seen, servicesFor, urlAs } from './a-server.ts';
 import { modes } from './modes.ts';
 
+const MODES = await modes();
 // Several rows, so that a SLEEP that is cut ends with an error: MySQL checks at the next row.
 const ROWS = '(SELECT 1 UNION ALL SELECT 2) r';
 const LONG = `SELECT SLEEP(30) AS t FROM ${ROWS}`;
@@ -22,7 +23,7 @@ const TRANSACTIONS: Readonly<Record<string, readonly string[]>> = {
   'in XA': ["XA START 'situation'", 'SELECT 1'],
 };
 
-describe.each(modes())('situations on $title', (mode) => {
+describe.each(MODES)('situations on $title', (mode) => {
   const { name, url = '', service = '', isApproximate, keepsRecord } = mode;
   const clients: Client[] = [];
   const sockets: Socket[] = [];
@@ -136,7 +137,7 @@ describe.each(modes())('situations on $title', (mode) => {
   });
 });
 
-describe.each(modes().filter(isMySqlLike))('what only one source shows, on $title', (mode) => {
+describe.each(MODES.filter(isMySqlLike))('what only one source shows, on $title', (mode) => {
   const { name, url = '', service = '' } = mode;
   const clients: Client[] = [];
   const open = async (as = url): Promise<Client> => {
