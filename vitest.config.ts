@@ -33,7 +33,7 @@ export default defineConfig({
     sequence: { sequencer: MixingSequencer },
     projects: [
       {
-        test: { name: 'alone', include: ALONE, ...PATIENCE, maxWorkers: 1, sequence: { groupOrder: 0 } },
+        test: { name: 'alone', include: ALONE, ...PATIENCE, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
       {
         // Powertools writes to the console that vitest holds back, instead of to the process's own output.

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { parseConfig, type WardenConfig } from '../../lib/config.ts';
 import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
@@ -21,12 +22,20 @@ export const aPrincipal = (sub: string, groups: readonly string[] = []): Princip
   claims: { sub },
 });
 
+/**
+ * Where a test does not say otherwise, it is not about limits of time: what takes a busy machine long is no failure. In seconds.
+ */
+const PATIENT = { connect: 30, statement: 60, overall: 100 };
+const USUAL = parseConfig('', 'test').timeouts;
+
 /** Services for one server, with an audit store whose records a test may read; where there is no server, for none. */
 export function servicesFor(url: string, config: WardenConfig | string = operatorConfig) {
   const audit = memoryAuditStore();
   const parsed = typeof config === 'string' ? parseConfig(config, 'test') : config;
+  const isUsual = isDeepStrictEqual(parsed.timeouts, USUAL);
+  const patient = isUsual ? { ...parsed, timeouts: PATIENT } : parsed;
   return {
-    ...createServices(parsed, createUrlDirectory(new Map([['local', url || 'mysql://nobody@127.0.0.1:1']])), audit),
+    ...createServices(patient, createUrlDirectory(new Map([['local', url || 'mysql://nobody@127.0.0.1:1']])), audit),
     audit,
   };
 }
