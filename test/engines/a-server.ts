@@ -26,7 +26,7 @@ export const aPrincipal = (sub: string, groups: readonly string[] = []): Princip
  * Where a test does not say otherwise, it is not about limits of time: what takes a busy machine long is no failure. In seconds.
  */
 const PATIENT = { connect: 30, statement: 60, overall: 100 };
-const USUAL = parseConfig('', 'test').timeouts;
+const USUAL = parseConfig('access: []', 'test').timeouts;
 
 /** Services for one server, with an audit store whose records a test may read; where there is no server, for none. */
 export function servicesFor(url: string, config: WardenConfig | string = operatorConfig) {
@@ -112,7 +112,7 @@ export async function seen(
   id: string,
   is: (view: SessionView) => boolean = () => true,
 ): Promise<SessionView> {
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < 400; round++) {
     const view = (await list(services)).find((session) => session.id === id);
     if (view !== undefined && is(view)) return view;
     // InnoDB gives innodb_trx from a cache that it refreshes only once nobody has read it for 0.1 s (trx0i_s.cc).

@@ -95,7 +95,7 @@ describe.each(MODES)('situations on $title', (mode) => {
 
   it.skipIf(!url)('cancels a statement of which the server shows no text', async () => {
     const [services, client] = [servicesFor(service), await open()];
-    const done = client.run('DO SLEEP(5)');
+    const done = client.run('DO SLEEP(20)');
     await seen(services, client.id, ({ command }) => command === 'Query');
     const result = await kill(services, client.id, 'query');
     expect(result.outcome).not.toBe('nothing-running');
@@ -148,7 +148,7 @@ describe.each(MODES.filter(isMySqlLike))('what only one source shows, on $title'
   };
   const until = async (is: (view: SessionView) => boolean): Promise<SessionView> => {
     const services = servicesFor(service);
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < 600; round++) {
       const view = (await list(services)).find(is);
       if (view !== undefined) return view;
       await sleep(100);
@@ -185,7 +185,7 @@ describe.each(MODES.filter(isMySqlLike))('what only one source shows, on $title'
       const result = await kill(services, view.id, kind);
       expect(['query-cancelled', 'terminated', 'already-gone']).toContain(result.outcome);
       await connection.query('DROP EVENT IF EXISTS situations.e');
-      for (let round = 0; round < 50 && (await list(services)).some(({ id }) => id === view.id); round++)
+      for (let round = 0; round < 600 && (await list(services)).some(({ id }) => id === view.id); round++)
         await sleep(100);
       expect((await list(services)).map(({ id }) => id)).not.toContain(view.id);
     }

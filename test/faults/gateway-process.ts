@@ -16,7 +16,7 @@ export interface GatewayProcess {
   stop(): Promise<void>;
 }
 
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 100_000;
 
 const TOKEN = randomBytes(32).toString('base64url');
 /** What the gateway asks for. */
