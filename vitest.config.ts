@@ -24,7 +24,7 @@ const ALONE = ['test/local/second-user.test.ts'];
 /** On two cores: the files that have a lane, of which most wait, and one that computes. */
 const maxWorkers = Math.max(LANES + 1, availableParallelism());
 /** What ends a test that hangs, and nothing else: a busy machine is no failure. */
-const PATIENCE = { testTimeout: 120_000, hookTimeout: 120_000 };
+const PATIENCE = { testTimeout: 400_000, hookTimeout: 400_000 };
 
 export default defineConfig({
   test: {

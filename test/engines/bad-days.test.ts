@@ -79,7 +79,6 @@ onEachEngine('a bad day', ({ url = '' }) => {
         await emptied(broken);
       });
     },
-    60_000,
   );
 
   it.skipIf(!url).each(['silence', 'reset', 'cut'] as const)(
@@ -106,6 +105,5 @@ onEachEngine('a bad day', ({ url = '' }) => {
         if (record !== undefined && record.outcome === 'terminated') expect(gone).toBe(true);
       });
     },
-    60_000,
   );
 });

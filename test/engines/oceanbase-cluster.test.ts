@@ -197,29 +197,25 @@ describe.each([false, true])('oceanbase 4.3.5 as a cluster of two observers, who
     });
   });
 
-  it.skipIf(!url)(
-    'of whatever list makes no client two, no two clients one, and a victim of no worker',
-    async () => {
-      const services = servicesFor(on.service, CONFIG());
-      await fc.assert(
-        fc.asyncProperty(madeUpClients, async (clients) => {
-          const rows = clients.flatMap(rowsOf);
-          await on.root.query('DELETE FROM odp.made_up');
-          if (rows.length > 0) await on.root.query('INSERT INTO odp.made_up VALUES ?', [rows]);
-          const listed = (await list(services)).filter(({ user }) => user === 'made_up');
-          const shown = listed.map(({ id, proxySessionId, command, time, observers, protected: isProtected }) =>
-            JSON.stringify({ id, proxySessionId, command, time, observers, isProtected }),
-          );
-          expect(shown.toSorted()).toEqual(clients.flatMap(expectedOf).toSorted());
-          for (const { id, count } of doubles(listed))
-            if (count > 1)
-              await expect(kill(services, id, 'connection')).rejects.toMatchObject({ code: 'target-elsewhere' });
-        }),
-        { numRuns: 40 },
-      );
-    },
-    120_000,
-  );
+  it.skipIf(!url)('of whatever list makes no client two, no two clients one, and a victim of no worker', async () => {
+    const services = servicesFor(on.service, CONFIG());
+    await fc.assert(
+      fc.asyncProperty(madeUpClients, async (clients) => {
+        const rows = clients.flatMap(rowsOf);
+        await on.root.query('DELETE FROM odp.made_up');
+        if (rows.length > 0) await on.root.query('INSERT INTO odp.made_up VALUES ?', [rows]);
+        const listed = (await list(services)).filter(({ user }) => user === 'made_up');
+        const shown = listed.map(({ id, proxySessionId, command, time, observers, protected: isProtected }) =>
+          JSON.stringify({ id, proxySessionId, command, time, observers, isProtected }),
+        );
+        expect(shown.toSorted()).toEqual(clients.flatMap(expectedOf).toSorted());
+        for (const { id, count } of doubles(listed))
+          if (count > 1)
+            await expect(kill(services, id, 'connection')).rejects.toMatchObject({ code: 'target-elsewhere' });
+      }),
+      { numRuns: 40 },
+    );
+  });
 });
 
 /** Made-up sessions on the second observer, and the share of it that is taken then. */

@@ -38,7 +38,7 @@ export async function serving(started: Started): Promise<Started> {
   await until(() => {
     if (started.child.exitCode !== null) throw new Error(`npm start ended:\n${started.output()}`);
     return started.output().includes('Session Warden serves');
-  }, 90_000);
+  }, 300_000);
   return started;
 }
 
