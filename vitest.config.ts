@@ -1,4 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LANES } from './test/engines/lanes.ts';
+import { MixingSequencer } from './test/sequencer.ts';
 
 const UNIT = [
   'test/unit/**/*.test.ts',
@@ -15,37 +18,55 @@ const PROCESSES = [
   'test/infra/**/*.test.ts',
 ];
 
+/** Watches all that begins to listen on this machine, and knocks there. */
+const ALONE = ['test/local/second-user.test.ts'];
+
+/** On two cores: the files that have a lane, of which most wait, and one that computes. */
+const maxWorkers = Math.max(LANES + 1, availableParallelism());
+/** What ends a test that hangs, and nothing else: a busy machine is no failure. */
+const PATIENCE = { testTimeout: 400_000, hookTimeout: 400_000 };
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
     silent: 'passed-only',
+    sequence: { sequencer: MixingSequencer },
     projects: [
       {
-        // Powertools writes to the console that vitest holds back, instead of to the process's own output.
-        test: { name: 'unit', include: UNIT, env: { POWERTOOLS_DEV: 'true' }, sequence: { groupOrder: 0 } },
+        test: { name: 'alone', include: ALONE, ...PATIENCE, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
       {
-        // Starts programs of its own; one file at a time, because they share the machine's cores.
+        // Powertools writes to the console that vitest holds back, instead of to the process's own output.
         test: {
-          name: 'processes',
-          include: PROCESSES,
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          name: 'unit',
+          include: UNIT,
+          env: { POWERTOOLS_DEV: 'true' },
+          ...PATIENCE,
+          maxWorkers,
           sequence: { groupOrder: 1 },
         },
       },
       {
-        // One file at a time: they share three servers, and some fill them up.
+        // Starts programs of its own.
+        test: {
+          name: 'processes',
+          include: PROCESSES,
+          exclude: [...configDefaults.exclude, ...ALONE],
+          ...PATIENCE,
+          maxWorkers,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Each file has a lane of servers to itself.
         test: {
           name: 'engines',
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...UNIT, ...PROCESSES],
           globalSetup: './test/global-setup.ts',
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 2 },
+          ...PATIENCE,
+          maxWorkers,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

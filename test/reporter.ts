@@ -60,6 +60,7 @@ export default class ClosingReporter implements Reporter {
       console.log(`skipped: ${test.project.name} ${test.fullName}: ${reasons[at]}`);
     const twice = namesSeenTwice(tests.map(({ fullName }) => fullName));
     for (const name of twice) console.log(`two tests are called so: ${name}`);
+    console.log(`minutes of tests, side by side: ${minutesOf(modules)}`);
     const unexplained = reasons.filter((reason) => reason === NO_REASON).length;
     if (twice.length + unexplained > 0) process.exitCode = 1;
     // A file that did not load, a hook that failed and an error outside of any test have failed no test, and are failures.
@@ -110,6 +111,16 @@ const namesSeenTwice = (names: readonly string[]): readonly string[] =>
 
 const hasFailedTest = (module: TestModule): boolean =>
   [...module.children.allTests()].some((test) => test.result().state === 'failed');
+
+/** What the tests of each folder took, the longest first. */
+function minutesOf(modules: readonly TestModule[]): string {
+  const folderOf = ({ relativeModuleId }: TestModule) => relativeModuleId.split('/')[1] ?? '';
+  return [...Map.groupBy(modules, folderOf)]
+    .map(([folder, some]) => ({ folder, ms: some.reduce((sum, one) => sum + one.diagnostic().duration, 0) }))
+    .toSorted((one, other) => other.ms - one.ms)
+    .map(({ folder, ms }) => `${folder} ${(ms / 60_000).toFixed(1)}`)
+    .join(', ');
+}
 
 function reasonOf(test: TestCase): string {
   const result = test.result();

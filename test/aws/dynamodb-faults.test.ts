@@ -1,8 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { AWS_LIMITS } from '../../lib/aws-limits.ts';
 import { AUDIT_TABLE, STATE_TABLE } from '../../lib/aws-tables.ts';
 import { anIntent, TERMINATED } from '../contract/an-intent.ts';
-import { atEmulator } from './at-emulator.ts';
 import { createTable } from './create-table.ts';
 import { startDynamoDbLocal } from './dynamodb-local.ts';
 import { FAULTS, startFaultyDynamoDb } from './faulty-dynamodb.ts';
@@ -19,14 +17,15 @@ afterAll(async () => {
   await faulty?.close();
   await dynamodb?.stop();
 });
-/** As on AWS, and shorter. */
-const limits = { ...AWS_LIMITS.requestHandler, connectionTimeout: 100, requestTimeout: 200, socketTimeout: 200 };
+/** A busy machine is no failure. */
+const PATIENT = { one: 60_000, many: 60_000 };
 
 describe.skipIf(!dynamodb)(`a table that fails${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
-  // The SDK tries less often the more has failed: each test has a client to which nothing has happened.
-  const aClient = () =>
-    new aws.DynamoDBClient({ ...atEmulator(faulty?.endpoint), maxAttempts: 3, requestHandler: limits });
-  const aStore = () => aws.createDynamoDbAuditStore({ client: aClient(), table: tables?.audit ?? '' });
+  const aClient = () => {
+    if (faulty === undefined) throw new Error('unreachable');
+    return faulty.newClient();
+  };
+  const aStore = () => aws.createDynamoDbAuditStore({ client: aClient(), table: tables?.audit ?? '', limits: PATIENT });
   const recordOf = async (id: string) => (await aStore().list({ limit: 500 })).filter((record) => record.id === id);
 
   it.each(FAULTS)('takes an intent and its outcome once, though it comes between them: %s', async (fault) => {

@@ -24,7 +24,7 @@ export interface RunningEmulator {
   readonly stop: () => Promise<void>;
 }
 
-const START_MS = 30_000;
+const START_MS = 100_000;
 
 /** Starts it on a free loopback port. @throws Error where it does not come up */
 export async function startEmulator({ program, args, cwd, knock, endsIn }: Emulator): Promise<RunningEmulator> {

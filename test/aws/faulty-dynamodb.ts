@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { AWS_LIMITS } from '../../lib/aws-limits.ts';
+import { atEmulator } from './at-emulator.ts';
 
 /**
  * What befalls a call: `throttle` and `error` are answers as DynamoDB gives them; a `cut` ends the connection, `hang` never
@@ -22,7 +25,11 @@ export interface Ill {
 
 /** A table store that fails as it is told to. */
 export interface FaultyDynamoDb {
-  readonly endpoint: string;
+  /**
+   * One as on AWS, to which nothing has happened: the SDK tries less often the more has failed. It gives up a call the moment
+   * that it hangs, as its limits of time would make it, and waits for a busy machine as long as that takes.
+   */
+  newClient(): DynamoDBClient;
   ail(ill: Ill): void;
   heal(): void;
   close(): Promise<void>;
@@ -39,6 +46,17 @@ const CANCELLED = {
   CancellationReasons: [{ Code: 'None' }, { Code: 'ThrottlingError', Message: 'slow down' }],
 };
 
+const PATIENT = {
+  ...AWS_LIMITS.requestHandler,
+  connectionTimeout: 60_000,
+  requestTimeout: 60_000,
+  socketTimeout: 60_000,
+};
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+/** Which try of which call it is. */
+const tryOf = (headers: Headers): string => `${headers['amz-sdk-invocation-id']} ${headers['amz-sdk-request']}`;
+
 /** A proxy in front of DynamoDB Local, which no setting makes throttle, fail or hang. */
 export async function startFaultyDynamoDb(to: string): Promise<FaultyDynamoDb> {
   let ill: Ill | undefined;
@@ -49,6 +67,8 @@ export async function startFaultyDynamoDb(to: string): Promise<FaultyDynamoDb> {
     const place = seen++;
     return place >= skip && place < skip + times ? ill.fault : undefined;
   };
+  const patience = new Map<string, () => void>();
+  const hang = (headers: Headers) => patience.get(tryOf(headers))?.();
   const server = createServer(async (incoming, answer) => {
     const body = Buffer.concat(await incoming.toArray());
     const operation = String(incoming.headers['x-amz-target']).replace(/^.*\./, '');
@@ -56,16 +76,34 @@ export async function startFaultyDynamoDb(to: string): Promise<FaultyDynamoDb> {
     if (fault === 'throttle') return reply(answer, 400, operation === 'TransactWriteItems' ? CANCELLED : THROTTLED);
     if (fault === 'error') return reply(answer, 500, { __type: 'InternalServerError', message: 'ours' });
     if (fault === 'cut before') return void incoming.socket.destroy();
-    if (fault === 'hang before') return;
+    if (fault === 'hang before') return hang(incoming.headers);
     const { status, headers, text } = await forward(to, incoming, body);
     if (fault === 'cut after') return void incoming.socket.destroy();
-    if (fault === 'hang after') return;
+    if (fault === 'hang after') return hang(incoming.headers);
     answer.writeHead(status, headers).end(text);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const newClient = (): DynamoDBClient => {
+    const client = new DynamoDBClient({ ...atEmulator(endpoint), ...AWS_LIMITS, requestHandler: PATIENT });
+    const { requestHandler } = client.config;
+    const handle = requestHandler.handle.bind(requestHandler);
+    requestHandler.handle = async (request, options) => {
+      const giveUp = new AbortController();
+      patience.set(tryOf(request.headers), () => giveUp.abort());
+      try {
+        return await handle(request, { ...options, abortSignal: giveUp.signal });
+      } catch (error) {
+        throw giveUp.signal.aborted ? Object.assign(new Error('it hangs'), { name: 'TimeoutError' }) : error;
+      } finally {
+        patience.delete(tryOf(request.headers));
+      }
+    };
+    return client;
+  };
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    newClient,
     ail: (what) => {
       [ill, seen] = [what, 0];
     },

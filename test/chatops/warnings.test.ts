@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
 import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
 import { AppError } from '../../lib/errors.ts';
 import { runScheduled } from '../../lib/reaper/run-scheduled.ts';
 import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
 import { Client, seen, servicesFor, urlAs } from '../engines/a-server.ts';
-import { engines } from '../engines/engines.ts';
+import { onEachEngine } from '../engines/engines.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
 import { until } from '../support/chat/fake-server.ts';
@@ -22,7 +22,7 @@ const CONFIG = chatConfig(`reapers:
 ${rule('idle', `{ user: ${USER}, idle: 1s }`, "warn: { channel: 'slack:ops', before: 10m, extensions: 1 }")}${rule('lost', `{ user: ${USER}, idle: 1s }`, "warn: { channel: 'slack:gone', before: 10m }")}${rule('few', `{ user: ${USER} }`, 'limits: { perRun: 1 }')}`);
 const MINUTE = 60_000;
 
-describe.each(engines)('warnings and reports of reapers on $name', ({ name, url = '' }) => {
+onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
   const hurried = hurriedWarnings(memoryWarningStore());
   const state = {
     requests: memoryRequestStore(),

@@ -15,7 +15,7 @@ const metafiles = new Map<string, Metafile>();
 beforeAll(async () => {
   const all = Object.keys(FUNCTIONS).map(async (name) => metafiles.set(name, await bundleFunction(folder, name)));
   await Promise.all(all);
-}, 120_000);
+});
 
 const metafileOf = (name: string): Metafile => metafiles.get(name) ?? { inputs: {}, outputs: {} };
 const packagesIn = (name: string): readonly string[] =>

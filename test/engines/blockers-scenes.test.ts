@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Services } from '../../lib/services.ts';
 import { type BlockerNode, listBlockers } from '../../lib/sessions/blockers.ts';
 import { checkTarget } from '../../lib/sessions/check-target.ts';
 import { getSession } from '../../lib/sessions/get-session.ts';
@@ -30,7 +31,7 @@ const TOLD = (mysql: Told | undefined, off: Told | undefined, mariadb?: Told, pl
   ...(plugin && { 'mariadb with its plugin': plugin }),
 });
 
-const WRITING = 'UPDATE warden_locks.t SET v = SLEEP(8) WHERE id = 1';
+const WRITING = 'UPDATE warden_locks.t SET v = SLEEP(40) WHERE id = 1';
 const SCENES: Readonly<Record<string, Scene>> = {
   'a row': {
     lock: 'row lock',
@@ -112,13 +113,13 @@ const SCENES: Readonly<Record<string, Scene>> = {
   },
   'FLUSH TABLES': {
     lock: 'table flush',
-    hold: ['SELECT SLEEP(8) FROM warden_locks.t'],
+    hold: ['SELECT SLEEP(40) FROM warden_locks.t'],
     wait: 'FLUSH TABLES',
     told: TOLD('known', 'unknown'),
   },
   'a table of an engine without row locks': {
     lock: 'table level lock',
-    hold: ['SELECT SLEEP(8) FROM warden_locks.m'],
+    hold: ['SELECT SLEEP(40) FROM warden_locks.m'],
     wait: 'UPDATE warden_locks.m SET v = 5',
     told: TOLD('known', 'unknown', 'unknown', 'known'),
   },
@@ -207,7 +208,7 @@ function onServer(variant: Variant, url: string) {
     const waiters = (node: BlockerNode): readonly (string | null)[] =>
       node.waiters.flatMap((one) => [one.id, ...waiters(one)]);
     let blockers: readonly BlockerNode[] = [];
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 300; round++) {
       ({ blockers } = await listBlockers(services, { principal: OPERATOR, target: 'local' }));
       if (new Set(blockers.flatMap(waiters)).size >= waiting) return blockers;
       await sleep(200);
@@ -218,9 +219,15 @@ function onServer(variant: Variant, url: string) {
 }
 
 /** Runs what takes the lock. The last statement may go on for long. */
-async function take({ hold }: Pick<Scene, 'hold'>, holder: Client): Promise<void> {
+async function take({ hold }: Pick<Scene, 'hold'>, holder: Client, services: Services): Promise<void> {
   for (const sql of hold.slice(0, -1)) await holder.connection.query(sql);
-  await Promise.race([holder.run(hold.at(-1) ?? ''), sleep(1_500)]);
+  let isDone = false;
+  const done = holder.run(hold.at(-1) ?? '').then(() => {
+    isDone = true;
+  });
+  const goesOn = async () => (await list(services)).some(({ id, statement }) => id === holder.id && statement !== null);
+  while (!isDone && !(await goesOn())) await sleep(50);
+  await Promise.race([done, sleep(500)]);
 }
 
 if (!isPluginThere)
@@ -238,7 +245,7 @@ describe.each(TRIED)('who waits on $variant', ({ variant, url }) => {
     const [holder, waiter, bystander] = [await open(), await open(), await open()];
     await bystander.connection.query('BEGIN');
     await bystander.connection.query('SELECT * FROM warden_locks.other');
-    await take(scene, holder);
+    await take(scene, holder, servicesFor(url));
     void waiter.run(scene.wait);
     await sleep(INNODB_LAGS_MS);
     const roots = (await forest(1)).filter(({ waiters }) => waiters.some(({ id }) => id === waiter.id));
@@ -269,7 +276,7 @@ describe.each(TRIED)('who waits on $variant', ({ variant, url }) => {
   const queue = variant === 'oceanbase' ? undefined : it.skipIf(!url);
   queue?.('in a queue behind one ALTER, whose followers hold up nobody', async () => {
     const [holder, alter] = [await open(), await open()];
-    await take(SCENES['a table that a transaction has read'] ?? { hold: [] }, holder);
+    await take(SCENES['a table that a transaction has read'] ?? { hold: [] }, holder, servicesFor(url));
     void alter.run('ALTER TABLE warden_locks.t ADD COLUMN x INT');
     await forest(1);
     const followers = await Promise.all(Array.from({ length: 6 }, () => open()));
@@ -328,7 +335,7 @@ describe('what MySQL keeps to itself', () => {
 
   it.skipIf(!url)('is told as unknown, with the grant that is missing', async () => {
     const [holder, waiter] = [await open(), await open()];
-    await take(scene, holder);
+    await take(scene, holder, servicesFor(url));
     void waiter.run(scene.wait);
     const [root] = await forest(1, await weak('PROCESS'));
     expect(root).toMatchObject({ id: null, reason: expect.stringContaining('SELECT on performance_schema') });
@@ -359,7 +366,7 @@ describe('what MySQL keeps to itself', () => {
       );
     await instrument('NO');
     try {
-      await take(scene, holder);
+      await take(scene, holder, servicesFor(url));
       void waiter.run(scene.wait);
       const [root] = await forest(1);
       expect(root).toMatchObject({ id: null, reason: expect.stringContaining('setup_instruments') });

@@ -24,7 +24,7 @@ describe.each(engines)('who blocks whom on $name', ({ name, url = '' }) => {
 
   /** The forest, once it holds as many waiting sessions as the test made. */
   async function forest(waiting: number, principal = OPERATOR): Promise<readonly BlockerNode[]> {
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 400; round++) {
       const { blockers } = await listBlockers(services(), { principal, target: 'local' });
       if (blockers.reduce((sum, { holdsUp }) => sum + holdsUp, 0) >= waiting) return blockers;
       await sleep(150);

@@ -43,7 +43,7 @@ export class Crowd {
   async mustLive(alive: readonly Client[]): Promise<void> {
     const isSo = (): boolean =>
       this.living().size === alive.length && alive.every((client) => this.living().has(client));
-    for (let round = 0; round < 50 && !isSo(); round++) await sleep(100);
+    for (let round = 0; round < 600 && !isSo(); round++) await sleep(100);
     if (!isSo()) throw new Error(`${this.living().size} are alive, and ${alive.length} should be`);
   }
 

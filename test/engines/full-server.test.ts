@@ -89,7 +89,6 @@ describe.each(engines)('$name with all its connections in use', ({ name, url = '
         writeFigures({ name: `Server full, ${name}`, ...figures, left: null, findings: null, note });
       }
     },
-    240_000,
   );
 
   it.skipIf(!url)('tells an account without the reserved slot that the server is full, and what to grant', async () => {

@@ -36,7 +36,7 @@ async function ask(services: Services, { what, id, sub = 'ops', tag, target = 'l
   return { status: answer.statusCode, code, outcome };
 }
 
-describe.each(modes())('over HTTP, $title', ({ url = '', service = '' }) => {
+describe.each(await modes())('over HTTP, $title', ({ url = '', service = '' }) => {
   const clients: Client[] = [];
   const open = async (): Promise<Client> => {
     const client = await Client.open(url);

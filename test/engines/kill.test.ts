@@ -4,10 +4,11 @@ import { sessionId } from '../../lib/sessions/session.ts';
 import { Client, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import { modes } from './modes.ts';
 
+const MODES = await modes();
 const LONG = 'SELECT SLEEP(60) AS t, 1 FROM (SELECT 1 UNION ALL SELECT 2) r';
 const CUT = [1317, 5065, 0]; // MySQL may end a cut SLEEP without an error
 
-describe.each(modes())('kill on $title', ({ name, url = '', service = '', isApproximate, keepsRecord }) => {
+describe.each(MODES)('kill on $title', ({ name, url = '', service = '', isApproximate, keepsRecord }) => {
   const clients: Client[] = [];
   const open = async (): Promise<Client> => {
     const client = await Client.open(url);
@@ -163,7 +164,7 @@ describe.each(modes())('kill on $title', ({ name, url = '', service = '', isAppr
 });
 
 // Without the engine's own identity, two statements of one text that begin in one second are one.
-describe.each(modes().filter(({ isApproximate }) => !isApproximate))(
+describe.each(MODES.filter(({ isApproximate }) => !isApproximate))(
   'kill by identity on $title',
   ({ url = '', service = '' }) => {
     const clients: Client[] = [];

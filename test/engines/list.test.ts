@@ -12,7 +12,7 @@ const RULES = `access:
   - { who: { sub: '*' }, targets: ['*'], users: ['{sub}'] }
 `;
 
-describe.each(modes())('list on $title', ({ name, title, url = '', service = '' }) => {
+describe.each(await modes())('list on $title', ({ name, title, url = '', service = '' }) => {
   const clients: Client[] = [];
   const open = async (as = url): Promise<Client> => {
     const client = await Client.open(as);

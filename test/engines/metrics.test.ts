@@ -56,7 +56,7 @@ describe.each(engines)('metrics of calls on $name', ({ url = '' }) => {
     const [, , busy] = [await open(), await open(), await open()];
     const ended = busy.run('SELECT SLEEP(30) AS t, 1 FROM (SELECT 1 UNION ALL SELECT 2) r');
     let after = await list();
-    for (let round = 0; round < 50 && after.active <= before.active; round++) {
+    for (let round = 0; round < 600 && after.active <= before.active; round++) {
       await sleep(100);
       after = await list();
     }

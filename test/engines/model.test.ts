@@ -91,7 +91,7 @@ function modelFor({ name, title, isApproximate }: Mode): EngineModel {
 
 const BARE = 'warden_bare';
 /** Each server with the model that stands for it; one account sees its own sessions alone. */
-const GROUNDS = modes()
+const GROUNDS = (await modes())
   .filter(({ title }) => !title.includes('odd settings'))
   .flatMap((mode) => {
     const { title, url = '', service = '' } = mode;

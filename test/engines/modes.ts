@@ -4,6 +4,7 @@ import { cacheDir } from '../../local/cache-dir.ts';
 import { KernelError } from '../../local/kernel/kernel-error.ts';
 import { startKernel } from '../../local/kernel/start-kernel.ts';
 import type { EngineName } from './engine-status.ts';
+import { claim, type LanePlaces } from './lanes.ts';
 import { NotInstalled, startMariaDb, startMySql, type TestServer } from './mysql-servers.ts';
 import { type RunningEngine, requiredEngines } from './servers.ts';
 
@@ -24,12 +25,20 @@ export interface Mode {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    modes: readonly Mode[];
+    lanes: LanePlaces;
+    sharedModes: readonly Mode[];
   }
 }
 
-/** Every engine as it is by default, and then as some people set it up. */
-export const modes = (): readonly Mode[] => inject('modes');
+let claimed: Promise<void> | undefined;
+
+/** Every engine as it is by default, and then as some people set it up. Only one file at a time has those. */
+export async function modes(): Promise<readonly Mode[]> {
+  const { lane } = await import('./engines.ts');
+  claimed ??= claim(inject('lanes').sharedPort);
+  await claimed;
+  return [...lane.modes, ...inject('sharedModes')];
+}
 
 /** Settings that change what a session reads, unless it sets its own. */
 const ODD = [
@@ -93,10 +102,8 @@ async function leastAccount(name: keyof typeof ENDS, url: string): Promise<strin
 const requires = (title: string): boolean =>
   title === KERNEL_4_3_5 && requiredEngines(process.env['REQUIRE_ENGINES']).includes('oceanbase-4.3');
 
-/** Starts what there is besides the shared servers. @returns the modes, and what stops the servers */
-export async function startModes(
-  engines: readonly RunningEngine[],
-): Promise<{ readonly modes: readonly Mode[]; readonly stop: () => Promise<unknown> }> {
+/** The servers of the engines as they are by default, for their root and for an account with the least grants. */
+export async function modesOf(engines: readonly RunningEngine[]): Promise<readonly Mode[]> {
   const plain = engines.map(
     ({ name, url }): Mode => ({
       name,
@@ -107,22 +114,28 @@ export async function startModes(
       keepsRecord: name === 'mysql',
     }),
   );
-  const least = await Promise.all(
-    engines.flatMap(({ name, url }) =>
-      name === 'oceanbase'
-        ? []
-        : [
-            (async (): Promise<Mode> => ({
-              name,
-              title: `${name} with the least grants`,
-              url,
-              service: url === undefined ? undefined : await leastAccount(name, url),
-              isApproximate: name === 'mysql',
-              keepsRecord: false,
-            }))(),
-          ],
-    ),
+  const least = engines.flatMap(({ name, url }) =>
+    name === 'oceanbase'
+      ? []
+      : [
+          (async (): Promise<Mode> => ({
+            name,
+            title: `${name} with the least grants`,
+            url,
+            service: url === undefined ? undefined : await leastAccount(name, url),
+            isApproximate: name === 'mysql',
+            keepsRecord: false,
+          }))(),
+        ],
   );
+  return [...plain, ...(await Promise.all(least))];
+}
+
+/** Starts what there is besides the engines' own servers. @returns the modes, and what stops the servers */
+export async function startModes(): Promise<{
+  readonly modes: readonly Mode[];
+  readonly stop: () => Promise<unknown>;
+}> {
   const started = await Promise.all(
     SERVERS.map(async ({ start, ...mode }) => {
       const { title } = mode;
@@ -137,7 +150,7 @@ export async function startModes(
     }),
   );
   return {
-    modes: [...plain, ...least, ...started.map(({ mode }) => mode)],
+    modes: started.map(({ mode }) => mode),
     stop: () => Promise.all(started.map(({ stop }) => stop?.())),
   };
 }

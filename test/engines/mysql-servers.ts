@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, readdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
@@ -84,18 +85,35 @@ async function versionOf(program: string, expected: RegExp, missing: string): Pr
   if (!expected.test(stdout)) throw new NotInstalled(missing);
 }
 
-async function start(
-  program: string,
-  extra: readonly string[],
-  install: (places: readonly string[]) => Promise<unknown>,
-) {
+type Install = (places: readonly string[]) => Promise<unknown>;
+
+const installed = new Map<string, Promise<string>>();
+
+/** The empty data of a program, which takes some seconds to install and a moment to copy. */
+async function emptyData(program: string, install: Install): Promise<string> {
+  const { stdout } = await run(program, ['--no-defaults', '--version']);
+  const name = `data-${createHash('sha256').update(stdout).digest('hex').slice(0, 16)}`;
+  const making =
+    installed.get(name) ??
+    installOnce(cacheDir(), name, 'data', async (draft) => {
+      await mkdir(join(draft, 'tmp'));
+      await install([`--datadir=${join(draft, 'data')}`, `--tmpdir=${join(draft, 'tmp')}`]);
+      // Each server that starts on a copy makes an identity of its own.
+      await rm(join(draft, 'data', 'auto.cnf'), { force: true });
+    });
+  installed.set(name, making);
+  return join(await making, 'data');
+}
+
+async function start(program: string, extra: readonly string[], install: Install) {
+  const data = await emptyData(program, install);
   const base = await mkdtemp(join(tmpdir(), 'warden-'));
   const socket = join(base, 's.sock');
   // In a folder that they share, a MariaDB that starts removes the temporary tables of all others, and those crash
   // (`#sql*` in tmpdir: mysql_rm_tmp_tables in sql_base.cc).
   await mkdir(join(base, 'tmp'));
+  await cp(data, join(base, 'data'), { recursive: true });
   const places = [`--datadir=${join(base, 'data')}`, `--tmpdir=${join(base, 'tmp')}`];
-  await install(places);
   const port = await freePort();
   const files = [...places, `--socket=${socket}`, `--pid-file=${join(base, 'pid')}`];
   const network = [`--port=${port}`, '--bind-address=127.0.0.1', `--max-connections=${MAX_CONNECTIONS}`];

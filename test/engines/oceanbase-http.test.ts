@@ -21,7 +21,7 @@ import { aCluster } from '../support/odp/a-cluster.ts';
 import { servicesFor } from './a-server.ts';
 import { KERNEL_4_3_5, modes } from './modes.ts';
 
-const url = modes().find(({ title }) => title === KERNEL_4_3_5)?.url ?? '';
+const url = (await modes()).find(({ title }) => title === KERNEL_4_3_5)?.url ?? '';
 const LONG = "SELECT SLEEP(30) AS t, 'http-secret' FROM (SELECT 1 UNION ALL SELECT 2) r";
 const rule = (name: string, more: string) =>
   `  - { name: ${name}, targets: ['*'], kill: connection, match: { user: odp_client, idle: 1s }, victims: all, mode: enforce, limits: { perRun: 100 }, ${more} }\n`;
@@ -133,7 +133,7 @@ describe.each([false, true])(
       return sessions;
     };
     const rowOf = async ({ ids: [id] }: Mixed, is: (row: Listed) => boolean = () => true): Promise<Listed> => {
-      for (let round = 0; round < 60; round++) {
+      for (let round = 0; round < 600; round++) {
         const row = (await listed()).find((one) => one.id === id && is(one));
         if (row !== undefined) return row;
         await sleep(100);
@@ -197,7 +197,7 @@ describe.each([false, true])(
       const waiters = KINDS.filter((one) => one !== kind).map((one) => clients[one]);
       for (const one of waiters) one.run('UPDATE odp.t SET v = 2 WHERE id = 1');
       let found: unknown;
-      for (let round = 0; round < 40; round++) {
+      for (let round = 0; round < 400; round++) {
         const { blockers } = (await ask('blockers')) as {
           blockers?: readonly { id: string; holdsUp: number; waiters: readonly { id: string }[] }[];
         };

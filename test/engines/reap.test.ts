@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { reap } from '../../lib/reaper/reap.ts';
 import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
 import type { Services } from '../../lib/services.ts';
 import { checkTarget } from '../../lib/sessions/check-target.ts';
 import { list, OPERATOR, servicesFor } from './a-server.ts';
 import { Crowd } from './crowd.ts';
-import { engines } from './engines.ts';
+import { onEachEngine } from './engines.ts';
 
 const rule = (name: string, match: string, more = '') => `  - name: ${name}
     targets: ['*']
@@ -32,7 +32,7 @@ const run = (services: Services, reaper: string) =>
     correlationId: 'test',
   });
 
-describe.each(engines)('a reaper on $name', ({ name: engine, url = '' }) => {
+onEachEngine('a reaper', ({ name: engine, url = '' }) => {
   let crowd: Crowd;
   beforeEach(async () => {
     if (url) crowd = await Crowd.gather(url);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startWatchdog } from '../../local/kernel/watchdog.ts';
 
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 100_000;
 const STOP_LIMIT_MS = 20_000;
 
 /** Runs a program to its end and resolves to what it printed. Rejects when it fails or is not there. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { reap } from '../../lib/reaper/reap.ts';
 import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
 import { checkTarget } from '../../lib/sessions/check-target.ts';
@@ -8,7 +8,7 @@ import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { Client, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import type { EngineName } from './engine-status.ts';
-import { engines } from './engines.ts';
+import { onEachEngine } from './engines.ts';
 
 const rule = (name: string, match: string, more = '') => `  - name: ${name}
     targets: ['*']
@@ -39,7 +39,7 @@ const SHOWS: Readonly<Record<EngineName, string>> = {
   mariadb: 'PROCESS ON *.*',
 };
 
-describe.each(engines)('an account that is shown no transactions on $name', ({ name, url = '' }) => {
+onEachEngine('an account that is shown no transactions', ({ name, url = '' }) => {
   let root: Client;
   let sleeper: Client;
   beforeEach(async () => {

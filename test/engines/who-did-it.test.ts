@@ -40,7 +40,7 @@ async function ask(
   return { status: answer.statusCode, body: bodyOf(answer), text: answer.body };
 }
 
-describe.each(modes())('who did it, $title', ({ url = '', service = '' }) => {
+describe.each(await modes())('who did it, $title', ({ url = '', service = '' }) => {
   const clients: Client[] = [];
   const open = async (): Promise<Client> => {
     const client = await Client.open(url);

@@ -22,18 +22,24 @@ export interface Tagged {
   readonly tag: string;
 }
 
-/** Limits in seconds. */
-const limits = (connect: number, statement: number, overall: number) =>
-  `timeouts: { connect: ${connect}, statement: ${statement}, overall: ${overall} }`;
+/** Limits in seconds: connect, statement, overall. */
+const USUAL = [5, 10, 20] as const;
+const QUICK = [0.7, 0.7, 1.6] as const;
 
-/** The configuration of a place: its rule ends the idle victims of the place, and nobody else. */
-export function configOf(place: number, isQuick: boolean, ca: string): WardenConfig {
+/**
+ * The configuration of a place: its rule ends the idle victims of the place, and nobody else.
+ *
+ * @param patience - how many times as long as is quick the limits are; as usual if not given
+ */
+export function configOf(place: number, ca: string, patience?: number): WardenConfig {
+  const limits = patience === undefined ? USUAL : QUICK.map((seconds) => seconds * patience);
+  const [connect, statement, overall] = limits;
   return parseConfig(
     `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]
 tls: { ca: "${ca.replaceAll('\n', '\\n')}" }
 reapers:
   - { name: faults, targets: ['*'], kill: connection, match: { user: ${theirs(place)}, command: Sleep }, ignore: [{ db: information_schema }], victims: all, mode: enforce }
-${isQuick ? limits(0.7, 0.7, 1.6) : limits(5, 10, 20)}
+timeouts: { connect: ${connect}, statement: ${statement}, overall: ${overall} }
 `,
     'test',
   );

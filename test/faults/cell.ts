@@ -32,6 +32,8 @@ export interface Bench {
   readonly ca: string;
   /** Is told at once what is wrong with an answer, whatever becomes of the server before the cell is over. */
   readonly heard: (complaints: Complaints) => void;
+  /** How many times as long as is quick the limits of the call that is broken are. */
+  readonly patience: number;
 }
 
 const LATE_MS = 30_000;
@@ -62,17 +64,20 @@ async function tagged(services: Parameters<typeof list>[0], slot: number, prey: 
 
 /** Breaks one call at one place, and compares what it said and what it recorded with what its victims saw. */
 export async function runCell(
-  { ground, slot, secure, ca, heard }: Bench,
+  { ground, slot, secure, ca, heard, patience }: Bench,
   { useCase, place, fault }: Cell,
 ): Promise<CellResult> {
   const isSlow = fault === 'slow';
-  const direct = servicesFor(ground.urlOf(slot), configOf(slot, false, ca));
+  const direct = servicesFor(ground.urlOf(slot), configOf(slot, ca));
   const bystander = await ground.prey(slot, false, 'information_schema');
   const prey = await Promise.all(VICTIMS[useCase].map((isBusy) => ground.prey(slot, isBusy)));
   const sessions = await tagged(direct, slot, prey);
   const door = await PacketDoor.open({ port: Number(new URL(ground.url).port), place, fault, secure });
   try {
-    const broken = servicesFor(throughDoor(ground, slot, door.port, place), configOf(slot, !isSlow, ca));
+    const broken = servicesFor(
+      throughDoor(ground, slot, door.port, place),
+      configOf(slot, ca, isSlow ? undefined : patience),
+    );
     const { audit } = broken;
     const services =
       place.step === 'intent'
@@ -94,6 +99,12 @@ export async function runCell(
     // What a retry must not end: the next statement of a session whose statement is gone.
     for (const one of prey)
       if (one.isBusy && one.isEnded() && one.isConnected()) void one.client.run('SELECT SLEEP(2)');
+    // A kernel that is busy shows one whose statement waits for its turn as asleep.
+    await tagged(
+      direct,
+      slot,
+      prey.filter((one) => one.isBusy && !one.isEnded()),
+    ).catch(() => {});
     const again = await call(useCase, direct, slot, sessions);
     await ended(prey);
     complaints.wrong.push(...judgeRetry(useCase, again, truth, prey));

@@ -16,27 +16,23 @@ const CELLS = [cell(1), cell(2), cell(3), cell(4)];
 describe.each(engines.filter(({ name }) => name === 'mariadb'))(
   'a $name that crashes by itself',
   ({ name, url = '' }) => {
-    it.skipIf(!url)(
-      'is started again with its log kept, and what ran meanwhile runs anew',
-      async (context) => {
-        let runs = 0;
-        const crew = await field(name, url, 2, (pid) => {
-          if (++runs === 2) process.kill(pid, 'SIGSEGV');
-        });
-        try {
-          context.skip(!crew.isOwn, 'MariaDB is not installed, so that there is none to crash');
-          const report = await runCells(CELLS, crew);
-          expect(report).toEqual({ tried: CELLS.length, wrong: 0, lost: 0, left: 0, complaints: [] });
-          expect(runs).toBeGreaterThan(CELLS.length);
-          expect(crew.server.crashes).toHaveLength(1);
-          for (const log of crew.server.crashes) expect(readFileSync(log, 'utf8')).toContain('got signal 11');
-        } finally {
-          for (const log of crew.server.crashes) rmSync(log);
-          await crew.clear();
-        }
-      },
-      120_000,
-    );
+    it.skipIf(!url)('is started again with its log kept, and what ran meanwhile runs anew', async (context) => {
+      let runs = 0;
+      const crew = await field(name, url, 2, (pid) => {
+        if (++runs === 2) process.kill(pid, 'SIGSEGV');
+      });
+      try {
+        context.skip(!crew.isOwn, 'MariaDB is not installed, so that there is none to crash');
+        const report = await runCells(CELLS, crew);
+        expect(report).toEqual({ tried: CELLS.length, wrong: 0, lost: 0, left: 0, complaints: [] });
+        expect(runs).toBeGreaterThan(CELLS.length);
+        expect(crew.server.crashes).toHaveLength(1);
+        for (const log of crew.server.crashes) expect(readFileSync(log, 'utf8')).toContain('got signal 11');
+      } finally {
+        for (const log of crew.server.crashes) rmSync(log);
+        await crew.clear();
+      }
+    });
 
     it.skipIf(!url)(
       'is not excused for a cell under which it crashes twice, and no wrong answer is excused by it',
@@ -63,7 +59,6 @@ describe.each(engines.filter(({ name }) => name === 'mariadb'))(
           await crew.clear();
         }
       },
-      120_000,
     );
   },
 );

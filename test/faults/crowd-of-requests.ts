@@ -19,7 +19,7 @@ interface Answer {
 export function send(agent: Agent, port: number, method: string, path: string): Promise<Answer> {
   return new Promise((resolve) => {
     const none = () => resolve({ status: 0, retryAfter: undefined, body: '' });
-    request({ agent, port, host: '127.0.0.1', method, path, headers }, (response) => {
+    const sent = request({ agent, port, host: '127.0.0.1', method, path, headers }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (part: string) => {
         body += part;
@@ -27,9 +27,10 @@ export function send(agent: Agent, port: number, method: string, path: string): 
       response.on('error', none).on('end', () => {
         resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], body });
       });
-    })
-      .on('error', none)
-      .end();
+    });
+    // A connection that stood idle for long on a busy machine was closed by the gateway: a client begins anew.
+    sent.on('error', () => (sent.reusedSocket ? resolve(send(agent, port, method, path)) : none()));
+    sent.end();
   });
 }
 

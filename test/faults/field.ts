@@ -48,9 +48,9 @@ export async function field(
     server,
     slots,
     isOwn: own !== undefined,
-    run: (slot, cell, heard) => {
+    run: (slot, cell, heard, patience = 1) => {
       if (own !== undefined) crash(own.pid());
-      return runCell({ ground, slot, secure, ca, heard }, cell);
+      return runCell({ ground, slot, secure, ca, heard, patience }, cell);
     },
     clear: async () => {
       await ground.clear(slots);

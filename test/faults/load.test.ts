@@ -86,6 +86,5 @@ describe.each(engines)(`${AT_ONCE} requests at once, at ${SESSIONS} sessions of 
         root.close();
       }
     },
-    240_000,
   );
 });

@@ -7,8 +7,16 @@ export interface Crew {
   readonly server: WatchedServer;
   /** How many cells run at once, each in a slot of its own. */
   readonly slots: number;
-  /** `heard` is told what is wrong with an answer as soon as there is one. */
-  readonly run: (slot: number, cell: Cell, heard: (complaints: Complaints) => void) => Promise<CellResult>;
+  /**
+   * `heard` is told what is wrong with an answer as soon as there is one. By `patience` the call's limits are longer than usual,
+   * so that on a busy machine too it comes to its place before they pass.
+   */
+  readonly run: (
+    slot: number,
+    cell: Cell,
+    heard: (complaints: Complaints) => void,
+    patience?: number,
+  ) => Promise<CellResult>;
 }
 
 /** What all cells have shown. */
@@ -21,7 +29,7 @@ export interface CellsReport {
   readonly complaints: readonly string[];
 }
 
-const TRIES = 3;
+const TRIES = 4;
 const CRASHES = 2;
 
 /** Runs all cells, those anew under which the server crashed. @throws what a cell fails with while the server is sound */
@@ -61,9 +69,10 @@ async function settle({ server, run }: Crew, slot: number, cell: Cell): Promise<
     await server.ready();
     const before = server.crashes.length;
     let heard: Complaints = { wrong: [], lost: [] };
-    const ran = await run(slot, cell, (complaints) => {
+    const listen = (complaints: Complaints) => {
       heard = complaints;
-    }).then(
+    };
+    const ran = await run(slot, cell, listen, 2 ** (tries - 1)).then(
       (result) => ({ result }),
       (error: unknown) => ({ error }),
     );

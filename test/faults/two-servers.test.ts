@@ -93,7 +93,6 @@ describe.each(started)('two servers of $name behind one door$skipped', ({ server
       twins.close();
       expect([moved, switched, looked, recorded]).toEqual(['tag-mismatch', 'tag-mismatch', 'pending', 'pending']);
     },
-    120_000,
   );
 
   it.skipIf(a === undefined).each(['kill before', 'kill midway', 'settle before'] as const)(
@@ -129,6 +128,5 @@ describe.each(started)('two servers of $name behind one door$skipped', ({ server
       expect(again).toMatch(/^(session-not-found|tag-mismatch)$/);
       expect(alive.every(Boolean)).toBe(true);
     },
-    120_000,
   );
 });

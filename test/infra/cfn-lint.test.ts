@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let python: string | Error;
 beforeAll(async () => {
   python = await pythonTool('cfn-lint', 'cfn-lint==1.58.*').catch((error: Error) => error);
-}, 120_000);
+});
 
 /** The template of a stack that is bound to a region, as somebody's own app has it. */
 function templateFor(region: string, props: (stack: Stack) => Omit<SessionWardenProps, 'vpc'>): Template {

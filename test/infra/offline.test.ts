@@ -56,4 +56,4 @@ it('synthesizes with no network and no account, with bundles, and nothing unackn
   );
   expect(config.reapers[0]).toMatchObject({ name: 'idle-in-transaction', every: 300, mode: 'dry-run' });
   expect(readdirSync(join(out, assets.get('slack') ?? ''))).not.toContain('warden.json');
-}, 300_000);
+});

@@ -22,7 +22,7 @@ beforeAll(() => {
   const dependencies = { ...local, 'session-warden': `file:${tarball}` };
   writeFileSync(join(app, 'package.json'), JSON.stringify({ type: 'module', dependencies, overrides: local }));
   npm(app, 'install', '--offline', '--no-audit', '--no-fund', '--install-links=false', '--ignore-scripts');
-}, 300_000);
+});
 afterAll(() => rmSync(app, { recursive: true }));
 
 describe('the package that npm packs', () => {

@@ -48,7 +48,7 @@ while [ "$1" != -d ]; do shift; done
   expect(left()).toEqual([]);
 });
 
-it('fetches once, also when two ask at once, and then needs no pip', { timeout: 300_000 }, async (context) => {
+it('fetches once, also when two ask at once, and then needs no pip', async (context) => {
   try {
     execFileSync('python3', ['-m', 'pip', '--version'], { stdio: 'ignore' });
   } catch {

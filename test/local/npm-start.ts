@@ -38,7 +38,7 @@ export async function serving(started: Started): Promise<Started> {
   await until(() => {
     if (started.child.exitCode !== null) throw new Error(`npm start ended:\n${started.output()}`);
     return started.output().includes('Session Warden serves');
-  }, 90_000);
+  }, 300_000);
   return started;
 }
 
@@ -53,7 +53,7 @@ export function signalGroup({ child }: Started, signal: NodeJS.Signals): void {
 }
 
 /** Waits until something holds. */
-export async function until(holds: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
   const end = Date.now() + limitMs;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`still not so after ${limitMs} ms: ${holds}`);

@@ -33,7 +33,7 @@ export function stage(): Stage {
   const clients: Client[] = [];
   beforeAll(async () => {
     if (moto !== undefined && dynamodb !== undefined) deployed = await deploy(file, moto.endpoint, dynamodb, engines);
-  }, 180_000);
+  });
   afterAll(() => {
     for (const client of clients) client.close();
     deployed?.stop();

