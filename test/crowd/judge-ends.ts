@@ -156,7 +156,9 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
     if (outcome === 'already-gone' && proven && ran.end === 'cut') return 'already-gone (proven), and it was cut';
     // When an event was cut, nobody can say.
     const isSure = life.how !== 'event' || ran.end === 'whole';
-    if ((outcome === 'query-cancelled' || outcome === 'already-gone') && isSure && ran.to - LATE_MS > to)
+    // OceanBase sends the results of a packet together, once its last statement has ended.
+    const lasted = server.engine === 'oceanbase' && ran.end === 'whole' ? ran.from + ran.least : ran.to;
+    if ((outcome === 'query-cancelled' || outcome === 'already-gone') && isSure && lasted - LATE_MS > to)
       return `${outcome}, and it still ran`;
     if (
       (outcome === 'changed' || code === 'tag-mismatch') &&
@@ -183,6 +185,15 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
     if (!isOthers) return 'cut-another, and none was cut';
   }
   return null;
+}
+
+/** What is said of a session to who has its ID from before the server's last start: that it is another, or is not there. */
+function judgeStart({ ended, seen, call }: Aim, notes: Notes): string | null {
+  if (seen === null || !notes.restarts.some(({ from, to }) => seen <= from && to <= call.from)) return null;
+  const outcome = ended?.outcome ?? null;
+  return outcome === null || ['already-gone', 'changed', 'refused'].includes(outcome)
+    ? null
+    : `${outcome}, by a tag of before the server's last start`;
 }
 
 /** What the askers may do. */
@@ -255,6 +266,7 @@ export function judgeEnds(
       if (says !== null) found.push({ claim, says, lives, from, to, call });
     };
     tell('record', judgeRecord(aim, records));
+    tell('start', judgeStart(aim, notes));
     if (aim.ended?.code?.startsWith('thrown') || aim.ended?.code === 'internal') tell('error', String(aim.ended.code));
     if (lives.length !== 1 || life === undefined || isAcross(notes, from, to)) continue;
     tell('answer', judgeAnswer(aim, life, aims, notes, server));
