@@ -95,8 +95,8 @@ function* judgeVictims(aims: readonly Aim[], notes: Notes, server: Server): Gene
       const told = near.some(({ ended }) => ended?.outcome === 'cut-another');
       // There the server has a window, and no record that would tell of it.
       const isWindow = server.engine === 'oceanbase' && near.some(({ ended }) => ended !== null && !ended.proven);
-      // Of several who cancel one statement on a busy MySQL the second may meet the next one in its packet; how often, says docs/engines.md.
-      const isRace = server.engine === 'mysql' && near.some((aim) => near.some((other) => isSameDemand(aim, other)));
+      // Of several who cancel one statement on a busy server the second may meet the next one; how often, says docs/engines.md.
+      const isRace = server.engine !== 'mariadb' && near.some((aim) => near.some((other) => isSameDemand(aim, other)));
       if (!told && !isWindow)
         yield {
           claim: isRace ? RACE : 'wrong kill',
