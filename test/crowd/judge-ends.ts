@@ -162,6 +162,8 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
       return `${outcome}, and it still ran`;
     if (
       (outcome === 'changed' || code === 'tag-mismatch') &&
+      // Which one runs is not known then, and the answer says so.
+      !server.isMixed &&
       // A prepared one is shown without its values while it is prepared, and that is another statement.
       (aim.seen === null || (surely(ran)?.from ?? Number.POSITIVE_INFINITY) <= aim.seen) &&
       ran.from <= from &&

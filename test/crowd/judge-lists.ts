@@ -21,6 +21,8 @@ export interface Server {
   readonly engine: Engine;
   /** The server tells statements apart by text and age only, and a sleeper's age from the beginning of its last statement. */
   readonly isApproximate: boolean;
+  /** One call may tell statements apart exactly, and the next by text and age. */
+  readonly isMixed: boolean;
   /** The product's account sees all sessions, not its own alone. */
   readonly seesAll: boolean;
 }

@@ -139,7 +139,7 @@ export async function playOnce({ engine, url, seed, seconds, clients, only, cras
     await stage.leave();
   }
   const calls = watchers.flatMap((watcher) => watcher.calls).toSorted((a, b) => a.from - b.from);
-  const server = { engine, isApproximate: stage.isApproximate, seesAll: stage.seesAll };
+  const server = { engine, isApproximate: stage.isApproximate, isMixed: stage.isMixed, seesAll: stage.seesAll };
   return {
     contradictions: [
       ...judgeLists(calls, notes, server),
