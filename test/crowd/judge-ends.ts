@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../lib/audit/audit.ts';
-import { type Contradiction, LATE_MS, type Server, transactionsLate } from './judge-lists.ts';
+import { type Contradiction, LATE_MS, type Server, wasInTransaction } from './judge-lists.ts';
 import { during, isAcross, type Life, livesOf, type Notes, type Ran, ranThroughout, surely } from './notes.ts';
 import type { Call, Demand, Ended } from './product.ts';
 
@@ -238,7 +238,7 @@ function* judgeRules(calls: readonly Call[], notes: Notes, server: Server): Gene
 }
 
 function offence(rule: string, life: Life, from: number, to: number, server: Server): string | null {
-  const transaction = during(life.transactions, from - transactionsLate(server), to);
+  const transaction = wasInTransaction(life, from, to, server);
   if (rule.includes('-in-transaction') && transaction === false) return 'it was in no transaction';
   if (rule.includes('-outside') && transaction === true) return 'it was in a transaction';
   const now = life.ran.filter((one) => one.from <= to && one.to + LATE_MS >= from);
