@@ -26,7 +26,7 @@ const closed = (outcome: AuditOutcome['outcome'], detail: string): AuditOutcome 
  * - statement gone, session there: `query-cancelled`
  * - there, and the server says that it is being killed: `pending`
  * - there, and the record says that the server took the KILL: none, it stays `pending`
- * - there and not killed: `unknown`
+ * - there and not killed: `unknown`; so is a statement that may be the same one
  * - the server does not show it in full: none, it stays open
  * - another server answers than the one that held the session: `unknown`
  */
@@ -44,7 +44,8 @@ export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcom
       : closed('unknown', 'sweep: session gone');
   }
   if (now.readInPart) return undefined;
-  const runs = now.statement !== null && statementTag !== null && matchTag(now, 'query', statementTag) === 'match';
+  // Which it is may not be known either: then it may run.
+  const runs = now.statement !== null && statementTag !== null && matchTag(now, 'query', statementTag) !== 'mismatch';
   if (kind === 'query' && !runs) return closed('query-cancelled', 'sweep: statement gone');
   // It was seen to take the KILL, and servers do not always show that they roll back.
   if (record.outcome === 'pending') return undefined;

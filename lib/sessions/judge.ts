@@ -29,6 +29,9 @@ export interface Rules {
 
 const SEVERAL = 'Several nodes list a session of this ID, and a KILL names no node.';
 
+const TOLD_OTHERWISE =
+  'Statements are told apart in another way now than when this tag was given, so nobody can say whether it is the same one. Nothing was ended. List the sessions anew, and send the new tag.';
+
 const IN_PART = 'The server did not show this session in full. Nothing was sent for it.';
 
 /**
@@ -68,6 +71,7 @@ export function judge(rows: readonly Session[], { kind, tag }: Demand, rules: Ru
     const match = matchTag(session, kind, tag);
     if (match === 'invalid') return refuse('tag-invalid');
     if (match === 'mismatch') return refuse('tag-mismatch');
+    if (match === 'unknown') return refuse('tag-mismatch', TOLD_OTHERWISE);
   }
   if (kind === 'query' && session.statement === null) return { do: 'nothing-running', session };
   return { do: 'kill', victim: { session, compareStatement: kind === 'query' } };

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import type { IdentityStrength } from './outcome.ts';
 import type { KillKind, Session, Statement } from './session.ts';
 
-/** Whether a tag stands for what a session is now; `invalid` where it is no tag of the kind that is asked for. */
-export type TagVerdict = 'match' | 'mismatch' | 'invalid';
+/**
+ * Whether a tag stands for what a session is now; `invalid` where it is no tag of the kind that is asked for. `unknown` where
+ * the statement is told apart in another way than when the tag was given: by the engine's own identity, its beginning, or neither.
+ */
+export type TagVerdict = 'match' | 'mismatch' | 'unknown' | 'invalid';
 
 // 22 characters of base64url hold 128 bits: enough that nobody finds another session with the same tag.
 const HASH = '[A-Za-z0-9_-]{22}';
@@ -57,7 +60,11 @@ export function matchTag(session: Session, kind: KillKind, tag: string): TagVerd
   if (ofSession !== sessionTag(session)) return 'mismatch';
   const { statement } = session;
   if (statement === null) return 'match';
-  return ofStatement === statementHash(statement) && sameBeginning(statement, began) ? 'match' : 'mismatch';
+  if (ofStatement === statementHash(statement) && sameBeginning(statement, began)) return 'match';
+  // Told apart by its text, a tag has that text's hash, and bears the statement's beginning where that was shown.
+  const isOfText = ofStatement === statementHash({ ...statement, id: null });
+  if (statement.id === null && began === undefined) return 'unknown';
+  return isOfText && (statement.id !== null || statement.startedAt === null) ? 'unknown' : 'mismatch';
 }
 
 /** True when both are looks at one session. */

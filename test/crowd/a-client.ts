@@ -233,8 +233,11 @@ export class Client {
       rows++;
       taken.push(row);
       if (one !== undefined && 'slept' in row && String(row.slept) === '1') one.end = 'cut';
-      if (one === undefined || steps[opened]?.sleeps !== 1) return;
+      const sleeps = steps[opened]?.sleeps;
+      if (one === undefined || sleeps === undefined || rows < sleeps) return;
+      // What follows in its packet sends its columns no sooner than its rows.
       one.to = performance.now();
+      if (sleeps !== 1) return;
       const next = ran[opened + 1];
       if (next !== undefined) next.from = Math.max(next.from, one.to - LATEST_ROW_MS);
     };

@@ -81,7 +81,13 @@ const scheduledEvent: Habit = async (client, random) => {
   const atHere = (seconds: unknown): number => Number(seconds) * 1_000 - (Date.now() - performance.now());
   let life: Life | undefined;
   let ran: Ran | undefined;
-  for (const until = opening + least + 4_000; performance.now() < until; await sleep(100)) {
+  const isThere = async (): Promise<boolean> => {
+    const rows: object[] = [];
+    await client.send([{ sql: `SELECT % 1 FROM information_schema.EVENTS WHERE EVENT_NAME = 'e${mark}'` }], { rows });
+    return rows.length > 0;
+  };
+  let hasLeft = false;
+  for (const until = opening + least + 10_000; performance.now() < until; await sleep(100)) {
     const rows: object[] = [];
     const question = `SELECT % id, began, ended FROM crowd.happened WHERE mark = ${mark}`;
     if ((await client.send([{ sql: question }], { rows })) === 'lost') break;
@@ -107,13 +113,19 @@ const scheduledEvent: Habit = async (client, random) => {
       };
       client.notes.lives.push(life);
     }
-    if (row.ended === null) continue;
+    if (row.ended === null) {
+      if (hasLeft) break;
+      // It is dropped when it has ended; on a busy machine that takes its time.
+      hasLeft = performance.now() > opening + least + 2_000 && !(await isThere());
+      continue;
+    }
     [ran.end, ran.to] = ['whole', atHere(row.ended)];
     break;
   }
   if (life === undefined || ran === undefined) return;
-  // Without an end of its own it was cut, unless nobody is left who could say.
-  if (ran.end === null) [ran.end, ran.to] = [client.isGone ? 'lost' : 'cut', ran.from + least];
+  // Without an end of its own it was cut, unless it may still run or nobody is left who could say.
+  if (ran.end === null)
+    [ran.end, ran.to] = hasLeft && !client.isGone ? ['cut', ran.from + least] : ['lost', performance.now()];
   life.alive = ran.end === 'whole' ? ran.to : ran.from;
   life.leaving = ran.end === 'lost' ? performance.now() : ran.to;
   // It is dropped by its own session, which may wait for that.

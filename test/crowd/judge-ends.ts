@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../lib/audit/audit.ts';
-import { type Contradiction, LATE_MS, type Server, transactionsLate } from './judge-lists.ts';
+import { type Contradiction, LATE_MS, type Server, wasInTransaction } from './judge-lists.ts';
 import { during, isAcross, type Life, livesOf, type Notes, type Ran, ranThroughout, surely } from './notes.ts';
 import type { Call, Demand, Ended } from './product.ts';
 
@@ -95,8 +95,8 @@ function* judgeVictims(aims: readonly Aim[], notes: Notes, server: Server): Gene
       const told = near.some(({ ended }) => ended?.outcome === 'cut-another');
       // There the server has a window, and no record that would tell of it.
       const isWindow = server.engine === 'oceanbase' && near.some(({ ended }) => ended !== null && !ended.proven);
-      // Of several who cancel one statement on a busy MySQL the second may meet the next one in its packet; how often, says docs/engines.md.
-      const isRace = server.engine === 'mysql' && near.some((aim) => near.some((other) => isSameDemand(aim, other)));
+      // Of several who cancel one statement on a busy server the second may meet the next one; how often, says docs/engines.md.
+      const isRace = server.engine !== 'mariadb' && near.some((aim) => near.some((other) => isSameDemand(aim, other)));
       if (!told && !isWindow)
         yield {
           claim: isRace ? RACE : 'wrong kill',
@@ -156,10 +156,14 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
     if (outcome === 'already-gone' && proven && ran.end === 'cut') return 'already-gone (proven), and it was cut';
     // When an event was cut, nobody can say.
     const isSure = life.how !== 'event' || ran.end === 'whole';
-    if ((outcome === 'query-cancelled' || outcome === 'already-gone') && isSure && ran.to - LATE_MS > to)
+    // OceanBase sends the results of a packet together, once its last statement has ended.
+    const lasted = server.engine === 'oceanbase' && ran.end === 'whole' ? ran.from + ran.least : ran.to;
+    if ((outcome === 'query-cancelled' || outcome === 'already-gone') && isSure && lasted - LATE_MS > to)
       return `${outcome}, and it still ran`;
     if (
       (outcome === 'changed' || code === 'tag-mismatch') &&
+      // Which one runs is not known then, and the answer says so.
+      !server.isMixed &&
       // A prepared one is shown without its values while it is prepared, and that is another statement.
       (aim.seen === null || (surely(ran)?.from ?? Number.POSITIVE_INFINITY) <= aim.seen) &&
       ran.from <= from &&
@@ -183,6 +187,15 @@ function judgeAnswer(aim: Aim, life: Life, others: readonly Aim[], notes: Notes,
     if (!isOthers) return 'cut-another, and none was cut';
   }
   return null;
+}
+
+/** What is said of a session to who has its ID from before the server's last start: that it is another, or is not there. */
+function judgeStart({ ended, seen, call }: Aim, notes: Notes): string | null {
+  if (seen === null || !notes.restarts.some(({ from, to }) => seen <= from && to <= call.from)) return null;
+  const outcome = ended?.outcome ?? null;
+  return outcome === null || ['already-gone', 'changed', 'refused'].includes(outcome)
+    ? null
+    : `${outcome}, by a tag of before the server's last start`;
 }
 
 /** What the askers may do. */
@@ -225,7 +238,7 @@ function* judgeRules(calls: readonly Call[], notes: Notes, server: Server): Gene
 }
 
 function offence(rule: string, life: Life, from: number, to: number, server: Server): string | null {
-  const transaction = during(life.transactions, from - transactionsLate(server), to);
+  const transaction = wasInTransaction(life, from, to, server);
   if (rule.includes('-in-transaction') && transaction === false) return 'it was in no transaction';
   if (rule.includes('-outside') && transaction === true) return 'it was in a transaction';
   const now = life.ran.filter((one) => one.from <= to && one.to + LATE_MS >= from);
@@ -255,6 +268,7 @@ export function judgeEnds(
       if (says !== null) found.push({ claim, says, lives, from, to, call });
     };
     tell('record', judgeRecord(aim, records));
+    tell('start', judgeStart(aim, notes));
     if (aim.ended?.code?.startsWith('thrown') || aim.ended?.code === 'internal') tell('error', String(aim.ended.code));
     if (lives.length !== 1 || life === undefined || isAcross(notes, from, to)) continue;
     tell('answer', judgeAnswer(aim, life, aims, notes, server));

@@ -21,6 +21,8 @@ export interface Server {
   readonly engine: Engine;
   /** The server tells statements apart by text and age only, and a sleeper's age from the beginning of its last statement. */
   readonly isApproximate: boolean;
+  /** One call may tell statements apart exactly, and the next by text and age. */
+  readonly isMixed: boolean;
   /** The product's account sees all sessions, not its own alone. */
   readonly seesAll: boolean;
 }
@@ -31,9 +33,15 @@ const TRANSACTION_MS = 1_000;
 /** InnoDB shows transactions from a cache that it renews once nobody has read it for a tenth of a second; three watchers keep it for longer. */
 const CACHED_MS = 4_000;
 /** How long ago what is said of transactions may have been so. */
-export const transactionsLate = ({ engine, isApproximate, seesAll }: Server): number =>
+const transactionsLate = ({ engine, isApproximate, seesAll }: Server): number =>
   // Whoever may not see all is shown no transaction, from no cache.
   seesAll && (engine === 'mariadb' || isApproximate) ? CACHED_MS : TRANSACTION_MS;
+/** Whether a session was in a transaction all the while; `null` where that changed or nobody can say. */
+export function wasInTransaction(life: Life, from: number, to: number, server: Server): boolean | null {
+  const is = during(life.transactions, from - transactionsLate(server), to);
+  // Who is ended loses its transaction before its client hears of it.
+  return is === true && life.gone <= to + LATE_MS ? null : is;
+}
 const GONE_MS = 1_500;
 /** Servers count whole seconds, from moments that they round themselves. */
 const ROUNDING_MS = 2_000;
@@ -66,7 +74,9 @@ function* judgeRow(
   const { from, to } = call;
   const isInside = showsDefiner(life, server, from, to);
   const users = atAnyTime(life.users, from - LATE_MS, to);
-  if (!isInside && !users.has(null) && row.user !== null && !users.has(row.user))
+  // Before it has taken on its definer's rights, and after, it is the scheduler's (pre_init_event_thread in event_scheduler.cc).
+  const isScheduler = life.how === 'event' && row.user === 'event_scheduler';
+  if (!isInside && !isScheduler && !users.has(null) && row.user !== null && !users.has(row.user))
     yield ['user', `calls the user ${row.user}, who was ${[...users]}`, life];
 
   const mark = markIn(row.statement?.text);
@@ -78,9 +88,10 @@ function* judgeRow(
     if (ran !== undefined) yield ['statement', `shows no statement while ${ran.mark} ran`, life];
   }
   const known = !row.unknown.some(({ field }) => field === 'transaction');
-  if (row.transaction !== null && during(life.transactions, from - transactionsLate(server), to) === false)
+  const inTransaction = wasInTransaction(life, from, to, server);
+  if (row.transaction !== null && inTransaction === false)
     yield ['transaction', `shows a transaction (${row.transaction.state}) of one that was in none`, life];
-  if (row.transaction === null && known && during(life.transactions, from - transactionsLate(server), to) === true)
+  if (row.transaction === null && known && inTransaction === true)
     yield ['transaction', 'shows no transaction of one that was in one', life];
   yield* judgeAges(row, call, life, server);
 }
@@ -184,7 +195,7 @@ function judgeFilter(
   for (const row of rows)
     for (const life of livesOf(notes, row.id, from, to)) {
       if (life.gone < from - GONE_MS) continue;
-      const is = during(life.transactions, from - transactionsLate(server), to);
+      const is = wasInTransaction(life, from, to, server);
       if (is !== null && is !== wanted)
         tell('filter', `gives ${row.id} to who asks for inTransaction=${wanted}`, [life]);
     }

@@ -71,7 +71,7 @@ export interface Notes {
   readonly start: number;
   readonly lives: Life[];
   readonly kills: OwnKill[];
-  /** When the server was ended and started anew. */
+  /** When the server was ended, and until when it surely let nobody in. */
   readonly restarts: { readonly from: number; readonly to: number }[];
 }
 

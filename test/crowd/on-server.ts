@@ -8,7 +8,7 @@ const START = { mysql: startMySql, mariadb: startMariaDb } as const;
 
 /**
  * Plays on the server that `MYSQL_URL` and so on names. Without, on one that is started for this play, with the options that
- * the seed says, and that some seeds crash midway.
+ * the seed says, and that some seeds crash again and again.
  */
 export async function playOnServer(order: Omit<Order, 'url' | 'crash'>): Promise<Played> {
   const { engine, seed } = order;
@@ -27,7 +27,7 @@ export async function playOnServer(order: Omit<Order, 'url' | 'crash'>): Promise
   const crash = random.chance(50) ? { crash: server.crash } : {};
   try {
     const played = await playOnce({ ...order, ...crash, url: server.url });
-    return { ...played, settings: [...options, ...('crash' in crash ? ['a crash midway'] : []), ...played.settings] };
+    return { ...played, settings: [...options, ...('crash' in crash ? ['crashes'] : []), ...played.settings] };
   } finally {
     await server.stop();
   }

@@ -20,7 +20,7 @@ export interface Order {
   readonly clients: number;
   /** Of all clients only these take part. */
   readonly only?: readonly number[];
-  /** Ends the server at once and starts it again; given where the seed says that this happens. */
+  /** Ends the server at once and starts it again; given where the seed says that this happens, which it does again and again. */
   readonly crash?: () => Promise<void>;
 }
 
@@ -97,6 +97,21 @@ async function play(client: number, random: Random, notes: Notes, stage: Stage, 
   }
 }
 
+/** Once the first clients have come again under their IDs of before, who saw those has time to press. */
+const BETWEEN_CRASHES_MS = 5_000;
+
+/** Crashes until the play is nearly over. */
+async function crashes(crash: () => Promise<void>, random: Random, { restarts }: Notes, end: number): Promise<void> {
+  for (;;) {
+    await sleep(BETWEEN_CRASHES_MS + random.below(3_000));
+    const from = performance.now();
+    if (from + BETWEEN_CRASHES_MS > end) return;
+    await crash();
+    // It lets clients in before it is known to answer; nobody in the first half of the time.
+    restarts.push({ from, to: (from + performance.now()) / 2 });
+  }
+}
+
 /** Plays once, and holds what the product said against what the clients noted. */
 export async function playOnce({ engine, url, seed, seconds, clients, only, crash }: Order): Promise<Played> {
   const stage = await prepare(engine, url, new Random(seed * 1_000 + 999), clients);
@@ -107,21 +122,15 @@ export async function playOnce({ engine, url, seed, seconds, clients, only, cras
   const scene: Scene = { engine, logins: stage.logins, isOver };
   const watchers = Array.from(
     { length: WATCHERS },
-    (_, n) => new Watcher(services, new Random(seed * 1_000 + 900 + n), Object.keys(RULES)),
+    (_, n) => new Watcher(services, new Random(seed * 1_000 + 900 + n), Object.keys(RULES), notes),
   );
   try {
     const players = Array.from({ length: clients }, (_, n) => n)
       .filter((n) => only === undefined || only.includes(n))
       .map((n) => play(n, new Random(seed * 1_000 + n), notes, stage, scene));
     // The product looks on until the clients have left, so that nothing that it ends goes without a note.
-    const restart = async () => {
-      await sleep(seconds * 500);
-      const from = performance.now();
-      await crash?.();
-      notes.restarts.push({ from, to: performance.now() });
-    };
     await Promise.all([
-      ...(crash === undefined ? [] : [restart()]),
+      ...(crash === undefined ? [] : [crashes(crash, new Random(seed * 1_000 + 997), notes, end)]),
       ...players,
       ...watchers.map((watcher) => watcher.watch(isOver)),
     ]);
@@ -130,7 +139,7 @@ export async function playOnce({ engine, url, seed, seconds, clients, only, cras
     await stage.leave();
   }
   const calls = watchers.flatMap((watcher) => watcher.calls).toSorted((a, b) => a.from - b.from);
-  const server = { engine, isApproximate: stage.isApproximate, seesAll: stage.seesAll };
+  const server = { engine, isApproximate: stage.isApproximate, isMixed: stage.isMixed, seesAll: stage.seesAll };
   return {
     contradictions: [
       ...judgeLists(calls, notes, server),

@@ -14,7 +14,7 @@ import { type KillKind, type Session, sessionId } from '../../lib/sessions/sessi
 import type { SessionView } from '../../lib/sessions/session-view.ts';
 import { aPrincipal, OPERATOR, type servicesFor } from '../engines/a-server.ts';
 import type { Random } from '../fuzz/random.ts';
-import { markIn } from './notes.ts';
+import { markIn, type Notes } from './notes.ts';
 
 /** Who asks, by what the crowd's rules give him. */
 export const ASKERS = {
@@ -69,6 +69,9 @@ export type Call = Asked & {
   readonly code: string | null;
 };
 
+/** How many sessions a page shows that is left open. */
+const PAGE = 20;
+
 /** How many statements a watcher keeps in mind before it comes back to the first. */
 const LATELY = 4;
 
@@ -100,8 +103,12 @@ export class Watcher {
   readonly #lately: Demand[] = [];
   /** Some of those that were seen long ago. */
   readonly #remembered: Demand[] = [];
+  /** The first that were seen after each start of the server, of which another start makes strangers. */
+  readonly #pages: Map<string, Demand>[] = [];
+  readonly #notes: Pick<Notes, 'restarts'>;
 
-  constructor(services: Services, random: Random, rules: readonly string[]) {
+  constructor(services: Services, random: Random, rules: readonly string[], notes: Pick<Notes, 'restarts'>) {
+    this.#notes = notes;
     this.#services = services;
     this.#random = random;
     this.#rules = rules;
@@ -150,6 +157,7 @@ export class Watcher {
         if (asker === 'operator') {
           this.#seen = sessions.filter(({ user }) => isOfCrowd(user));
           this.#seenAt = performance.now();
+          this.#keepPage();
           const one = this.#one();
           if (one !== undefined && this.#random.chance(30))
             this.#remembered.push({ id: one.id, kind: 'connection', tag: one.tag, mark: null, seen: this.#seenAt });
@@ -158,6 +166,27 @@ export class Watcher {
       },
       (answer) => ({ what: 'list', inTransaction, answer }),
     );
+  }
+
+  #keepPage(): void {
+    this.#pages[this.#notes.restarts.length] ??= new Map();
+    const page = this.#pages[this.#notes.restarts.length];
+    for (const { id, tag, statement } of this.#seen) {
+      if (page === undefined || page.size >= PAGE || page.has(tag)) continue;
+      const mark = markIn(statement?.text);
+      // Of a statement that ran then its session's part must not match either.
+      const demand: Demand =
+        statement === null || mark === null
+          ? { id, kind: 'connection', tag, mark: null, seen: this.#seenAt }
+          : { id, kind: 'query', tag: statement.tag, mark, seen: this.#seenAt };
+      page.set(tag, demand);
+    }
+  }
+
+  /** What a page still shows that was opened before the server's last start. */
+  #pageOfBefore(): readonly Demand[] {
+    const page = this.#pages[this.#random.below(Math.max(1, this.#notes.restarts.length))];
+    return this.#notes.restarts.length === 0 ? [] : [...(page?.values() ?? [])];
   }
 
   #look(): Promise<void> {
@@ -213,8 +242,9 @@ export class Watcher {
     if (this.#random.chance(30)) await sleep(this.#random.below(1_500));
     // A page that has been open since the beginning: most of those on it have left, and others may bear their IDs.
     const page = this.#random.chance(10) ? this.#remembered.slice(0, 12) : [];
+    const before = this.#random.chance(40) ? this.#pageOfBefore() : [];
     const some = Array.from({ length: this.#random.chance(20) ? 4 : 1 }, () => this.#demand());
-    const demands = [...page, ...some].filter((one) => one !== undefined);
+    const demands = [...page, ...before, ...some].filter((one) => one !== undefined);
     const distinct = [...new Map(demands.map((one) => [one.id, one])).values()];
     if (distinct.length === 0) return;
     const context = { principal: ASKERS[asker], target: TARGET, reason: 'crowd', correlationId: 'crowd' };

@@ -12,6 +12,8 @@ export interface Stage {
   readonly service: string;
   /** Of some sessions at least, statements are told apart by text and age only. */
   readonly isApproximate: boolean;
+  /** Whether they are told apart exactly differs from call to call: performance_schema has too few places. */
+  readonly isMixed: boolean;
   /** The product's account sees all sessions. */
   readonly seesAll: boolean;
   /** What was set on the server. */
@@ -212,6 +214,7 @@ export async function prepare(engine: Engine, url: string, random: Random, clien
     logins: [first, ...others],
     service: account === 'all' ? url : urlAs(url, account === 'own' ? 'crowd_a' : 'crowd_service', 'pw'),
     isApproximate: engine === 'mysql' && (!hasSchema || left.length > 0 || account !== 'all' || isSmall),
+    isMixed: isSmall,
     seesAll: account !== 'own',
     settings,
     leave: async () => {

@@ -57,6 +57,21 @@ describe.each(MODES)('situations on $title', (mode) => {
     expect(transaction?.time ?? 0).toBeLessThan(60);
   });
 
+  it.skipIf(!url || !isApproximate || service === url)(
+    'ends nothing by the tag of an account that tells statements apart better, and does not say that another runs',
+    async () => {
+      const [services, client] = [servicesFor(service), await open()];
+      const running = client.run(LONG);
+      const { statement } = await seen(servicesFor(url), client.id, isRunning);
+      await expect(kill(services, client.id, 'query', { tag: statement?.tag ?? '' })).rejects.toMatchObject({
+        code: 'tag-mismatch',
+        detail: expect.stringContaining('nobody can say whether it is the same one'),
+      });
+      expect((await kill(services, client.id, 'query')).outcome).toBe('query-cancelled');
+      await running;
+    },
+  );
+
   it.skipIf(!url).each(Object.entries(TRANSACTIONS))(
     'cancels the statement that is meant %s, and no later one of the same text',
     async (way, statements) => {

@@ -52,6 +52,23 @@ describe('a swept record of a session that has left the list', () => {
   });
 });
 
+describe('a swept record of a statement that may still run', () => {
+  const running = (id: string | null): Session =>
+    aSession({ id: '7', command: 'Query', statement: { text: 'x', digest: 'd', id, startedAt: 5 } });
+  const { statementTag } = toIntent(running('9'), 'query', CONTEXT);
+  const record = aRecord({ kind: 'query', statementTag });
+
+  it('is query-cancelled once another runs', () => {
+    expect(judgeSwept(record, { sessions: [own, running('10')] })).toMatchObject({ outcome: 'query-cancelled' });
+  });
+
+  it('is unknown, or stays pending, where no identity tells the two apart now', () => {
+    const look = { sessions: [own, running(null)] };
+    expect(judgeSwept(record, look)).toMatchObject({ outcome: 'unknown', proven: false });
+    expect(judgeSwept({ ...record, outcome: 'pending' }, look)).toBeUndefined();
+  });
+});
+
 describe('a swept record for which nothing can have been sent', () => {
   it('is refused: a request that nobody decided, and a refusal that was not closed', () => {
     const undecided = aRecord({ approver: null, approvalRequest: 'r' });

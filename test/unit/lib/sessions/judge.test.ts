@@ -138,6 +138,14 @@ describe('the tag of a demand', () => {
       expect(verdict([busy], { requireTags }, { kind, tag })).toMatchObject(expected);
   });
 
+  it('ends nothing where the statement was told apart in another way, and does not say that it is another', () => {
+    const told = busy.statement && statementTag(busy, { ...busy.statement, id: null });
+    expect(verdict([busy], {}, { kind: 'query', tag: told })).toEqual({
+      ...{ do: 'refused', session: busy, code: 'tag-mismatch' },
+      detail: expect.stringContaining('nobody can say whether it is the same one'),
+    });
+  });
+
   it('may be left out where the configuration does not ask for it', () => {
     expect(verdict([busy], { requireTags: true })).toEqual({ do: 'refused', session: busy, code: 'tag-required' });
     expect(verdict([busy], { requireTags: false })).toMatchObject({ do: 'kill' });

@@ -45,6 +45,26 @@ it('stands for one execution of one statement, and for no session', () => {
   );
 });
 
+it('is neither match nor mismatch once the statement is told apart in another way, unless its text is another', () => {
+  const one = fc.record({ digest: fc.constantFrom('a', 'b'), startedAt: fc.constantFrom(5, 900, null) });
+  fc.assert(
+    fc.property(one, one, (then, now) => {
+      const [exact, byText] = [
+        { text: 'x', id: '7' },
+        { text: 'x', id: null },
+      ];
+      const found = aSession({ statement: { ...exact, ...now } });
+      const isOther = then.digest !== now.digest;
+      expect(matchTag(found, 'query', statementTag(found, { ...byText, ...then }))).toBe(
+        isOther ? 'mismatch' : 'unknown',
+      );
+      // An engine's own identity does not tell the text.
+      const lost = aSession({ statement: { ...byText, ...now } });
+      expect(matchTag(lost, 'query', statementTag(lost, { ...exact, ...then }))).toBe('unknown');
+    }),
+  );
+});
+
 it('never matches with any of its characters changed', () => {
   const a = aSession({ statement: { text: 'x', digest: 'd', id: '7', startedAt: null } });
   const [ofSession, ofStatement] = [
