@@ -61,22 +61,19 @@ function meantBy({ mark, seen }: Demand, life: Life, { isApproximate }: Server):
   return isApproximate ? all.filter((ran) => then.some(({ from }) => Math.abs(from - ran.from) <= BEGINNING_MS)) : then;
 }
 
-/** The server's own window, met by one of several who cancel the same statement. */
-const RACE = 'wrong kill by the second';
-/** Of so many that are cancelled by several one may be met by chance, and one in any play. */
+/** The server's own window, between compare and KILL. */
+const RACE = 'wrong kill of the next';
+/** Of so many that are cancelled one may be met by chance, and one in any play. */
 const RACES = 50;
-
-const isSameDemand = (aim: Aim, other: Aim): boolean =>
-  aim !== other && aim.kind === 'query' && aim.mark !== null && aim.id === other.id && aim.mark === other.mark;
 
 /** What a server may do now and then it must not do often. */
 function withoutChance(found: readonly Contradiction[], aims: readonly Aim[]): readonly Contradiction[] {
-  const several = Map.groupBy(
+  const cancelled = Map.groupBy(
     aims.filter(({ mark, ended }) => mark !== null && ended?.outcome === 'query-cancelled'),
     ({ id, mark }) => `${id} ${mark}`,
   );
   const races = found.filter(({ claim }) => claim === RACE);
-  return races.length > 1 + several.size / RACES ? found : found.filter(({ claim }) => claim !== RACE);
+  return races.length > 1 + cancelled.size / RACES ? found : found.filter(({ claim }) => claim !== RACE);
 }
 
 /** Statements that were cut and connections that were lost, for which nobody had asked. */
@@ -95,8 +92,11 @@ function* judgeVictims(aims: readonly Aim[], notes: Notes, server: Server): Gene
       const told = near.some(({ ended }) => ended?.outcome === 'cut-another');
       // There the server has a window, and no record that would tell of it.
       const isWindow = server.engine === 'oceanbase' && near.some(({ ended }) => ended !== null && !ended.proven);
-      // Of several who cancel one statement on a busy server the second may meet the next one; how often, says docs/engines.md.
-      const isRace = server.engine !== 'mariadb' && near.some((aim) => near.some((other) => isSameDemand(aim, other)));
+      // The KILL of one, or the second of several who cancel it, may come as it ends by itself and meet the next one; how often, says docs/engines.md.
+      const isNext = near.some(({ mark }) =>
+        life.ran.some((one) => one.mark === mark && one !== ran && one.to <= to && from <= one.to + LATE_MS),
+      );
+      const isRace = server.engine !== 'mariadb' && isNext;
       if (!told && !isWindow)
         yield {
           claim: isRace ? RACE : 'wrong kill',
