@@ -125,7 +125,8 @@ const scheduledEvent: Habit = async (client, random) => {
   if (life === undefined || ran === undefined) return;
   // Without an end of its own it was cut, unless it may still run or nobody is left who could say.
   if (ran.end === null)
-    [ran.end, ran.to] = hasLeft && !client.isGone ? ['cut', ran.from + least] : ['lost', performance.now()];
+    [ran.end, ran.to] =
+      hasLeft && !client.isGone ? ['cut', ran.from + least] : ['lost', performance.now() + DROPPED_MS];
   life.alive = ran.end === 'whole' ? ran.to : ran.from;
   life.leaving = ran.end === 'lost' ? performance.now() : ran.to;
   // It is dropped by its own session, which may wait for that.
