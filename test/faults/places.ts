@@ -41,8 +41,9 @@ const at = (step: Step, midway: number | null, ...more: readonly number[]): read
   ...(midway === null ? [] : [midway, ...more].map((packets): Place => ({ step, moment: 'midway', packets }))),
 ];
 
-// The answer of a listing names 19 columns before its rows, with a head and an end.
-const ROWS = 21;
+// An answer names its columns before its rows, with a head and an end: 14 or 15 before and after a kill, three more in a list.
+const ROWS_OF_LIST = 20;
+const ROWS_OF_LOOK = 17;
 
 /** Everywhere that a call may be broken. */
 export function placesOf(useCase: UseCase, engine: EngineName): readonly Place[] {
@@ -53,7 +54,7 @@ export function placesOf(useCase: UseCase, engine: EngineName): readonly Place[]
     ...at('authenticate', null),
     ...at('probe', 2),
     ...at('introduce', 5),
-    ...at('list', ROWS),
+    ...at('list', useCase === 'list' || useCase === 'reap' ? ROWS_OF_LIST : ROWS_OF_LOOK),
   ];
   const end: readonly Place[] = [{ step: 'goodbye', moment: 'before' }];
   if (useCase === 'list') return [...begin, ...end];
@@ -65,7 +66,7 @@ export function placesOf(useCase: UseCase, engine: EngineName): readonly Place[]
     ...at('kill', 1, ...(isMany ? [2] : [])),
     // MariaDB keeps no record of statements; MySQL's settles the matter, so that no look follows.
     ...(useCase === 'kill query' && engine !== 'mariadb' ? at('record', null) : []),
-    ...(useCase === 'kill query' && engine === 'mysql' ? [] : at('settle', ROWS)),
+    ...(useCase === 'kill query' && engine === 'mysql' ? [] : at('settle', ROWS_OF_LOOK)),
     ...end,
   ];
 }
@@ -82,6 +83,6 @@ export function stepOf(packet: Buffer, killsSent: boolean): Step | undefined {
   if (sql.includes('AS identity')) return 'introduce';
   if (sql.includes('INTO @session_warden_0')) return 'kill';
   if (sql.includes('@session_warden_begin') || sql.includes('OB_SQL_AUDIT')) return 'record';
-  if (sql.includes('AS proxySessionId')) return killsSent ? 'settle' : 'list';
+  if (sql.includes('AS asker')) return killsSent ? 'settle' : 'list';
   return undefined;
 }

@@ -106,8 +106,12 @@ describe.each(started)('two servers of $name behind one door$skipped', ({ server
       const { tag } = await seen(direct, victim.id);
       const broken = await PacketDoor.open({ port: portOf(a), place: { step, moment, packets: 1 }, fault: 'stall' });
       const services = servicesFor(at(broken.port, a.url), QUICK);
-      const answer = saying(kill(services, victim.id, 'connection', { tag }));
-      while (!broken.log.happened) await sleep(5);
+      let isAnswered = false;
+      const answer = saying(kill(services, victim.id, 'connection', { tag })).finally(() => {
+        isAnswered = true;
+      });
+      while (!broken.log.happened && !isAnswered) await sleep(5);
+      expect(broken.log.happened).toBe(true);
       await a.crash();
       const said = await answer;
       broken.close();
