@@ -1,8 +1,8 @@
-import type { ChatJob } from '../lib/chatops/job.ts';
-import { type WorkerServices, workOnJob } from '../lib/chatops/work.ts';
-import type { ChatBatch, ChatBatchAnswer } from '../lib/chatops/work-batch.ts';
+import type { ChatJob } from '../lib/chatops/worker/job.ts';
+import { type WorkerServices, workOnJob } from '../lib/chatops/worker/work.ts';
+import type { ChatBatch, ChatBatchAnswer } from '../lib/chatops/worker/work-batch.ts';
 import { observed } from '../lib/telemetry/observe.ts';
-import { workerServices } from '../lib/worker-services.ts';
+import { workerServices } from './wiring/worker-services.ts';
 
 /**
  * Invoked with what a receiving function verified: has it run inside, and posts the answer. Called by SQS with reports and
@@ -10,7 +10,7 @@ import { workerServices } from '../lib/worker-services.ts';
  */
 export const createHandler = (load: () => Promise<WorkerServices>) =>
   observed(async (event: ChatJob | ChatBatch): Promise<ChatBatchAnswer | undefined> => {
-    if ('Records' in event) return (await import('../lib/chatops/work-batch.ts')).workBatch(await load(), event);
+    if ('Records' in event) return (await import('../lib/chatops/worker/work-batch.ts')).workBatch(await load(), event);
     await workOnJob(await load(), event);
     return undefined;
   });

@@ -1,9 +1,9 @@
-import { services } from '../lib/deployed-services.ts';
-import { killAnswer } from '../lib/http/kill-answer.ts';
+import { killAnswer } from '../lib/http/answer.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { killQueryRequest } from '../lib/http/requests.ts';
 import type { Services } from '../lib/services.ts';
-import { killSession } from '../lib/sessions/kill-session.ts';
+import { killSession } from '../lib/sessions/kill/kill.ts';
+import { services } from './wiring/deployed-services.ts';
 
 /** DELETE /targets/{target}/sessions/{id}/query: cancels what a session runs, and says what became of it. */
 export const createHandler = (load: () => Promise<Services>) =>

@@ -1,10 +1,10 @@
-import { services } from '../lib/deployed-services.ts';
 import { json } from '../lib/http/answer.ts';
 import { once } from '../lib/http/once.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { killSessionsRequest } from '../lib/http/requests.ts';
 import type { Services } from '../lib/services.ts';
-import { killSessions } from '../lib/sessions/kill-sessions.ts';
+import { killSessions } from '../lib/sessions/kill/kill-sessions.ts';
+import { services } from './wiring/deployed-services.ts';
 
 /** POST /targets/{target}/kills: ends many, with an outcome for each; 200 also where some were refused. Once for an `Idempotency-Key`. */
 export const createHandler = (load: () => Promise<Services>) =>

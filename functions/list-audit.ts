@@ -2,7 +2,7 @@ import { listAudit } from '../lib/audit/list-audit.ts';
 import { json } from '../lib/http/answer.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { listAuditRequest } from '../lib/http/requests.ts';
-import { type OutsideServices, outsideServices } from '../lib/outside-services.ts';
+import { type OutsideServices, outsideServices } from './wiring/outside-services.ts';
 
 /** GET /audit: one page of the record, newest first. */
 export const createHandler = (load: () => Promise<OutsideServices>) =>

@@ -1,9 +1,9 @@
-import { services } from '../lib/deployed-services.ts';
 import { json } from '../lib/http/answer.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { listBlockersRequest } from '../lib/http/requests.ts';
 import type { Services } from '../lib/services.ts';
 import { listBlockers } from '../lib/sessions/blockers.ts';
+import { services } from './wiring/deployed-services.ts';
 
 /** GET /targets/{target}/blockers: who blocks whom, roots first. */
 export const createHandler = (load: () => Promise<Services>) =>

@@ -1,9 +1,9 @@
-import { services } from '../lib/deployed-services.ts';
 import { json } from '../lib/http/answer.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { listTargetsRequest } from '../lib/http/requests.ts';
 import type { Services } from '../lib/services.ts';
-import { listTargets } from '../lib/sessions/list-targets.ts';
+import { listTargets } from '../lib/targets/list-targets.ts';
+import { services } from './wiring/deployed-services.ts';
 
 /** GET /targets: the targets that the caller may see. */
 export const createHandler = (load: () => Promise<Services>) =>

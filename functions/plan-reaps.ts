@@ -1,7 +1,7 @@
 import { planReaps, scheduledMinute } from '../lib/fleet/plan-reaps.ts';
-import { type PlannerServices, plannerServices } from '../lib/planner-services.ts';
 import { observed } from '../lib/telemetry/observe.ts';
 import { count } from '../lib/telemetry/samples.ts';
+import { type PlannerServices, plannerServices } from './wiring/planner-services.ts';
 
 /** Called by the schedule every minute, with that minute: puts a message on the queue for each reaper and target that are due. */
 export const createHandler = (load: () => Promise<PlannerServices>) =>

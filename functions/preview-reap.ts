@@ -1,10 +1,10 @@
-import { services } from '../lib/deployed-services.ts';
 import { json } from '../lib/http/answer.ts';
 import { once } from '../lib/http/once.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { previewReapRequest } from '../lib/http/requests.ts';
 import { reap } from '../lib/reaper/reap.ts';
 import type { Services } from '../lib/services.ts';
+import { services } from './wiring/deployed-services.ts';
 
 /** POST /targets/{target}/reaps: runs a reaper now; unless `dryRun` is false it ends nothing and explains. */
 export const createHandler = (load: () => Promise<Services>) =>

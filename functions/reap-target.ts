@@ -1,10 +1,10 @@
-import { services } from '../lib/deployed-services.ts';
-import type { ReapBatch, ReapBatchAnswer } from '../lib/fleet/work-batch.ts';
-import { type FleetServices, fleetServices } from '../lib/fleet-services.ts';
+import type { FleetServices, ReapBatch, ReapBatchAnswer } from '../lib/fleet/work-batch.ts';
+import { runScheduled } from '../lib/reaper/reap.ts';
 import type { ReapReport } from '../lib/reaper/report.ts';
-import { runScheduled } from '../lib/reaper/run-scheduled.ts';
 import type { Services } from '../lib/services.ts';
 import { observed } from '../lib/telemetry/observe.ts';
+import { services } from './wiring/deployed-services.ts';
+import { fleetServices } from './wiring/fleet-services.ts';
 
 const isBatch = (event: unknown): event is ReapBatch =>
   typeof event === 'object' && event !== null && 'Records' in event && Array.isArray(event.Records);

@@ -1,8 +1,8 @@
 import { json } from '../lib/http/answer.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { resumeKillsRequest } from '../lib/http/requests.ts';
-import { type OutsideServices, outsideServices } from '../lib/outside-services.ts';
-import { resumeKills } from '../lib/stop-kills.ts';
+import { resumeKills } from '../lib/sessions/kill/stop-kills.ts';
+import { type OutsideServices, outsideServices } from './wiring/outside-services.ts';
 
 /** DELETE /stop: ends the stop, whoever threw it. */
 export const createHandler = (load: () => Promise<OutsideServices>) =>

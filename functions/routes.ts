@@ -1,4 +1,4 @@
-import { CHANNEL_NAMES, CHANNELS } from '../lib/chatops/channel-names.ts';
+import { CHANNEL_NAMES, CHANNELS } from '../lib/chatops/channels/channel-names.ts';
 import type { Route } from '../lib/http/route.ts';
 
 const session = '/targets/{target}/sessions/{id}';

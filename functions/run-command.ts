@@ -1,8 +1,8 @@
-import type { CommandServices } from '../lib/chatops/ports.ts';
-import { runCommand } from '../lib/chatops/run-command.ts';
-import { parseRunEvent } from '../lib/chatops/run-event.ts';
-import { commandServices } from '../lib/command-services.ts';
+import type { CommandServices } from '../lib/chatops/commands/ports.ts';
+import { runCommand } from '../lib/chatops/commands/run-command.ts';
+import { parseRunEvent } from '../lib/chatops/commands/run-event.ts';
 import { observed } from '../lib/telemetry/observe.ts';
+import { commandServices } from './wiring/command-services.ts';
 
 /** Invoked by the worker with a principal and what it asks for: answers for every channel alike. Inside the VPC. */
 export const createHandler = (load: () => Promise<CommandServices>) =>

@@ -1,8 +1,8 @@
 import { json } from '../lib/http/answer.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { showStopRequest } from '../lib/http/requests.ts';
-import { type OutsideServices, outsideServices } from '../lib/outside-services.ts';
-import { showStop } from '../lib/stop-kills.ts';
+import { showStop } from '../lib/sessions/kill/stop-kills.ts';
+import { type OutsideServices, outsideServices } from './wiring/outside-services.ts';
 
 /** GET /stop: whether every kill is stopped, by whom, why and since when. */
 export const createHandler = (load: () => Promise<OutsideServices>) =>

@@ -1,7 +1,7 @@
 import { type SweepResult, sweepAudit } from '../lib/audit/sweep.ts';
-import { services } from '../lib/deployed-services.ts';
 import type { Services } from '../lib/services.ts';
 import { observed } from '../lib/telemetry/observe.ts';
+import { services } from './wiring/deployed-services.ts';
 
 /** What one target may take at most, so that the function ends before Lambda ends it. */
 const RESERVE_MS = 30_000;

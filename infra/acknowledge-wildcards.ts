@@ -1,8 +1,7 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
 import { FUNCTIONS, type FunctionName } from './function-table.ts';
-import { chatSecretsOf } from './permissions/chat-capabilities.ts';
+import { chatSecretsOf } from './permissions/capabilities.ts';
 import type { Resources } from './permissions/grant.ts';
 
 /** Why a function's role has `*` for a resource: tracing always, and some more. */
@@ -41,4 +40,9 @@ function secretArn(scope: IConstruct, name: string): string {
   const written = (value: string, reference: string) => (Token.isUnresolved(value) ? `<AWS::${reference}>` : value);
   const place = `${written(region, 'Region')}:${written(account, 'AccountId')}`;
   return `arn:${written(partition, 'Partition')}:secretsmanager:${place}:secret:${name}`;
+}
+
+/** Tells rule checkers such as cdk-nag why findings on a construct are meant so: rule, or `rule[finding]`, to reason. */
+export function acknowledge(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
+  for (const [id, reason] of Object.entries(reasons)) Validations.of(construct).acknowledge({ id, reason });
 }

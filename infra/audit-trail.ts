@@ -14,7 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge } from './acknowledge-wildcards.ts';
 import { allow, allowVia } from './permissions/grant.ts';
 
 /** What a trail is made of. */

@@ -9,7 +9,7 @@ import { globalProcess } from './bundling/global-process.ts';
 import { readOnce } from './bundling/read-once.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
 import { BUNDLING } from './bundling.ts';
-import { packBundles } from './packed-bundles.ts';
+import { packBundles } from './function-code.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');

@@ -4,9 +4,9 @@ import { deployedConfig } from './bundling/deployed-config.ts';
 import { globalProcess } from './bundling/global-process.ts';
 import { readOnce } from './bundling/read-once.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
-import { receivers } from './receivers.ts';
+import { receivers } from './chat.ts';
 
-export { BUNDLE_FILE } from './bundle-file.ts';
+export { BUNDLE_FILE } from './function-code.ts';
 
 /**
  * How esbuild makes the bundle of a function. Modules in pieces: what is imported when it is needed stays in a file of

@@ -1,10 +1,12 @@
+import { basename, join } from 'node:path';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Plugin } from 'esbuild';
 import { CHAT_ROUTES } from '../functions/routes.ts';
-import { keepFailures } from './async-failures.ts';
 import type { FunctionName } from './function-table.ts';
-import type { ApiRoute } from './http-api.ts';
+import { keepFailures } from './monitoring/watch.ts';
+import type { ApiRoute } from './network/http-api.ts';
 import { allow } from './permissions/grant.ts';
 
 /** What chats are wired with. */
@@ -45,3 +47,27 @@ function mayInvoke(caller: LambdaFunction, called: LambdaFunction, variable: str
   caller.addToRolePolicy(allow(['lambda:InvokeFunction'], [called.functionArn]));
   caller.addEnvironment(variable, called.functionName);
 }
+
+const FUNCTIONS = join(import.meta.dirname, '../functions');
+
+/** What Lambda calls for a channel. By path and not by the table of channels, which would bring the others. */
+const sourceOf = (name: string): string =>
+  `import { channel } from '../lib/chatops/channels/${name}/channel.ts';
+import { createHandler } from './wiring/receiver-services.ts';
+export const handler = createHandler(channel);`;
+
+/** Makes `functions/<channel>.ts` while it bundles: one for each channel of the table, so that none has to be written. */
+export const receivers: Plugin = {
+  name: 'receivers',
+  setup(build) {
+    const names = CHAT_ROUTES.map(({ name }) => name).join('|');
+    build.onResolve({ filter: new RegExp(`/functions/(?:${names})\\.ts$`) }, ({ path }) => ({
+      path: join(FUNCTIONS, basename(path)),
+    }));
+    build.onLoad({ filter: new RegExp(`/functions/(?:${names})\\.ts$`) }, ({ path }) => ({
+      contents: sourceOf(basename(path, '.ts')),
+      loader: 'ts',
+      resolveDir: FUNCTIONS,
+    }));
+  },
+};

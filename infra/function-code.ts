@@ -1,13 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { WardenConfig } from '../lib/config.ts';
-import { toConfigJson } from '../lib/config-json.ts';
-import { unpackBundle } from './packed-bundles.ts';
+import type { WardenConfig } from '../lib/config/config.ts';
+import { toConfigJson } from '../lib/config/config-json.ts';
 
 /** The bundles that the package brings; a checkout has none, and makes them from the sources. */
 const PACKED = join(import.meta.dirname, '../bundles');
@@ -52,3 +61,33 @@ export function functionCode(scope: Construct, name: string, config: WardenConfi
   if (config !== undefined) writeFileSync(join(folder, CONFIG_FILE), toConfigJson(config));
   return Code.fromAsset(folder);
 }
+
+const LIST = 'bundles.json';
+
+/**
+ * Puts the bundles of a folder into another one, each file once: their pieces bear the hash of what is in them, so
+ * that those of one name are the same in every bundle, which makes the package a tenth as large.
+ */
+export function packBundles(bundles: string, packed: string): void {
+  mkdirSync(packed, { recursive: true });
+  const files: Record<string, readonly string[]> = {};
+  for (const name of readdirSync(bundles)) {
+    const pieces = readdirSync(join(bundles, name)).filter((file) => file !== BUNDLE_FILE);
+    for (const piece of pieces) copyFileSync(join(bundles, name, piece), join(packed, piece));
+    copyFileSync(join(bundles, name, BUNDLE_FILE), join(packed, `${name}.mjs`));
+    files[name] = pieces;
+  }
+  writeFileSync(join(packed, LIST), JSON.stringify(files));
+}
+
+/** Lays out the bundle of one function as {@link packBundles} found it. */
+export function unpackBundle(packed: string, name: string, folder: string): void {
+  const list: unknown = JSON.parse(readFileSync(join(packed, LIST), 'utf8'));
+  const pieces: unknown = Object.entries(list ?? {}).find(([key]) => key === name)?.[1];
+  if (!Array.isArray(pieces)) throw new Error(`${packed} holds no function ${name}`);
+  for (const piece of pieces) cpSync(join(packed, String(piece)), join(folder, String(piece)));
+  cpSync(join(packed, `${name}.mjs`), join(folder, BUNDLE_FILE));
+}
+
+/** The name of a bundle's first file; its export `handler` is what Lambda calls. */
+export const BUNDLE_FILE = 'index.mjs';

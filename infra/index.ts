@@ -1,5 +1,6 @@
 export type { MetricName } from '../lib/telemetry/metrics.ts';
 export type { FunctionName } from './function-table.ts';
+export type { MetricView } from './monitoring/warden-metrics.ts';
 export type {
   AlarmOptions,
   ApiOptions,
@@ -10,4 +11,3 @@ export type {
   TracingOptions,
 } from './props.ts';
 export { SessionWarden } from './session-warden.ts';
-export type { MetricView } from './warden-metrics.ts';

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { MAX_RECEIPTS } from '../lib/fleet/receipts.ts';
+import { MAX_RECEIPTS } from '../lib/fleet/reap-order.ts';
 
 /** How a message of a queue is treated. */
 export interface QueueOptions {

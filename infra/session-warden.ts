@@ -13,21 +13,19 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { MetricName } from '../lib/telemetry/metrics.ts';
-import { type Apis, wardenApis } from './apis.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { wireChats } from './chat.ts';
-import { checkChats, checkProps } from './check-props.ts';
-import { wardenDashboard } from './dashboard.ts';
 import { FUNCTIONS, type FunctionName } from './function-table.ts';
-import { loadWardenConfig } from './load-warden-config.ts';
-import { Network } from './network.ts';
+import { wardenDashboard } from './monitoring/dashboard.ts';
+import { type MetricView, wardenMetric } from './monitoring/warden-metrics.ts';
+import { watch } from './monitoring/watch.ts';
+import { type Apis, wardenApis } from './network/apis.ts';
+import { Network } from './network/network.ts';
 import type { SessionWardenProps } from './props.ts';
+import { checkChats, checkProps, loadWardenConfig } from './props.ts';
 import { Storage } from './storage.ts';
 import { type FunctionSettings, wardenFunction } from './warden-function.ts';
-import { type MetricView, wardenMetric } from './warden-metrics.ts';
-import { watch } from './watch.ts';
-import { wireFleet } from './wire-fleet.ts';
-import { workerSeconds } from './worker-seconds.ts';
+import { wireFleet, workerSeconds } from './wire-fleet.ts';
 
 /**
  * Sees and ends database sessions, as Lambda functions in your VPC, with an API, a record, and reapers on a schedule.

@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { WardenConfig } from '../lib/config.ts';
+import type { WardenConfig } from '../lib/config/config.ts';
 import { acknowledgeWildcards } from './acknowledge-wildcards.ts';
 import { functionCode } from './function-code.ts';
 import { FUNCTIONS, type FunctionName } from './function-table.ts';

@@ -1,14 +1,14 @@
 import type { AuditStore } from './audit/audit.ts';
-import type { WardenConfig } from './config.ts';
-import type { Target, TargetDirectory } from './credentials/credentials.ts';
+import type { WardenConfig } from './config/config.ts';
 import { connectionLimit, type Purpose } from './database/connection-limit.ts';
 import type { KillingDatabase } from './database/database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { AppError } from './errors.ts';
-import type { Idempotency } from './idempotency/idempotency.ts';
 import type { ReaperChat } from './reaper/reaper-chat.ts';
-import { type KillCounter, memoryKillCounter } from './sessions/kill-limit.ts';
-import { memoryStopStore, type StopStore, type StopSwitch, stopSwitch } from './stop-switch.ts';
+import { type KillCounter, memoryKillCounter } from './sessions/kill/kill-limit.ts';
+import { memoryStopStore, type StopStore, type StopSwitch, stopSwitch } from './sessions/kill/stop-switch.ts';
+import type { Idempotency } from './state/idempotency.ts';
+import type { Target, TargetDirectory } from './targets/credentials.ts';
 import { step } from './telemetry/call.ts';
 
 /** What the use cases need from outside. Functions get it from `services()` of deployed-services.ts, a single machine from `local/`. */

@@ -1,6 +1,6 @@
-import { forPersonChannels } from '../lib/chatops/channel-names.ts';
-import type { WardenConfig } from '../lib/config.ts';
-import { configSchema } from '../lib/config-schema.ts';
+import { forPersonChannels } from '../lib/chatops/channels/channel-names.ts';
+import type { WardenConfig } from '../lib/config/config.ts';
+import { configSchema } from '../lib/config/config-schema.ts';
 
 /** Members of the group `operator`, as who sits at the machine is, view and end everything, and read statements in full. */
 const OPERATOR = {

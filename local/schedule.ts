@@ -1,7 +1,6 @@
 import { AppError } from '../lib/errors.ts';
 import { anyGlobMatches } from '../lib/privileges/glob.ts';
-import { reap } from '../lib/reaper/reap.ts';
-import { reaperPrincipal } from '../lib/reaper/run-scheduled.ts';
+import { reap, reaperPrincipal } from '../lib/reaper/reap.ts';
 import type { Services } from '../lib/services.ts';
 
 /** Runs every reaper on its schedule, always as a dry run, and says what it would do. One machine ends nothing by itself. */

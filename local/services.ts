@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseConfig, type WardenConfig } from '../lib/config.ts';
-import { createUrlDirectory } from '../lib/credentials/database-url.ts';
+import { parseConfig, type WardenConfig } from '../lib/config/config.ts';
 import { AppError } from '../lib/errors.ts';
-import { createIdempotency } from '../lib/idempotency/powertools.ts';
 import { createServices, type Services } from '../lib/services.ts';
-import { printable } from '../lib/visible.ts';
-import { openAuditStore } from './audit-store.ts';
-import { cacheDir } from './cache-dir.ts';
+import { printable } from '../lib/sessions/masking/visible.ts';
+import { createIdempotency } from '../lib/state/powertools-idempotency.ts';
+import { createUrlDirectory } from '../lib/targets/database-url.ts';
 import { LOCAL_DEFAULT, noRules, withOperator } from './default-config.ts';
-import { createMemoryPersistence } from './memory-persistence.ts';
+import { cacheDir } from './kernel/fetch-kernel.ts';
+import { openAuditStore } from './stores/audit-store.ts';
+import { createMemoryPersistence } from './stores/memory-persistence.ts';
 
 /** Services of one machine, and the end of what they hold open. */
 export interface LocalServices extends Services {

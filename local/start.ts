@@ -1,26 +1,24 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { sweepAudit } from '../lib/audit/sweep.ts';
-import { LOCAL_TARGET, targetsFromEnvironment } from '../lib/credentials/environment.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Services } from '../lib/services.ts';
-import { printable } from '../lib/visible.ts';
-import { banner } from './banner.ts';
-import { cacheDir } from './cache-dir.ts';
-import { devChatSecrets, standInAddress } from './chat/dev-secrets.ts';
-import { createLocalChat } from './chat/local-chat.ts';
-import { routedFetch } from './chat/routed-fetch.ts';
+import { printable } from '../lib/sessions/masking/visible.ts';
+import { LOCAL_TARGET, targetsFromEnvironment } from '../lib/targets/database-url.ts';
+import { createLocalChat, devChatSecrets, standInAddress } from './chat/local-chat.ts';
+import { routedFetch } from './chat/stand-in.ts';
 import { openDemoSessions } from './demo-sessions.ts';
-import { createGateway } from './gateway.ts';
-import { KernelError } from './kernel/kernel-error.ts';
-import { startKernel } from './kernel/start-kernel.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { Refusal } from './gateway/http-event.ts';
+import { loadRoutes } from './gateway/load-routes.ts';
+import { keepToken, tokenFrom } from './gateway/token.ts';
+import { cacheDir } from './kernel/fetch-kernel.ts';
+import { KernelError } from './kernel/run-command.ts';
+import { type Kernel, startKernel } from './kernel/start-kernel.ts';
 import { KERNELS } from './kernel/wheel.ts';
-import { loadRoutes } from './load-routes.ts';
-import { Refusal } from './refusal.ts';
 import { Endings, endOnSignal } from './run-until-signal.ts';
 import { startSchedule } from './schedule.ts';
 import { auditFile, createLocalServices, readConfig } from './services.ts';
-import { keepToken, tokenFrom } from './token.ts';
 
 const { env } = process;
 const endings = new Endings();
@@ -133,3 +131,53 @@ function describe(error: unknown): string {
 }
 
 main().catch(fail);
+
+/** What `npm start` serves, and what it takes to ask for it. */
+export interface Served {
+  readonly address: string;
+  readonly targets: readonly string[];
+  /** Where audit records are kept. */
+  readonly audit: string;
+  /** The embedded kernel, where it runs. */
+  readonly kernel: Pick<Kernel, 'port' | 'defaultsFile'> | undefined;
+  /** The header that the gateway asks for; none where it asks for none. */
+  readonly tokenFile: string | undefined;
+}
+
+/** Text as one word of a shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** What `npm start` prints once it serves: where, and lines to try. */
+export function banner({ address, targets, audit, kernel, tokenFile }: Served): string {
+  const [target = 'local'] = targets;
+  const sessions = `${address}/targets/${target}/sessions`;
+  const curl = tokenFile === undefined ? 'curl -s' : `curl -s -H ${quoted(`@${tokenFile}`)}`;
+  const demonstration =
+    kernel === undefined
+      ? []
+      : [
+          '  The embedded OceanBase kernel runs with demonstration sessions; an ordinary client sees them too:',
+          `    mysql --defaults-extra-file=${quoted(kernel.defaultsFile)} -h 127.0.0.1 -P ${kernel.port} -u root -e 'SHOW FULL PROCESSLIST'`,
+          '',
+        ];
+  const token =
+    tokenFile === undefined
+      ? []
+      : ['  Only who can read that file may call; `npx warden call GET /targets` reads it by itself.', ''];
+  return [
+    '',
+    `  Session Warden serves ${targets.join(', ')} at ${address}`,
+    `  Audit records are kept in ${audit}`,
+    '',
+    ...demonstration,
+    '  To try (ID is the id of a session in the list):',
+    `    ${curl} '${sessions}'`,
+    `    ${curl} -X DELETE '${sessions}/ID/query'   # cancels its statement`,
+    `    ${curl} -X DELETE '${sessions}/ID'         # ends the session`,
+    `    npm run --silent chat -- slack '/warden sessions ${target}'   # as from Slack, docs/chat-ops.md`,
+    '',
+    ...token,
+    '  Ctrl-C ends everything.',
+    '',
+  ].join('\n');
+}

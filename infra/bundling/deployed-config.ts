@@ -5,8 +5,8 @@ import type { Plugin } from 'esbuild';
 export const deployedConfig: Plugin = {
   name: 'deployed-config',
   setup(build) {
-    build.onResolve({ filter: /^\.\/config\.ts$/ }, ({ importer }) =>
-      importer === join(import.meta.dirname, '../../lib/load-config.ts')
+    build.onResolve({ filter: /\/config\/config\.ts$/ }, ({ importer }) =>
+      importer === join(import.meta.dirname, '../../functions/wiring/load-config.ts')
         ? { path: join(import.meta.dirname, 'parse-config.ts') }
         : undefined,
     );

@@ -86,3 +86,9 @@ export const takeFrom = (
   allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', ...more], [queue.queueArn]),
   allowVia(scope, 'sqs', [encryptionKey.keyArn], ['kms:Decrypt']),
 ];
+
+/** The environment variables that say which secrets are targets. */
+export const targetEnvironment = ({ secrets: { prefix, tag } }: Resources): Readonly<Record<string, string>> => ({
+  ...(prefix !== undefined && { SECRET_PREFIX: prefix }),
+  ...(tag !== undefined && { SECRET_TAG: `${tag.key}=${tag.value}` }),
+});

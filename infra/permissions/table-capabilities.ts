@@ -1,9 +1,8 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { AUDIT_ATTRIBUTES } from '../../lib/aws-tables.ts';
-import { targetEnvironment } from './fleet-capabilities.ts';
-import { allow, allowVia, type Capability, type Resources } from './grant.ts';
+import { AUDIT_ATTRIBUTES } from '../../lib/state/tables.ts';
+import { allow, allowVia, type Capability, type Resources, targetEnvironment } from './grant.ts';
 
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
 const READ = ['kms:Decrypt', 'kms:DescribeKey'];

@@ -1,5 +1,5 @@
-import type { Caller } from '../privileges/caller.ts';
-import type { IdentityStrength, Outcome } from '../sessions/outcome.ts';
+import type { Caller } from '../privileges/principal.ts';
+import type { IdentityStrength, Outcome } from '../sessions/kill/outcome.ts';
 import type { KillKind, SessionId } from '../sessions/session.ts';
 
 /** What the server told of a session when it was meant: all of it `null` where the principal may not view it, and where no row was read. */

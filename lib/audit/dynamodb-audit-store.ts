@@ -1,16 +1,14 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { decodeTime, monotonicFactory } from 'ulid';
 import { AppError } from '../errors.ts';
-import { within } from '../within.ts';
 import { type AuditOutcome, type AuditQuery, type AuditStore, type Intent, isOpen } from './audit.ts';
 import { monthOf, OPEN, toItem } from './dynamodb/audit-item.ts';
 import { closeIntent } from './dynamodb/close-intent.ts';
-import { type Partition, readIds } from './dynamodb/read-ids.ts';
+import { firstIdAt, type IdRange, type Partition, rangeOf, readIds } from './dynamodb/read-ids.ts';
 import { readRecords } from './dynamodb/read-records.ts';
-import { firstIdAt, type IdRange, rangeOf } from './dynamodb/ulid-range.ts';
 import { writeIntent, writeIntents } from './dynamodb/write-intents.ts';
 
-/** How to keep audit records in a table as `lib/aws-tables.ts` defines it. */
+/** How to keep audit records in a table as `lib/state/tables.ts` defines it. */
 export interface DynamoDbAuditOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
@@ -151,3 +149,21 @@ const unavailable = (cause: unknown) => new AppError('audit-unavailable', { caus
 const fail = (cause: unknown): never => {
   throw cause instanceof AppError ? cause : unavailable(cause);
 };
+
+/**
+ * What `work` resolves to, or rejects with, within a time.
+ *
+ * @param milliseconds - from now
+ * @throws Error `TimeoutError` past it; the work is not undone, and what becomes of it is told to nobody
+ */
+export async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(Object.assign(new Error(`not done within ${Math.round(milliseconds)} ms`), { name: 'TimeoutError' }));
+  }, milliseconds);
+  try {
+    return await Promise.race([work(), over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

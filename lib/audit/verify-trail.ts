@@ -1,5 +1,5 @@
 import { decodeTime } from 'ulid';
-import { AUDIT_ATTRIBUTES } from '../aws-tables.ts';
+import { AUDIT_ATTRIBUTES } from '../state/tables.ts';
 
 /** An item of the audit table as DynamoDB writes it in JSON: `{ "id": { "S": "…" } }`. */
 export type TrailItem = Readonly<Record<string, unknown>>;

@@ -1,6 +1,11 @@
 import { z } from 'zod';
-import { forPersonChannels } from './channel-names.ts';
-import { placeSchema } from './place-schema.ts';
+import { forPersonChannels } from './channels/channel-names.ts';
+import { PLACE } from './channels/place.ts';
+
+/** Where a message goes that nobody asked for; see {@link PLACE}. */
+export const placeSchema = z
+  .string({ error: "write channel and place, 'slack:ops'" })
+  .regex(PLACE, { error: "write channel and place, 'slack:ops'" });
 
 const text = z.string({ error: 'write text' }).min(1, { error: 'write text that is not empty' });
 

@@ -1,9 +1,9 @@
-import type { WardenConfig } from '../config.ts';
+import type { WardenConfig } from '../config/config.ts';
 import { isMeant } from '../privileges/access-rules.ts';
 import type { Principal } from '../privileges/principal.ts';
-import { anAnswer, type ChatAnswer } from './answer.ts';
-import { isPersonChannel, type PersonChannel } from './channel-names.ts';
-import { type ChatIdentity, identityTexts } from './identity.ts';
+import { type ChatIdentity, identityTexts } from './channels/channel.ts';
+import { isPersonChannel, type PersonChannel } from './channels/channel-names.ts';
+import { anAnswer, type ChatAnswer } from './messages/answer.ts';
 
 /**
  * The principal that a chat identity stands for: by the table of people, else the identity itself where some access rule

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
-import type { ChannelAbout } from './channel-about.ts';
-import type * as TABLE from './channels.ts';
+import type { ChannelAbout } from './channels/channel-about.ts';
+import type * as TABLE from './channels/index.ts';
 
 /** All that the chat functions know of secrets: of platforms only, never of a database. */
 export type ChatSecrets = {

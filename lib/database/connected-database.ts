@@ -2,20 +2,14 @@ import { AppError } from '../errors.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
 import { isSessionId, type KillKind, type Session, type SessionId } from '../sessions/session.ts';
 import { step } from '../telemetry/call.ts';
-import { measureSessions } from '../telemetry/measure-sessions.ts';
-import { count } from '../telemetry/samples.ts';
+import { count, measureSessions } from '../telemetry/samples.ts';
+import { sendKills } from './compare-and-kill.ts';
 import type { Connection, Row } from './connection.ts';
 import type { KillingDatabase, KillReply, MissingGrant, More, Server, StatementRecord, Victim } from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
-import { isLacking, toAppError } from './faults.ts';
-import { findMissingGrants, readPrivileges } from './find-grants.ts';
-import { type Held, ownPrivileges } from './grants.ts';
-import { lastRows } from './last-rows.ts';
-import { readInFull } from './read-in-full.ts';
-import { distinctWaits } from './read-lock-waits.ts';
-import { type Detail, selectSessions, toSessions } from './read-sessions.ts';
-import { sendKills } from './send-kills.ts';
-import { judgeRecord } from './statement-record.ts';
+import { isLacking, lastRows, toAppError } from './faults.ts';
+import { findMissingGrants, type Held, ownPrivileges, readPrivileges } from './grants.ts';
+import { type Detail, readInFull, selectSessions, toSessions } from './read-sessions.ts';
 
 /** A session that is in no process list any more, while the server undoes what it did. */
 const LINGERING: Row = { command: 'Killed', time: null, state: 'rolling back', transactionState: 'ROLLING BACK' };
@@ -254,4 +248,46 @@ export class ConnectedDatabase implements KillingDatabase {
       throw error;
     });
   }
+}
+
+const keyOf = ({ waiter, blocker, reason, xa }: LockWait): string =>
+  JSON.stringify(blocker === null ? [waiter, null, reason, xa] : [waiter, blocker]);
+
+const isLonger = (one: LockWait, other: LockWait): boolean => (one.seconds ?? -1) > (other.seconds ?? -1);
+
+/** Each pair of waiter and blocker once, with the longest wait; what is certain of a pair goes before what is likely. */
+export function distinctWaits(waits: readonly LockWait[]): readonly LockWait[] {
+  const pairs = new Map<string, LockWait>();
+  for (const wait of waits) {
+    if (wait.waiter === wait.blocker) continue;
+    const known = pairs.get(keyOf(wait));
+    if (known === undefined || (wait.likely === known.likely ? isLonger(wait, known) : known.likely))
+      pairs.set(keyOf(wait), wait);
+  }
+  return [...pairs.values()];
+}
+
+/**
+ * What a server's record says of a statement that was to be cut.
+ *
+ * @param rows - the session's statements from this one on, oldest first: `statementId`, `running`, `cut`, `afterKill`
+ * @returns `unknown` while nothing is decided: it still runs, its entry is no longer kept, or it ended by itself and the
+ * statement that came next, which then may have taken the cut, still runs
+ */
+export function judgeRecord(rows: readonly Row[], statementId: string): StatementRecord {
+  const is = (row: Row, flag: string): boolean => Number(row[flag]) === 1;
+  // An entry that has ended outweighs the same statement seen running a moment before.
+  const entries = new Map<string, Row>();
+  for (const row of rows) entries.set(String(row['statementId']), row);
+  const own = entries.get(statementId);
+  if (own === undefined || is(own, 'running')) return 'unknown';
+  if (is(own, 'cut')) return 'cut';
+  entries.delete(statementId);
+  const later = [...entries.values()];
+  // Where ours came while this one still ran, it may have been taken here, and the later one cut by somebody else.
+  if (later.some((row) => is(row, 'cut')))
+    return own['afterKill'] === null || is(own, 'afterKill') ? 'cut-later' : 'cut-another';
+  if (later.length === 1 && later.some((row) => is(row, 'running'))) return 'unknown';
+  if (own['afterKill'] === null) return 'ended';
+  return is(own, 'afterKill') ? 'ended-after' : 'ended-itself';
 }

@@ -1,9 +1,9 @@
 import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, rootCertificates, type TLSSocket } from 'node:tls';
 import { createConnection, type Connection as Driver, type SslOptions } from 'mysql2';
-import type { Credentials } from '../credentials/credentials.ts';
-import { type Encryption, encryptionOf } from '../credentials/secured.ts';
 import { AppError } from '../errors.ts';
+import type { Credentials } from '../targets/credentials.ts';
+import { type Encryption, encryptionOf } from '../targets/credentials.ts';
 import { PROGRAM_NAME } from './correlation.ts';
 
 /** One row as the driver gives it: column name → value. */

@@ -1,6 +1,6 @@
-import type { Encryption } from '../credentials/secured.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
 import type { KillKind, Session, SessionId } from '../sessions/session.ts';
+import type { Encryption } from '../targets/credentials.ts';
 import type { Row } from './connection.ts';
 
 /** The engines that there is a dialect for. */

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Credentials, Target, TargetDirectory } from '../credentials/credentials.ts';
-import type { Encryption } from '../credentials/secured.ts';
 import { AppError } from '../errors.ts';
+import type { Credentials, Encryption, Target, TargetDirectory } from '../targets/credentials.ts';
 import { log } from '../telemetry/log.ts';
 import { type Connection, connect, type Limits } from './connection.ts';
 import { faultOf, toAppError } from './faults.ts';

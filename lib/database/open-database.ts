@@ -1,6 +1,6 @@
-import type { Target, TargetDirectory } from '../credentials/credentials.ts';
 import { AppError } from '../errors.ts';
 import { sessionId } from '../sessions/session.ts';
+import type { Target, TargetDirectory } from '../targets/credentials.ts';
 import { ConnectedDatabase } from './connected-database.ts';
 import type { Connection, Limits, Row } from './connection.ts';
 import { correlationComment } from './correlation.ts';

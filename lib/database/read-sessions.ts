@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isAsleep,
   isSessionId,
@@ -8,8 +9,7 @@ import {
 } from '../sessions/session.ts';
 import type { Row } from './connection.ts';
 import { COMMENT_BEGINS, PROGRAM_NAME } from './correlation.ts';
-import type { Source } from './dialect.ts';
-import { digestOf } from './sql.ts';
+import { digestOf, type Source, type Unread } from './dialect.ts';
 
 /** How much to read of each session: its row alone, its transaction too, or what it uses of the server as well. */
 export type Detail = 'row' | 'transactions' | 'resources';
@@ -176,4 +176,37 @@ export function toSessions(rows: readonly Row[], ownId: SessionId, never?: Sourc
     const isForeign = tenant !== null && tenant !== text(own?.['tenant']);
     return [{ ...session, ...(isOurs && { isWarden: true as const }), ...(isForeign && { foreignTenant: tenant }) }];
   });
+}
+
+/** Others read a row for less than a millisecond; a KILL of MariaDB may hold it for longer. */
+const DELAYS_MS = [0, 0, 1, 2, 5, 10, 20, 50, 100, 200];
+
+/** Reads these sessions, or all. */
+type Read = (ids: readonly SessionId[] | undefined) => Promise<readonly Session[]>;
+
+/**
+ * Reads sessions, and those again that the server did not show in full, for at most 0.4 seconds.
+ *
+ * @param unread - see {@link Dialect.unread}
+ * @returns what is still not shown in full then is marked `readInPart`, or shown without a statement's identity
+ */
+export async function readInFull(
+  read: Read,
+  ids: readonly SessionId[] | undefined,
+  unread: Unread | null,
+): Promise<readonly Session[]> {
+  let sessions = await read(ids);
+  if (unread === null) return sessions;
+  const isUnread = ({ command }: Session): boolean => command === unread.command;
+  for (const delay of DELAYS_MS.slice(0, unread.tries)) {
+    const missing = sessions.filter(isUnread).map(({ id }) => id);
+    if (missing.length === 0) return sessions;
+    await sleep(delay);
+    const again = new Map((await read(missing)).map((session) => [session.id, session]));
+    sessions = sessions.flatMap((session) => (isUnread(session) ? (again.get(session.id) ?? []) : session));
+  }
+  const { lasting } = unread;
+  const asItIs = (session: Session): Session =>
+    lasting === null ? { ...session, readInPart: true } : { ...session, command: lasting };
+  return sessions.map((session) => (isUnread(session) ? asItIs(session) : session));
 }

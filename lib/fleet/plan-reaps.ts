@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
 import { anyGlobMatches } from '../privileges/glob.ts';
-import { isExpired } from '../reaper/is-expired.ts';
 import type { Reaper } from '../reaper/policy-schema.ts';
+import { isExpired } from '../reaper/when.ts';
 import type { ReapOrder } from './reap-order.ts';
 
 const MINUTE = 60;

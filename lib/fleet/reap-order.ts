@@ -38,3 +38,22 @@ function readJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** A message that was received so often in vain goes to the dead-letter queue. */
+export const MAX_RECEIPTS = 5;
+
+const FIRST_SECONDS = 10;
+const MOST_SECONDS = 300;
+
+/** Seconds until a message is received again that has been received so often, this time included; its target's others wait too. */
+export const backoff = (receipts: number): number => Math.min(FIRST_SECONDS * 2 ** (receipts - 1), MOST_SECONDS);
+
+/** The queue between planner and workers. It gives out no message of a target while another of that target is out. */
+export interface ReapQueue {
+  /** Puts all orders on the queue, each once. @throws AppError `state-unavailable` where some are not surely there; sending all again does no harm */
+  send(orders: readonly ReapOrder[]): Promise<void>;
+  /** Hides a message that was received for so many seconds, from now. Rejects where it cannot. */
+  hide(receiptHandle: string, seconds: number): Promise<void>;
+  /** Deletes messages that were received, so that the next of their targets are given out. Rejects where it cannot. */
+  done(receiptHandles: readonly string[]): Promise<void>;
+}

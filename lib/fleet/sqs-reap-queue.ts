@@ -6,8 +6,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { AppError } from '../errors.ts';
-import type { ReapOrder } from './reap-order.ts';
-import type { ReapQueue } from './reap-queue.ts';
+import type { ReapOrder, ReapQueue } from './reap-order.ts';
 
 /** What SQS takes at once. */
 const BATCH = 10;

@@ -1,12 +1,18 @@
 import * as z from 'zod/mini';
+import type { AuditRecord } from '../audit/audit.ts';
 import type { MissingGrant } from '../database/database.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
+import type { ReapReport, ReapVictim, SparedView, WarnedVictim } from '../reaper/report.ts';
 import type { Undecidable } from '../reaper/undecidable.ts';
-import type { TargetHealth } from '../sessions/check-target.ts';
+import type { BlockerNode } from '../sessions/blockers.ts';
 import type { SessionDetail } from '../sessions/get-session.ts';
-import type { TargetView } from '../sessions/list-targets.ts';
+import type { BulkKillResult } from '../sessions/kill/kill-sessions.ts';
+import { type KillResult, OUTCOMES } from '../sessions/kill/outcome.ts';
+import type { StopView } from '../sessions/kill/stop-kills.ts';
 import { type SessionId, UNKNOWN_NAMES, type UnknownField } from '../sessions/session.ts';
 import type { SessionView, StatementView } from '../sessions/session-view.ts';
+import type { TargetHealth } from '../targets/check-target.ts';
+import type { TargetView } from '../targets/list-targets.ts';
 
 /** A type as JSON carries it: a branded ID is text there. */
 export type Wire<T> = T extends SessionId
@@ -212,3 +218,182 @@ export const healthSchema = z
     problem: z.nullable(z.strictObject({ code: codeSchema, detail: z.nullable(z.string()), hint: z.string() })),
   })
   .check(z.meta({ id: 'TargetHealth' })) satisfies AnswerSchema<TargetHealth>;
+
+const KINDS = ['connection', 'query'] as const;
+const kindSchema = z.enum(KINDS);
+const outcomeSchema = z.enum(OUTCOMES).check(z.meta({ id: 'Outcome', description: 'What became of the kill.' }));
+const identitySchema = z
+  .enum(['exact', 'approximate'])
+  .check(z.meta({ description: 'How surely the server told this session or statement from any other.' }));
+const provenSchema = z.boolean().check(z.meta({ description: "By the server's own record or process list." }));
+const auditIdSchema = textOrNull('The audit record; null where nothing was attempted.');
+
+/** {@link KillResult} */
+export const killSchema = z
+  .strictObject({
+    target: text('Name of the target.', 'local'),
+    id: idSchema,
+    kind: kindSchema,
+    outcome: outcomeSchema,
+    identity: identitySchema,
+    proven: provenSchema,
+    auditId: auditIdSchema,
+    hint: textOrNull('What to know or do next.'),
+  })
+  .check(z.meta({ id: 'Kill' })) satisfies AnswerSchema<KillResult>;
+
+/** {@link BulkKillResult} */
+export const bulkKillSchema = z
+  .strictObject({
+    id: idSchema,
+    kind: kindSchema,
+    outcome: z.nullable(outcomeSchema),
+    identity: z.nullable(identitySchema),
+    proven: provenSchema,
+    auditId: auditIdSchema,
+    code: z.nullable(codeSchema),
+  })
+  .check(z.meta({ id: 'BulkKill' })) satisfies AnswerSchema<BulkKillResult>;
+
+const namedSchema = z.strictObject({ source: z.string(), subject: z.string() });
+
+/** {@link StopView} */
+export const stopSchema = z
+  .strictObject({
+    stopped: z.boolean().check(z.meta({ description: 'Every kill of every kind is stopped.' })),
+    by: z
+      .nullable(namedSchema)
+      .check(z.meta({ description: 'Who threw it; null where none is, and for `stop: true` in warden.yaml.' })),
+    reason: textOrNull('Why.'),
+    since: textOrNull('Since when, ISO 8601 in UTC.'),
+  })
+  .check(z.meta({ id: 'Stop' })) satisfies AnswerSchema<StopView>;
+
+/** {@link AuditRecord} */
+export const recordSchema = z
+  .strictObject({
+    id: text('ID of the record, a ULID.', '01JDHV6T0Z8M5W3K9Q7R2N4P1X'),
+    at: text('When it was meant, ISO 8601 in UTC.', '2026-11-24T08:00:00.000Z'),
+    target: text('Name of the target; `*` of a stop.', 'local'),
+    principal: namedSchema,
+    caller: z
+      .strictObject({
+        sessionName: textOrNull('Of an IAM role: the name of its session.'),
+        sourceIp: textOrNull('Address of the caller.'),
+        userAgent: textOrNull('What the caller said of its program.'),
+        issuer: textOrNull('Of a JWT: who issued it.'),
+        client: textOrNull('Of a JWT: the program that it was issued to.'),
+      })
+      .check(
+        z.meta({ description: 'From where and as whom the principal called; all null of a chat and a schedule.' }),
+      ),
+    approver: z.nullable(namedSchema).check(z.meta({ description: 'Who approved it, or said no.' })),
+    approvalRequest: textOrNull('The request that was approved or denied.'),
+    rule: textOrNull('The access rule that let it happen; null for a schedule and a refusal.'),
+    kind: z.enum([...KINDS, 'reap', 'read', 'stop', 'resume']).check(
+      z.meta({
+        description:
+          'What was to be ended; or a run of a reaper, a read with literals, the stop of every kill, or its end.',
+      }),
+    ),
+    sessionId: z.nullable(idSchema).check(z.meta({ description: 'As it was asked for; null for no single session.' })),
+    sessionTag: textOrNull('The session tag. null, as are the fields below to identity, where you may not view it.'),
+    statementTag: textOrNull('The statement tag, where there was a statement.'),
+    user: textOrNull('Database user.'),
+    host: textOrNull('Address of the client.'),
+    db: textOrNull('Default database.'),
+    command: textOrNull('Command.'),
+    time: secondsOrNull('Seconds in the command when it was read.'),
+    statement: textOrNull('Masked, and cut off.'),
+    identity: z.nullable(identitySchema),
+    reaper: textOrNull('The reaper whose rule wanted it; null where a person did.'),
+    reason: textOrNull('What the caller gave as reason, or the conditions of the rule that hit.'),
+    escalates: textOrNull('The record of the cancelled statement that still ran, and so cost its session.'),
+    filter: textOrNull('Of a read: its filters.'),
+    count: z.nullable(z.number()).check(z.meta({ description: 'Of a read: how many statements were shown.' })),
+    correlationId: text('The request ID.', 'JKJaXmPLvHcESHA='),
+    outcome: z.nullable(z.enum([...OUTCOMES, 'failed', 'unknown', 'kept', 'approved', 'shown', 'done'])),
+    proven: provenSchema,
+    detail: textOrNull('The code of an error, or the rule that refused.'),
+    outcomeAt: textOrNull('When the outcome was known, ISO 8601 in UTC; null while the intent is open.'),
+  })
+  .check(z.meta({ id: 'AuditRecord' })) satisfies AnswerSchema<AuditRecord>;
+
+const chosen = {
+  id: idSchema,
+  tag: z.string(),
+  user: textOrNull('Database user.'),
+  host: textOrNull('Address of the client.'),
+  db: textOrNull('Default database.'),
+  command: z.string(),
+  time: secondsOrNull('Seconds in the command.'),
+  reasons: z.array(text('A condition that hit, with its value.', 'idle: 12m, wanted 10m or more')),
+};
+
+const victimSchema = z
+  .strictObject({
+    ...chosen,
+    outcome: z.nullable(z.enum(OUTCOMES)).check(z.meta({ description: 'null in a dry run.' })),
+    proven: z.boolean(),
+    auditId: textOrNull('The audit record; null where nothing was attempted.'),
+    code: z.nullable(codeSchema),
+  })
+  .check(z.meta({ id: 'ReapVictim' })) satisfies AnswerSchema<ReapVictim>;
+
+const sparedSchema = z
+  .strictObject({
+    id: idSchema,
+    user: textOrNull('Database user.'),
+    reason: text('The one thing that saved it.', 'idle: 4m, wanted 10m or more'),
+  })
+  .check(z.meta({ id: 'Spared' })) satisfies AnswerSchema<SparedView>;
+
+const warnedSchema = z
+  .strictObject({
+    ...chosen,
+    stage: z
+      .enum(['would-warn', 'warned', 'waiting', 'kept', 'unsure'])
+      .check(z.meta({ description: 'Of the warning; would-warn in a dry run.' })),
+    until: textOrNull(
+      'When it may be ended, or is warned of anew, ISO 8601 in UTC; null while the message is not posted.',
+    ),
+    keptBy: textOrNull('Who keeps it.'),
+  })
+  .check(z.meta({ id: 'WarnedVictim' })) satisfies AnswerSchema<WarnedVictim>;
+
+/** {@link ReapReport} */
+export const reapSchema = z
+  .strictObject({
+    target: text('Name of the target.', 'local'),
+    reaper: text('Name of the reaper.', 'idle-app'),
+    dryRun: z.boolean(),
+    kill: z.enum(['connection', 'query']),
+    sessions: z.number().check(z.meta({ description: 'All that the server listed, our own not counted.' })),
+    victims: z.array(victimSchema),
+    spared: z.array(sparedSchema),
+    warned: z.array(warnedSchema).check(z.meta({ description: 'Chosen, and warned of first, or kept by somebody.' })),
+    undecidable: z
+      .array(undecidableSchema)
+      .check(
+        z.meta({ description: 'What the rule asks for and the target never shows: nobody is ended who hangs on it.' }),
+      ),
+    held: textOrNull('The limit that held the whole run back.'),
+  })
+  .check(z.meta({ id: 'Reap' })) satisfies AnswerSchema<ReapReport>;
+
+/** {@link BlockerNode} */
+export const blockerSchema: z.ZodMiniType<Wire<BlockerNode>> = z.strictObject({
+  id: z.nullable(idSchema).check(z.meta({ description: 'null where reason says why.' })),
+  session: z.nullable(sessionSchema),
+  waitedFor: secondsOrNull('Seconds that it has waited for the one above it.'),
+  lock: textOrNull('What it waits for; null for a root.'),
+  holdsUp: z.number().check(z.meta({ description: 'How many sessions it holds up, those behind others included.' })),
+  longestWait: secondsOrNull('The longest that one of them has waited, in seconds.'),
+  likely: z.boolean().check(z.meta({ description: 'It may hold up those below it, and may not.' })),
+  ...holderFields,
+  get waiters() {
+    return z.array(blockerSchema);
+  },
+});
+// By `check`, which copies the schema, it would be asked for before it is there.
+z.globalRegistry.add(blockerSchema, { id: 'Blocker' });

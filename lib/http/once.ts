@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
-import type { Access } from '../privileges/access.ts';
+import type { Access } from '../privileges/access-rules.ts';
 import { mayUseTarget, resolveAccess } from '../privileges/access-rules.ts';
-import { onTarget } from '../with-target.ts';
+import { onTarget } from '../targets/with-target.ts';
 import type { HttpAnswer } from './answer.ts';
 import type { HttpCall } from './pipeline.ts';
 

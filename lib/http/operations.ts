@@ -1,10 +1,20 @@
 import * as z from 'zod/mini';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { SessionPage } from '../sessions/list-sessions.ts';
-import { type AnswerSchema, healthSchema, sessionDetailSchema, sessionSchema, targetSchema } from './answers.ts';
-import { bulkKillSchema, killSchema, recordSchema, stopSchema } from './kill-answers.ts';
+import {
+  type AnswerSchema,
+  blockerSchema,
+  bulkKillSchema,
+  healthSchema,
+  killSchema,
+  reapSchema,
+  recordSchema,
+  sessionDetailSchema,
+  sessionSchema,
+  stopSchema,
+  targetSchema,
+} from './answers.ts';
 import type { RequestShape } from './parse.ts';
-import { blockerSchema, reapSchema } from './reap-answers.ts';
 import * as requests from './requests.ts';
 import type { OperationName } from './route.ts';
 

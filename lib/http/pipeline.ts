@@ -1,17 +1,13 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import type { WardenConfig } from '../config.ts';
+import type { WardenConfig } from '../config/config.ts';
 import { AppError } from '../errors.ts';
-import { callerOf } from '../privileges/caller.ts';
-import type { Principal } from '../privileges/principal.ts';
-import { believeEmail, principalFromAuthorizer } from '../privileges/principal-from-event.ts';
+import { believeEmail, callerOf, type Principal, principalFromAuthorizer } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
-import { logFailure } from '../telemetry/log-failure.ts';
+import { logFailure } from '../telemetry/log.ts';
 import { observe } from '../telemetry/observe.ts';
-import { checkSize, finished, type HttpAnswer } from './answer.ts';
-import { checkLimits } from './limits.ts';
-import { type ParsedRequest, parseRequest, type RequestShape } from './parse.ts';
-import { problemAnswer } from './problem.ts';
+import { checkSize, finished, type HttpAnswer, problemAnswer } from './answer.ts';
+import { fieldName, type ParsedRequest, parseRequest, type RequestShape } from './parse.ts';
 import { type HttpRequest, readRequest } from './request.ts';
 
 /** A Lambda behind the HTTP API. Takes any event, and always answers. */
@@ -82,3 +78,31 @@ export const httpPipeline = <Path, Query, Body, Needed extends { readonly config
     const principal = believeEmail(caller, services.config?.identity);
     return handle({ ...parsed, principal, requestId: request.requestId, remainingMs, services });
   });
+
+/** Bytes of a body, once decoded. */
+export const MAX_BODY_BYTES = 256 * 1024;
+/** Bytes of one header's value, and of the query string. */
+export const MAX_PART_BYTES = 8 * 1024;
+
+const isLonger = (text: string, bytes: number): boolean =>
+  text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes);
+
+function refuse(part: string, bytes: number): never {
+  throw new AppError('body-too-large', { detail: `${part}: at most ${bytes} bytes.` });
+}
+
+/**
+ * Refuses a request that is larger than any good one, before anything reads it.
+ *
+ * @throws AppError `body-too-large`, whose detail names the part.
+ */
+export function checkLimits({ headers, rawQuery, queryParameters, body, isBase64 }: HttpRequest): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (isLonger(value, MAX_PART_BYTES)) refuse(`header ${fieldName(name)}`, MAX_PART_BYTES);
+  }
+  const query = rawQuery ?? Object.entries(queryParameters).flat().join('&');
+  if (isLonger(query, MAX_PART_BYTES)) refuse('query string', MAX_PART_BYTES);
+  if (typeof body !== 'string') return;
+  const isTooLong = isBase64 ? Buffer.byteLength(body, 'base64') > MAX_BODY_BYTES : isLonger(body, MAX_BODY_BYTES);
+  if (isTooLong) refuse('body', MAX_BODY_BYTES);
+}

@@ -1,9 +1,57 @@
-import type { AccessRule, Who } from '../config-schema.ts';
-import type { Access, ApprovalTerms, RuleGrant } from './access.ts';
-import { claimOf, usersOf } from './claims.ts';
+import type { AccessRule, Who } from '../config/config-schema.ts';
 import { anyGlobMatches, globMatches } from './glob.ts';
 import type { Principal } from './principal.ts';
 import { isSystemUser } from './protected-sessions.ts';
+
+/**
+ * The value of a verified claim that is text and not empty; `undefined` otherwise. `sub` is the principal's subject.
+ *
+ * `email` counts only where it holds exactly one `@` with something on both sides, and where `email_verified` is `true`:
+ * otherwise the person may have typed any address (OpenID Connect Core 5.1). An issuer of a company's own people may leave
+ * the claim out; {@link believeEmail} makes that count where the configuration says so.
+ */
+export function claimOf(principal: Principal, name: string): string | undefined {
+  if (name === 'sub') return principal.subject || undefined;
+  if (name === 'email') return emailOf(principal);
+  return ownClaim(principal, name) || undefined;
+}
+
+/**
+ * The database users that the templates of a rule stand for: `{name}` is a claim (see {@link claimOf}), `{email.local}`
+ * what stands before the `@` of the email. A template with a claim that is missing or empty gives no user. Values are put
+ * in as they are: a `*` in a claim is a `*` in the user's name, nothing more. Nobody becomes a server's or vendor's own user,
+ * `root` among them, by a name at the issuer: a rule gives those only by writing them out.
+ */
+export function usersOf(templates: readonly string[], principal: Principal): readonly string[] {
+  const users = templates.map((template) => {
+    const user = fill(template, principal);
+    return user !== undefined && user !== template && isSystemUser(user) ? undefined : user;
+  });
+  return [...new Set(users.filter((user): user is string => Boolean(user)))];
+}
+
+function fill(template: string, principal: Principal): string | undefined {
+  let complete = true;
+  const user = template.replace(/\{([^{}]*)\}/g, (_, name: string) => {
+    const value = name === 'email.local' ? emailOf(principal)?.split('@')[0] : claimOf(principal, name);
+    if (value === undefined) complete = false;
+    // Stryker disable next-line StringLiteral: what is not complete is thrown away
+    return value ?? '';
+  });
+  return complete ? user : undefined;
+}
+
+function emailOf(principal: Principal): string | undefined {
+  const verified = ownClaim(principal, 'email_verified');
+  if (verified !== 'true') return undefined;
+  const email = ownClaim(principal, 'email');
+  const sides = email?.split('@');
+  return sides?.length === 2 && sides.every((side) => side !== '') ? email : undefined;
+}
+
+// `claims.toString` and its like are inherited, and are nobody's claim.
+const ownClaim = (principal: Principal, name: string): string | undefined =>
+  Object.hasOwn(principal.claims, name) ? principal.claims[name] : undefined;
 
 /** Asks the database what these users hold there, as `Database.privilegesOf` does. */
 export type PrivilegesOf = (
@@ -101,4 +149,40 @@ export function isMeant(who: Who, principal: Principal): boolean {
 
   // `every` of nothing is true: a rule for nobody in particular must be a rule for nobody.
   return conditions.length > 0 && conditions.every(Boolean);
+}
+
+/** What a principal has on one target, worked out from the access rules and, where they say so, from the database. */
+export interface Access {
+  /** PROCESS: views all sessions. */
+  readonly process: boolean;
+  /** SUPER: ends all sessions and statements. */
+  readonly super: boolean;
+  /** Database users that count as the principal's own. Compared byte for byte. */
+  readonly users: readonly string[];
+  /** May read statement texts with their literals. */
+  readonly fullStatements: boolean;
+  /** What may be ended only once a second person has approved it; `super` and `users` above include it. */
+  readonly approvals?: readonly ApprovalTerms[];
+  /** What may be ended without; given wherever `approvals` is. */
+  readonly withoutApproval?: { readonly super: boolean; readonly users: readonly string[] };
+  /** What each rule gives, for the record to name the one that lets somebody end something. */
+  readonly grants?: readonly RuleGrant[];
+}
+
+/** What one rule gives. */
+export interface RuleGrant {
+  /** Its place in warden.yaml and whom it is for: `access[1] group: dba`. */
+  readonly rule: string;
+  readonly super: boolean;
+  readonly users: readonly string[];
+  readonly needsApproval: boolean;
+}
+
+/** What one rule gives on the condition that somebody approves. */
+export interface ApprovalTerms {
+  readonly super: boolean;
+  readonly users: readonly string[];
+  /** Who may approve. */
+  readonly by: Who;
+  readonly withinSeconds: number;
 }

@@ -1,8 +1,8 @@
 import type { Session } from '../sessions/session.ts';
-import type { Access, ApprovalTerms } from './access.ts';
+import type { Access, ApprovalTerms } from './access-rules.ts';
 import { isMeant } from './access-rules.ts';
+import { mayEnd } from './ownership-rule.ts';
 import type { Principal } from './principal.ts';
-import { mayEnd } from './seed-rule.ts';
 
 /**
  * What must be approved before the session may be ended; empty where some rule gives it freely. Where several rules give

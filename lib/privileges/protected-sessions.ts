@@ -144,3 +144,6 @@ export function protectionOf(
 /** Why nobody may end this session, as one public sentence; `null` where nothing protects it. See {@link protectionOf}. */
 export const protectedReason = (session: Protectable, rules: ProtectionRules): string | null =>
   protectionOf(session, rules)?.reason ?? null;
+
+/** What a reaper's rule takes in though it is protected. */
+export type Exceptions = Pick<ProtectionRules, 'replication' | 'tenants'>;

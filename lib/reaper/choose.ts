@@ -1,9 +1,10 @@
+import type { Exceptions } from '../privileges/protected-sessions.ts';
 import { type Protection, protectionOf } from '../privileges/protected-sessions.ts';
 import { isUnknown, type Session, type SessionId } from '../sessions/session.ts';
 import { type Class, classesOf } from './classes.ts';
 import { type Facts, factsOf, type Snapshot } from './facts.ts';
-import { explainAll, holdAll, type Test } from './match.ts';
-import { exceptionsOf, type Rule } from './rule.ts';
+import { compileCondition, explainAll, holdAll, type Test } from './match.ts';
+import type { Reaper } from './policy-schema.ts';
 import { type Undecidable, undecidableOf } from './undecidable.ts';
 import { unmetOf } from './when.ts';
 
@@ -201,3 +202,25 @@ function sparedBy({ members }: Class, facts: Facts, victims: Victims): string {
   const isInDoubt = facts.session.time === null || (victims === 'oldest' && facts === members[0]);
   return `victims: ${victims}${isInDoubt ? ', and who is the oldest is not known' : ''}`;
 }
+
+/** A reaper with its patterns compiled, ready to be asked of many sessions. */
+export interface Rule {
+  readonly reaper: Reaper;
+  /** All must hold. */
+  readonly match: readonly Test[];
+  /** One that holds, or may hold, spares the session. */
+  readonly ignore: readonly (readonly Test[])[];
+}
+
+/** What protects others and not the victims of this rule: it says so, or names the tenants that it means. */
+export const exceptionsOf = ({ replication, match }: Reaper): Exceptions => ({
+  replication,
+  tenants: match.tenant !== undefined,
+});
+
+/** Compiles a reaper. @throws Error for a pattern that cannot be read; loading the configuration has refused those */
+export const compileRule = (reaper: Reaper): Rule => ({
+  reaper,
+  match: compileCondition(reaper.match, reaper.busyCommands),
+  ignore: reaper.ignore.map((condition) => compileCondition(condition, reaper.busyCommands)),
+});

@@ -1,4 +1,4 @@
-import { fingerprintOf } from '../sessions/fingerprint.ts';
+import { fingerprintOf } from '../sessions/masking/mask-statement.ts';
 import { isUnknown, type Session } from '../sessions/session.ts';
 import { GROUPED } from './asked.ts';
 import type { Facts } from './facts.ts';

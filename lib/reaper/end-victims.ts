@@ -1,17 +1,17 @@
 import type { KillingDatabase } from '../database/database.ts';
 import { AppError } from '../errors.ts';
-import type { Access } from '../privileges/access.ts';
+import type { Access } from '../privileges/access-rules.ts';
 import { ruleThatLets } from '../privileges/approval.ts';
 import type { Services } from '../services.ts';
-import { carryOut, type Order } from '../sessions/carry-out.ts';
-import { toIntent } from '../sessions/intent.ts';
-import type { KillResult } from '../sessions/outcome.ts';
-import { countFailure } from '../telemetry/count-failure.ts';
-import { count } from '../telemetry/samples.ts';
+import { carryOut } from '../sessions/kill/carry-out.ts';
+import { toIntent } from '../sessions/kill/intent.ts';
+import type { Order } from '../sessions/kill/judge.ts';
+import type { KillResult } from '../sessions/kill/outcome.ts';
+import { count, countFailure } from '../telemetry/samples.ts';
 import type { Chosen } from './choose.ts';
+import { exceptionsOf, type Rule } from './choose.ts';
 import { comparesActivity, comparesStatement, comparesTime } from './compared.ts';
-import type { ReapRequest } from './reap.ts';
-import { exceptionsOf, type Rule } from './rule.ts';
+import type { ReapRequest } from './report.ts';
 
 const MAX_REASON = 500;
 

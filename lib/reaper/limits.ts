@@ -1,11 +1,11 @@
 import type { Services } from '../services.ts';
-import { toIntent } from '../sessions/intent.ts';
-import { announceHeld } from './announce.ts';
+import { toIntent } from '../sessions/kill/intent.ts';
+import { log } from '../telemetry/log.ts';
+import { count } from '../telemetry/samples.ts';
 import type { Chosen } from './choose.ts';
 import type { Reaper } from './policy-schema.ts';
-import type { ReapRequest } from './reap.ts';
-
-const percent = (fraction: number): string => `${Math.round(fraction * 1000) / 10}%`;
+import type { ReapRequest } from './report.ts';
+import { inPercent } from './units.ts';
 
 /**
  * The limit that so many victims are past, for a person; `null` where they are within all.
@@ -17,7 +17,7 @@ export function heldBy({ limits }: Reaper, victims: number, sessions: number): s
   if (victims > perRun) return `perRun: ${victims} victims, at most ${perRun}`;
   const share = sessions > 0 ? victims / sessions : 0;
   return share > most
-    ? `share: ${victims} of ${sessions} sessions are ${percent(share)}, at most ${percent(most)}`
+    ? `share: ${victims} of ${sessions} sessions are ${inPercent(share)}, at most ${inPercent(most)}`
     : null;
 }
 
@@ -36,4 +36,10 @@ export async function recordHeld(
   const context = { target, principal, reaper, correlationId, reason: `limit ${held}`, escalateAfter: null };
   const id = await services.audit.begin(toIntent(first.session, 'connection', context));
   await services.audit.finish(id, { outcome: 'refused', proven: false, detail: held });
+}
+
+/** Says loudly that a limit, or the state of warnings, held a run back: an error in the log, and a metric that an alarm of the deployment looks at. */
+export async function announceHeld({ target, reaper, correlationId }: ReapRequest, held: string): Promise<void> {
+  count('ReapersHeld', { limit: (['share', 'state'] as const).find((name) => held.startsWith(name)) ?? 'perRun' });
+  await log('error', 'reaper held', { target, reaper, correlationId, held });
 }

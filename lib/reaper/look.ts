@@ -1,8 +1,9 @@
 import type { Database } from '../database/database.ts';
+import type { Session } from '../sessions/session.ts';
+import { sessionTag, statementTag } from '../sessions/tags.ts';
 import { needsLocks, needsMaxConnections, needsResources, needsText } from './asked.ts';
-import { choose } from './choose.ts';
+import { type Choice, type Chosen, choose, type Rule } from './choose.ts';
 import type { Snapshot } from './facts.ts';
-import type { Rule } from './rule.ts';
 
 /** One look at the server, with as much as the rule asks for. */
 async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {
@@ -31,3 +32,26 @@ export async function lookAndChoose(database: Database, rule: Rule, protectedUse
     at: Date.now(),
   };
 }
+
+const NOT_CONFIRMED = 'confirm: it was not chosen both times';
+
+/** Of a choice, those that were chosen the time before as well. @param before - their seen tags */
+export function confirmed(choice: Choice, before: ReadonlySet<string>): Choice {
+  const isConfirmed = ({ session }: Chosen): boolean => before.has(seenTag(session));
+  const spared = choice.victims.filter((victim) => !isConfirmed(victim));
+  return {
+    ...choice,
+    victims: choice.victims.filter(isConfirmed),
+    spared: [...choice.spared, ...spared.map(({ session }) => ({ session, reason: NOT_CONFIRMED }))],
+  };
+}
+
+/** Of a choice, those that a person has seen. @param tags - their session tags */
+export const among = (choice: Choice, tags: ReadonlySet<string>): Choice => ({
+  ...choice,
+  victims: choice.victims.filter(({ session }) => tags.has(sessionTag(session))),
+});
+
+/** What a session is called between two looks: itself, and the statement that it runs. */
+export const seenTag = (session: Session): string =>
+  session.statement === null ? sessionTag(session) : statementTag(session, session.statement);

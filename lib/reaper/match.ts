@@ -1,4 +1,4 @@
-import { allHold, anyHolds, type Holds, negate } from '../holds.ts';
+import { allHold, anyHolds, type Holds, negate } from '../sessions/holds.ts';
 import { isAsleep, isUnknown } from '../sessions/session.ts';
 import { ASKED } from './asked.ts';
 import type { Condition } from './condition-schema.ts';

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
-import type { Holds } from '../holds.ts';
 import { globMatches } from '../privileges/glob.ts';
+import type { Holds } from '../sessions/holds.ts';
 
 /**
  * Whether a text matches.

@@ -1,41 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod/mini';
 import type { Database, KillingDatabase } from '../database/database.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { Access } from '../privileges/access.ts';
+import type { Access } from '../privileges/access-rules.ts';
 import { anyGlobMatches } from '../privileges/glob.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
-import { recordAttempts } from '../sessions/record-refusals.ts';
-import { viewerOf } from '../sessions/viewer.ts';
-import { refuseWhileStopped } from '../stop-switch.ts';
+import { recordAttempts } from '../sessions/kill/record-refusals.ts';
+import { refuseWhileStopped } from '../sessions/kill/stop-switch.ts';
+import { viewerOf } from '../sessions/session-view.ts';
+import { onTarget, withTarget } from '../targets/with-target.ts';
+import { currentCorrelationId } from '../telemetry/call.ts';
+import { logFailure } from '../telemetry/log.ts';
 import { count } from '../telemetry/samples.ts';
-import { onTarget, withTarget } from '../with-target.ts';
-import { announceHeld } from './announce.ts';
+import { compileRule, type Rule } from './choose.ts';
 import { endVictims } from './end-victims.ts';
-import { isExpired } from './is-expired.ts';
-import { heldBy, recordHeld } from './limits.ts';
-import { lookAndChoose } from './look.ts';
-import { among, confirmed } from './narrow.ts';
+import { announceHeld, heldBy, recordHeld } from './limits.ts';
+import { among, confirmed, lookAndChoose, seenTag } from './look.ts';
 import type { Reaper } from './policy-schema.ts';
 import type { RunToReport } from './reaper-chat.ts';
+import type { ReapRequest } from './report.ts';
 import { type ReapReport, toReport } from './report.ts';
-import { compileRule, type Rule } from './rule.ts';
-import { seenTag } from './seen-tag.ts';
-import { tellRun } from './tell-run.ts';
 import { afterWarning } from './warn/warn-victims.ts';
-
-/** A run of one reaper on one target. */
-export interface ReapRequest {
-  readonly principal: Principal;
-  readonly target: string;
-  /** The reaper's name. */
-  readonly reaper: string;
-  /** True: choose and explain, and end nothing. */
-  readonly dryRun: boolean;
-  readonly correlationId: string;
-  /** Session tags: of those that the rule chooses, only these, which a person has seen. */
-  readonly only?: readonly string[];
-}
+import { isExpired } from './when.ts';
 
 /** The reaper of this name that is meant for the target. @throws AppError `reaper-not-found` */
 export function reaperFor({ config }: Pick<Services, 'config'>, name: string, target: string): Reaper {
@@ -168,4 +155,49 @@ async function run(services: Services, request: ReapRequest, rule: Rule): Promis
     const answers = await endVictims(services, toKill, { ...request, access }, rule, ending.victims);
     return toReport(request, reaper, others, { ...choice, ...ending }, { ...ending, held, answers });
   });
+}
+
+/** Has a run told at its rule's place. What is done is done: a message that cannot be handed over is an error in the log only. */
+export async function tellRun(services: Pick<Services, 'reaperChat'>, report: RunToReport): Promise<void> {
+  try {
+    const { messages } = await services.reaperChat();
+    await messages.report(report);
+  } catch (error) {
+    await logFailure(error, report.correlationId);
+  }
+}
+
+const orderSchema = z.strictObject({
+  target: z.string().check(z.minLength(1), z.maxLength(256)),
+  reaper: z.string().check(z.minLength(1), z.maxLength(63)),
+});
+
+/** The principal of a reaper that runs on its schedule: the configuration let it in, and nobody else can become it. */
+export const reaperPrincipal = (name: string): Principal => ({
+  source: 'schedule',
+  subject: `reaper/${name}`,
+  groups: [],
+  claims: {},
+});
+
+/**
+ * Runs a reaper as its schedule does, in the mode of its rule.
+ *
+ * @param order - `{ target, reaper }`, nothing else
+ * @throws AppError `request-invalid`, and all that {@link reap} throws
+ */
+export async function runScheduled(
+  services: Services,
+  order: unknown,
+  correlationId = currentCorrelationId(),
+): Promise<ReapReport> {
+  const parsed = z.safeParse(orderSchema, order);
+  if (!parsed.success) throw new AppError('request-invalid', { detail: 'event: write { "target": …, "reaper": … }.' });
+  const { target, reaper: name } = parsed.data;
+  const { mode } = reaperFor(services, name, target);
+  const principal = reaperPrincipal(name);
+  const request = { principal, target, reaper: name, dryRun: mode === 'dry-run', correlationId };
+  const report = await reap(services, request);
+  count('ReaperRuns', { mode });
+  return report;
 }

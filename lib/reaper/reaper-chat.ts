@@ -1,7 +1,7 @@
 import type { AppError } from '../errors.ts';
 import type { Session } from '../sessions/session.ts';
+import type { WarningReaper } from './policy-schema.ts';
 import type { ReapReport } from './report.ts';
-import type { WarningReaper } from './warn/stage.ts';
 import type { WarningStore } from './warn/warning.ts';
 
 /** A victim that is to be warned of. */

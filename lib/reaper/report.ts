@@ -1,12 +1,33 @@
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { KillResult, Outcome } from '../sessions/outcome.ts';
+import type { Principal } from '../privileges/principal.ts';
+import type { KillResult, Outcome } from '../sessions/kill/outcome.ts';
 import type { Session } from '../sessions/session.ts';
 import { sessionTag } from '../sessions/tags.ts';
 import type { Choice } from './choose.ts';
 import type { Reaper } from './policy-schema.ts';
-import type { ReportedSession } from './reported-session.ts';
 import type { Undecidable } from './undecidable.ts';
-import type { WarnedVictim } from './warn/warn-victims.ts';
+
+/** A run of one reaper on one target. */
+export interface ReapRequest {
+  readonly principal: Principal;
+  readonly target: string;
+  /** The reaper's name. */
+  readonly reaper: string;
+  /** True: choose and explain, and end nothing. */
+  readonly dryRun: boolean;
+  readonly correlationId: string;
+  /** Session tags: of those that the rule chooses, only these, which a person has seen. */
+  readonly only?: readonly string[];
+}
+
+/** A session that a rule chose and that its warning saved, for now. */
+export interface WarnedVictim extends ReportedSession {
+  /** `would-warn` in a dry run; `warned` by this run; `waiting` for the end of its time; `kept` by somebody; `unsure` whether it woke up. */
+  readonly stage: 'would-warn' | 'warned' | 'waiting' | 'kept' | 'unsure';
+  /** When it may be ended or is warned of anew, ISO 8601 in UTC; `null` where that is not known yet. */
+  readonly until: string | null;
+  readonly keptBy: string | null;
+}
 
 /** A session that a run ended, or in a dry run would have ended. */
 export interface ReapVictim extends ReportedSession {
@@ -95,3 +116,17 @@ export const toReport = (
   undecidable,
   held,
 });
+
+/** What every report of a run says of a session, whatever became of it. */
+export interface ReportedSession {
+  readonly id: string;
+  readonly tag: string;
+  readonly user: string | null;
+  readonly host: string | null;
+  readonly db: string | null;
+  readonly command: string;
+  /** Seconds in the command. */
+  readonly time: number | null;
+  /** The conditions that hit, with their values. */
+  readonly reasons: readonly string[];
+}

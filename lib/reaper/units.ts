@@ -16,6 +16,9 @@ export function percentFraction(text: string): number | undefined {
   return percent > 0 && percent <= 100 ? percent / 100 : undefined;
 }
 
+/** A fraction in percent, with as many digits as tell it from its limit: 0.25 is `25%`, 0.2504 is `25.04%`. */
+export const inPercent = (fraction: number): string => `${Number((fraction * 100).toFixed(2))}%`;
+
 const BYTES: Readonly<Record<string, number>> = {
   B: 1,
   KB: 1e3,

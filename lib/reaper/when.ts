@@ -1,10 +1,8 @@
 import type { Facts, Snapshot } from './facts.ts';
 import type { Reaper } from './policy-schema.ts';
-import { inWords } from './units.ts';
+import { inPercent, inWords } from './units.ts';
 
 const longerThan = ({ session }: Facts, seconds: number): boolean => (session.time ?? -1) > seconds;
-
-const percent = (fraction: number): string => `${Math.floor(fraction * 1000) / 10}%`;
 
 /**
  * What keeps a rule from acting on a class of sessions, for a person; `null` where all that it waits for is true. An unknown
@@ -27,10 +25,14 @@ export function unmetOf(
   const { maxConnections, sessions, usedConnections = sessions.length } = snapshot;
   const used = maxConnections === null ? -1 : usedConnections / maxConnections;
   if (used < connectionsUsed)
-    return `connectionsUsed: ${used < 0 ? 'unknown' : percent(used)}, wanted ${percent(connectionsUsed)} or more`;
+    return `connectionsUsed: ${used < 0 ? 'unknown' : inPercent(used)}, wanted ${inPercent(connectionsUsed)} or more`;
   if (blocking === true && (snapshot.waits?.length ?? 0) === 0) return 'blocking: nobody waits for a lock';
   const longest = snapshot.waits?.reduce((most, { seconds }) => Math.max(most, seconds ?? -1), -1) ?? -1;
   return longest < blockedFor
     ? `blockedFor: ${longest < 0 ? 'nobody' : inWords(longest)}, wanted ${inWords(blockedFor)} or more`
     : null;
 }
+
+/** True once the last day of a rule is over, in UTC. */
+export const isExpired = ({ until }: Pick<Reaper, 'until'>, now: Date): boolean =>
+  until !== undefined && now.toISOString().slice(0, 10) > until;

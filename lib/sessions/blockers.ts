@@ -1,12 +1,10 @@
+import { mayView } from '../privileges/ownership-rule.ts';
 import type { Principal } from '../privileges/principal.ts';
-import { mayView } from '../privileges/seed-rule.ts';
 import type { Services } from '../services.ts';
-import { withTarget } from '../with-target.ts';
-import { knownLockWaits } from './known-lock-waits.ts';
+import { withTarget } from '../targets/with-target.ts';
 import type { LockWait } from './lock-wait.ts';
 import type { Session, SessionId } from './session.ts';
-import { type SessionView, toView } from './session-view.ts';
-import { viewerOf } from './viewer.ts';
+import { knownLockWaits, type SessionView, toView, viewerOf } from './session-view.ts';
 
 /** A place in the forest of who blocks whom, before anybody looks at it. */
 interface Place {

@@ -1,15 +1,13 @@
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
+import { mayView } from '../privileges/ownership-rule.ts';
 import type { Principal } from '../privileges/principal.ts';
-import { mayView } from '../privileges/seed-rule.ts';
 import type { Services } from '../services.ts';
-import { withTarget } from '../with-target.ts';
+import { withTarget } from '../targets/with-target.ts';
 import { NOT_VIEWED, waitsKnownTo } from './blockers.ts';
 import { blockingOf } from './lock-wait.ts';
-import { recordRead } from './record-read.ts';
 import type { Session, SessionId } from './session.ts';
-import { type SessionView, showsLiterals, toView, type Viewer } from './session-view.ts';
-import { viewerOf } from './viewer.ts';
+import { recordRead, type SessionView, showsLiterals, toView, type Viewer, viewerOf } from './session-view.ts';
 
 export interface GetRequest {
   readonly principal: Principal;

@@ -1,48 +1,15 @@
 import { AppError } from '../errors.ts';
-import { allHold, type Holds, negate } from '../holds.ts';
 import { decodeCursor, encodeCursor } from '../page-cursor.ts';
+import { mayView } from '../privileges/ownership-rule.ts';
 import type { Principal } from '../privileges/principal.ts';
-import { mayView } from '../privileges/seed-rule.ts';
 import type { Services } from '../services.ts';
-import { withTarget } from '../with-target.ts';
-import { knownLockWaits } from './known-lock-waits.ts';
+import { withTarget } from '../targets/with-target.ts';
+import { allHold, type Holds, negate } from './holds.ts';
 import { blockingOf } from './lock-wait.ts';
-import { matchesQuery } from './match-query.ts';
-import { comparePositions, type Position, positionOf, toPosition } from './order.ts';
-import { recordRead } from './record-read.ts';
+import type { SessionQuery } from './match-query.ts';
+import { comparePositions, matchesQuery, type Position, positionOf, toPosition } from './match-query.ts';
 import type { Session } from './session.ts';
-import { type SessionView, showsLiterals, toView } from './session-view.ts';
-import { viewerOf } from './viewer.ts';
-
-/** Which sessions to list. Text filters compare exactly, with `*` for any run of characters; they narrow together. What is not known matches none. */
-export interface SessionQuery {
-  readonly user?: string;
-  /** The client's address, with or without its port. */
-  readonly host?: string;
-  readonly db?: string;
-  readonly command?: string;
-  readonly state?: string;
-  /** OceanBase: the tenant. */
-  readonly tenant?: string;
-  /** OceanBase behind OBProxy: the proxy's own ID of the session. */
-  readonly proxySessionId?: string;
-  /** Seconds in the present command, at least. A session whose time is unknown does not match. */
-  readonly minTime?: number;
-  /** Seconds asleep, at least: `command` Sleep and `minTime`. */
-  readonly idleFor?: number;
-  readonly inTransaction?: boolean;
-  /** Holds, or does not hold, a lock that another session waits for. Of whom nobody can say, neither is shown. */
-  readonly blocking?: boolean;
-  /** Part of the statement as the principal reads it, whatever its case: masked, unless it is shown in full. Of one longer than what a list reads, only its beginning is known. */
-  readonly text?: string;
-  /** `id`, `time` or `user`, with a leading `-` for descending. */
-  readonly sort: 'id' | '-id' | 'time' | '-time' | 'user' | '-user';
-  /** Rows of a page, 1 to 1,000. */
-  readonly limit: number;
-  readonly cursor?: string;
-  /** Statements with literals and as far as a list reads them, where the principal may read them so. */
-  readonly full: boolean;
-}
+import { knownLockWaits, recordRead, type SessionView, showsLiterals, toView, viewerOf } from './session-view.ts';
 
 export interface ListRequest {
   readonly principal: Principal;

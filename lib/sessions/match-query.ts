@@ -1,9 +1,38 @@
-import { allHold, anyHolds, type Holds, negate } from '../holds.ts';
 import { globMatches } from '../privileges/glob.ts';
-import type { SessionQuery } from './list-sessions.ts';
-import { safeMask } from './mask-session.ts';
+import { allHold, anyHolds, type Holds, negate } from './holds.ts';
+import { safeMask } from './masking/mask-statement.ts';
 import { isAsleep, isUnknown, type Session } from './session.ts';
 import { showsLiterals, type Viewer } from './session-view.ts';
+
+/** Which sessions to list. Text filters compare exactly, with `*` for any run of characters; they narrow together. What is not known matches none. */
+export interface SessionQuery {
+  readonly user?: string;
+  /** The client's address, with or without its port. */
+  readonly host?: string;
+  readonly db?: string;
+  readonly command?: string;
+  readonly state?: string;
+  /** OceanBase: the tenant. */
+  readonly tenant?: string;
+  /** OceanBase behind OBProxy: the proxy's own ID of the session. */
+  readonly proxySessionId?: string;
+  /** Seconds in the present command, at least. A session whose time is unknown does not match. */
+  readonly minTime?: number;
+  /** Seconds asleep, at least: `command` Sleep and `minTime`. */
+  readonly idleFor?: number;
+  readonly inTransaction?: boolean;
+  /** Holds, or does not hold, a lock that another session waits for. Of whom nobody can say, neither is shown. */
+  readonly blocking?: boolean;
+  /** Part of the statement as the principal reads it, whatever its case: masked, unless it is shown in full. Of one longer than what a list reads, only its beginning is known. */
+  readonly text?: string;
+  /** `id`, `time` or `user`, with a leading `-` for descending. */
+  readonly sort: 'id' | '-id' | 'time' | '-time' | 'user' | '-user';
+  /** Rows of a page, 1 to 1,000. */
+  readonly limit: number;
+  readonly cursor?: string;
+  /** Statements with literals and as far as a list reads them, where the principal may read them so. */
+  readonly full: boolean;
+}
 
 type Column = 'user' | 'host' | 'db' | 'state' | 'tenant' | 'proxySessionId';
 
@@ -46,4 +75,37 @@ export function matchesQuery(session: Session, query: SessionQuery, viewer: Pick
   // Last, since it reads the whole statement.
   if (text !== undefined) asked.push(() => says(session, text, viewer));
   return allHold(asked, (holds) => holds());
+}
+
+/** Where a session stands in an order: the sorted column, then the ID, so that every session has a place of its own. */
+export type Position = readonly [key: string | number | null, id: string];
+
+const compare = <Key extends string | number>(a: Key, b: Key): number => (a < b ? -1 : Number(a > b));
+
+/** IDs are digit strings without leading zeros: the longer is the larger. */
+const compareIds = (a: string, b: string): number => a.length - b.length || compare(a, b);
+
+/** What is unknown stands last going up and first going down. */
+const compareKeys = (a: Position[0], b: Position[0]): number =>
+  a === null || b === null ? Number(a === null) - Number(b === null) : compare(a, b);
+
+/** A session's place in the order of a query. */
+export function positionOf(session: Session, sort: SessionQuery['sort']): Position {
+  if (sort.endsWith('time')) return [session.time, session.id];
+  return sort.endsWith('user') ? [session.user, session.id] : [null, session.id];
+}
+
+/** Compares two places; ties of the column go by ID, upwards. */
+export function comparePositions(a: Position, b: Position, sort: SessionQuery['sort']): number {
+  const [first, second] = sort.startsWith('-') ? [b, a] : [a, b];
+  const [low, high] = sort === '-id' ? [b, a] : [a, b];
+  return compareKeys(first[0], second[0]) || compareIds(low[1], high[1]);
+}
+
+/** The position that a cursor carries, or `undefined` for anything else. */
+export function toPosition(value: unknown): Position | undefined {
+  if (!Array.isArray(value) || value.length !== 2) return undefined;
+  const [key, id]: unknown[] = value;
+  const isKey = key === null || typeof key === 'string' || typeof key === 'number';
+  return isKey && typeof id === 'string' ? [key, id] : undefined;
 }

@@ -1,9 +1,16 @@
+import type { AuditStore } from '../audit/audit.ts';
 import type { Database } from '../database/database.ts';
-import type { Access } from '../privileges/access.ts';
+import { AppError } from '../errors.ts';
+import { type Access, resolveAccess } from '../privileges/access-rules.ts';
+import { isOwn } from '../privileges/ownership-rule.ts';
+import type { Principal } from '../privileges/principal.ts';
 import { protectedReason } from '../privileges/protected-sessions.ts';
-import { isOwn } from '../privileges/seed-rule.ts';
-import { safeMask } from './mask-session.ts';
-import type { Session, Statement, UnknownField, UnknownName } from './session.ts';
+import type { Services } from '../services.ts';
+import { currentCorrelationId, step } from '../telemetry/call.ts';
+import { toBareIntent } from './kill/intent.ts';
+import type { LockWait } from './lock-wait.ts';
+import { safeMask } from './masking/mask-statement.ts';
+import type { Session, SessionId, Statement, UnknownField, UnknownName } from './session.ts';
 import { sessionTag, statementTag } from './tags.ts';
 
 /** One session as a caller sees it. IDs and tags are text, times are seconds; `null` is none, unless `unknown` names the field. */
@@ -97,4 +104,46 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     observers: session.observers ?? null,
     unknown: session.unknown.filter(({ field }) => !NOT_VIEWED.includes(field)),
   };
+}
+
+/** Who waits for whose lock. @throws AppError where the server does not tell: nobody would be a false answer */
+export async function knownLockWaits(database: Database): Promise<readonly LockWait[]> {
+  const waits = await database.lockWaits();
+  if (waits === null)
+    throw new AppError('target-failed', { detail: 'This version of the server does not tell who waits for whom.' });
+  return waits;
+}
+
+/** Works out what a principal may see on a target, asking the database for privileges where a rule says so. */
+export async function viewerOf(
+  { config }: Pick<Services, 'config'>,
+  principal: Principal,
+  target: string,
+  database: Pick<Database, 'privilegesOf'>,
+  full = false,
+): Promise<Viewer> {
+  const access = await resolveAccess(config.access, principal, target, (users) => database.privilegesOf(users));
+  return { access, protectedUsers: config.protected.users, full };
+}
+
+/** Somebody who is about to be shown statements with their literals. */
+export interface Read {
+  readonly principal: Principal;
+  readonly target: string;
+  /** Of one session; `null` for a list. */
+  readonly id: SessionId | null;
+  readonly filter: string | null;
+  readonly count: number;
+}
+
+/** Records who reads statements with their literals. @throws AppError `audit-unavailable`: then they are not shown */
+export async function recordRead(audit: AuditStore, { principal, target, id, filter, count }: Read): Promise<void> {
+  const context = { principal, target, reason: null, correlationId: currentCorrelationId() };
+  const intent = { ...toBareIntent({ id, kind: 'read' }, context), filter, count };
+  try {
+    await step('intent', () => audit.note(intent, { outcome: 'shown', proven: true, detail: null }));
+  } catch (cause) {
+    const detail = 'Statements are shown with their literals only where it is on record who reads them.';
+    throw new AppError('audit-unavailable', { cause, detail });
+  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IdentityStrength } from './outcome.ts';
+import type { IdentityStrength } from './kill/outcome.ts';
 import type { KillKind, Session, Statement } from './session.ts';
 
 /**
@@ -71,11 +71,17 @@ export function matchTag(session: Session, kind: KillKind, tag: string): TagVerd
 export const sameSession = (a: Session, b: Session): boolean =>
   a.server === b.server && a.id === b.id && a.user === b.user && a.host === b.host;
 
-/** True when both are looks at one execution of one statement. */
-export function sameStatement(a: Session, b: Session): boolean {
+/**
+ * True when both may be looks at one execution of one statement. That one look has the engine's own identity and the other
+ * has only text and age, or no age, proves nothing: a server can stop showing them, or start to, within one connection.
+ */
+export function mayBeSameStatement(a: Session, b: Session): boolean {
   if (!sameSession(a, b) || a.statement === null || b.statement === null) return false;
-  if (a.statement.id !== b.statement.id || a.statement.digest !== b.statement.digest) return false;
-  return a.statement.id !== null || sameBeginning(b.statement, a.statement.startedAt?.toString());
+  if (a.statement.digest !== b.statement.digest) return false;
+  if (a.statement.id !== null || b.statement.id !== null)
+    return a.statement.id === null || b.statement.id === null || a.statement.id === b.statement.id;
+  if (a.statement.startedAt === null || b.statement.startedAt === null) return true;
+  return sameBeginning(b.statement, a.statement.startedAt.toString());
 }
 
 /** How surely the compare tells this session, or its statement, from every other. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { inInvocation } from './call.ts';
-import { logFailure } from './log-failure.ts';
+import { logFailure } from './log.ts';
 import { publish } from './publish.ts';
 
 /** Runs a whole invocation as a call, and publishes its metrics whether it succeeds or fails. */

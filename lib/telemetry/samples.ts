@@ -1,3 +1,5 @@
+import { AppError } from '../errors.ts';
+import { isAsleep, isBeingKilled, isUnknown, type Session, type SessionId } from '../sessions/session.ts';
 import { type DimensionsOf, METRICS, type MetricDefinition, type MetricName, OTHER } from './metrics.ts';
 
 /** What was seen of one metric with one set of dimensions since the last time that samples were taken. */
@@ -59,4 +61,37 @@ export function takeSamples(): readonly Sample[] {
   const taken = [...samples.values()];
   samples.clear();
   return taken;
+}
+
+const isOneOf = <Value extends string>(values: readonly Value[], value: string): value is Value =>
+  values.some((one) => one === value);
+
+/** Counts a failure where it has become an answer, once: as a failed authentication, a refusal or an error, by its code. */
+export function countFailure(failure: unknown): void {
+  const code = failure instanceof AppError ? failure.code : 'internal';
+  if (isOneOf(METRICS.AuthenticationFailures.dimensions.reason, code))
+    count('AuthenticationFailures', { reason: code });
+  else if (isOneOf(METRICS.Refusals.dimensions.code, code)) count('Refusals', { code });
+  else count('Errors', { code });
+}
+
+/** Measures a whole process list by state; our own session is not counted. */
+export function measureSessions(sessions: readonly Session[], ownId: SessionId): void {
+  if (!areMetricsOn()) return;
+  const seen = { Sessions: 0, ActiveSessions: 0, IdleSessions: 0, IdleInTransactionSessions: 0, DyingSessions: 0 };
+  // Where transactions are not shown, none would be a false figure.
+  let isHidden = false;
+  for (const session of sessions) {
+    if (session.id === ownId) continue;
+    seen.Sessions++;
+    if (isBeingKilled(session)) seen.DyingSessions++;
+    else if (!isAsleep(session.command)) seen.ActiveSessions++;
+    else {
+      isHidden ||= isUnknown(session, 'transaction');
+      if (session.transaction === null) seen.IdleSessions++;
+      else seen.IdleInTransactionSessions++;
+    }
+  }
+  for (const name of Object.keys(seen) as (keyof typeof seen)[])
+    if (!(isHidden && name === 'IdleInTransactionSessions')) measure(name, seen[name]);
 }

@@ -1,21 +1,50 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as chatWorker from '../../functions/chat-worker.ts';
-import * as receive from '../../functions/receive.ts';
 import { CHAT_ROUTES } from '../../functions/routes.ts';
 import * as runCommand from '../../functions/run-command.ts';
-import type { ChannelName } from '../../lib/chatops/channel-names.ts';
-import type { ChatJob } from '../../lib/chatops/job.ts';
-import { loadChannel } from '../../lib/chatops/load-channel.ts';
-import type { CommandServices } from '../../lib/chatops/ports.ts';
-import { createPoster } from '../../lib/chatops/poster.ts';
-import { createReaperMessages } from '../../lib/chatops/reaper-messages.ts';
+import * as receive from '../../functions/wiring/receiver-services.ts';
+import type { ChannelName } from '../../lib/chatops/channels/channel-names.ts';
+import { loadChannel, parseChatSecrets } from '../../lib/chatops/channels/load-channel.ts';
+import { type CommandServices, useCasePorts } from '../../lib/chatops/commands/ports.ts';
+import { createReaperMessages } from '../../lib/chatops/messages/reaper-messages.ts';
 import type { ChatSecrets } from '../../lib/chatops/secrets.ts';
-import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
-import { memoryRequestStore, type RequestStore } from '../../lib/chatops/stores/request-store.ts';
-import { useCasePorts } from '../../lib/chatops/use-case-ports.ts';
-import type { WorkerState } from '../../lib/chatops/work.ts';
-import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
+import type { ChatJob } from '../../lib/chatops/worker/job.ts';
+import { createPoster } from '../../lib/chatops/worker/poster.ts';
+import type { WorkerState } from '../../lib/chatops/worker/work.ts';
 import type { Services } from '../../lib/services.ts';
-import type { GatewayRoute } from '../gateway.ts';
+import { memoryWarningStore } from '../../lib/state/memory-warning-store.ts';
+import { memoryReplayStore } from '../../lib/state/replay-store.ts';
+import { memoryRequestStore, type RequestStore } from '../../lib/state/request-store.ts';
+import type { GatewayRoute } from '../gateway/gateway.ts';
+import { cacheDir } from '../kernel/fetch-kernel.ts';
+import { loadPlays } from './plays.ts';
+
+/** Where a stand-in for the chat platforms listens while `npm run chat` waits for answers: two ports above the gateway. */
+export const standInAddress = (env: Readonly<NodeJS.ProcessEnv>): string =>
+  `http://127.0.0.1:${Number(env['PORT'] || 8787) + 2}`;
+
+/**
+ * Secrets of this machine's own platforms: made at random the first time, and kept for their owner's eyes only, so that
+ * the sender signs with what the gateway verifies. What a newer version can play besides is added. `CHAT_SECRETS_FILE`
+ * names another file, which is left as it is once it is there.
+ *
+ * @throws AppError `configuration-invalid`
+ */
+export async function devChatSecrets(env: Readonly<NodeJS.ProcessEnv>): Promise<ChatSecrets> {
+  const named = env['CHAT_SECRETS_FILE'];
+  const file = named || join(cacheDir(env), 'chat-secrets.json');
+  if (named && existsSync(file)) return parseChatSecrets(readFileSync(file, 'utf8'));
+  const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const made = Object.fromEntries((await loadPlays()).map(({ name, play }) => [name, play.secret()]));
+  const secrets = { ...made, ...(typeof kept === 'object' ? kept : {}) };
+  const text = JSON.stringify(secrets);
+  if (text !== JSON.stringify(kept)) {
+    mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
+    writeFileSync(file, text, { mode: 0o600 });
+  }
+  return parseChatSecrets(text);
+}
 
 /** What the chat functions of one machine are made of. */
 export interface LocalChatOptions {

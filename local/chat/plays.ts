@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { CHAT_ROUTES } from '../../functions/routes.ts';
-import { CHANNELS, type ChannelName } from '../../lib/chatops/channel-names.ts';
-import type { Play } from '../../lib/chatops/play.ts';
+import { CHANNELS, type ChannelName } from '../../lib/chatops/channels/channel-names.ts';
+import type { Play } from '../../lib/chatops/channels/play.ts';
 
 /** Whom the sender can be. */
 export const ROLES = ['operator', 'asker'] as const;
@@ -22,7 +22,7 @@ export interface Played {
 export async function loadPlays(): Promise<readonly Played[]> {
   const found = CHAT_ROUTES.map((route) => ({
     ...route,
-    file: new URL(`../../lib/chatops/${route.name}/play.ts`, import.meta.url),
+    file: new URL(`../../lib/chatops/channels/${route.name}/play.ts`, import.meta.url),
   }));
   return Promise.all(
     found

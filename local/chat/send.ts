@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHANNELS } from '../../lib/chatops/channel-names.ts';
-import type { SignedByPlatform } from '../../lib/chatops/play.ts';
-import { devChatSecrets } from './dev-secrets.ts';
+import { CHANNELS } from '../../lib/chatops/channels/channel-names.ts';
+import type { SignedByPlatform } from '../../lib/chatops/channels/play.ts';
+import { devChatSecrets } from './local-chat.ts';
 import { loadPlays, type Played, ROLES, type Role } from './plays.ts';
 import { type Shown, startStandIn } from './stand-in.ts';
 

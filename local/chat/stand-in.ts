@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { ShownMessage } from '../../lib/chatops/play.ts';
-import { standInAddress } from './dev-secrets.ts';
+import type { ShownMessage } from '../../lib/chatops/channels/play.ts';
+import { standInAddress } from './local-chat.ts';
 import type { Played } from './plays.ts';
 
 /** A message, and the platform that shows it. */
@@ -53,3 +53,14 @@ export async function startStandIn(plays: readonly Played[]) {
     },
   };
 }
+
+/**
+ * A `fetch` that takes every request for `https://host/path` to `base/host/path`: so a stand-in on this machine plays the
+ * chat platforms, while all that is checked of an address is checked of the real one.
+ */
+export const routedFetch =
+  (base: string): typeof globalThis.fetch =>
+  (input, init) => {
+    const { host, pathname, search } = new URL(String(input));
+    return fetch(`${base}/${host}${pathname}${search}`, init);
+  };

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import * as z from 'zod/mini';
 import { type TrailEvent, type TrailItem, type TrailResult, verifyTrail } from '../../lib/audit/verify-trail.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './help.ts';
 
 const item = z.record(z.string(), z.unknown());
 

@@ -25,3 +25,8 @@ export const HELP = `warden: sees and ends database sessions, and tries reaper r
 Servers: DATABASE_URL (the target \`local\`), or TARGETS, a file of several. Configuration: WARDEN_CONFIG, else warden.yaml.
 Exit codes: 0 done; 1 refused, failed, or something is missing; 2 the command line or a file cannot be used.
 `;
+
+/** A command line or file that cannot be used as it is; the message says what to write. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

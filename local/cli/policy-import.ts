@@ -1,10 +1,10 @@
 import { Document } from 'yaml';
-import { parseConfig } from '../../lib/config.ts';
+import { parseConfig } from '../../lib/config/config.ts';
 import { AppError } from '../../lib/errors.ts';
 import { compilePattern } from '../../lib/reaper/pattern.ts';
 import { durationSeconds } from '../../lib/reaper/units.ts';
+import { UsageError } from './help.ts';
 import { type PtKill, readPtKill } from './pt-kill-options.ts';
-import { UsageError } from './usage-error.ts';
 
 const GROUPS = ['user', 'host', 'db', 'command', 'state', 'fingerprint'];
 const LIMITS = ['busy-time', 'idle-time', 'each-busy-time', 'any-busy-time', 'query-count'];

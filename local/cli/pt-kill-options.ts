@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './help.ts';
 
 /** An option as `parseArgs` takes it. */
 interface Option {

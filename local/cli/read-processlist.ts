@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { toSession } from '../../lib/database/read-sessions.ts';
 import { isSessionId, type Session, type UnknownField, type UnknownName } from '../../lib/sessions/session.ts';
+import { UsageError } from './help.ts';
 import { type RecordedRow, readResult } from './result-table.ts';
-import { UsageError } from './usage-error.ts';
 
 const SECONDS = /^-?\d+(?:\.\d+)?$/;
 

@@ -1,24 +1,59 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { NOT_KNOWN } from '../../lib/chatops/in-words.ts';
-import { targetsFromEnvironment } from '../../lib/credentials/environment.ts';
+import { NOT_KNOWN } from '../../lib/chatops/messages/in-words.ts';
+import { accountGrants } from '../../lib/database/account-grants.ts';
+import type { Engine } from '../../lib/database/database.ts';
 import type { Principal } from '../../lib/privileges/principal.ts';
 import { reap } from '../../lib/reaper/reap.ts';
 import { undecidableInWords } from '../../lib/reaper/undecidable.ts';
 import type { Services } from '../../lib/services.ts';
 import { listBlockers } from '../../lib/sessions/blockers.ts';
-import { checkTarget, type TargetHealth } from '../../lib/sessions/check-target.ts';
-import { killSession } from '../../lib/sessions/kill-session.ts';
+import { killSession } from '../../lib/sessions/kill/kill.ts';
+import { byWhom, resumeKills, stopKills } from '../../lib/sessions/kill/stop-kills.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
+import { visible } from '../../lib/sessions/masking/visible.ts';
 import { isSessionId, isUnknown } from '../../lib/sessions/session.ts';
-import { byWhom, resumeKills, stopKills } from '../../lib/stop-kills.ts';
-import { visible } from '../../lib/visible.ts';
-import { withTarget } from '../../lib/with-target.ts';
+import { checkTarget, type TargetHealth } from '../../lib/targets/check-target.ts';
+import { targetsFromEnvironment } from '../../lib/targets/database-url.ts';
+import { withTarget } from '../../lib/targets/with-target.ts';
+import { headerFor } from '../gateway/token.ts';
 import { auditFile, createLocalServices, readConfig } from '../services.ts';
-import { headerFor } from '../token.ts';
-import { accountGrantsText } from './account-grants.ts';
-import { age, blockerTree } from './blocker-tree.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './help.ts';
+import { age, blockerTree } from './result-table.ts';
+
+const ENGINES: Readonly<Record<string, { readonly engine: Engine; readonly managed: boolean }>> = {
+  oceanbase: { engine: 'oceanbase', managed: false },
+  mysql: { engine: 'mysql', managed: false },
+  mariadb: { engine: 'mariadb', managed: false },
+  'rds-mysql': { engine: 'mysql', managed: true },
+  'rds-mariadb': { engine: 'mariadb', managed: true },
+};
+
+/** Neither may end the text that it stands in. */
+const ACCOUNT = /^([^'"`\\@\s]{1,80})(?:@([^'"`\\@\s]{1,255}))?$/;
+
+/**
+ * SQL that gives a service account what it needs on an engine and no more, ready to be run by an administrator; asks no
+ * server.
+ *
+ * @param account - `user` or `user@host`
+ * @throws UsageError
+ */
+export function accountGrantsText(engineName: string, account = 'warden'): string {
+  const engine = Object.hasOwn(ENGINES, engineName) ? ENGINES[engineName] : undefined;
+  if (engine === undefined) throw new UsageError(`--engine: write one of ${Object.keys(ENGINES).join(', ')}`);
+  const [, user, host = '%'] = ACCOUNT.exec(account) ?? [];
+  if (user === undefined) throw new UsageError('--account: write user or user@host, without quotes');
+  const { needed, forRules } = accountGrants(engine.engine, `'${user}'@'${host}'`, engine.managed);
+  return [
+    `-- CREATE USER '${user}'@'${host}' IDENTIFIED BY '…';`,
+    ...needed.flatMap(({ effect, grant }) => [`-- Without it: ${effect}`, `${grant};`]),
+    ...forRules.flatMap(({ grant }) => [
+      '-- Only for access rules with `from-database`; it shows password hashes to the account:',
+      `-- ${grant};`,
+    ]),
+  ].join('\n');
+}
 
 /** Who sits at this machine: the operator of the local default, by a name that shows up in the record. */
 const principal: Principal = {

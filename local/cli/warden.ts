@@ -1,8 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { AppError } from '../../lib/errors.ts';
-import { printable } from '../../lib/visible.ts';
-import { HELP } from './help.ts';
-import { UsageError } from './usage-error.ts';
+import { printable } from '../../lib/sessions/masking/visible.ts';
+import { HELP, UsageError } from './help.ts';
 
 /** Prints what a command says: names, reasons and statements are others', and may hold commands for a terminal. */
 function print(to: NodeJS.WriteStream, text: string): void {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { KernelError } from './kernel-error.ts';
-import { runCommand } from './run-command.ts';
+import { KernelError, runCommand } from './run-command.ts';
 import { type KernelName, thisMachine, type Wheel, wheelFor } from './wheel.ts';
 
 const PIPS = [['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['pip3'], ['pip']] as const;
@@ -111,4 +111,12 @@ async function removeLeftovers(folder: string): Promise<void> {
     const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: Date.now() }));
     if (Date.now() - mtimeMs > HOUR_MS) await rm(join(folder, name), { recursive: true, force: true });
   }
+}
+
+/** The folder for what can be fetched or made again: `$XDG_CACHE_HOME`, else the platform's own, `session-warden` below. */
+export function cacheDir(env: Readonly<NodeJS.ProcessEnv> = process.env, platform = process.platform): string {
+  const given = env['XDG_CACHE_HOME'];
+  // The XDG specification: a relative path is to be ignored.
+  if (given && isAbsolute(given)) return join(given, 'session-warden');
+  return join(homedir(), platform === 'darwin' ? 'Library/Caches' : '.cache', 'session-warden');
 }

@@ -1,5 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 
 /**
  * When a process began, as text that only that process has: a process ID alone is handed out again. `undefined` where
@@ -47,3 +49,49 @@ function askPs(pid: number, column: string): string | undefined {
     return undefined;
   }
 }
+
+// Reads until the pipe from its parent closes, which it does however the parent ends, kill -9 included.
+const SCRIPT = `
+while read -r _; do :; done
+command=$(tr '\\0' ' ' 2>/dev/null < "/proc/$1/cmdline" || ps -ww -o args= -p "$1")
+case $command in *"$2"*) kill -9 "$1" ;; esac
+n=0
+while kill -0 "$1" 2>/dev/null && [ $n -lt 5 ]; do sleep 1; n=$((n + 1)); done
+rm -rf "$2" "$2.json"
+`;
+
+/**
+ * Sees to it that a kernel does not outlive this process: when this process is gone it kills the process, if its command
+ * line holds `base`, and removes `base` with its note. Call the result once the kernel was ended in an orderly way.
+ */
+export function startWatchdog(pid: number, base: string): () => void {
+  const child = spawn('/bin/sh', ['-c', SCRIPT, 'session-warden-watchdog', String(pid), base], {
+    // A group of its own, so that a Ctrl-C or the end of the terminal does not take it along.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.on('error', () => {}); // without it the next start cleans up
+  child.unref();
+  if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  return () => child.kill('SIGKILL');
+}
+
+/**
+ * A TCP port on which nothing listens. Below the ranges from which systems choose ports for outgoing connections, so that
+ * none of these takes it before its server is up.
+ */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const port = randomInt(20_000, 32_000);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no free TCP port found between 20000 and 32000');
+}
+
+/** True where nothing listens on a TCP port of this machine. */
+export const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '0.0.0.0', exclusive: true }, () => server.close(() => resolve(true)));
+  });

@@ -4,13 +4,11 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
-import { freePort, isFree } from '../free-port.ts';
 import { fetchKernel, type KernelFiles } from './fetch-kernel.ts';
-import { KernelError } from './kernel-error.ts';
-import { lastLines } from './last-lines.ts';
 import { firstVariables, lockUp } from './lock-up.ts';
+import { freePort, isFree, startWatchdog } from './process-table.ts';
+import { KernelError, lastLines } from './run-command.ts';
 import { makeRunFolder, removeStaleRuns } from './run-folder.ts';
-import { startWatchdog } from './watchdog.ts';
 import type { KernelName } from './wheel.ts';
 
 const START_LIMIT_MS = 90_000;

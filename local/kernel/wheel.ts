@@ -1,5 +1,5 @@
 import { release } from 'node:os';
-import { KernelError } from './kernel-error.ts';
+import { KernelError } from './run-command.ts';
 
 /** The kernels, by what people call them, as releases of `pylibseekdb`. The first starts faster, and is the default. */
 export const KERNELS = ['1.4', '4.3.5'] as const;

@@ -4,8 +4,8 @@ import {
   SecretsManagerClient,
   type Tag,
 } from '@aws-sdk/client-secrets-manager';
-import type { SecretTag } from '../../lib/credentials/secret-tag.ts';
-import { createSecretsManagerDirectory } from '../../lib/credentials/secrets-manager.ts';
+import type { SecretTag } from '../../lib/targets/secret-store.ts';
+import { createSecretsManagerDirectory } from '../../lib/targets/secrets-manager.ts';
 
 /** A client of the emulator at `endpoint`, with credentials of nobody. */
 export const aClient = (endpoint: string): SecretsManagerClient =>

@@ -2,11 +2,11 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/chat-worker.ts';
-import { anAnswer } from '../../lib/chatops/answer.ts';
-import type { ChatJob } from '../../lib/chatops/job.ts';
-import { createPoster } from '../../lib/chatops/poster.ts';
-import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
-import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
+import { anAnswer } from '../../lib/chatops/messages/answer.ts';
+import type { ChatJob } from '../../lib/chatops/worker/job.ts';
+import { createPoster } from '../../lib/chatops/worker/poster.ts';
+import { memoryWarningStore } from '../../lib/state/memory-warning-store.ts';
+import { memoryReplayStore } from '../../lib/state/replay-store.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
 import { CHAT_SECRETS } from '../support/chat/secrets.ts';
 import { atEmulator } from './at-emulator.ts';

@@ -1,11 +1,11 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createHandler } from '../../functions/receive.ts';
-import { readChatSecrets } from '../../lib/chat-environment.ts';
-import { parseChatSecrets } from '../../lib/chatops/all-secrets.ts';
-import { channel } from '../../lib/chatops/slack/channel.ts';
-import { workerServices } from '../../lib/worker-services.ts';
+import { readChatSecrets } from '../../functions/wiring/chat-secrets.ts';
+import { createHandler } from '../../functions/wiring/receiver-services.ts';
+import { workerServices } from '../../functions/wiring/worker-services.ts';
+import { parseChatSecrets } from '../../lib/chatops/channels/load-channel.ts';
+import { channel } from '../../lib/chatops/channels/slack/channel.ts';
 import { anEvent } from '../helpers/http-event.ts';
 import { type Answer, startFakeServer, type Taken } from '../support/chat/fake-server.ts';
 import { aCommand } from '../support/chat/messages.ts';

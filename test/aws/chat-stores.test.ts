@@ -1,5 +1,5 @@
 import { afterAll, describe } from 'vitest';
-import { STATE_TABLE } from '../../lib/aws-tables.ts';
+import { STATE_TABLE } from '../../lib/state/tables.ts';
 import { chatStoresContract } from '../contract/chat-stores.contract.ts';
 import { atEmulator } from './at-emulator.ts';
 import { tableMaker } from './create-table.ts';

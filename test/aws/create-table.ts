@@ -1,5 +1,5 @@
 import { CreateTableCommand, type DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
-import type { TableDefinition } from '../../lib/aws-tables.ts';
+import type { TableDefinition } from '../../lib/state/tables.ts';
 
 /** Makes a table as the deployment does, from the same definition. */
 export async function createTable(

@@ -1,8 +1,8 @@
 import { decodeTime, ulid } from 'ulid';
 import { afterAll, describe, expect, it } from 'vitest';
 import { listAudit } from '../../lib/audit/list-audit.ts';
-import { AUDIT_TABLE } from '../../lib/aws-tables.ts';
-import { configSchema } from '../../lib/config-schema.ts';
+import { configSchema } from '../../lib/config/config-schema.ts';
+import { AUDIT_TABLE } from '../../lib/state/tables.ts';
 import { anIntent, TERMINATED } from '../contract/an-intent.ts';
 import { auditStoreContract } from '../contract/audit-store.contract.ts';
 import { atEmulator } from './at-emulator.ts';

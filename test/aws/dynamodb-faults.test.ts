@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { AUDIT_TABLE, STATE_TABLE } from '../../lib/aws-tables.ts';
+import { AUDIT_TABLE, STATE_TABLE } from '../../lib/state/tables.ts';
 import { anIntent, TERMINATED } from '../contract/an-intent.ts';
 import { createTable } from './create-table.ts';
 import { startDynamoDbLocal } from './dynamodb-local.ts';

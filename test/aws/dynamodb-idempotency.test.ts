@@ -1,8 +1,8 @@
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
-import { STATE_TABLE } from '../../lib/aws-tables.ts';
-import { createIdempotency } from '../../lib/idempotency/powertools.ts';
+import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { STATE_TABLE } from '../../lib/state/tables.ts';
 import { idempotencyContract } from '../contract/idempotency.contract.ts';
 import { createTable } from './create-table.ts';
 import { startDynamoDbLocal } from './dynamodb-local.ts';

@@ -1,7 +1,7 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
-import { STATE_TABLE } from '../../lib/aws-tables.ts';
-import { stopSwitch } from '../../lib/stop-switch.ts';
+import { stopSwitch } from '../../lib/sessions/kill/stop-switch.ts';
+import { STATE_TABLE } from '../../lib/state/tables.ts';
 import { stopStoreContract } from '../contract/stop-store.contract.ts';
 import { atEmulator } from './at-emulator.ts';
 import { createTable } from './create-table.ts';

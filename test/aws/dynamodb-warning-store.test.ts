@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { STATE_TABLE } from '../../lib/aws-tables.ts';
+import { STATE_TABLE } from '../../lib/state/tables.ts';
 import { warningStoreContract } from '../contract/warning-store.contract.ts';
 import { atEmulator } from './at-emulator.ts';
 import { tableMaker } from './create-table.ts';

@@ -1,5 +1,5 @@
 import { CreateQueueCommand, GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { MAX_RECEIPTS } from '../../lib/fleet/receipts.ts';
+import { MAX_RECEIPTS } from '../../lib/fleet/reap-order.ts';
 import type { RunningEmulator } from './emulator.ts';
 import { startJavaEmulator } from './java-emulator.ts';
 

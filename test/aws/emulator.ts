@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../local/free-port.ts';
-import { startWatchdog } from '../../local/kernel/watchdog.ts';
+import { freePort, startWatchdog } from '../../local/kernel/process-table.ts';
 
 /** A program that stands for a service of AWS. */
 export interface Emulator {

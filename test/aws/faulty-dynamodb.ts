@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { AWS_LIMITS } from '../../lib/aws-limits.ts';
+import { AWS_LIMITS } from '../../functions/wiring/environment.ts';
 import { atEmulator } from './at-emulator.ts';
 
 /**

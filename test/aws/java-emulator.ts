@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDir } from '../../local/cache-dir.ts';
+import { cacheDir } from '../../local/kernel/fetch-kernel.ts';
 import { installOnce } from '../support/install-once.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 

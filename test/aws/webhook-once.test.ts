@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createHandler } from '../../functions/receive.ts';
-import { STATE_TABLE } from '../../lib/aws-tables.ts';
-import { dynamoReplayStore } from '../../lib/chatops/stores/dynamo-stores.ts';
-import { channel } from '../../lib/chatops/webhook/channel.ts';
+import { createHandler } from '../../functions/wiring/receiver-services.ts';
+import { channel } from '../../lib/chatops/channels/webhook/channel.ts';
 import { AppError } from '../../lib/errors.ts';
+import { dynamoReplayStore } from '../../lib/state/dynamodb-chat-stores.ts';
+import { STATE_TABLE } from '../../lib/state/tables.ts';
 import { event, good, NOW, SOURCES } from '../support/chat/a-receiver.ts';
 import { CHAT_SECRETS } from '../support/chat/secrets.ts';
 import { signedByWebhook } from '../support/chat/sign.ts';

@@ -33,8 +33,8 @@ const LOADERS: Readonly<Record<string, readonly [file: string, name: string] | u
 function entryOf(name: string): string {
   if (CHAT_ROUTES.some((route) => route.name === name))
     return `export { handler } from './functions/${name}.ts';
-      import { ${name} } from './lib/chatops/${name}/about.ts';
-      import { receiverServices } from './lib/receiver-services.ts';
+      import { ${name} } from './lib/chatops/channels/${name}/about.ts';
+      import { receiverServices } from './functions/wiring/receiver-services.ts';
       export const init = receiverServices(${name});`;
   const [file, loader] = LOADERS[name] ?? ['deployed-services', 'services'];
   const init = name === 'get-openapi' ? '' : `export { ${loader} as init } from './lib/${file}.ts';`;

@@ -6,7 +6,7 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { toConfigJson } from '../../lib/config-json.ts';
+import { toConfigJson } from '../../lib/config/config-json.ts';
 import { LOCAL_DEFAULT } from '../../local/default-config.ts';
 import { aCertificate } from '../engines/a-certificate.ts';
 import { inFolder } from './bundles.ts';

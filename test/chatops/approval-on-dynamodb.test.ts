@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
-import { STATE_TABLE } from '../../lib/aws-tables.ts';
-import { dynamoReplayStore, dynamoRequestStore } from '../../lib/chatops/stores/dynamo-stores.ts';
-import { createDynamoDbWarningStore } from '../../lib/reaper/warn/dynamodb-warning-store.ts';
+import { dynamoReplayStore, dynamoRequestStore } from '../../lib/state/dynamodb-chat-stores.ts';
+import { createDynamoDbWarningStore } from '../../lib/state/dynamodb-warning-store.ts';
+import { STATE_TABLE } from '../../lib/state/tables.ts';
 import { createTable } from '../aws/create-table.ts';
 import { startDynamoDbLocal } from '../aws/dynamodb-local.ts';
 import { isRunning, seen } from '../engines/a-server.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
-import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
 import { AppError } from '../../lib/errors.ts';
-import { runScheduled } from '../../lib/reaper/run-scheduled.ts';
-import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
+import { runScheduled } from '../../lib/reaper/reap.ts';
+import { memoryWarningStore } from '../../lib/state/memory-warning-store.ts';
+import { memoryReplayStore } from '../../lib/state/replay-store.ts';
+import { memoryRequestStore } from '../../lib/state/request-store.ts';
 import { Client, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { onEachEngine } from '../engines/engines.ts';
 import { startChat } from '../support/chat/a-chat.ts';
@@ -83,7 +83,7 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
     const first = await run('idle');
     expect(first.victims).toEqual([]);
     expect(first.warned.map(({ stage }) => stage)).toEqual(['warned', 'warned']);
-    const warning = await posted('idle will end 2 sessions on local in 10 min', before);
+    const warning = await posted('idle will end 2 sessions on local in 10m', before);
     expect(textOf(warning)).toContain(kept.id);
     expect(mentionsOf(warning)).toEqual(['<@U0OWNER>']);
     // Late and doubled runs say nothing more, and nobody ends before the time is over.
@@ -93,7 +93,7 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
     expect(waiting.warned.map(({ stage }) => stage)).toEqual(['waiting', 'waiting']);
     hurried.passed.ms = 0;
 
-    const keep = buttonOf(warning, 'Keep it for 30 min', kept.id);
+    const keep = buttonOf(warning, 'Keep it for 30m', kept.id);
     expect(textOf(await chat.slack.press(warning, keep, 'U0LINUS'))).toContain('may not end it');
     const anew = await chat.slack.press(warning, keep, 'U0OWNER');
     expect(anew.id).toBe(warning.id);

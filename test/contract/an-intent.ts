@@ -1,5 +1,5 @@
 import { type AuditOutcome, type Intent, NO_FACTS } from '../../lib/audit/audit.ts';
-import { NO_CALLER } from '../../lib/privileges/caller.ts';
+import { NO_CALLER } from '../../lib/privileges/principal.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 
 /** An intent as a kill would write it; state only what the test is about. */

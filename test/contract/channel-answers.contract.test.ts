@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ReplyTo } from '../../lib/chatops/channel.ts';
-import { CHANNEL_NAMES, CHANNELS, type ChannelName, hasPlaces } from '../../lib/chatops/channel-names.ts';
-import { channelFor } from '../../lib/chatops/load-channel.ts';
-import type { Post } from '../../lib/chatops/poster.ts';
+import type { ReplyTo } from '../../lib/chatops/channels/channel.ts';
+import { CHANNEL_NAMES, CHANNELS, type ChannelName, hasPlaces } from '../../lib/chatops/channels/channel-names.ts';
+import { channelFor } from '../../lib/chatops/channels/load-channel.ts';
+import type { Post } from '../../lib/chatops/worker/poster.ts';
 import { NOW } from '../support/chat/a-receiver.ts';
 import { CODE } from '../support/chat/channel-code.ts';
 import { FULL_ANSWER } from '../support/chat/full-answer.ts';

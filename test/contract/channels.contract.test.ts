@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHAT_ROUTES } from '../../functions/routes.ts';
 import { FUNCTIONS } from '../../infra/function-table.ts';
-import { parseChatSecrets } from '../../lib/chatops/all-secrets.ts';
-import { CHANNEL_NAMES, CHANNELS, forPersonChannels } from '../../lib/chatops/channel-names.ts';
+import { CHANNEL_NAMES, CHANNELS, forPersonChannels } from '../../lib/chatops/channels/channel-names.ts';
+import { parseChatSecrets } from '../../lib/chatops/channels/load-channel.ts';
 import { AppError } from '../../lib/errors.ts';
 import { NOW } from '../support/chat/a-receiver.ts';
 import { CODE } from '../support/chat/channel-code.ts';
@@ -31,7 +31,7 @@ describe.each(CHANNEL_NAMES)('the channel %s', (name) => {
     expect(more).toEqual([]);
     expect(route?.path.replace('{source}', request.source ?? '')).toBe(path);
     expect(FUNCTIONS[name]).toMatchObject({ area: 'chat', inside: false, config: false });
-    expect(existsSync(new URL(`../../lib/chatops/${name}/channel.ts`, import.meta.url))).toBe(true);
+    expect(existsSync(new URL(`../../lib/chatops/channels/${name}/channel.ts`, import.meta.url))).toBe(true);
   });
 
   it('takes what is genuine as work that happens once, by the clock that is given alone', () => {

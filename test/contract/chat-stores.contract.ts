@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { CLAIM_SECONDS, type ReplayStore } from '../../lib/chatops/stores/replay-store.ts';
-import type { ChatRequest, RequestStore } from '../../lib/chatops/stores/request-store.ts';
+import { CLAIM_SECONDS, type ReplayStore } from '../../lib/state/replay-store.ts';
+import type { ChatRequest, RequestStore } from '../../lib/state/request-store.ts';
 
 /** The stores and a clock that the test moves. */
 export interface ChatStores {

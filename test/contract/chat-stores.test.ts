@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
-import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
+import { memoryReplayStore } from '../../lib/state/replay-store.ts';
+import { memoryRequestStore } from '../../lib/state/request-store.ts';
 import { chatStoresContract } from './chat-stores.contract.ts';
 
 describe('chat stores in memory', () => {

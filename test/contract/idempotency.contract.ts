@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Idempotency, OnceCall } from '../../lib/idempotency/idempotency.ts';
+import type { Idempotency, OnceCall } from '../../lib/state/idempotency.ts';
 
 /** What idempotency promises, over every store. `open` gives an empty one. */
 export function idempotencyContract(name: string, open: () => Promise<Idempotency>): void {

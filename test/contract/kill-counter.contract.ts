@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KillCounter } from '../../lib/sessions/kill-limit.ts';
+import type { KillCounter } from '../../lib/sessions/kill/kill-limit.ts';
 
 /** What every counter of kills promises. `open` gives an empty one. */
 export function killCounterContract(name: string, open: () => Promise<KillCounter>): void {

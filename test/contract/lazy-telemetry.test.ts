@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { CHAT_ROUTES, CHAT_WORKERS, ROUTES, SCHEDULED } from '../../functions/routes.ts';
-import { receivers } from '../../infra/receivers.ts';
+import { receivers } from '../../infra/chat.ts';
 
 const names = [...ROUTES, ...CHAT_ROUTES].map(({ name }) => name);
 const functions: readonly string[] = [...names, ...SCHEDULED, ...CHAT_WORKERS];
@@ -29,7 +29,9 @@ async function loadedAtOnce(): Promise<ReadonlyMap<string, readonly string[]>> {
       if (kind === 'import-statement' && external !== true) closure(path, seen);
     return seen;
   };
-  const entries = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint?.startsWith('functions/'));
+  const entries = Object.entries(metafile.outputs).filter(([, { entryPoint }]) =>
+    /^functions\/[\w-]+\.ts$/.test(entryPoint ?? ''),
+  );
   return new Map(
     entries.map(([file]) => [
       basename(file, '.js'),

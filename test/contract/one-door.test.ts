@@ -17,13 +17,13 @@ const naming = (word: RegExp): readonly string[] =>
 
 describe('nothing reaches a server with a KILL but through the door', () => {
   it.each([
-    ['killPacket', /\bkillPacket\b/, ['lib/database/compare-and-kill.ts', 'lib/database/send-kills.ts']],
+    ['killPacket', /\bkillPacket\b/, ['lib/database/compare-and-kill.ts']],
     ['compareAndKillSql', /\bcompareAndKillSql\b/, ['lib/database/compare-and-kill.ts']],
-    ['sendKills', /\bsendKills\b/, ['lib/database/connected-database.ts', 'lib/database/send-kills.ts']],
+    ['sendKills', /\bsendKills\b/, ['lib/database/compare-and-kill.ts', 'lib/database/connected-database.ts']],
     [
       'compareAndKill',
       /\bcompareAndKill\b/,
-      ['lib/database/connected-database.ts', 'lib/database/database.ts', 'lib/sessions/carry-out.ts'],
+      ['lib/database/connected-database.ts', 'lib/database/database.ts', 'lib/sessions/kill/carry-out.ts'],
     ],
     [
       'the dialects’ kill',
@@ -48,8 +48,8 @@ describe('nothing reaches a server with a KILL but through the door', () => {
   it('and the door has two callers: people and reapers, who hand over a connection that can kill', () => {
     expect(naming(/\bcarryOut\(/)).toEqual([
       'lib/reaper/end-victims.ts',
-      'lib/sessions/carry-out.ts',
-      'lib/sessions/kill.ts',
+      'lib/sessions/kill/carry-out.ts',
+      'lib/sessions/kill/kill.ts',
     ]);
     expect(naming(/\bKillingDatabase\b/)).toEqual([
       'lib/database/connected-database.ts',
@@ -58,9 +58,9 @@ describe('nothing reaches a server with a KILL but through the door', () => {
       'lib/reaper/end-victims.ts',
       'lib/reaper/reap.ts',
       'lib/services.ts',
-      'lib/sessions/carry-out.ts',
-      'lib/sessions/kill.ts',
-      'lib/with-target.ts',
+      'lib/sessions/kill/carry-out.ts',
+      'lib/sessions/kill/kill.ts',
+      'lib/targets/with-target.ts',
     ]);
   });
 });

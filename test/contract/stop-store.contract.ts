@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { StopStore } from '../../lib/stop-switch.ts';
+import type { StopStore } from '../../lib/sessions/kill/stop-switch.ts';
 
 const BY_ADA = {
   by: { source: 'jwt', subject: 'ada' },

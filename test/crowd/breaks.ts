@@ -42,12 +42,12 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   zone: {
     about: 'our session keeps the server’s zone',
     engine: 'mariadb',
-    edits: [['database/dialects/settings.ts', `  "SET SESSION time_zone = 'SYSTEM'",\n`, '']],
+    edits: [['database/dialects/shared.ts', `  "SET SESSION time_zone = 'SYSTEM'",\n`, '']],
   },
   'unknown-transaction': {
     about: 'a transaction that is not shown is none',
     engine: 'mysql',
-    edits: [['database/dialects/innodb-transactions.ts', ', ...NO_TRANSACTIONS]', ']']],
+    edits: [['database/dialects/shared.ts', ', ...NO_TRANSACTIONS]', ']']],
   },
   'text-cut-off': {
     about: 'a text of which the beginning is shown is taken for a whole one',

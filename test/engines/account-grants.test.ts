@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkTarget } from '../../lib/sessions/check-target.ts';
+import { checkTarget } from '../../lib/targets/check-target.ts';
 import { serverCommand } from '../../local/cli/server-commands.ts';
 import { Client, isRunning, kill, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import type { EngineName } from './engine-status.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { checkTarget } from '../../lib/sessions/check-target.ts';
+import { checkTarget } from '../../lib/targets/check-target.ts';
 import { aPrincipal, Client, granted, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import { engines } from './engines.ts';
 

@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { AuditStore } from '../../lib/audit/audit.ts';
 import { createDynamoDbAuditStore } from '../../lib/audit/dynamodb-audit-store.ts';
 import { sweepAudit } from '../../lib/audit/sweep.ts';
-import { AUDIT_TABLE } from '../../lib/aws-tables.ts';
-import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
 import { createServices } from '../../lib/services.ts';
-import { killSessions } from '../../lib/sessions/kill-sessions.ts';
+import { killSessions } from '../../lib/sessions/kill/kill-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
+import { AUDIT_TABLE } from '../../lib/state/tables.ts';
+import { createUrlDirectory } from '../../lib/targets/database-url.ts';
 import { createTable } from '../aws/create-table.ts';
 import { startDynamoDbLocal } from '../aws/dynamodb-local.ts';
 import { FAULTS, type Ill, startFaultyDynamoDb } from '../aws/faulty-dynamodb.ts';

@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as checkTargetFunction from '../../functions/check-target.ts';
 import * as killConnection from '../../functions/kill-connection.ts';
-import { checkTarget } from '../../lib/sessions/check-target.ts';
+import { checkTarget } from '../../lib/targets/check-target.ts';
 import { anEvent } from '../helpers/http-event.ts';
 import { aPrincipal, Client, granted, kill, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
 import type { EngineName } from './engine-status.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../lib/config.ts';
+import { parseConfig } from '../../lib/config/config.ts';
 import { reap } from '../../lib/reaper/reap.ts';
 import { getSession } from '../../lib/sessions/get-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { parseConfig } from '../../lib/config.ts';
+import { parseConfig } from '../../lib/config/config.ts';
 import { METRICS, type MetricName } from '../../lib/telemetry/metrics.ts';
 import { anEvent } from '../helpers/http-event.ts';
 import { emitting } from '../support/emitted.ts';

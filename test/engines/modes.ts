@@ -1,7 +1,7 @@
 import { createConnection } from 'mysql2/promise';
 import { inject } from 'vitest';
-import { cacheDir } from '../../local/cache-dir.ts';
-import { KernelError } from '../../local/kernel/kernel-error.ts';
+import { cacheDir } from '../../local/kernel/fetch-kernel.ts';
+import { KernelError } from '../../local/kernel/run-command.ts';
 import { startKernel } from '../../local/kernel/start-kernel.ts';
 import type { EngineName } from './engine-status.ts';
 import { claim, type LanePlaces } from './lanes.ts';

@@ -3,8 +3,8 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { cacheDir } from '../../local/cache-dir.ts';
-import { freePort } from '../../local/free-port.ts';
+import { cacheDir } from '../../local/kernel/fetch-kernel.ts';
+import { freePort } from '../../local/kernel/process-table.ts';
 import { installOnce } from '../support/install-once.ts';
 import { run, type ServerProcess, startServer } from './server-process.ts';
 

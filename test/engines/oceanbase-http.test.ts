@@ -6,10 +6,10 @@ import * as killQuery from '../../functions/kill-query.ts';
 import * as listBlockers from '../../functions/list-blockers.ts';
 import * as listSessions from '../../functions/list-sessions.ts';
 import * as previewReap from '../../functions/preview-reap.ts';
-import { memoryReplayStore } from '../../lib/chatops/stores/replay-store.ts';
-import { memoryRequestStore } from '../../lib/chatops/stores/request-store.ts';
-import { runScheduled } from '../../lib/reaper/run-scheduled.ts';
-import { memoryWarningStore } from '../../lib/reaper/warn/memory-warning-store.ts';
+import { runScheduled } from '../../lib/reaper/reap.ts';
+import { memoryWarningStore } from '../../lib/state/memory-warning-store.ts';
+import { memoryReplayStore } from '../../lib/state/replay-store.ts';
+import { memoryRequestStore } from '../../lib/state/request-store.ts';
 import { anEvent, bodyOf } from '../helpers/http-event.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
@@ -254,7 +254,7 @@ describe.each([false, true])(
         'the warning',
       );
       const [kept] = clients.v2.ids;
-      const anew = await chat.slack.press(warning, buttonOf(warning, 'Keep it for 30 min', kept), 'U0GRACE');
+      const anew = await chat.slack.press(warning, buttonOf(warning, 'Keep it for 30m', kept), 'U0GRACE');
       expect(textOf(anew)).toContain('kept by grace');
       hurried.passed.ms = 11 * MINUTE;
       const second = await run();

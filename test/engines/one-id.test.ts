@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as killConnection from '../../functions/kill-connection.ts';
 import * as reapTarget from '../../functions/reap-target.ts';
 import { createLocalChat } from '../../local/chat/local-chat.ts';
-import { lambdaContext } from '../../local/lambda-context.ts';
+import { lambdaContext } from '../../local/gateway/gateway.ts';
 import { anEvent, bodyOf } from '../helpers/http-event.ts';
 import { until } from '../support/chat/fake-server.ts';
 import type { SlackMessage } from '../support/chat/fake-slack.ts';

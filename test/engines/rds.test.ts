@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { checkTarget } from '../../lib/sessions/check-target.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
+import { checkTarget } from '../../lib/targets/check-target.ts';
 import { Client, isRunning, kill, OPERATOR, seen, servicesFor } from './a-server.ts';
 import { engines } from './engines.ts';
 import { NotInstalled, startMariaDb } from './mysql-servers.ts';

@@ -1,6 +1,6 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { killSession } from '../../lib/sessions/kill-session.ts';
+import { killSession } from '../../lib/sessions/kill/kill.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { Client, list, OPERATOR, seen, servicesFor } from './a-server.ts';
 import { engines } from './engines.ts';

@@ -1,10 +1,9 @@
 /** Reaps, and dies as a function does whose time is up: before its second batch goes out. Arguments: URL, audit file. */
-import { parseConfig } from '../../lib/config.ts';
-import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
-import { reap } from '../../lib/reaper/reap.ts';
-import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
+import { parseConfig } from '../../lib/config/config.ts';
+import { reap, reaperPrincipal } from '../../lib/reaper/reap.ts';
 import { createServices, type Services } from '../../lib/services.ts';
-import { openAuditStore } from '../../local/audit-store.ts';
+import { createUrlDirectory } from '../../lib/targets/database-url.ts';
+import { openAuditStore } from '../../local/stores/audit-store.ts';
 
 const CONFIG = `reapers:
   - { name: idle, targets: ['*'], kill: connection, match: { user: warden_r_app, command: Sleep }, victims: all, mode: enforce, limits: { perRun: 1000 } }

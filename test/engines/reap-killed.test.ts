@@ -5,12 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../lib/config.ts';
-import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
-import { reap } from '../../lib/reaper/reap.ts';
-import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
+import { parseConfig } from '../../lib/config/config.ts';
+import { reap, reaperPrincipal } from '../../lib/reaper/reap.ts';
 import { createServices } from '../../lib/services.ts';
-import { openAuditStore } from '../../local/audit-store.ts';
+import { createUrlDirectory } from '../../lib/targets/database-url.ts';
+import { openAuditStore } from '../../local/stores/audit-store.ts';
 import { Crowd } from './crowd.ts';
 import { engines } from './engines.ts';
 

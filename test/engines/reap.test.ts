@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { reap } from '../../lib/reaper/reap.ts';
-import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
+import { reap, reaperPrincipal } from '../../lib/reaper/reap.ts';
 import type { Services } from '../../lib/services.ts';
-import { checkTarget } from '../../lib/sessions/check-target.ts';
+import { checkTarget } from '../../lib/targets/check-target.ts';
 import { list, OPERATOR, servicesFor } from './a-server.ts';
 import { Crowd } from './crowd.ts';
 import { onEachEngine } from './engines.ts';

@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { createSecretsManagerDirectory } from '../../lib/credentials/secrets-manager.ts';
 import { createServices, type Services } from '../../lib/services.ts';
+import { createSecretsManagerDirectory } from '../../lib/targets/secrets-manager.ts';
 import { aClient, create } from '../aws/a-directory.ts';
 import { startMoto } from '../aws/moto.ts';
 import { memoryAuditStore } from '../support/memory-audit-store.ts';

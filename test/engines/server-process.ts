@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { startWatchdog } from '../../local/kernel/watchdog.ts';
+import { startWatchdog } from '../../local/kernel/process-table.ts';
 
 const START_LIMIT_MS = 100_000;
 const STOP_LIMIT_MS = 20_000;

@@ -1,8 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { reap } from '../../lib/reaper/reap.ts';
-import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
+import { reap, reaperPrincipal } from '../../lib/reaper/reap.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
 import { Client, isRunning, kill, list, seen, servicesFor, urlAs } from './a-server.ts';
 import { modes } from './modes.ts';

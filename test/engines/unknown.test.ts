@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { reap } from '../../lib/reaper/reap.ts';
-import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
-import { checkTarget } from '../../lib/sessions/check-target.ts';
+import { reap, reaperPrincipal } from '../../lib/reaper/reap.ts';
 import { getSession } from '../../lib/sessions/get-session.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
+import { checkTarget } from '../../lib/targets/check-target.ts';
 import { Client, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import type { EngineName } from './engine-status.ts';
 import { onEachEngine } from './engines.ts';

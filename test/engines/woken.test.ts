@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { reap } from '../../lib/reaper/reap.ts';
-import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
+import { reap, reaperPrincipal } from '../../lib/reaper/reap.ts';
 import { type IdleSessions, openIdleSessions } from '../bench/idle-sessions.ts';
 import { Client, servicesFor, urlAs } from './a-server.ts';
 import { engines } from './engines.ts';

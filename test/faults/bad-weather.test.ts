@@ -1,6 +1,5 @@
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { reap } from '../../lib/reaper/reap.ts';
-import { reaperPrincipal } from '../../lib/reaper/run-scheduled.ts';
+import { reap, reaperPrincipal } from '../../lib/reaper/reap.ts';
 import { Client, isRunning, kill, list, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { writeFigures } from './figures.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sweepAudit } from '../../lib/audit/sweep.ts';
-import { openAuditStore } from '../../local/audit-store.ts';
+import { openAuditStore } from '../../local/stores/audit-store.ts';
 import { Client, kill, servicesFor } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { writeFigures } from './figures.ts';

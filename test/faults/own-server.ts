@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cacheDir } from '../../local/cache-dir.ts';
+import { cacheDir } from '../../local/kernel/fetch-kernel.ts';
 import { startKernel } from '../../local/kernel/start-kernel.ts';
 import type { EngineName } from '../engines/engine-status.ts';
 import { startMariaDb, startMySql, type TestServer } from '../engines/mysql-servers.ts';

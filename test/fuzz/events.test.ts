@@ -4,7 +4,7 @@ import { CHAT_ROUTES, ROUTES } from '../../functions/routes.ts';
 import { ERRORS } from '../../lib/errors.ts';
 import type { HttpAnswer } from '../../lib/http/answer.ts';
 import { createOpenApi } from '../../lib/http/openapi.ts';
-import { loadRoutes } from '../../local/load-routes.ts';
+import { loadRoutes } from '../../local/gateway/load-routes.ts';
 import { FUNCTIONS, NOW, receiver } from '../support/chat/a-receiver.ts';
 import { genuine } from '../support/chat/genuine.ts';
 import { scriptedServices } from '../support/scripted-services.ts';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { safeMask } from '../../lib/sessions/mask-session.ts';
-import { maskStatement } from '../../lib/sessions/mask-statement.ts';
+import { maskStatement, safeMask } from '../../lib/sessions/masking/mask-statement.ts';
 import { CANARY, NASTY, NUMBER, parts } from './any-statement.ts';
 import { growth, LINEAR } from './linear.ts';
 import { tally } from './tally.ts';

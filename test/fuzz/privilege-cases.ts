@@ -1,4 +1,4 @@
-import type { AccessRule } from '../../lib/config-schema.ts';
+import type { AccessRule } from '../../lib/config/config-schema.ts';
 import type { Principal } from '../../lib/privileges/principal.ts';
 import type { Session } from '../../lib/sessions/session.ts';
 import { aSession, running } from '../unit/lib/reaper/a-session.ts';

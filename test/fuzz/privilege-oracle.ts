@@ -1,4 +1,4 @@
-import type { AccessRule } from '../../lib/config-schema.ts';
+import type { AccessRule } from '../../lib/config/config-schema.ts';
 import type { Principal } from '../../lib/privileges/principal.ts';
 
 /** `*` is any run of characters. Not the product's own: a regular expression, which may be slow and cannot be wrong. */

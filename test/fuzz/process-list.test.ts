@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Session } from '../../lib/sessions/session.ts';
+import { UsageError } from '../../local/cli/help.ts';
 import { readProcesslist } from '../../local/cli/read-processlist.ts';
-import { UsageError } from '../../local/cli/usage-error.ts';
 import { FORMS, LISTS } from '../differential/lists.ts';
 import { tally } from './tally.ts';
 

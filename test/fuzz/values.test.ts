@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseIfMatch } from '../../lib/http/if-match.ts';
+import { parseIfMatch } from '../../lib/http/request.ts';
 import { durationSeconds, inWords, percentFraction, sizeBytes } from '../../lib/reaper/units.ts';
 import { isSessionId, type Session, sessionId } from '../../lib/sessions/session.ts';
 import { matchTag, sessionTag, statementTag } from '../../lib/sessions/tags.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { fromConfigJson } from '../../lib/config-json.ts';
+import { fromConfigJson } from '../../lib/config/config-json.ts';
 import { runOffline } from './run-offline.ts';
 
 const root = join(import.meta.dirname, '../..');

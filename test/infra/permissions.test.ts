@@ -7,15 +7,15 @@ import { CHAT_ROUTES } from '../../functions/routes.ts';
 import { FUNCTIONS, type FunctionName } from '../../infra/function-table.ts';
 import { toItem } from '../../lib/audit/dynamodb/audit-item.ts';
 import { closeIntent } from '../../lib/audit/dynamodb/close-intent.ts';
-import { AUDIT_ATTRIBUTES } from '../../lib/aws-tables.ts';
-import { postOnce } from '../../lib/chatops/post-once.ts';
-import { dynamoReplayStore, dynamoRequestStore } from '../../lib/chatops/stores/dynamo-stores.ts';
-import { parseConfig } from '../../lib/config.ts';
-import { createDynamoDbStopStore } from '../../lib/dynamodb-stop-store.ts';
-import { createDynamoDbKillCounter } from '../../lib/fleet/dynamodb-kill-counter.ts';
-import { createIdempotency } from '../../lib/idempotency/powertools.ts';
-import { createDynamoDbWarningStore } from '../../lib/reaper/warn/dynamodb-warning-store.ts';
-import { refuseTooMany } from '../../lib/sessions/kill-limit.ts';
+import { postOnce } from '../../lib/chatops/worker/work.ts';
+import { parseConfig } from '../../lib/config/config.ts';
+import { refuseTooMany } from '../../lib/sessions/kill/kill-limit.ts';
+import { dynamoReplayStore, dynamoRequestStore } from '../../lib/state/dynamodb-chat-stores.ts';
+import { createDynamoDbKillCounter } from '../../lib/state/dynamodb-kill-counter.ts';
+import { createDynamoDbStopStore } from '../../lib/state/dynamodb-stop-store.ts';
+import { createDynamoDbWarningStore } from '../../lib/state/dynamodb-warning-store.ts';
+import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { AUDIT_ATTRIBUTES } from '../../lib/state/tables.ts';
 import { anIntent, NOTHING } from '../contract/an-intent.ts';
 import { type Permission, permissionsOf, permissionsOfRole } from './permissions.ts';
 import { permissionsPage, type Wildcard } from './permissions-page.ts';
@@ -248,17 +248,17 @@ it('lets nobody but receivers and the worker read a secret of chats', () => {
 
 /** What sends to AWS, and for whom, as far as one file is for one purpose. */
 const SENDERS: Readonly<Record<string, readonly FunctionName[]>> = {
-  'lib/fleet/dynamodb-kill-counter.ts': [
+  'lib/state/dynamodb-kill-counter.ts': [
     'kill-connection',
     'kill-query',
     'kill-sessions',
     'preview-reap',
     'run-command',
   ],
-  'lib/dynamodb-stop-store.ts': ['stop-kills', 'resume-kills', 'run-command'],
-  'lib/reaper/warn/dynamodb-warning-store.ts': ['reap-target', 'preview-reap', 'run-command'],
+  'lib/state/dynamodb-stop-store.ts': ['stop-kills', 'resume-kills', 'run-command'],
+  'lib/state/dynamodb-warning-store.ts': ['reap-target', 'preview-reap', 'run-command'],
   'lib/fleet/sqs-reap-queue.ts': ['reap-target'],
-  'lib/chatops/sqs-hand-over.ts': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
+  'lib/chatops/worker/sqs-hand-over.ts': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
   'lib/audit/dynamodb/close-intent.ts': ['kill-query', 'reap-target', 'run-command', 'sweep-audit'],
   'lib/audit/dynamodb/write-intents.ts': [
     ...(['kill-query', 'kill-sessions', 'preview-reap', 'reap-target', 'run-command'] as const),
@@ -266,7 +266,7 @@ const SENDERS: Readonly<Record<string, readonly FunctionName[]>> = {
   ],
   'lib/audit/dynamodb/read-ids.ts': ['list-audit', 'sweep-audit', 'run-command'],
   'lib/audit/dynamodb/read-records.ts': ['list-audit', 'sweep-audit', 'run-command'],
-  'lib/chatops/stores/dynamo-stores.ts': ['run-command'],
+  'lib/state/dynamodb-chat-stores.ts': ['run-command'],
 };
 
 /** Actions that go by another name than the call. */

@@ -1,5 +1,5 @@
 import type { Template } from 'aws-cdk-lib/assertions';
-import { AUDIT_ATTRIBUTES } from '../../lib/aws-tables.ts';
+import { AUDIT_ATTRIBUTES } from '../../lib/state/tables.ts';
 import { functionsOf, type Resource, resourcesOf } from './resources.ts';
 
 /** One line of what a function may do. */

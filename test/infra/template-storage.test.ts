@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AUDIT_TABLE, STATE_TABLE, type TableDefinition } from '../../lib/aws-tables.ts';
+import { AUDIT_TABLE, STATE_TABLE, type TableDefinition } from '../../lib/state/tables.ts';
 import { functionsOf, propertiesOf, type Resource, resourcesOf, theOne } from './resources.ts';
 import { synthesize } from './synthesize.ts';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/kernel/process-table.ts';
 import { kernelCache } from './kernel-cache.ts';
 import { npmStart, type Started, serving, signalGroup, until } from './npm-start.ts';
 
@@ -38,8 +38,8 @@ describe('npm run chat, with the sessions of npm start', () => {
       60_000,
     );
     const shown = await chat('slack', '/warden reap local warned-demo', '1', 'watch', '1');
-    expect(shown).toContain('warned-demo will end a session on local in 1 min');
-    expect(shown).toMatch(/> Keep it for 30 min[\s\S]*ada .* · kept by local-operator for/);
+    expect(shown).toContain('warned-demo will end a session on local in 1m');
+    expect(shown).toMatch(/> Keep it for 30m[\s\S]*ada .* · kept by local-operator for/);
   });
 
   it('shows what an alert is about, ends it by the button there, and says who holds nobody up any more', async (context) => {

@@ -3,8 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { cacheDir } from '../../local/cache-dir.ts';
-import { fetchKernel } from '../../local/kernel/fetch-kernel.ts';
+import { cacheDir, fetchKernel } from '../../local/kernel/fetch-kernel.ts';
 
 let cache: string;
 let programs: string;

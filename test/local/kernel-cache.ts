@@ -1,9 +1,8 @@
 import { mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheDir } from '../../local/cache-dir.ts';
-import { fetchKernel } from '../../local/kernel/fetch-kernel.ts';
-import { KernelError } from '../../local/kernel/kernel-error.ts';
+import { cacheDir, fetchKernel } from '../../local/kernel/fetch-kernel.ts';
+import { KernelError } from '../../local/kernel/run-command.ts';
 
 /** A cache folder of the tests' own with the kernel in it, or why this machine can run none. */
 export async function kernelCache(): Promise<{ readonly cache: string; readonly noKernel?: string }> {

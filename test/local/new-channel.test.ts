@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/kernel/process-table.ts';
 import { standInDatabase } from '../support/wire.ts';
 import { npmStart, type Started, serving, signalGroup } from './npm-start.ts';
 
@@ -32,11 +32,11 @@ const inCopy = async (program: string, ...args: readonly string[]): Promise<stri
 
 /** What docs/chat-ops.md, "Adding a channel", asks for: the folder, and the line. */
 function addPigeon(): void {
-  const folder = join(copy, 'lib/chatops/pigeon');
+  const folder = join(copy, 'lib/chatops/channels/pigeon');
   mkdirSync(folder);
   const files = readdirSync(join(import.meta.dirname, 'pigeon'));
   for (const file of files) cpSync(join(import.meta.dirname, 'pigeon', file), join(folder, file.replace('.txt', '')));
-  appendFileSync(join(copy, 'lib/chatops/channels.ts'), "export { pigeon } from './pigeon/about.ts';\n");
+  appendFileSync(join(copy, 'lib/chatops/channels/index.ts'), "export { pigeon } from './pigeon/about.ts';\n");
 }
 
 beforeAll(() => {

@@ -1,15 +1,15 @@
 /** What is mutated, by area: the code on which it hangs whether the right session ends, and who may end it. */
 export const AREAS = {
   privileges: ['lib/privileges/*.ts'],
-  masking: ['lib/sessions/mask-*.ts', 'lib/sessions/statement-*.ts'],
+  masking: ['lib/sessions/masking/*.ts'],
   verification: [
-    'lib/chatops/signature.ts',
-    'lib/chatops/*/verify.ts',
-    'lib/chatops/*/receive.ts',
-    'lib/chatops/webhook/channel.ts',
-    'lib/chatops/alert/channel.ts',
-    'lib/chatops/receive.ts',
-    'lib/chatops/read-json.ts',
+    'lib/chatops/receiver/signature.ts',
+    'lib/chatops/channels/*/receive.ts',
+    'lib/chatops/channels/alert/read.ts',
+    'lib/chatops/channels/webhook/channel.ts',
+    'lib/chatops/channels/alert/channel.ts',
+    'lib/chatops/receiver/receive.ts',
+    'lib/chatops/receiver/read-json.ts',
   ],
   reaper: [
     'lib/reaper/choose.ts',
@@ -18,11 +18,10 @@ export const AREAS = {
     'lib/reaper/limits.ts',
     'lib/reaper/match.ts',
     'lib/reaper/pattern.ts',
-    'lib/reaper/rule.ts',
     'lib/reaper/units.ts',
     'lib/reaper/when.ts',
   ],
-  sessions: ['lib/sessions/*.ts', '!lib/sessions/mask-*.ts', '!lib/sessions/statement-*.ts'],
+  sessions: ['lib/sessions/*.ts', 'lib/sessions/kill/*.ts'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Area = keyof typeof AREAS;

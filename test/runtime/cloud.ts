@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createConnection } from 'mysql2/promise';
-import { AUDIT_TABLE, STATE_TABLE } from '../../lib/aws-tables.ts';
+import { AUDIT_TABLE, STATE_TABLE } from '../../lib/state/tables.ts';
 import { createTable } from '../aws/create-table.ts';
 import type { DynamoDbLocal } from '../aws/dynamodb-local.ts';
 import { urlAs } from '../engines/a-server.ts';

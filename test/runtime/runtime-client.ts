@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDir } from '../../local/cache-dir.ts';
+import { cacheDir } from '../../local/kernel/fetch-kernel.ts';
 import { installOnce } from '../support/install-once.ts';
 
 const VERSION = '4.0.2';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ChatIdentity } from '../../lib/chatops/identity.ts';
+import type { ChatIdentity } from '../../lib/chatops/channels/channel.ts';
 import { anAlert } from '../support/chat/alert-messages.ts';
 import { aCommand, aDingTalkMessage, aFeishuMessage } from '../support/chat/messages.ts';
 import { CHAT_SECRETS } from '../support/chat/secrets.ts';

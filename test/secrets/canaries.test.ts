@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ROUTES } from '../../functions/routes.ts';
-import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
-import { createIdempotency } from '../../lib/idempotency/powertools.ts';
 import { createServices, type Services } from '../../lib/services.ts';
-import { loadRoutes } from '../../local/load-routes.ts';
-import { createMemoryPersistence } from '../../local/memory-persistence.ts';
+import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createUrlDirectory } from '../../lib/targets/database-url.ts';
+import { loadRoutes } from '../../local/gateway/load-routes.ts';
+import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
 import { Client, isRunning, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { writeFigures } from '../faults/figures.ts';

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { AUDIT_TABLE } from '../../lib/aws-tables.ts';
+import { AUDIT_TABLE } from '../../lib/state/tables.ts';
 
 /** Units that DynamoDB says it took, indexes included. */
 export interface Units {

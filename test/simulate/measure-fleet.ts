@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { createConnection } from 'mysql2/promise';
 import { createDynamoDbAuditStore } from '../../lib/audit/dynamodb-audit-store.ts';
-import { AUDIT_TABLE, STATE_TABLE } from '../../lib/aws-tables.ts';
-import { parseConfig } from '../../lib/config.ts';
-import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
-import { createDynamoDbStopStore } from '../../lib/dynamodb-stop-store.ts';
-import { workOff } from '../../lib/fleet/work-off.ts';
+import { parseConfig } from '../../lib/config/config.ts';
+import { workOff } from '../../lib/fleet/work-batch.ts';
 import { createServices } from '../../lib/services.ts';
+import { createDynamoDbStopStore } from '../../lib/state/dynamodb-stop-store.ts';
+import { AUDIT_TABLE, STATE_TABLE } from '../../lib/state/tables.ts';
+import { createUrlDirectory } from '../../lib/targets/database-url.ts';
 import { createTable } from '../aws/create-table.ts';
 import type { DynamoDbLocal } from '../aws/dynamodb-local.ts';
 import { openIdleSessions } from '../bench/idle-sessions.ts';

@@ -1,4 +1,4 @@
-import { backoff, MAX_RECEIPTS } from '../../lib/fleet/receipts.ts';
+import { backoff, MAX_RECEIPTS } from '../../lib/fleet/reap-order.ts';
 import { Environments } from './environments.ts';
 import { Heap } from './heap.ts';
 import type { Inputs } from './inputs.ts';

@@ -1,4 +1,4 @@
-import { parseConfig, type WardenConfig } from '../../lib/config.ts';
+import { parseConfig, type WardenConfig } from '../../lib/config/config.ts';
 
 const ACCESS = `access:
   - who: { group: dba }

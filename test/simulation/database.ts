@@ -1,5 +1,5 @@
+import { judgeRecord } from '../../lib/database/connected-database.ts';
 import type { KillingDatabase, KillReply, StatementRecord, Victim } from '../../lib/database/database.ts';
-import { judgeRecord } from '../../lib/database/statement-record.ts';
 import { AppError } from '../../lib/errors.ts';
 import { type KillKind, type Session, type SessionId, sessionId } from '../../lib/sessions/session.ts';
 import type { Break } from './breaks.ts';

@@ -1,4 +1,4 @@
-import { parseConfig, type WardenConfig } from '../../lib/config.ts';
+import { parseConfig, type WardenConfig } from '../../lib/config/config.ts';
 
 /** One rule: the group `operator` may do everything on every target, and as often as a test wants. */
 export const operatorConfig: WardenConfig = parseConfig(

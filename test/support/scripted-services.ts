@@ -1,8 +1,8 @@
-import { parseConfig } from '../../lib/config.ts';
-import { createUrlDirectory } from '../../lib/credentials/database-url.ts';
-import { createIdempotency } from '../../lib/idempotency/powertools.ts';
+import { parseConfig } from '../../lib/config/config.ts';
 import { createServices, type Services } from '../../lib/services.ts';
-import { createMemoryPersistence } from '../../local/memory-persistence.ts';
+import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createUrlDirectory } from '../../lib/targets/database-url.ts';
+import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
 import { memoryAuditStore } from './memory-audit-store.ts';
 import { type Script, scriptedDatabase } from './scripted-database.ts';
 

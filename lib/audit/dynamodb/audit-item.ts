@@ -20,7 +20,7 @@ type Field = string | number | boolean;
 
 /**
  * An intent as an item, which expires `retentionDays` after it was made: open, unless it comes with its outcome. What is
- * `null` is left out. The attributes are those of `AUDIT_ATTRIBUTES` in lib/aws-tables.ts, and no others may be written.
+ * `null` is left out. The attributes are those of `AUDIT_ATTRIBUTES` in lib/state/tables.ts, and no others may be written.
  */
 export function toItem(
   id: string,

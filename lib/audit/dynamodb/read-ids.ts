@@ -1,5 +1,6 @@
 import { type DynamoDBClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { IdRange } from './ulid-range.ts';
+import { encodeTime } from 'ulid';
+import type { AuditQuery } from '../audit.ts';
 
 /** One partition of an index. */
 export interface Partition {
@@ -48,4 +49,22 @@ export async function readIds(
     start = page.LastEvaluatedKey;
   } while (start && ids.length < limit);
   return ids.slice(0, limit);
+}
+
+const FIRST = '0'.repeat(26);
+const LAST = `7${'Z'.repeat(25)}`;
+
+/** The smallest ID that a record of this moment (ISO 8601) can have. */
+export const firstIdAt = (time: string): string => encodeTime(Math.max(0, Date.parse(time)), 10) + '0'.repeat(16);
+
+/** IDs from `from` on (inclusive) and before `before` (exclusive). */
+export interface IdRange {
+  readonly from: string;
+  readonly before: string;
+}
+
+/** The IDs that a query's times and place leave; an ID begins with its time, so they are one range. */
+export function rangeOf({ from, to, after }: Pick<AuditQuery, 'from' | 'to' | 'after'>): IdRange {
+  const ends = [to === undefined ? LAST : firstIdAt(to), after ?? LAST].toSorted();
+  return { from: from === undefined ? FIRST : firstIdAt(from), before: ends[0] ?? LAST };
 }

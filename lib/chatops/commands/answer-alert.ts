@@ -1,8 +1,8 @@
 import { listSessions } from '../../sessions/list-sessions.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
-import { anAnswer, type ChatAnswer } from '../answer.ts';
-import { sessionInWords } from '../in-words.ts';
-import type { ChatRequest } from '../stores/request-store.ts';
+import type { ChatRequest } from '../../state/request-store.ts';
+import { anAnswer, type ChatAnswer } from '../messages/answer.ts';
+import { sessionInWords } from '../messages/in-words.ts';
 import { unknownInWords } from './answer-blockers.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 

@@ -1,7 +1,7 @@
-import { anAnswer, type ChatAnswer, MAX_ROWS } from '../answer.ts';
-import { sessionInWords } from '../in-words.ts';
-import type { Blocker } from '../ports.ts';
+import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
+import { sessionInWords } from '../messages/in-words.ts';
 import type { CommandCall } from './command-call.ts';
+import type { Blocker } from './ports.ts';
 import { rowsWithButtons } from './rows-with-buttons.ts';
 
 /** Those whose holder is no session, or is not known, a line each. */

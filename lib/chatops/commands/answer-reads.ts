@@ -1,10 +1,11 @@
 import { listAudit } from '../../audit/list-audit.ts';
 import { undecidableInWords } from '../../reaper/undecidable.ts';
-import { checkTarget } from '../../sessions/check-target.ts';
-import { listTargets } from '../../sessions/list-targets.ts';
-import { anAnswer, type ChatAnswer, MAX_ROWS } from '../answer.ts';
-import { COMMANDS } from '../command.ts';
-import { OUTCOME_WORDS, timeInWords } from '../in-words.ts';
+import { byWhom, resumeKills, stopKills } from '../../sessions/kill/stop-kills.ts';
+import { checkTarget } from '../../targets/check-target.ts';
+import { listTargets } from '../../targets/list-targets.ts';
+import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
+import { OUTCOME_WORDS, timeInWords } from '../messages/in-words.ts';
+import { COMMANDS, type Command } from './command.ts';
 import type { CommandCall } from './command-call.ts';
 
 /** Every command with an example, and who the caller is here. */
@@ -55,4 +56,18 @@ export async function answerHealth({ services, principal }: CommandCall, target:
       ...undecidable.map((rule) => `The rule ${rule.reaper}: ${undecidableInWords(rule)}`),
     ],
   });
+}
+
+/** Stops every kill, or ends that, and tells everybody in the channel. */
+export async function answerStop(
+  { services, principal, requestId: correlationId }: CommandCall,
+  command: Extract<Command, { readonly name: 'stop' | 'resume' }>,
+): Promise<ChatAnswer> {
+  const caller = { principal, correlationId };
+  const view =
+    command.name === 'stop'
+      ? await stopKills(services, { ...caller, reason: command.reason })
+      : await resumeKills(services, { ...caller, reason: command.reason });
+  if (!view.stopped) return anAnswer('Kills are possible again', { audience: 'all' });
+  return anAnswer('Every kill is stopped', { lines: [`Stopped${byWhom(view)}: ${view.reason}`], audience: 'all' });
 }

@@ -1,10 +1,11 @@
 import { getSession } from '../../sessions/get-session.ts';
-import { listSessions, type SessionQuery } from '../../sessions/list-sessions.ts';
-import { previewKills } from '../../sessions/preview-kills.ts';
+import { previewKills } from '../../sessions/kill/preview-kills.ts';
+import { listSessions } from '../../sessions/list-sessions.ts';
+import type { SessionQuery } from '../../sessions/match-query.ts';
 import type { KillKind, SessionId, UnknownName } from '../../sessions/session.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
-import { anAnswer, type ChatAnswer, MAX_ROWS } from '../answer.ts';
-import { NOT_KNOWN, sessionInWords, timeInWords } from '../in-words.ts';
+import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
+import { NOT_KNOWN, sessionInWords, timeInWords } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { aboutSession, rowsWithButtons } from './rows-with-buttons.ts';
 

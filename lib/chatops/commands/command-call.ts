@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Principal } from '../../privileges/principal.ts';
-import type { ChatButton } from '../answer.ts';
-import type { CommandServices } from '../ports.ts';
-import type { ChatRequest } from '../stores/request-store.ts';
+import type { ChatRequest } from '../../state/request-store.ts';
+import type { ChatButton } from '../messages/answer.ts';
+import type { CommandServices } from './ports.ts';
 
 /** One call of a command. */
 export interface CommandCall {

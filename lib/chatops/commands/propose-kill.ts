@@ -1,14 +1,13 @@
-import type { Who } from '../../config-schema.ts';
+import type { Who } from '../../config/config-schema.ts';
 import { AppError } from '../../errors.ts';
 import { getSession } from '../../sessions/get-session.ts';
-import { toBareIntent, toIntent } from '../../sessions/intent.ts';
-import { type Preview, previewKills } from '../../sessions/preview-kills.ts';
+import { toBareIntent, toIntent } from '../../sessions/kill/intent.ts';
+import { type Preview, previewKills } from '../../sessions/kill/preview-kills.ts';
 import type { Session, SessionId } from '../../sessions/session.ts';
 import { sessionTag, statementTag } from '../../sessions/tags.ts';
-import { anAnswer, type ChatAnswer } from '../answer.ts';
-import { REASON } from '../channel.ts';
-import { OUTCOME_WORDS } from '../in-words.ts';
-import type { ChatRequest } from '../stores/request-store.ts';
+import type { ChatRequest } from '../../state/request-store.ts';
+import { anAnswer, type ChatAnswer, REASON } from '../messages/answer.ts';
+import { OUTCOME_WORDS, timeInWords } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { aboutSession } from './rows-with-buttons.ts';
 
@@ -103,12 +102,12 @@ export async function askForApproval(
     : toBareIntent({ id: session.id, kind }, context);
   await services.requests.putAll([{ ...request, auditId: await services.audit.begin(intent) }]);
   const { requester, about, reason, approvers, expiresAt } = request;
-  const minutes = Math.round((expiresAt - services.now()) / 60_000);
+  const seconds = Math.round((expiresAt - services.now()) / 1_000);
   return anAnswer('Approval is needed', {
     lines: [
       `${requester?.subject ?? 'Somebody'} wants to end: ${about}`,
       ...(reason === null ? [] : [`Reason: ${reason}`]),
-      `${whoInWords(approvers)} may approve it within ${minutes} min.`,
+      `${whoInWords(approvers)} can approve it within ${timeInWords(seconds)}.`,
     ],
     buttons: [
       buttonFor(request, 'approve', 'Approve', { danger: true, confirm: `End ${about}?` }),

@@ -1,6 +1,6 @@
 import { undecidableInWords } from '../../reaper/undecidable.ts';
-import { anAnswer, type ChatAnswer, MAX_ROWS } from '../answer.ts';
-import { sessionInWords } from '../in-words.ts';
+import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
+import { sessionInWords } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 
 const MAX_VICTIMS = 1_000;

@@ -1,10 +1,10 @@
-import type { Demand } from '../../sessions/judge.ts';
-import { previewKills } from '../../sessions/preview-kills.ts';
+import type { Demand } from '../../sessions/kill/judge.ts';
+import { previewKills } from '../../sessions/kill/preview-kills.ts';
 import { sessionId } from '../../sessions/session.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
-import type { ChatRow } from '../answer.ts';
-import { sessionInWords } from '../in-words.ts';
-import type { ChatRequest } from '../stores/request-store.ts';
+import type { ChatRequest } from '../../state/request-store.ts';
+import type { ChatRow } from '../messages/answer.ts';
+import { sessionInWords } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 
 /** What the button of a row would end: the statement of one that runs, else the session. */

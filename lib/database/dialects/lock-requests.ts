@@ -1,4 +1,15 @@
-import type { Waiter } from './innodb-lock-waits.ts';
+import type { SessionId } from '../../sessions/session.ts';
+
+/** A session that waits for a lock, by the server's own state. */
+export interface Waiter {
+  readonly id: SessionId;
+  readonly lock: string;
+  readonly seconds: number | null;
+  readonly db: string | null;
+  readonly text: string;
+  /** Who holds the lock that it waits for with GET_LOCK, where its text names that. */
+  readonly holder: SessionId | null;
+}
 
 /** What a statement asks for: a table, and the modes of which it is one. */
 export interface TableRequest {

@@ -2,18 +2,19 @@ import type { SessionId } from '../../sessions/session.ts';
 import type { LockReader, LockWait, Told } from '../dialect.ts';
 import {
   addRowLocks,
+  type Holder,
   Holders,
+  holdersOf,
   idOf,
   isRowLock,
+  type Lock,
   ROW_LOCKS,
   readWaiters,
   textOf,
   toWaits,
-  type Waiter,
 } from './innodb-lock-waits.ts';
-import { type Holder, holdersOf, type Lock } from './lock-holders.ts';
 import { BACKUP_MODES, type LockModes, OBJECT_MODES, SCOPED_MODES, TABLE_MODES } from './lock-modes.ts';
-import { backupRequests, tableModes, tableRequests } from './lock-requests.ts';
+import { backupRequests, tableModes, tableRequests, type Waiter } from './lock-requests.ts';
 
 // The plugin lists locks that are held, whoever holds them, and nobody who waits.
 const HELD = `SELECT CAST(m.THREAD_ID AS CHAR) AS id, SUBSTR(m.LOCK_MODE, 5) AS mode, LOWER(m.LOCK_TYPE) AS type,

@@ -1,9 +1,7 @@
 import type { Dialect, Source } from '../dialect.ts';
-import { INNODB_TRANSACTIONS, withoutTransactions } from './innodb-transactions.ts';
 import { mariadbLockWaits } from './mariadb-lock-waits.ts';
 import { ACCOUNT } from './mysql.ts';
-import { PROCESS_LIST_COLUMNS } from './process-list-columns.ts';
-import { SETTINGS } from './settings.ts';
+import { INNODB_TRANSACTIONS, PROCESS_LIST_COLUMNS, SETTINGS, withoutTransactions } from './shared.ts';
 
 const START =
   "(SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM information_schema.global_status WHERE VARIABLE_NAME = 'UPTIME')";

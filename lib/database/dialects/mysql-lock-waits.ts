@@ -1,18 +1,20 @@
 import type { LockReader, LockWait, Told } from '../dialect.ts';
 import {
   addRowLocks,
+  type Holder,
   Holders,
+  holdersOf,
   idOf,
   isRowLock,
+  type Lock,
   type PreparedXa,
   ROW_LOCKS,
   readWaiters,
   textOf,
   toWaits,
-  type Waiter,
 } from './innodb-lock-waits.ts';
-import { type Holder, holdersOf, type Lock } from './lock-holders.ts';
 import { type LockModes, OBJECT_MODES, SCOPED_MODES, TABLE_MODES } from './lock-modes.ts';
+import type { Waiter } from './lock-requests.ts';
 
 // The threads that data_lock_waits names are no help: an INSERT's lock is made explicit by the first who waits for it, and
 // then bears the thread of that one. The transactions that it names are right.

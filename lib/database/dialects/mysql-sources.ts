@@ -1,6 +1,5 @@
 import type { Columns, Source } from '../dialect.ts';
-import { INNODB_TRANSACTIONS, withoutTransactions } from './innodb-transactions.ts';
-import { PROCESS_LIST_COLUMNS } from './process-list-columns.ts';
+import { INNODB_TRANSACTIONS, PROCESS_LIST_COLUMNS, withoutTransactions } from './shared.ts';
 
 // information_schema.processlist is the list: it alone has logins that hang, scheduled events under their own user, and
 // every session where performance_schema is off, too small or told to leave some out. performance_schema adds what it

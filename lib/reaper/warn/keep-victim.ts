@@ -1,13 +1,13 @@
 import { AppError, type ErrorCode } from '../../errors.ts';
 import type { Principal } from '../../privileges/principal.ts';
 import type { Services } from '../../services.ts';
-import { toIntent } from '../../sessions/intent.ts';
-import { previewKills } from '../../sessions/preview-kills.ts';
+import { toIntent } from '../../sessions/kill/intent.ts';
+import { previewKills } from '../../sessions/kill/preview-kills.ts';
 import type { Session, SessionId } from '../../sessions/session.ts';
 import { count } from '../../telemetry/samples.ts';
+import type { Warn } from '../policy-schema.ts';
 import { reaperFor } from '../reap.ts';
 import { inWords } from '../units.ts';
-import type { Warn } from './warn-schema.ts';
 import type { Keeping } from './warning.ts';
 
 /** Somebody's wish to keep a session that a reaper has warned of. */

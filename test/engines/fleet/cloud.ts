@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { AUDIT_TABLE, STATE_TABLE } from '../../../lib/aws-tables.ts';
+import { AUDIT_TABLE, STATE_TABLE } from '../../../lib/state/tables.ts';
 import { createTable } from '../../aws/create-table.ts';
 import type { DynamoDbLocal } from '../../aws/dynamodb-local.ts';
 import { aFifoQueue, sqsClient } from '../../aws/elasticmq.ts';

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse } from 'aws-lambda';
 import { createHandler } from '../../../functions/reap-target.ts';
-import { fleetServices } from '../../../lib/fleet-services.ts';
+import { fleetServices } from '../../../functions/wiring/fleet-services.ts';
 import { ILL_PREFIX } from './ill-prefix.ts';
 
 /** A worker as Lambda runs it: takes batches, calls the function, and deletes what did not fail. Ends only when it is killed. */

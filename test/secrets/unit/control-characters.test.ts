@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadRoutes } from '../../../local/load-routes.ts';
+import { loadRoutes } from '../../../local/gateway/load-routes.ts';
 import { anEvent } from '../../helpers/http-event.ts';
 import { FUNCTIONS, receiver } from '../../support/chat/a-receiver.ts';
 import { scriptedServices } from '../../support/scripted-services.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseChatSecrets } from '../../../lib/chatops/all-secrets.ts';
+import { parseChatSecrets } from '../../../lib/chatops/channels/load-channel.ts';
 import { good, SOURCES, send, withHeader } from '../../support/chat/a-receiver.ts';
 import { FORGERIES } from '../../support/chat/forgeries.ts';
 import { CHAT_SECRETS } from '../../support/chat/secrets.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ROUTES } from '../../../functions/routes.ts';
 import type { HttpAnswer } from '../../../lib/http/answer.ts';
 import { sessionTag } from '../../../lib/sessions/tags.ts';
-import { loadRoutes } from '../../../local/load-routes.ts';
+import { loadRoutes } from '../../../local/gateway/load-routes.ts';
 import { anEvent } from '../../helpers/http-event.ts';
 import { scriptedServices } from '../../support/scripted-services.ts';
 import { aSession, running } from '../../unit/lib/reaper/a-session.ts';

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { CommandServices } from '../../../lib/chatops/ports.ts';
+import type { CommandServices } from '../../../lib/chatops/commands/ports.ts';
 import type { Services } from '../../../lib/services.ts';
 import { createLocalChat, type LocalChatState } from '../../../local/chat/local-chat.ts';
-import { routedFetch } from '../../../local/chat/routed-fetch.ts';
-import { createGateway } from '../../../local/gateway.ts';
+import { routedFetch } from '../../../local/chat/stand-in.ts';
+import { createGateway } from '../../../local/gateway/gateway.ts';
 import { FakeDingTalk } from './fake-dingtalk.ts';
 import { FakeFeishu } from './fake-feishu.ts';
 import { startFakeServer, type Taken } from './fake-server.ts';

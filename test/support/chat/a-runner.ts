@@ -1,13 +1,13 @@
 import { beforeEach } from 'vitest';
-import type { CommandServices } from '../../../lib/chatops/ports.ts';
+import type { CommandServices } from '../../../lib/chatops/commands/ports.ts';
+import { runCommand } from '../../../lib/chatops/commands/run-command.ts';
+import { parseRunEvent, type RunEvent } from '../../../lib/chatops/commands/run-event.ts';
 import { principalFromChat } from '../../../lib/chatops/principal-from-chat.ts';
-import { runCommand } from '../../../lib/chatops/run-command.ts';
-import { parseRunEvent, type RunEvent } from '../../../lib/chatops/run-event.ts';
-import { type ChatRequest, memoryRequestStore } from '../../../lib/chatops/stores/request-store.ts';
 import type { Principal } from '../../../lib/privileges/principal.ts';
-import { memoryWarningStore } from '../../../lib/reaper/warn/memory-warning-store.ts';
-import { memoryKillCounter } from '../../../lib/sessions/kill-limit.ts';
-import { memoryStopStore } from '../../../lib/stop-switch.ts';
+import { memoryKillCounter } from '../../../lib/sessions/kill/kill-limit.ts';
+import { memoryStopStore } from '../../../lib/sessions/kill/stop-switch.ts';
+import { memoryWarningStore } from '../../../lib/state/memory-warning-store.ts';
+import { type ChatRequest, memoryRequestStore } from '../../../lib/state/request-store.ts';
 import { memoryAuditStore } from '../memory-audit-store.ts';
 import { chatConfig } from './chat-config.ts';
 

@@ -1,6 +1,6 @@
-import type { Channel } from '../../../lib/chatops/channel.ts';
-import { CHANNEL_NAMES, type ChannelName } from '../../../lib/chatops/channel-names.ts';
-import { loadChannel } from '../../../lib/chatops/load-channel.ts';
+import type { Channel } from '../../../lib/chatops/channels/channel.ts';
+import { CHANNEL_NAMES, type ChannelName } from '../../../lib/chatops/channels/channel-names.ts';
+import { loadChannel } from '../../../lib/chatops/channels/load-channel.ts';
 
 const loaded = await Promise.all(CHANNEL_NAMES.map(async (name) => [name, await loadChannel(name)] as const));
 

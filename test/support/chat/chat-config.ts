@@ -1,4 +1,4 @@
-import { parseConfig } from '../../../lib/config.ts';
+import { parseConfig } from '../../../lib/config/config.ts';
 
 /** Ada and Grace are operators, on two platforms each; Linus may look; Eve may end with Grace's approval. */
 export const chatConfig = (more = '') =>

@@ -1,4 +1,4 @@
-import { anAnswer } from '../../../lib/chatops/answer.ts';
+import { anAnswer } from '../../../lib/chatops/messages/answer.ts';
 
 /** An answer with one of everything. */
 export const FULL_ANSWER = anAnswer('Title', {

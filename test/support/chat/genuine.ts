@@ -1,5 +1,5 @@
-import type { SignedRequest } from '../../../lib/chatops/channel.ts';
-import { CHANNELS, type ChannelName } from '../../../lib/chatops/channel-names.ts';
+import type { SignedRequest } from '../../../lib/chatops/channels/channel.ts';
+import { CHANNELS, type ChannelName } from '../../../lib/chatops/channels/channel-names.ts';
 import { readSecrets } from '../../../lib/chatops/secrets.ts';
 import { loadPlays } from '../../../local/chat/plays.ts';
 
@@ -8,7 +8,7 @@ const plays = await loadPlays();
 /** A channel with a secret of its own, and a request that its own folder signs: so a new channel needs nothing here. */
 export function genuine(name: ChannelName, now: Date) {
   const played = plays.find((one) => one.name === name);
-  if (played === undefined) throw new Error(`lib/chatops/${name}/play.ts is missing`);
+  if (played === undefined) throw new Error(`lib/chatops/channels/${name}/play.ts is missing`);
   const { play, path } = played;
   const secrets = readSecrets(JSON.stringify({ [name]: play.secret() }), [CHANNELS[name]], 'refuse');
   const as = played.as('operator');

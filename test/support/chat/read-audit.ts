@@ -1,6 +1,6 @@
 import * as listAudit from '../../../functions/list-audit.ts';
-import { recordSchema } from '../../../lib/http/kill-answers.ts';
-import type { OutsideServices } from '../../../lib/outside-services.ts';
+import type { OutsideServices } from '../../../functions/wiring/outside-services.ts';
+import { recordSchema } from '../../../lib/http/answers.ts';
 import { anEvent, bodyOf } from '../../helpers/http-event.ts';
 
 /** What `GET /audit` answers an operator: each record held to what the API document says. */

@@ -1,5 +1,5 @@
-import type { Received } from '../../../lib/chatops/channel.ts';
-import { CHANNEL_NAMES } from '../../../lib/chatops/channel-names.ts';
+import type { Received } from '../../../lib/chatops/channels/channel.ts';
+import { CHANNEL_NAMES } from '../../../lib/chatops/channels/channel-names.ts';
 import { NOW, type Request } from './a-receiver.ts';
 import { CODE } from './channel-code.ts';
 import { CHAT_SECRETS } from './secrets.ts';

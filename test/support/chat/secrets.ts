@@ -1,4 +1,4 @@
-import { parseChatSecrets } from '../../../lib/chatops/all-secrets.ts';
+import { parseChatSecrets } from '../../../lib/chatops/channels/load-channel.ts';
 
 /** A secret that configures every channel, as the tests sign for it. */
 export const CHAT_SECRETS = parseChatSecrets(

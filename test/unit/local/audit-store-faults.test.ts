@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sessionId } from '../../../lib/sessions/session.ts';
-import { openAuditStore } from '../../../local/audit-store.ts';
+import { openAuditStore } from '../../../local/stores/audit-store.ts';
 import { anIntent, TERMINATED } from '../../contract/an-intent.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'warden-audit-'));

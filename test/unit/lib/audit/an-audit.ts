@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditQuery, Intent } from '../../../../lib/audit/audit.ts';
 import { type ListAuditRequest, listAudit } from '../../../../lib/audit/list-audit.ts';
-import { configSchema } from '../../../../lib/config-schema.ts';
+import { configSchema } from '../../../../lib/config/config-schema.ts';
 import type { Principal } from '../../../../lib/privileges/principal.ts';
-import { openAuditStore } from '../../../../local/audit-store.ts';
+import { openAuditStore } from '../../../../local/stores/audit-store.ts';
 import { anIntent } from '../../../contract/an-intent.ts';
 
 const config = configSchema.parse({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AuditRecord, NO_FACTS } from '../../../../lib/audit/audit.ts';
-import { judgeSwept, judgeUnsent } from '../../../../lib/audit/judge-swept.ts';
-import { toIntent } from '../../../../lib/sessions/intent.ts';
+import { judgeSwept, judgeUnsent } from '../../../../lib/audit/sweep.ts';
+import { toIntent } from '../../../../lib/sessions/kill/intent.ts';
 import type { Session } from '../../../../lib/sessions/session.ts';
 import { sessionTag } from '../../../../lib/sessions/tags.ts';
 import { anIntent } from '../../../contract/an-intent.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { sweepAudit } from '../../../../lib/audit/sweep.ts';
-import type { Click } from '../../../../lib/chatops/channel.ts';
-import { runCommand } from '../../../../lib/chatops/run-command.ts';
-import type { RunEvent } from '../../../../lib/chatops/run-event.ts';
-import { memoryRequestStore } from '../../../../lib/chatops/stores/request-store.ts';
-import { useCasePorts } from '../../../../lib/chatops/use-case-ports.ts';
+import { useCasePorts } from '../../../../lib/chatops/commands/ports.ts';
+import { runCommand } from '../../../../lib/chatops/commands/run-command.ts';
+import type { RunEvent } from '../../../../lib/chatops/commands/run-event.ts';
+import type { Click } from '../../../../lib/chatops/messages/answer.ts';
 import { AppError } from '../../../../lib/errors.ts';
+import { memoryRequestStore } from '../../../../lib/state/request-store.ts';
 import { scriptedServices } from '../../../support/scripted-services.ts';
 import { aSession } from '../reaper/a-session.ts';
 

@@ -130,12 +130,12 @@ describe('what Feishu signed is read', () => {
 });
 
 describe('what nobody signed for Feishu', () => {
-  const unsigned = (body: string) => () => receive('feishu', { headers: {}, body });
+  const signatureInvalid = (body: string) => () => receive('feishu', { headers: {}, body });
   const sealed = (bytes: Buffer) => JSON.stringify({ encrypt: bytes.toString('base64') });
   const question = { type: 'url_verification', token: CHAT_SECRETS.feishu?.verificationToken, challenge: 'c' };
 
   it('is answered where it is the question whether we are there', () => {
-    expect(unsigned(sign.encryptedByFeishu(question))()).toEqual({ do: 'answer', body: { challenge: 'c' } });
+    expect(signatureInvalid(sign.encryptedByFeishu(question))()).toEqual({ do: 'answer', body: { challenge: 'c' } });
   });
 
   it('gets one answer otherwise, whatever is wrong with it: no padding, no JSON, no token of ours', () => {
@@ -160,7 +160,7 @@ describe('what nobody signed for Feishu', () => {
       ...Array.from({ length: bytes.length }, (_, length) => sealed(bytes.subarray(0, length))),
     ];
     for (const body of bodies)
-      expect(unsigned(body)).toThrow(
+      expect(signatureInvalid(body)).toThrow(
         expect.objectContaining({ code: 'signature-invalid', detail: 'X-Lark-Signature is missing.' }),
       );
   });

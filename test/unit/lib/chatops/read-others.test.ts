@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ChatAnswer } from '../../../../lib/chatops/answer.ts';
+import type { ChatAnswer } from '../../../../lib/chatops/messages/answer.ts';
 import { NOW } from '../../../support/chat/a-receiver.ts';
 import { CODE } from '../../../support/chat/channel-code.ts';
 import { aDingTalkMessage } from '../../../support/chat/messages.ts';

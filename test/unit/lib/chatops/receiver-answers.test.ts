@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { chatPipeline } from '../../../../lib/chatops/receive.ts';
-import { channel } from '../../../../lib/chatops/slack/channel.ts';
+import { channel } from '../../../../lib/chatops/channels/slack/channel.ts';
+import { chatPipeline } from '../../../../lib/chatops/receiver/receive.ts';
 import { event, good, handedOver, receiver, send } from '../../../support/chat/a-receiver.ts';
 
 const refusalOf = async (request: unknown) => {

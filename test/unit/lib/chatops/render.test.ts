@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anAnswer, type ChatAnswer } from '../../../../lib/chatops/answer.ts';
-import { isPinned } from '../../../../lib/chatops/poster.ts';
+import { anAnswer, type ChatAnswer } from '../../../../lib/chatops/messages/answer.ts';
+import { isPinned } from '../../../../lib/chatops/worker/poster.ts';
 import { CODE } from '../../../support/chat/channel-code.ts';
 import { slackFaults } from '../../../support/chat/slack-limits.ts';
 

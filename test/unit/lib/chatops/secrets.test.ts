@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseChatSecrets } from '../../../../lib/chatops/all-secrets.ts';
-import { CHANNELS } from '../../../../lib/chatops/channel-names.ts';
+import { CHANNELS } from '../../../../lib/chatops/channels/channel-names.ts';
+import { parseChatSecrets } from '../../../../lib/chatops/channels/load-channel.ts';
 import { readSecrets } from '../../../../lib/chatops/secrets.ts';
 import { CHAT_SECRETS } from '../../../support/chat/secrets.ts';
 

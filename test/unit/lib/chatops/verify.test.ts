@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { verifyDingTalk } from '../../../../lib/chatops/dingtalk/receive.ts';
-import { decryptFeishu, verifyFeishu } from '../../../../lib/chatops/feishu/verify.ts';
-import { verifySlack } from '../../../../lib/chatops/slack/verify.ts';
-import { verifyWebhook } from '../../../../lib/chatops/webhook/channel.ts';
+import { verifyDingTalk } from '../../../../lib/chatops/channels/dingtalk/receive.ts';
+import { decryptFeishu, verifyFeishu } from '../../../../lib/chatops/channels/feishu/receive.ts';
+import { verifySlack } from '../../../../lib/chatops/channels/slack/receive.ts';
+import { verifyWebhook } from '../../../../lib/chatops/channels/webhook/channel.ts';
 import { CHAT_SECRETS } from '../../../support/chat/secrets.ts';
 import { signedByDingTalk, signedByFeishu, signedBySlack, signedByWebhook } from '../../../support/chat/sign.ts';
 

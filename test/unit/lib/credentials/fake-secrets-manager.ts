@@ -4,9 +4,8 @@ import {
   ListSecretsCommand,
   type Tag,
 } from '@aws-sdk/client-secrets-manager';
-import type { SecretsClient } from '../../../../lib/credentials/secret-store.ts';
-import type { SecretTag } from '../../../../lib/credentials/secret-tag.ts';
-import { createSecretsManagerDirectory } from '../../../../lib/credentials/secrets-manager.ts';
+import type { SecretsClient, SecretTag } from '../../../../lib/targets/secret-store.ts';
+import { createSecretsManagerDirectory } from '../../../../lib/targets/secrets-manager.ts';
 
 /** A secret's text. */
 export const secret = (password: string, host = 'h') => JSON.stringify({ host, username: 'u', password });

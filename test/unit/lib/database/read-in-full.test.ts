@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readInFull } from '../../../../lib/database/read-in-full.ts';
+import { readInFull } from '../../../../lib/database/read-sessions.ts';
 import type { Session, SessionId } from '../../../../lib/sessions/session.ts';
 import { aSession, running } from '../reaper/a-session.ts';
 

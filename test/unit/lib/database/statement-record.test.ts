@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeRecord } from '../../../../lib/database/statement-record.ts';
+import { judgeRecord } from '../../../../lib/database/connected-database.ts';
 
 const row = (statementId: string, over: object = {}) => ({ statementId, running: 0, cut: 0, afterKill: 0, ...over });
 

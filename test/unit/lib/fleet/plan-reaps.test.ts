@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createHandler } from '../../../../functions/plan-reaps.ts';
+import type { PlannerServices } from '../../../../functions/wiring/planner-services.ts';
 import { planReaps, scheduledMinute } from '../../../../lib/fleet/plan-reaps.ts';
 import { parseReapOrder, type ReapOrder } from '../../../../lib/fleet/reap-order.ts';
-import type { PlannerServices } from '../../../../lib/planner-services.ts';
 import { type Reaper, reaperSchema } from '../../../../lib/reaper/policy-schema.ts';
 
 const aReaper = (more: Partial<Record<keyof Reaper, unknown>> = {}): Reaper =>

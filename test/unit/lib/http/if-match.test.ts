@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseIfMatch } from '../../../../lib/http/if-match.ts';
+import { parseIfMatch } from '../../../../lib/http/request.ts';
 
 it('takes one strong tag, with or without blanks around it', () => {
   expect(parseIfMatch('"aZ09._-"')).toBe('aZ09._-');

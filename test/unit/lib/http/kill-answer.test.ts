@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { killAnswer } from '../../../../lib/http/kill-answer.ts';
-import { type KillResult, OUTCOMES } from '../../../../lib/sessions/outcome.ts';
+import { killAnswer } from '../../../../lib/http/answer.ts';
+import { type KillResult, OUTCOMES } from '../../../../lib/sessions/kill/outcome.ts';
 import { sessionId } from '../../../../lib/sessions/session.ts';
 import { bodyOf } from '../../../helpers/http-event.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkLimits, MAX_BODY_BYTES, MAX_PART_BYTES } from '../../../../lib/http/limits.ts';
+import { checkLimits, MAX_BODY_BYTES, MAX_PART_BYTES } from '../../../../lib/http/pipeline.ts';
 import { readRequest } from '../../../../lib/http/request.ts';
 import { anEvent } from '../../../helpers/http-event.ts';
 

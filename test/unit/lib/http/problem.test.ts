@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError, ERRORS, type ErrorCode } from '../../../../lib/errors.ts';
-import { problemAnswer } from '../../../../lib/http/problem.ts';
+import { problemAnswer } from '../../../../lib/http/answer.ts';
 import { bodyOf } from '../../../helpers/http-event.ts';
 
 const where = { requestId: 'r1', path: '/targets/local' };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createHandler as getSession } from '../../../../functions/get-session.ts';
 import { createHandler as listSessions } from '../../../../functions/list-sessions.ts';
 import { readRequest } from '../../../../lib/http/request.ts';
-import { principalFromAuthorizer } from '../../../../lib/privileges/principal-from-event.ts';
+import { principalFromAuthorizer } from '../../../../lib/privileges/principal.ts';
 import { bodyOf } from '../../../helpers/http-event.ts';
 import { scriptedServices } from '../../../support/scripted-services.ts';
 

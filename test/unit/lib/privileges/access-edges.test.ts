@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../../lib/config.ts';
-import type { Access } from '../../../../lib/privileges/access.ts';
-import { isMeant, mayUseTarget, resolveAccess } from '../../../../lib/privileges/access-rules.ts';
+import { parseConfig } from '../../../../lib/config/config.ts';
+import type { Access } from '../../../../lib/privileges/access-rules.ts';
+import { isMeant, mayUseTarget, resolveAccess, usersOf } from '../../../../lib/privileges/access-rules.ts';
 import { isApproved, maybeSamePerson, termsOfApproval } from '../../../../lib/privileges/approval.ts';
-import { usersOf } from '../../../../lib/privileges/claims.ts';
 import type { Principal } from '../../../../lib/privileges/principal.ts';
-import { believeEmail } from '../../../../lib/privileges/principal-from-event.ts';
+import { believeEmail } from '../../../../lib/privileges/principal.ts';
 
 const person = (subject: string, over: Partial<Principal> = {}): Principal => ({
   source: 'jwt',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../../lib/config.ts';
-import type { AccessRule } from '../../../../lib/config-schema.ts';
+import { parseConfig } from '../../../../lib/config/config.ts';
+import type { AccessRule } from '../../../../lib/config/config-schema.ts';
 import { mayUseTarget, resolveAccess } from '../../../../lib/privileges/access-rules.ts';
 import type { Principal } from '../../../../lib/privileges/principal.ts';
 import { LOCAL_DEFAULT } from '../../../../local/default-config.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { principalFromChat } from '../../../../lib/chatops/principal-from-chat.ts';
-import { parseConfig } from '../../../../lib/config.ts';
+import { parseConfig } from '../../../../lib/config/config.ts';
 import { resolveAccess } from '../../../../lib/privileges/access-rules.ts';
 import { isApproved, maybeSamePerson, ruleThatLets, termsOfApproval } from '../../../../lib/privileges/approval.ts';
 import type { Principal } from '../../../../lib/privileges/principal.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { callerOf, NO_CALLER } from '../../../../lib/privileges/caller.ts';
+import { callerOf, NO_CALLER } from '../../../../lib/privileges/principal.ts';
 
 const http = { sourceIp: '203.0.113.7', userAgent: 'curl/8.5' };
 const over = { ...NO_CALLER, ...http };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { principalFromAuthorizer } from '../../../../lib/privileges/principal-from-event.ts';
+import { principalFromAuthorizer } from '../../../../lib/privileges/principal.ts';
 
 const jwt = (claims: unknown) => principalFromAuthorizer({ jwt: { claims, scopes: null } });
 const iam = (userArn: unknown, more: object = {}) => principalFromAuthorizer({ iam: { userArn, ...more } });

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choose } from '../../../../lib/reaper/choose.ts';
+import { choose, compileRule } from '../../../../lib/reaper/choose.ts';
 import type { Snapshot } from '../../../../lib/reaper/facts.ts';
-import { compileRule } from '../../../../lib/reaper/rule.ts';
 import type { Session, UnknownName } from '../../../../lib/sessions/session.ts';
 import { aReaper, aSession, aSnapshot, aWait, running } from './a-session.ts';
 

@@ -11,7 +11,7 @@ describe('what keeps a run from ending anybody', () => {
     expect(heldBy(reaper({ perRun: 2 }), 3, 10)).toBe('perRun: 3 victims, at most 2');
     expect(heldBy(reaper({}), 100, 100)).toBeNull();
     expect(heldBy(reaper({ share: '25%' }), 1, 4)).toBeNull();
-    expect(heldBy(reaper({ share: '25%' }), 1, 3)).toBe('share: 1 of 3 sessions are 33.3%, at most 25%');
+    expect(heldBy(reaper({ share: '25%' }), 1, 3)).toBe('share: 1 of 3 sessions are 33.33%, at most 25%');
     expect(heldBy(reaper({ share: '25%' }), 0, 0)).toBeNull();
     expect(heldBy(reaper({ share: '25%' }), 1, 0)).toBeNull();
   });

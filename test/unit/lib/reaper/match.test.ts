@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { choose } from '../../../../lib/reaper/choose.ts';
+import { choose, compileRule } from '../../../../lib/reaper/choose.ts';
 import { compileCondition, explainAll } from '../../../../lib/reaper/match.ts';
-import { compileRule } from '../../../../lib/reaper/rule.ts';
 import type { UnknownName } from '../../../../lib/sessions/session.ts';
 import { aReaper, aSession, aSnapshot, factsOn, running } from './a-session.ts';
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { choose } from '../../../../lib/reaper/choose.ts';
+import { choose, compileRule, type Rule } from '../../../../lib/reaper/choose.ts';
 import type { Snapshot } from '../../../../lib/reaper/facts.ts';
-import { compileRule, type Rule } from '../../../../lib/reaper/rule.ts';
 import type { Session, Statement, UnknownName } from '../../../../lib/sessions/session.ts';
 import { aReaper, aSession, aSnapshot, aWait } from './a-session.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../../lib/config.ts';
+import { parseConfig } from '../../../../lib/config/config.ts';
 import { heldBy } from '../../../../lib/reaper/limits.ts';
 import { durationSeconds, inWords, percentFraction, sizeBytes } from '../../../../lib/reaper/units.ts';
 import { aReaper } from './a-session.ts';
@@ -63,7 +63,7 @@ it('is held past its limits, and not at them', () => {
   const reaper = aReaper({ limits: { perRun: 10, share: '25%' } });
   expect(heldBy(reaper, 10, 40)).toBeNull();
   expect(heldBy(reaper, 11, 1_000)).toMatch(/perRun/);
-  expect(heldBy(reaper, 10, 39)).toMatch(/share: 10 of 39 sessions are 25.6%, at most 25%/);
+  expect(heldBy(reaper, 10, 39)).toMatch(/share: 10 of 39 sessions are 25.64%, at most 25%/);
   expect(heldBy(aReaper({ limits: { perRun: 100, share: '25%' } }), 26, 100)).toMatch(/share/);
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reap } from '../../../../lib/reaper/reap.ts';
-import { runScheduled } from '../../../../lib/reaper/run-scheduled.ts';
+import { reap, runScheduled } from '../../../../lib/reaper/reap.ts';
 import { scriptedServices } from '../../../support/scripted-services.ts';
 import { aSession } from './a-session.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { choose } from '../../../../lib/reaper/choose.ts';
+import { choose, compileRule } from '../../../../lib/reaper/choose.ts';
 import type { Snapshot } from '../../../../lib/reaper/facts.ts';
-import { compileRule } from '../../../../lib/reaper/rule.ts';
 import type { Session } from '../../../../lib/sessions/session.ts';
 import { aReaper, aSession, aSnapshot } from './a-session.ts';
 

@@ -25,7 +25,7 @@ describe('what keeps a class from being acted on', () => {
     expect(unmet({ anyBusy: '0s' }, [factsOn({ time: null })])).toMatch(/^anyBusy/);
     expect(unmet({ connectionsUsed: '50%' }, [factsOn()], { maxConnections: 4 })).toBeNull();
     expect(unmet({ connectionsUsed: '66.7%' }, [factsOn()], { maxConnections: 3 })).toBe(
-      'connectionsUsed: 66.6%, wanted 66.7% or more',
+      'connectionsUsed: 66.67%, wanted 66.7% or more',
     );
     expect(unmet({ connectionsUsed: '1%' })).toBe('connectionsUsed: unknown, wanted 1% or more');
     const nobody = aSnapshot([], { maxConnections: 4 });

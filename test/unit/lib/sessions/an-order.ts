@@ -1,10 +1,11 @@
 import type { AuditStore } from '../../../../lib/audit/audit.ts';
 import type { KillingDatabase } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
-import { carryOut, type Order } from '../../../../lib/sessions/carry-out.ts';
-import { type KillContext, toIntent } from '../../../../lib/sessions/intent.ts';
-import { memoryKillCounter } from '../../../../lib/sessions/kill-limit.ts';
-import type { KillResult } from '../../../../lib/sessions/outcome.ts';
+import { carryOut } from '../../../../lib/sessions/kill/carry-out.ts';
+import { type KillContext, toIntent } from '../../../../lib/sessions/kill/intent.ts';
+import type { Order } from '../../../../lib/sessions/kill/judge.ts';
+import { memoryKillCounter } from '../../../../lib/sessions/kill/kill-limit.ts';
+import type { KillResult } from '../../../../lib/sessions/kill/outcome.ts';
 import type { KillKind } from '../../../../lib/sessions/session.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
 import { operatorConfig } from '../../../support/operator-config.ts';

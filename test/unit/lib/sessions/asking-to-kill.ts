@@ -1,4 +1,4 @@
-import type { Demand } from '../../../../lib/sessions/judge.ts';
+import type { Demand } from '../../../../lib/sessions/kill/judge.ts';
 import type { Script } from '../../../support/scripted-database.ts';
 import { scriptedServices } from '../../../support/scripted-services.ts';
 import { aSession } from '../reaper/a-session.ts';

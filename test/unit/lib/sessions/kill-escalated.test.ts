@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createUrlDirectory } from '../../../../lib/credentials/database-url.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { createServices } from '../../../../lib/services.ts';
-import { kill } from '../../../../lib/sessions/kill.ts';
+import { kill } from '../../../../lib/sessions/kill/kill.ts';
+import { createUrlDirectory } from '../../../../lib/targets/database-url.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
 import { operatorConfig } from '../../../support/operator-config.ts';
 import { scriptedDatabase } from '../../../support/scripted-database.ts';

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createUrlDirectory } from '../../../../lib/credentials/database-url.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { createServices } from '../../../../lib/services.ts';
-import { kill } from '../../../../lib/sessions/kill.ts';
+import { kill } from '../../../../lib/sessions/kill/kill.ts';
+import { settle } from '../../../../lib/sessions/kill/settle.ts';
 import type { Session } from '../../../../lib/sessions/session.ts';
-import { settle } from '../../../../lib/sessions/settle.ts';
+import { createUrlDirectory } from '../../../../lib/targets/database-url.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
 import { operatorConfig } from '../../../support/operator-config.ts';
 import { type Script, scriptedDatabase } from '../../../support/scripted-database.ts';

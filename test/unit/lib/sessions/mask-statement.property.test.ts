@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskStatement } from '../../../../lib/sessions/mask-statement.ts';
-import type { SqlModes } from '../../../../lib/sessions/statement-quotes.ts';
+import { maskStatement } from '../../../../lib/sessions/masking/mask-statement.ts';
+import type { SqlModes } from '../../../../lib/sessions/masking/statement-tokens.ts';
 import { NASTY_PIECES } from '../../../support/nasty-pieces.ts';
 
 const MODES: readonly SqlModes[] = [

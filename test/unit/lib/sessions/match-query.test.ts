@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SessionQuery } from '../../../../lib/sessions/list-sessions.ts';
+import type { SessionQuery } from '../../../../lib/sessions/match-query.ts';
 import { matchesQuery } from '../../../../lib/sessions/match-query.ts';
 import type { Statement, UnknownName } from '../../../../lib/sessions/session.ts';
 import { aSession, running } from '../reaper/a-session.ts';

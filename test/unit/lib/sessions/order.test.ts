@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SessionQuery } from '../../../../lib/sessions/list-sessions.ts';
-import { comparePositions, positionOf, toPosition } from '../../../../lib/sessions/order.ts';
+import type { SessionQuery } from '../../../../lib/sessions/match-query.ts';
+import { comparePositions, positionOf, toPosition } from '../../../../lib/sessions/match-query.ts';
 import type { Session } from '../../../../lib/sessions/session.ts';
 import { aSession } from '../reaper/a-session.ts';
 

@@ -1,10 +1,10 @@
-import { createUrlDirectory } from '../../../../lib/credentials/database-url.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import type { Principal } from '../../../../lib/privileges/principal.ts';
 import { createServices } from '../../../../lib/services.ts';
-import type { Demand } from '../../../../lib/sessions/judge.ts';
-import { kill } from '../../../../lib/sessions/kill.ts';
+import type { Demand } from '../../../../lib/sessions/kill/judge.ts';
+import { kill } from '../../../../lib/sessions/kill/kill.ts';
 import type { KillKind } from '../../../../lib/sessions/session.ts';
+import { createUrlDirectory } from '../../../../lib/targets/database-url.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
 import { operatorConfig } from '../../../support/operator-config.ts';
 import { type Script, scriptedDatabase } from '../../../support/scripted-database.ts';

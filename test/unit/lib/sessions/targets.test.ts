@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../lib/errors.ts';
-import { listTargets } from '../../../../lib/sessions/list-targets.ts';
+import { listTargets } from '../../../../lib/targets/list-targets.ts';
 import { as, serving } from './serving.ts';
 
 describe('the list of targets', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../lib/errors.ts';
-import { failureEntry, stackFrames } from '../../../../lib/telemetry/log-failure.ts';
+import { failureEntry, stackFrames } from '../../../../lib/telemetry/log.ts';
 
 describe('failureEntry', () => {
   it('of a driver error has name, code and frames, and no word of its message', () => {

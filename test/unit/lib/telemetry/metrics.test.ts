@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../../../lib/errors.ts';
-import { OUTCOMES } from '../../../../lib/sessions/outcome.ts';
+import { OUTCOMES } from '../../../../lib/sessions/kill/outcome.ts';
 import { METRICS, type MetricDefinition, OTHER } from '../../../../lib/telemetry/metrics.ts';
 
 const definitions: readonly (readonly [string, MetricDefinition])[] = Object.entries(METRICS);

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError, ERRORS, type ErrorCode } from '../../../../lib/errors.ts';
-import { countFailure } from '../../../../lib/telemetry/count-failure.ts';
 import { METRICS, type MetricDefinition, type MetricName, OTHER } from '../../../../lib/telemetry/metrics.ts';
-import { areMetricsOn, count, measure, takeSamples } from '../../../../lib/telemetry/samples.ts';
+import { areMetricsOn, count, countFailure, measure, takeSamples } from '../../../../lib/telemetry/samples.ts';
 
 const names = Object.keys(METRICS) as MetricName[];
 /** What no caller of ours writes, and a caller of theirs might make us write. */

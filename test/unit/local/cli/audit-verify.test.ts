@@ -6,7 +6,7 @@ import { encodeTime } from 'ulid';
 import { afterAll, expect, it } from 'vitest';
 import { toItem } from '../../../../lib/audit/dynamodb/audit-item.ts';
 import { auditCommand, splitObjects } from '../../../../local/cli/audit-verify.ts';
-import { UsageError } from '../../../../local/cli/usage-error.ts';
+import { UsageError } from '../../../../local/cli/help.ts';
 import { anIntent } from '../../../contract/an-intent.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'warden-trail-'));

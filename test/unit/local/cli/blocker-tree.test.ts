@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type BlockerNode, type BlockerTree, blockerForest } from '../../../../lib/sessions/blockers.ts';
-import { blockerTree } from '../../../../local/cli/blocker-tree.ts';
+import { blockerTree } from '../../../../local/cli/result-table.ts';
 import { aWait } from '../../lib/reaper/a-session.ts';
 
 it('a line tells who holds up whom, for what lock, and of a holder that is no session why and what to type', () => {

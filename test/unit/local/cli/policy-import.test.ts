@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../../lib/config.ts';
+import { parseConfig } from '../../../../lib/config/config.ts';
+import { UsageError } from '../../../../local/cli/help.ts';
 import { importPtKill } from '../../../../local/cli/policy-import.ts';
-import { UsageError } from '../../../../local/cli/usage-error.ts';
 
 const imported = (...args: string[]) => parseConfig(importPtKill(args), 'imported').reapers[0];
 

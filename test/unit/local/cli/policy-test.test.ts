@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../../lib/config.ts';
-import { policyResult, policyResultText, testPolicy } from '../../../../local/cli/policy-test.ts';
+import { parseConfig } from '../../../../lib/config/config.ts';
+import { policyResult, policyResultText, testPolicy } from '../../../../local/cli/policy-commands.ts';
 import { readProcesslist } from '../../../../local/cli/read-processlist.ts';
 
 const HEAD = 'Id\tUser\tHost\tdb\tCommand\tTime\tState\tInfo';

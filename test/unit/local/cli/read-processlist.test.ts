@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toSession } from '../../../../lib/database/read-sessions.ts';
-import { choose } from '../../../../lib/reaper/choose.ts';
-import { compileRule } from '../../../../lib/reaper/rule.ts';
+import { choose, compileRule } from '../../../../lib/reaper/choose.ts';
 import { readProcesslist } from '../../../../local/cli/read-processlist.ts';
 import { aReaper, aSnapshot } from '../../lib/reaper/a-session.ts';
 

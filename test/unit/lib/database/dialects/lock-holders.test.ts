@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { holdersOf, type Lock } from '../../../../../lib/database/dialects/lock-holders.ts';
+import { holdersOf, type Lock } from '../../../../../lib/database/dialects/innodb-lock-waits.ts';
 import {
   BACKUP_MODES,
   type LockModes,

@@ -1,0 +1,47 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { AppError } from '../../lib/errors.ts';
+import { createServices, type Services } from '../../lib/services.ts';
+import type { KillCounter } from '../../lib/sessions/kill/kill-limit.ts';
+import { createDynamoDbKillCounter } from '../../lib/state/dynamodb-kill-counter.ts';
+import type { Idempotency } from '../../lib/state/idempotency.ts';
+import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { AWS_LIMITS, type Env, loadOnce } from './environment.ts';
+import { readEnvironment } from './outside-services.ts';
+
+/** Keys in `STATE_TABLE`, whose client is loaded with the first request that bears one. */
+function idempotencyOf({ STATE_TABLE: table }: Env): Idempotency | undefined {
+  if (!table) return undefined;
+  return createIdempotency(async () => {
+    const { DynamoDBPersistenceLayer } = await import('@aws-lambda-powertools/idempotency/dynamodb');
+    return new DynamoDBPersistenceLayer({ tableName: table, clientConfig: AWS_LIMITS });
+  });
+}
+
+/** Kills in `STATE_TABLE`, which all functions share, by a client that is made with the first; without it nobody counts, and nothing is ended. */
+function killCounterOf({ STATE_TABLE: table }: Env): KillCounter {
+  if (table) {
+    let counter: KillCounter | undefined;
+    return {
+      take: (...kills) => {
+        counter ??= createDynamoDbKillCounter({ client: new DynamoDBClient(AWS_LIMITS), table });
+        return counter.take(...kills);
+      },
+    };
+  }
+  const unset = new AppError('configuration-invalid', { detail: 'STATE_TABLE is not set.' });
+  return { take: () => Promise.reject(unset) };
+}
+
+async function loadServices(env: Env): Promise<Services> {
+  const { config, targets, audit, stops } = await readEnvironment(env);
+  const reaperChat = loadOnce(async () => (await import('./reaper-chat-services.ts')).loadReaperChat(env, config));
+  return createServices(config, targets, audit, idempotencyOf(env), stops, reaperChat, killCounterOf(env));
+}
+
+/**
+ * What the use cases need, made once for each Lambda environment from `WARDEN_CONFIG` (a file's path, default
+ * `warden.yaml`), `SECRET_PREFIX` and `SECRET_TAG`.
+ *
+ * @throws AppError `configuration-invalid`; the next call tries again
+ */
+export const services: () => Promise<Services> = loadOnce(loadServices);

@@ -1,0 +1,81 @@
+import type { AppError } from '../../errors.ts';
+
+/** What a button says; with a request's ID it is all that a button carries. */
+export const CLICKS = ['ask', 'confirm', 'approve', 'deny', 'keep'] as const;
+export type Click = (typeof CLICKS)[number];
+
+/** A press that a platform answers with a window of its own, which asks for a reason; the answer comes as a `confirm`. */
+export const REASON = 'reason';
+
+/** A button: what it says, and the request that it stands for. */
+export interface ChatButton {
+  /** At most 40 characters. */
+  readonly label: string;
+  readonly click: Click | typeof REASON;
+  /** A request's ID, and nothing else: what is to be done stands in the store. */
+  readonly request: string;
+  readonly danger: boolean;
+  /** What the platform itself asks before it sends the press, where it can; `null`: nothing. */
+  readonly confirm: string | null;
+}
+
+/** One line of a list, such as a session. */
+export interface ChatRow {
+  readonly head: string;
+  /** A masked statement; `null` where there is none. */
+  readonly code: string | null;
+  readonly button: ChatButton | null;
+}
+
+/** An answer as every channel can render it. All text is plain: a renderer lets none of it become markup. */
+export interface ChatAnswer {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly rows: readonly ChatRow[];
+  readonly buttons: readonly ChatButton[];
+  /** `all` where others must see it, such as those who may approve. */
+  readonly audience: 'caller' | 'all';
+  /** True where it takes the place of the message whose button was pressed: so the buttons go. */
+  readonly replaces: boolean;
+  /** Whose telephone it rings: the platform's own IDs of people, from the configuration and from nowhere else. */
+  readonly mentions: readonly string[];
+}
+
+/** The answer for a platform without windows. */
+export const withoutReason = (answer: ChatAnswer): ChatAnswer => ({
+  ...answer,
+  buttons: answer.buttons.filter(({ click }) => click !== REASON),
+});
+
+/** Rows that a telephone shows without tiring its owner. */
+export const MAX_ROWS = 20;
+
+/** An answer with what most have: plain lines, no buttons, for the caller alone. */
+export const anAnswer = (title: string, over: Partial<Omit<ChatAnswer, 'title'>> = {}): ChatAnswer => ({
+  title,
+  lines: [],
+  rows: [],
+  buttons: [],
+  audience: 'caller',
+  replaces: false,
+  mentions: [],
+  ...over,
+});
+
+/** A failure in words: title, case, and what to do next. It replaces a message only where its buttons are used up. */
+export const failureAnswer = ({ message, detail, hint }: AppError, replaces = false): ChatAnswer =>
+  anAnswer(message, { lines: [detail ?? '', hint].filter(Boolean), replaces, audience: replaces ? 'all' : 'caller' });
+
+/** A failure that nobody foresaw: only the ID under which the log has it. */
+export const unforeseen = (requestId: string): ChatAnswer =>
+  anAnswer('That failed', { lines: [`Nobody foresaw it. Look up ${requestId} in the log before you ask again.`] });
+
+/** Characters of a command; the longest sensible one is far below. */
+export const MAX_COMMAND = 2_000;
+
+/** Characters of a reason. */
+export const MAX_REASON = 400;
+
+/** What somebody is told whose command is longer than any command; nothing of it is read. */
+export const tooLong = (): ChatAnswer =>
+  anAnswer('That is too long', { lines: [`A command has at most ${MAX_COMMAND} characters. Try: help`] });

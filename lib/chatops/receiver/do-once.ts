@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '../../errors.ts';
+import { CLAIM_SECONDS, type ReplayStore } from '../../state/replay-store.ts';
+import { knownCorrelationId } from '../../telemetry/call.ts';
+import { failureEntry, log } from '../../telemetry/log.ts';
+import { countFailure } from '../../telemetry/samples.ts';
+import type { Once } from '../channels/channel.ts';
+import { signatureInvalid } from './signature.ts';
+
+/**
+ * Does the work of a request unless the request was here before. Work that fails frees the key: what the platform sends
+ * again must not be taken for something that was done.
+ *
+ * @param body the bytes that were sent; a key that compares stands for their SHA-256.
+ * @throws AppError `signature-invalid` for a replay; of a key that compares `idempotency-key-reused` where it came with
+ * another body, `idempotency-in-flight` while its first request is not done; `state-unavailable`, and what `work` throws
+ */
+export async function doOnce(
+  replays: ReplayStore,
+  once: Once,
+  body: Buffer,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const payload = once.again === 'compare' ? createHash('sha256').update(body).digest('base64url') : undefined;
+  if (!(await isNew(replays, once, payload))) return;
+  try {
+    await work();
+  } catch (error) {
+    await replays.forget(once.key).catch(() => {});
+    throw error;
+  }
+  // It is done: a failure here must neither free the key nor have the sender send it again.
+  if (payload !== undefined)
+    await replays.confirm(once.key, once.seconds, payload).catch((error: unknown) => tellUnconfirmed(once.key, error));
+}
+
+/** Says that the same request may do its work again once its claim is over: whoever watches must be able to see that. */
+async function tellUnconfirmed(key: string, error: unknown): Promise<void> {
+  countFailure(error);
+  const failure = failureEntry(error, knownCorrelationId() ?? 'none');
+  await log('warn', 'hand-over not confirmed', { ...failure, key, mayComeTwiceAfterSeconds: CLAIM_SECONDS });
+}
+
+async function isNew(replays: ReplayStore, once: Once, payload: string | undefined): Promise<boolean> {
+  if (payload === undefined) {
+    const first = await replays.putOnce(once.key, once.seconds);
+    if (!first && once.again === 'refuse') throw signatureInvalid('This request was seen before.');
+    return first;
+  }
+  const claim = await replays.claim(once.key, payload);
+  if (claim === 'reused')
+    throw new AppError('idempotency-key-reused', { detail: 'webhook-id: came with another body before.' });
+  if (claim === 'in-flight')
+    throw new AppError('idempotency-in-flight', { detail: 'webhook-id: its first request is not done yet.' });
+  return claim === 'new';
+}

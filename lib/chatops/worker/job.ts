@@ -1,0 +1,31 @@
+import type { Incoming, ReplyTo } from '../channels/channel.ts';
+import type { ChannelName } from '../channels/channel-names.ts';
+import type { RunEvent } from '../commands/run-event.ts';
+import type { ChatAnswer } from '../messages/answer.ts';
+
+/** What is handed over, once its request was verified: by functions of ours only, and IAM says so. */
+export type ChatJob =
+  | { readonly do: 'incoming'; readonly requestId: string; readonly channel: ChannelName; readonly incoming: Incoming }
+  /** A report or a warning from inside, or an answer that its platform did not take at once: ready to be sent. */
+  | {
+      readonly do: 'post';
+      readonly requestId: string;
+      /** The same however often the job comes: it is posted once. */
+      readonly jobId: string;
+      readonly to: ReplyTo;
+      readonly answer: ChatAnswer;
+      /** The warnings that are told once it was posted. */
+      readonly warnings: readonly ToldWarning[];
+    };
+
+/** A round of a warning; see {@link import('../../reaper/warn/warning.ts').WarningStore.told}. */
+export interface ToldWarning {
+  readonly name: string;
+  readonly askedAt: number;
+}
+
+/** Hands work over so that it goes on when the caller has answered; resolves once the work cannot be lost any more. */
+export type HandOver = (job: ChatJob) => Promise<void>;
+
+/** Asks the function inside to run a command. */
+export type InvokeRunCommand = (event: RunEvent) => Promise<ChatAnswer>;

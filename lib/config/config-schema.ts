@@ -1,0 +1,173 @@
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { forPersonChannels } from '../chatops/channels/channel-names.ts';
+import { chatIdentityFields, chatSchema } from '../chatops/chat-schema.ts';
+import { reapersSchema } from '../reaper/policy-schema.ts';
+
+const text = z.string({ error: 'write text, in quotes where it looks like a number or a date' });
+const someText = text.min(1, { error: 'write text that is not empty' });
+
+const globs = z.array(someText, { error: 'write a list of names, `*` stands for any characters' }).readonly();
+
+// Account and role, because a session's name is chosen by its caller, and STS does not tell a role's path.
+const roleArn = text.regex(/^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@*-]+$/, {
+  error: "write account and role without its path: 'arn:aws:iam::123456789012:role/Name'; `*` only in the name",
+});
+
+// zod drops a key `__proto__` from a record: a condition would be lost, and the rule would match more.
+const claims = z
+  .unknown()
+  .refine((value) => !(typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')), {
+    error: '`__proto__` is not the name of a claim: write another',
+    abort: true,
+  })
+  .pipe(z.record(z.string(), someText, { error: 'write claims as `name: value`' }))
+  .refine((value) => Object.keys(value).length > 0, { error: 'write at least one claim as `name: value`' });
+
+const CONDITIONS = ['sub', 'email', 'group', 'role', 'claim', ...Object.keys(chatIdentityFields)].join(', ');
+
+const whoSchema = z
+  .strictObject(
+    {
+      sub: someText.optional(),
+      email: someText.optional(),
+      group: someText.optional(),
+      role: roleArn.optional(),
+      claim: claims.readonly().optional(),
+      ...forPersonChannels((_, name) => chatIdentityFields[name].optional()),
+    },
+    {
+      error: errorOf(`write whom the rule is for: at least one of ${CONDITIONS}`),
+    },
+  )
+  .refine((who) => Object.values(who).some((condition) => condition !== undefined), {
+    error: `write at least one of ${CONDITIONS}; \`sub: '*'\` is everybody`,
+  })
+  .readonly();
+
+const userTemplate = text.regex(/^(?:[^{}*]|\{[^{}*]+\})+$/, {
+  error: "write one database user, or a template of a claim such as '{sub}', '{email}', '{email.local}'; no `*`",
+});
+
+const approvalSchema = z
+  .strictObject(
+    {
+      by: whoSchema,
+      within: z
+        .string()
+        .regex(/^(?:[1-9]|10)m$/, { error: 'write minutes, 1m to 10m' })
+        .default('10m'),
+    },
+    { error: errorOf('write `by:` with whom it takes, and `within:`') },
+  )
+  .readonly();
+
+const accessRuleSchema = z
+  .strictObject(
+    {
+      who: whoSchema,
+      targets: globs.refine((targets) => targets.length > 0, { error: "write at least one target; '*' is every one" }),
+      privileges: z
+        .union([z.array(z.enum(['PROCESS', 'SUPER'])).readonly(), z.literal('from-database')], {
+          error: 'write a list of PROCESS and SUPER, or the text from-database',
+        })
+        .default([]),
+      users: z.array(userTemplate, { error: 'write a list of database users' }).readonly().default([]),
+      statements: z.enum(['masked', 'full'], { error: 'write masked or full' }).default('masked'),
+      approval: approvalSchema.optional(),
+    },
+    { error: errorOf('write a rule: who, targets, and privileges or users') },
+  )
+  .readonly();
+
+const seconds = z
+  .number({ error: 'write a number of seconds' })
+  .positive({ error: 'write more than 0 seconds' })
+  .max(25, { error: 'write at most 25 seconds, because the gateway gives up after 30' });
+
+const certificates = text.refine(isPem, {
+  error: 'write one or more certificates in PEM, -----BEGIN CERTIFICATE----- and so on, after `ca: |`',
+});
+
+/** The schema of warden.yaml: strict, with every default. Parse it with `parseConfig`, which adds file and line. */
+export const configSchema = z
+  .strictObject(
+    {
+      access: z.array(accessRuleSchema, { error: 'write a list of access rules' }).readonly().default([]),
+      protected: z
+        .strictObject({ users: globs.default([]) }, { error: errorOf('write `users:` with a list of names') })
+        .readonly()
+        .prefault({}),
+      chat: chatSchema.prefault({}),
+      identity: z
+        .strictObject(
+          {
+            emailVerified: z.enum(['required', 'unless-false'], { error: 'write required or unless-false' }).meta({
+              description:
+                'Whose email a rule believes: with `required` only one whose token says `email_verified: true`; with `unless-false` also one whose token says nothing of it. Choose that only for an issuer whose people cannot choose their own address.',
+            }),
+          },
+          { error: errorOf('write `emailVerified:` with required or unless-false') },
+        )
+        .readonly()
+        .optional(),
+      requireTags: z.boolean({ error: 'write true or false' }).default(false),
+      stop: z
+        .boolean({ error: 'write true or false' })
+        .default(false)
+        .meta({ description: 'Stops every kill of every kind at once.' }),
+      reapers: reapersSchema.default([]),
+      tls: z
+        .strictObject({ ca: certificates.optional() }, { error: errorOf('write `ca: |` with certificates in PEM') })
+        .readonly()
+        .prefault({}),
+      timeouts: z
+        .strictObject(
+          { connect: seconds.default(3), statement: seconds.default(10), overall: seconds.default(20) },
+          { error: errorOf('write connect, statement and overall in seconds') },
+        )
+        .readonly()
+        .prefault({}),
+      limits: z
+        .strictObject(
+          {
+            connectionsPerTarget: z
+              .int({ error: 'write a whole number of connections' })
+              .min(1, { error: 'write 1 or more connections' })
+              .max(100, { error: 'write at most 100 connections' })
+              .default(4),
+            killsPerMinute: z
+              .int({ error: 'write a whole number of kills' })
+              .min(1, { error: 'write 1 or more kills' })
+              .max(100_000, { error: 'write at most 100000 kills' })
+              .default(1_000),
+            waitSeconds: seconds.max(10, { error: 'write at most 10 seconds' }).default(5),
+          },
+          { error: errorOf('write connectionsPerTarget, killsPerMinute and waitSeconds') },
+        )
+        .readonly()
+        .prefault({}),
+    },
+    { error: errorOf('write fields such as `access: []`') },
+  )
+  .readonly();
+
+/** One access rule as it stands after parsing: every default is filled in. */
+export type AccessRule = z.infer<typeof accessRuleSchema>;
+
+/** Whom a rule is for; every field that is given must hold. */
+export type Who = AccessRule['who'];
+
+/** zod's own words for an unknown field, which name it; ours for anything else. */
+function errorOf(sentence: string): (issue: { readonly code: string }) => string | undefined {
+  return (issue) => (issue.code === 'unrecognized_keys' ? undefined : sentence);
+}
+
+function isPem(pem: string): boolean {
+  const parts = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    return parts.length > 0 && parts.every((part) => new X509Certificate(part).ca);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,64 @@
+import type { WardenConfig } from '../../config/config.ts';
+import { AppError } from '../../errors.ts';
+import type { Principal } from '../../privileges/principal.ts';
+
+/** Counts what is ended, for all functions of a deployment together. */
+export interface KillCounter {
+  /**
+   * Counts so many kills more under a name, unless they would make more than `most`: then none of them counts. Of calls at
+   * once each is counted.
+   *
+   * @param seconds - after which nobody asks for the name any more
+   * @returns whether they count
+   * @throws whatever keeps it from being known
+   */
+  take(name: string, kills: number, most: number, seconds: number): Promise<boolean>;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Longer than a minute, and than clocks of functions differ. */
+const KEPT_SECONDS = 300;
+
+/**
+ * Refuses what would be more than a principal may end in a minute of the clock: then nothing at all is ended, as where a
+ * reaper's rule takes in too many. Reapers on the schedule have limits of their own; one that a person runs counts as that
+ * person's.
+ *
+ * @throws AppError `too-many-kills`; `state-unavailable` where nobody can count
+ */
+export async function refuseTooMany(
+  { config, killCounter }: { readonly config: Pick<WardenConfig, 'limits'>; readonly killCounter: KillCounter },
+  { source, subject }: Pick<Principal, 'source' | 'subject'>,
+  kills: number,
+  now = Date.now(),
+): Promise<void> {
+  if (source === 'schedule' || kills === 0) return;
+  const { killsPerMinute: most } = config.limits;
+  const minute = Math.floor(now / MINUTE_MS);
+  const counts = await killCounter
+    .take(`${minute}#${source}#${subject}`, kills, most, KEPT_SECONDS)
+    .catch((cause: unknown) => {
+      throw new AppError('state-unavailable', { cause, detail: UNCOUNTED });
+    });
+  if (counts) return;
+  const retryAfter = ((minute + 1) * MINUTE_MS - now) / 1000;
+  throw new AppError('too-many-kills', { retryAfter, detail: `${kills} more would make more than ${most}.` });
+}
+
+const UNCOUNTED = 'How many you have ended in this minute cannot be counted. Nothing was sent.';
+
+/** A counter for one process. */
+export function memoryKillCounter(now: () => number = Date.now): KillCounter {
+  const counted = new Map<string, { kills: number; readonly until: number }>();
+  return {
+    take: async (name, kills, most, seconds) => {
+      for (const [old, { until }] of counted) if (until <= now()) counted.delete(old);
+      const found = counted.get(name) ?? { kills: 0, until: now() + seconds * 1000 };
+      if (found.kills + kills > most) return false;
+      found.kills += kills;
+      counted.set(name, found);
+      return true;
+    },
+  };
+}

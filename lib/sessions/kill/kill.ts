@@ -1,0 +1,146 @@
+import type { Database, KillingDatabase } from '../../database/database.ts';
+import { AppError } from '../../errors.ts';
+import { resolveAccess } from '../../privileges/access-rules.ts';
+import { ruleThatLets } from '../../privileges/approval.ts';
+import type { Services } from '../../services.ts';
+import { withTarget } from '../../targets/with-target.ts';
+import { step } from '../../telemetry/call.ts';
+import { count } from '../../telemetry/samples.ts';
+import type { Session } from '../session.ts';
+import { identityStrength } from '../tags.ts';
+import { barOf, carryOut } from './carry-out.ts';
+import { type KillContext, toIntent } from './intent.ts';
+import { type Demand, judge, type Order, type Rules, refusalFor, refusalOf, type Verdict } from './judge.ts';
+import type { KillResult } from './outcome.ts';
+import { recordAttempts, recordRefusals, toRefusal } from './record-refusals.ts';
+import { refuseWhileStopped } from './stop-switch.ts';
+
+/** A demand that was refused, by its place in the call. */
+interface Refused {
+  readonly index: number;
+  readonly demand: Demand;
+  readonly verdict: Extract<Verdict, { readonly do: 'refused' }>;
+}
+
+/** Judges a demand, and refuses what the door would bar all the same, here where it is known who may view it. */
+export function judgeAtDoor(
+  services: Pick<Services, 'config'>,
+  database: Pick<Database, 'server'>,
+  rows: readonly Session[],
+  demand: Demand,
+  rules: Rules,
+): Verdict {
+  const verdict = judge(rows, demand, rules);
+  if (verdict.do !== 'kill') return verdict;
+  const { session } = verdict.victim;
+  const bar = barOf(services, database, session, demand.kind);
+  return bar === undefined ? verdict : refusalFor(rules.access, session, bar.code, bar.detail);
+}
+
+function refusedAs({ code, detail }: Refused['verdict'], auditId: string | undefined): AppError {
+  // Who may not know of the session learns nothing from a record's ID either.
+  return new AppError(code, { detail, auditId: code === 'session-not-found' ? undefined : auditId });
+}
+
+/**
+ * The flow of every kill, for one or many: read → authorize → record the intents → compare and kill → look again →
+ * record the outcomes. An answer for each demand, in their order; one that fails does not hold the others.
+ *
+ * @throws AppError where nothing could be done at all: `kills-stopped`, or the database or the audit store failed before anything was sent.
+ */
+export async function kill(
+  services: Services,
+  database: KillingDatabase,
+  context: KillContext,
+  demands: readonly Demand[],
+): Promise<readonly (KillResult | AppError)[]> {
+  await refuseWhileStopped(services).catch(async (error: unknown) => {
+    await recordAttempts(services.audit, context, demands, 'kills-stopped');
+    throw error;
+  });
+  const { access: accessRules, requireTags, protected: protection } = services.config;
+  const access = await resolveAccess(accessRules, context.principal, context.target, (users) =>
+    database.privilegesOf(users),
+  );
+  const { principal: requester, approver } = context;
+  const rules: Rules = {
+    access,
+    requireTags,
+    ownId: database.server.ownId,
+    engine: database.server.engine,
+    protectedUsers: protection.users,
+    ...(approver !== undefined && { approval: { requester, approver } }),
+  };
+  const ids = [...new Set(demands.map(({ id }) => id))];
+  const found = await step('list', () => database.find(ids), database.server.engine);
+  const rowsOf = Map.groupBy(found, ({ id }) => id);
+
+  const answers: (KillResult | AppError | undefined)[] = demands.map(() => undefined);
+  const orders: Order[] = [];
+  const refused: Refused[] = [];
+  for (const [index, demand] of demands.entries()) {
+    const verdict = judgeAtDoor(services, database, rowsOf.get(demand.id) ?? [], demand, rules);
+    if (verdict.do === 'kill') {
+      orders.push({
+        index,
+        demand,
+        victim: verdict.victim,
+        intent: toIntent(verdict.victim.session, demand.kind, {
+          ...context,
+          rule: ruleThatLets(access, verdict.victim.session),
+        }),
+      });
+    } else if (verdict.do === 'nothing-running') {
+      answers[index] = nothingRunning(context.target, demand, verdict.session);
+    } else if (verdict.do === 'refused') {
+      refused.push({ index, demand, verdict });
+    } else {
+      answers[index] = refusalOf(verdict);
+    }
+  }
+  const recording = recordRefusals(
+    services.audit,
+    refused.map(({ verdict, demand }) => toRefusal(verdict, demand, context)),
+  );
+  const ended = await carryOut(services, database, context, orders).finally(() => recording);
+  const auditIds = await recording;
+  for (const [place, { index, verdict }] of refused.entries()) answers[index] = refusedAs(verdict, auditIds[place]);
+  for (const [index, answer] of ended) answers[index] = answer;
+  // Stryker disable next-line StringLiteral: every place has been filled
+  return answers.map((answer) => answer ?? new AppError('internal'));
+}
+
+function nothingRunning(target: string, { id, kind }: Demand, session: Session): KillResult {
+  count('Kills', { outcome: 'nothing-running' });
+  return {
+    target,
+    id,
+    kind,
+    outcome: 'nothing-running',
+    identity: identityStrength(session, 'connection'),
+    // What has left the process list may run something still, which no list shows.
+    proven: session.lingering !== true,
+    auditId: null,
+    hint: session.lingering
+      ? 'The session has left the process list, which no longer shows what it runs. Nothing was sent.'
+      : 'The session runs no statement now. To end the session itself, end its connection.',
+  };
+}
+
+export type KillRequest = KillContext & Demand;
+
+/**
+ * Ends one session or its statement, and says what became of it.
+ *
+ * @throws AppError `session-not-found`, `not-allowed`, `protected`, `tag-invalid`, `tag-mismatch`, `tag-required`,
+ * `audit-unavailable`, and the `target-…` family.
+ */
+export function killSession(services: Services, request: KillRequest): Promise<KillResult> {
+  const asStranger = () => recordAttempts(services.audit, request, [request], 'target-not-found');
+  return withTarget(services, { ...request, purpose: 'kill', asStranger }, async (_, toKill) => {
+    // Stryker disable next-line StringLiteral: each demand has an answer
+    const [answer = new AppError('internal')] = await kill(services, toKill, request, [request]);
+    if (answer instanceof AppError) throw answer;
+    return answer;
+  });
+}

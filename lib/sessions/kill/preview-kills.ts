@@ -1,0 +1,72 @@
+import type { AppError } from '../../errors.ts';
+import type { ApprovalTerms } from '../../privileges/access-rules.ts';
+import { resolveAccess } from '../../privileges/access-rules.ts';
+import { ruleThatLets, termsOfApproval } from '../../privileges/approval.ts';
+import { mayView } from '../../privileges/ownership-rule.ts';
+import type { Services } from '../../services.ts';
+import { withTarget } from '../../targets/with-target.ts';
+import type { Session } from '../session.ts';
+import type { KillContext } from './intent.ts';
+import { type Demand, type Rules, refusalOf } from './judge.ts';
+import { judgeAtDoor } from './kill.ts';
+import { type Refusal, recordAttempts, recordRefusals, toRefusal } from './record-refusals.ts';
+
+/** What a kill would meet: nothing in its way, somebody's approval, or the error that it would end with. */
+export type Preview =
+  | (Previewed & { readonly may: 'kill' })
+  | (Previewed & { readonly may: 'ask'; readonly terms: ApprovalTerms })
+  | { readonly may: 'nothing-running' }
+  | { readonly may: 'not'; readonly error: AppError };
+
+/** A session that could be ended. */
+interface Previewed {
+  readonly session: Session;
+  /** False where the principal may end it and not view it: then it is told nothing of it. */
+  readonly isVisible: boolean;
+  /** The access rule that lets it, as the record names it. */
+  readonly rule: string | null;
+}
+
+/**
+ * Judges kills as {@link import('./kill.ts').kill} does, and sends none: for those who show what could be ended.
+ *
+ * @param record true where somebody asked to end these: then a refusal goes on record.
+ */
+export function previewKills(
+  services: Services,
+  context: KillContext,
+  demands: readonly Demand[],
+  record: boolean,
+): Promise<readonly Preview[]> {
+  const { config } = services;
+  const asStranger = async () =>
+    record ? recordAttempts(services.audit, context, demands, 'target-not-found') : undefined;
+  return withTarget(services, { ...context, asStranger }, async (database) => {
+    const access = await resolveAccess(config.access, context.principal, context.target, (users) =>
+      database.privilegesOf(users),
+    );
+    const { ownId, engine } = database.server;
+    const rules: Rules = { access, requireTags: false, ownId, engine, protectedUsers: config.protected.users };
+    const rowsOf = Map.groupBy(await database.find(demands.map(({ id }) => id)), ({ id }) => id);
+    const refusals: Refusal[] = [];
+    const previewOf = (demand: Demand): Preview => {
+      const rows = rowsOf.get(demand.id) ?? [];
+      const verdict = judgeAtDoor(services, database, rows, demand, rules);
+      const [session] = rows;
+      const isVisible = session !== undefined && mayView(access, session);
+      const rule = session === undefined ? null : ruleThatLets(access, session);
+      if (verdict.do === 'kill') return { may: 'kill', session: verdict.victim.session, isVisible, rule };
+      if (verdict.do === 'nothing-running') return { may: 'nothing-running' };
+      if (verdict.do === 'refused') {
+        const [terms] =
+          session !== undefined && verdict.code === 'approval-needed' ? termsOfApproval(access, session) : [];
+        if (session !== undefined && terms !== undefined) return { may: 'ask', session, isVisible, rule, terms };
+        refusals.push(toRefusal(verdict, demand, context));
+      }
+      return { may: 'not', error: refusalOf(verdict) };
+    };
+    const previews = demands.map(previewOf);
+    if (record) await recordRefusals(services.audit, refusals);
+    return previews;
+  });
+}

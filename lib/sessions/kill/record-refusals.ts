@@ -1,0 +1,62 @@
+import type { AuditOutcome, AuditStore, Intent, RecordKind } from '../../audit/audit.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { count } from '../../telemetry/samples.ts';
+import type { SessionId } from '../session.ts';
+import { type KillContext, toBareIntent, toIntent } from './intent.ts';
+import type { Demand, Verdict } from './judge.ts';
+
+/** A kill that was refused, and the rule or error code that refused it. */
+export interface Refusal {
+  readonly intent: Intent;
+  readonly detail: string;
+}
+
+/** A refusal as it goes on record: of a session that the principal may not view it has nothing but what was asked for. */
+export const toRefusal = (
+  { session, code, detail = code }: Extract<Verdict, { readonly do: 'refused' }>,
+  demand: Demand,
+  context: KillContext,
+): Refusal => ({
+  intent: session === null ? toBareIntent(demand, context) : toIntent(session, demand.kind, context),
+  detail: code === 'protected' ? detail : code,
+});
+
+/**
+ * Records refusals, all at once. That they cannot be recorded does not make them kills, so they stand either way.
+ *
+ * @returns the IDs of their records, in their order; `undefined` for those that could not be recorded
+ */
+export async function recordRefusals(
+  audit: AuditStore,
+  refusals: readonly Refusal[],
+): Promise<readonly (string | undefined)[]> {
+  if (refusals.length === 0) return [];
+  count('Kills', { outcome: 'refused' }, refusals.length);
+  try {
+    const ids = await audit.beginAll(refusals.map(({ intent }) => intent));
+    // Of a tag too: what stands there now has not changed, and somebody meant another.
+    const outcomeOf = ({ detail }: Refusal): AuditOutcome => ({ outcome: 'refused', proven: false, detail });
+    const outcomes = refusals.flatMap((refusal, place) => {
+      const id = ids[place];
+      // Stryker disable next-line ArrayDeclaration,ConditionalExpression: each intent has an ID
+      if (id === undefined) return [];
+      return [[id, outcomeOf(refusal)] as const];
+    });
+    const open = new Set(await audit.finishAll(new Map(outcomes)));
+    return ids.map((id) => (open.has(id) ? undefined : id));
+  } catch {
+    return refusals.map(() => undefined);
+  }
+}
+
+/** Records that somebody asked for what was refused before anything was looked at: a stranger to the target, or while all kills are stopped. */
+export const recordAttempts = (
+  audit: AuditStore,
+  context: Omit<KillContext, 'escalateAfter'>,
+  demands: readonly { readonly id: SessionId | null; readonly kind: RecordKind }[],
+  code: ErrorCode,
+) =>
+  recordRefusals(
+    audit,
+    demands.map((demand) => ({ intent: toBareIntent(demand, context), detail: code })),
+  );

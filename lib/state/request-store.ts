@@ -1,0 +1,72 @@
+import type { Who } from '../config/config-schema.ts';
+import type { Principal } from '../privileges/principal.ts';
+import type { KillKind } from '../sessions/session.ts';
+
+/** What a request is for. */
+export type Wanted =
+  | { readonly do: 'kill'; readonly kind: KillKind; readonly target: string; readonly id: string; readonly tag: string }
+  | {
+      readonly do: 'reap';
+      readonly target: string;
+      readonly rule: string;
+      /** Those that were shown; no other session is ended. */
+      readonly victims: readonly { readonly id: string; readonly tag: string }[];
+    }
+  | {
+      readonly do: 'keep';
+      readonly target: string;
+      readonly rule: string;
+      readonly id: string;
+      readonly tag: string;
+      /** See {@link import('../reaper/warn/warning.ts').warningName}. */
+      readonly warning: string;
+      /** The requests of all rows of its message, itself too, so that the message can be shown anew. */
+      readonly message: readonly string[];
+    };
+
+/** What a button stands for. The button carries the ID alone, so nothing of this can be changed by who presses it. */
+export interface ChatRequest {
+  readonly id: string;
+  readonly wanted: Wanted;
+  /** One masked line of what it is about, for those who decide. */
+  readonly about: string;
+  /** Who asked; `null` where an alert or a warning offered it, and whoever presses asks. */
+  readonly requester: Principal | null;
+  /** Who may approve; `null` where nobody has to. */
+  readonly approvers: Who | null;
+  /** The record that approval was asked for; `null` where nobody has to approve. */
+  readonly auditId: string | null;
+  readonly reason: string | null;
+  /** Milliseconds since the epoch; ten minutes away at most, unless it keeps something. From then on it does nothing. */
+  readonly expiresAt: number;
+  readonly state: 'open' | 'approved' | 'denied';
+  /** Whose decision it was. */
+  readonly decidedBy: string | null;
+}
+
+/** Keeps requests until they expire. */
+export interface RequestStore {
+  putAll(requests: readonly ChatRequest[]): Promise<void>;
+  /** The request, also an expired one that is still there. */
+  get(id: string): Promise<ChatRequest | undefined>;
+  /** Closes an open request that has not expired. Of many at once, one gets true. */
+  decide(id: string, state: 'approved' | 'denied', by: string): Promise<boolean>;
+}
+
+/** A request store for one process. */
+export function memoryRequestStore(now: () => number = Date.now): RequestStore {
+  const requests = new Map<string, ChatRequest>();
+  return {
+    putAll: async (more) => {
+      for (const [id, { expiresAt }] of requests) if (expiresAt + 3_600_000 < now()) requests.delete(id);
+      for (const request of more) requests.set(request.id, request);
+    },
+    get: async (id) => requests.get(id),
+    decide: async (id, state, decidedBy) => {
+      const request = requests.get(id);
+      if (request === undefined || request.state !== 'open' || request.expiresAt <= now()) return false;
+      requests.set(id, { ...request, state, decidedBy });
+      return true;
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import { grantsThatShow, processGrant, superGrant } from '../database/account-grants.ts';
+import type { Database, Engine, MissingGrant } from '../database/database.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { mayUseTarget } from '../privileges/access-rules.ts';
+import { anyGlobMatches } from '../privileges/glob.ts';
+import type { Principal } from '../privileges/principal.ts';
+import { needsLocks, needsMaxConnections } from '../reaper/asked.ts';
+import type { Reaper } from '../reaper/policy-schema.ts';
+import { type Undecidable, type UndecidableRule, undecidableOf } from '../reaper/undecidable.ts';
+import type { Services } from '../services.ts';
+import type { Session } from '../sessions/session.ts';
+import { viewerOf } from '../sessions/session-view.ts';
+import type { Encryption } from './credentials.ts';
+
+/** How a target is, and what its account lacks. */
+export interface TargetHealth {
+  readonly target: string;
+  readonly reachable: boolean;
+  readonly engine: Engine | null;
+  readonly version: string | null;
+  /** Milliseconds of one round trip, and of connecting. */
+  readonly latencyMs: number | null;
+  readonly connectMs: number | null;
+  /** Statements are told apart by the engine's own identity. */
+  readonly exactStatements: boolean;
+  /** Where the process list is read from, and, where there is a better place, why not from there. `null` where it cannot be reached. */
+  readonly source: { readonly name: string; readonly weakness: string | null } | null;
+  /** Our own session stands in that list; one that leaves us out leaves others out too, and nothing is ended by it. `null` where it cannot be reached. */
+  readonly canary: boolean | null;
+  /** What was reached of an OceanBase cluster: an observer, or its proxy, which gives clients IDs of their own (v2) or not (v1). */
+  readonly endpoint?: 'observer' | 'odp-v1' | 'odp-v2' | undefined;
+  /** How our connection there is encrypted, and why that is not the best there is. `null` where it cannot be reached. */
+  readonly encryption: Encryption | null;
+  /** PROCESS, SUPER as the account holds them, successors and roles counted. */
+  readonly privileges: { readonly process: boolean; readonly super: boolean };
+  readonly missing: readonly MissingGrant[];
+  /** The reapers for this target that ask for what it never shows: whatever hangs on it they decide for nobody. */
+  readonly undecidable: readonly UndecidableRule[];
+  /** Why it is not reachable: the catalogue's code and hint, and what is known of this very case. */
+  readonly problem: { readonly code: ErrorCode; readonly detail: string | null; readonly hint: string } | null;
+}
+
+const elapsed = (since: number): number => Math.round((performance.now() - since) * 10) / 10;
+
+/** Failures that tell nothing of the target. */
+const OURS: readonly ErrorCode[] = ['privilege-needed', 'too-many-requests'];
+
+/** Why no locks are shown, where rules ask for them; `null` where they are. */
+async function locksHidden(database: Database, reapers: readonly Reaper[]): Promise<string | null> {
+  if (!reapers.some(needsLocks)) return null;
+  try {
+    return (await database.lockWaits()) === null ? 'The server does not tell who waits for whom.' : null;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'target-privilege-missing') return error.detail ?? error.hint;
+    throw error;
+  }
+}
+
+async function undecidableRules(
+  database: Database,
+  reapers: readonly Reaper[],
+  missing: readonly MissingGrant[],
+): Promise<readonly UndecidableRule[]> {
+  if (reapers.length === 0) return [];
+  const { engine, ownId } = database.server;
+  // What is not shown of ourselves is shown of nobody.
+  const sessions = await database.list([ownId], { resources: true });
+  const hidden = await locksHidden(database, reapers);
+  const maxConnections = reapers.some(needsMaxConnections) ? ((await database.connections())?.most ?? null) : null;
+  return reapers.flatMap((reaper) =>
+    undecidableOf(reaper, { sessions, maxConnections, waits: hidden === null ? [] : null }).map(
+      ({ field, why }: Undecidable) => ({
+        reaper: reaper.name,
+        field,
+        why: field === 'locks' && hidden !== null ? hidden : why,
+        grants: grantsThatShow(field, engine, missing),
+      }),
+    ),
+  );
+}
+
+/** Clients that a proxy gave an ID of its own have one below 2^31. */
+function endpointOf({ id, proxySessionId }: Session): 'observer' | 'odp-v1' | 'odp-v2' {
+  if (proxySessionId === null) return 'observer';
+  return BigInt(id) < 2n ** 31n ? 'odp-v2' : 'odp-v1';
+}
+
+async function report(
+  database: Database,
+  target: string,
+  connectMs: number,
+  reapers: readonly Reaper[],
+): Promise<TargetHealth> {
+  const { engine, version, account, managed } = database.server;
+  const before = performance.now();
+  const [own] = await database.find([database.server.ownId]);
+  const latencyMs = elapsed(before);
+  const privileges = await database.ownPrivileges();
+  const missing: MissingGrant[] = [...(await database.findMissingGrants())];
+  if (!privileges.super && !managed) missing.unshift(superGrant(database.superPrivilege, account));
+  if (!privileges.process) missing.unshift(processGrant(account));
+  return {
+    target,
+    reachable: true,
+    engine,
+    version,
+    latencyMs,
+    connectMs,
+    exactStatements: database.exactStatements,
+    source: database.source,
+    canary: true,
+    ...(own !== undefined && own.tenant !== null && { endpoint: endpointOf(own) }),
+    encryption: database.server.encryption,
+    privileges,
+    missing,
+    undecidable: await undecidableRules(database, reapers, missing),
+    problem: null,
+  };
+}
+
+/**
+ * Connects and reports; a target that cannot be reached is an answer here, not an error. Asks for PROCESS on the target,
+ * since the answer names our account.
+ *
+ * @throws AppError `target-not-found`, `privilege-needed`, `too-many-requests`
+ */
+export async function checkTarget(
+  services: Services,
+  { principal, target: name }: { readonly principal: Principal; readonly target: string },
+): Promise<TargetHealth> {
+  const { access } = services.config;
+  const target = mayUseTarget(access, principal, name) ? await services.targets.find(name) : undefined;
+  if (target === undefined) throw new AppError('target-not-found');
+  let database: Database | undefined;
+  let canary: boolean | null = null;
+  try {
+    const before = performance.now();
+    database = await services.open(target);
+    const connectMs = elapsed(before);
+    const open = database;
+    const viewer = await viewerOf(services, principal, name, open);
+    if (!viewer.access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
+    const reapers = services.config.reapers.filter(({ targets }) => anyGlobMatches(targets, name));
+    canary = false;
+    await open.list();
+    canary = true;
+    return await report(open, name, connectMs, reapers);
+  } catch (error) {
+    if (!(error instanceof AppError) || OURS.includes(error.code)) throw error;
+    return {
+      ...UNREACHABLE,
+      target: name,
+      canary,
+      problem: { code: error.code, detail: error.detail ?? null, hint: error.hint },
+    };
+  } finally {
+    await database?.close();
+  }
+}
+
+const UNREACHABLE = {
+  reachable: false,
+  engine: null,
+  version: null,
+  latencyMs: null,
+  connectMs: null,
+  exactStatements: false,
+  source: null,
+  encryption: null,
+  privileges: { process: false, super: false },
+  missing: [],
+  undecidable: [],
+} as const;

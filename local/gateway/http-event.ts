@@ -1,0 +1,111 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
+import { AppError } from '../../lib/errors.ts';
+import { CLAIMS_HEADER, type Claims } from './local-claims.ts';
+
+/** The parts of an HTTP request that an event is made of. */
+export interface EventSource {
+  readonly requestId: string;
+  readonly method: string;
+  /** Path and query as they came. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly sourceIp: string;
+  readonly routeKey: string;
+  /** Still encoded. */
+  readonly pathParameters: Readonly<Record<string, string>>;
+  readonly claims: Claims;
+  readonly now: Date;
+}
+
+/** Splits a request's target into path and query, both as they came. */
+export function splitUrl(url: string): { readonly path: string; readonly query: string } {
+  const at = url.indexOf('?');
+  return at < 0 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) };
+}
+
+/**
+ * The event that API Gateway (HTTP API, payload 2.0, with a JWT authorizer) makes of a request. Path and parameters are
+ * percent-decoded once.
+ *
+ * @throws AppError `request-invalid` for a path that is not valid percent-encoding.
+ */
+export function toHttpEvent(source: EventSource): APIGatewayProxyEventV2WithJWTAuthorizer {
+  const { path, query } = splitUrl(source.url);
+  const { cookie, [CLAIMS_HEADER]: _claims, ...headers } = source.headers;
+  const parameters = Object.entries(source.pathParameters).map(([name, value]) => [name, decode(value)] as const);
+  const rawPath = decode(path);
+  return {
+    version: '2.0',
+    routeKey: source.routeKey,
+    rawPath,
+    rawQueryString: query,
+    ...(cookie !== undefined && { cookies: cookie.split(/; */) }),
+    headers: joined(headers),
+    ...(query !== '' && { queryStringParameters: queryOf(query) }),
+    ...(parameters.length > 0 && { pathParameters: Object.fromEntries(parameters) }),
+    requestContext: contextOf(source, rawPath),
+    ...bodyOf(source),
+  };
+}
+
+function contextOf(source: EventSource, path: string): APIGatewayProxyEventV2WithJWTAuthorizer['requestContext'] {
+  return {
+    accountId: '000000000000',
+    apiId: 'local',
+    domainName: source.headers.host ?? '127.0.0.1',
+    domainPrefix: 'local',
+    http: {
+      method: source.method,
+      path,
+      protocol: 'HTTP/1.1',
+      sourceIp: source.sourceIp,
+      userAgent: source.headers['user-agent'] ?? '',
+    },
+    requestId: source.requestId,
+    routeKey: source.routeKey,
+    stage: '$default',
+    time: source.now.toISOString(),
+    timeEpoch: source.now.getTime(),
+    // No scopes: the type wants a list, the gateway sends null where the authorizer asks for none.
+    authorizer: { principalId: '', integrationLatency: 0, jwt: { claims: { ...source.claims }, scopes: [] } },
+  };
+}
+
+function bodyOf({ body, headers }: EventSource): { body?: string; isBase64Encoded: boolean } {
+  if (body.length === 0) return { isBase64Encoded: false };
+  const type = headers['content-type'] ?? '';
+  const isText = /^(text\/|application\/(json|xml|javascript|[\w.-]+\+(json|xml)) *(;|$))/i.test(type);
+  if (!isText || headers['content-encoding']) return { body: body.toString('base64'), isBase64Encoded: true };
+  return { body: body.toString('utf8'), isBase64Encoded: false };
+}
+
+function queryOf(query: string): Record<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const before = values.get(name);
+    values.set(name, before === undefined ? value : `${before},${value}`);
+  }
+  return Object.fromEntries(values);
+}
+
+const joined = (headers: IncomingHttpHeaders): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(',') : value]],
+    ),
+  );
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new AppError('request-invalid', { detail: 'path: not valid percent-encoding.', cause });
+  }
+}
+
+/** A start that cannot be: the message is for the person at the terminal, and all that is to be said. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}

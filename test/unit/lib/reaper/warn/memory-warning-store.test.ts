@@ -1,4 +1,0 @@
-import { memoryWarningStore } from '../../../../../lib/reaper/warn/memory-warning-store.ts';
-import { warningStoreContract } from '../../../../contract/warning-store.contract.ts';
-
-warningStoreContract('memory', async (now) => memoryWarningStore(now));

@@ -1,0 +1,5 @@
+import { createIdempotency } from '../../../../lib/state/powertools-idempotency.ts';
+import { createMemoryPersistence } from '../../../../local/stores/memory-persistence.ts';
+import { idempotencyContract } from '../../../contract/idempotency.contract.ts';
+
+idempotencyContract('memory', async () => createIdempotency(async () => createMemoryPersistence()));
