@@ -51,7 +51,7 @@ function checkOf(victim: Victim, { columns: c }: Source): Check | undefined {
   };
 }
 
-/** Facts that are compared alike, with a key for each victim: a chain of conditions would be as long as their square. */
+/** Victims of one shape are compared by one key each: with a chain of conditions, the time would grow with the square of a packet. */
 const shapeOf = ({ victim, facts, leastTime, latestBeginning }: Check): string =>
   JSON.stringify([
     victim.session.server,
@@ -60,30 +60,26 @@ const shapeOf = ({ victim, facts, leastTime, latestBeginning }: Check): string =
     latestBeginning !== null,
   ]);
 
-/** The condition that a row is one of these. The bytes FE and FF stand in no text in UTF-8. */
-function isOneOf(checks: readonly [Check, ...Check[]], source: Source): string {
-  const [{ victim, facts }] = checks;
-  const parts = facts.map(({ expression }) => `COALESCE(CAST(${expression} AS BINARY), x'fe')`);
-  const keys = checks.map((check) =>
-    Buffer.concat(
-      check.facts.flatMap(({ value }, place) => [
-        Buffer.from(place === 0 ? [] : [0xff]),
-        value === null ? Buffer.from([0xfe]) : Buffer.from(value, 'utf8'),
-      ]),
-    ).toString('hex'),
-  );
-  // The server's identity may take a look-up, so it is compared once for all victims of one server.
-  return `(${isExactly(source.columns.server, victim.session.server)} AND CONCAT_WS(x'ff', ${parts.join(', ')}) IN (${keys.map((key) => `x'${key}'`).join(', ')}))`;
-}
+/** What a victim's facts are together, as one literal. No text in UTF-8 has the bytes FE and FF. */
+const keyOf = ({ facts }: Check): string => {
+  const parts = facts.map(({ value }) => (value === null ? 'fe' : Buffer.from(value, 'utf8').toString('hex')));
+  return `x'${parts.join('ff')}'`;
+};
 
-/** An aggregate that has a bit for each victim that stands in a matching row and is as old as it must be. */
-function bitsOf(checks: readonly Check[], { id, time }: Source['columns']): string {
-  const place = `FIELD(${id}, ${checks.map(({ victim }) => victim.session.id).join(', ')})`;
-  const limit = (values: readonly (number | null)[]) => `ELT(${place}, ${values.join(', ')})`;
-  const conditions = [`${place} > 0`];
-  if (checks[0]?.leastTime !== null) conditions.push(`${time} >= ${limit(checks.map(({ leastTime }) => leastTime))}`);
-  if (checks[0]?.latestBeginning !== null)
-    conditions.push(`UNIX_TIMESTAMP() - ${time} <= ${limit(checks.map(({ latestBeginning }) => latestBeginning))}`);
+/** An aggregate with a bit for each victim of one shape whose row still has its facts, and is as old as it must be. */
+function bitsOf(checks: readonly [Check, ...Check[]], { server, id, time }: Source['columns']): string {
+  const [{ victim, facts, leastTime, latestBeginning }] = checks;
+  const place = `FIELD(${id}, ${checks.map((check) => check.victim.session.id).join(', ')})`;
+  const its = (valueIn: (check: Check) => string | number | null): string =>
+    `ELT(${place}, ${checks.map(valueIn).join(', ')})`;
+  const key = facts.map(({ expression }) => `COALESCE(CAST(${expression} AS BINARY), x'fe')`).join(', ');
+  const conditions = [
+    `${place} > 0`,
+    isExactly(server, victim.session.server),
+    `CONCAT_WS(x'ff', ${key}) = ${its(keyOf)}`,
+    ...(leastTime === null ? [] : [`${time} >= ${its((check) => check.leastTime)}`]),
+    ...(latestBeginning === null ? [] : [`UNIX_TIMESTAMP() - ${time} <= ${its((check) => check.latestBeginning)}`]),
+  ];
   return `BIT_OR(IF(${conditions.join(' AND ')}, 1 << (${place} - 1), 0))`;
 }
 
@@ -120,20 +116,13 @@ export function killPacket(
 ): KillPacket {
   const { id, command, state } = source.columns;
   const checks = victims.flatMap((victim) => checkOf(victim, source) ?? []);
-  const alike = [...Map.groupBy(checks, shapeOf).values()] as [Check, ...Check[]][];
-  const blocks = alike.flatMap((same) =>
-    Array.from({ length: Math.ceil(same.length / BITS) }, (_, place) => same.slice(place * BITS, (place + 1) * BITS)),
-  );
+  const blocks = [...Map.groupBy(checks, shapeOf).values()].flatMap(inBlocks);
   const guards = new Map(
     blocks.flatMap((block, number) =>
       block.map(({ victim }, place) => [victim, `${MATCHED}_${number} & ${1n << BigInt(place)}`] as const),
     ),
   );
-  // A process list has no index: without the IN, the key of each of its rows would be made.
-  const conditions = [
-    `${id} IN (${victims.map(({ session }) => session.id).join(', ')})`,
-    `(${alike.map((same) => isOneOf(same, source)).join(' OR ') || 'FALSE'})`,
-  ];
+  const conditions = [`${id} IN (${victims.map(({ session }) => session.id).join(', ')})`];
   // It ends at any moment, and a second KILL would meet the next statement.
   if (kind === 'query') conditions.push(`LOWER(CONCAT_WS(' ', ${command}, ${state})) NOT LIKE '%killed%'`);
   const compare =
@@ -152,6 +141,12 @@ export function killPacket(
     guardOf,
     cleanUp: aim?.after,
   };
+}
+
+/** As many at once as one user variable has bits for. */
+function inBlocks(checks: readonly Check[]): readonly [Check, ...Check[]][] {
+  const [first, ...others] = checks.slice(0, BITS);
+  return first === undefined ? [] : [[first, ...others], ...inBlocks(checks.slice(BITS))];
 }
 
 const targetOf = ({ session }: Victim) => ({ id: session.id, statementId: session.statement?.id ?? null });

@@ -43,6 +43,31 @@ describe.each(MODES)('kill on $title', ({ name, url = '', service = '', isApprox
     expect(result.proven).toBe(keepsRecord);
   });
 
+  it.skipIf(!url)('ends nobody for a victim whose facts another one of the packet has, under the same ID', async () => {
+    const [services, client] = [servicesFor(service), await open()];
+    const database = await services.open({ name: 'local' });
+    try {
+      const [session] = await database.find([sessionId(client.id)]);
+      if (session === undefined) throw new Error('It is not listed.');
+      const statement = { text: 'x', digest: 'd', id: '1', startedAt: 1 };
+      const wrong = [
+        { session: { ...session, server: 'another' }, compareStatement: false },
+        { session: { ...session, user: 'another' }, compareStatement: false },
+        { session: { ...session, statement }, compareStatement: true },
+        { session: { ...session, time: 9_999_999 }, compareStatement: false, compareActivity: true },
+      ];
+      expect(await database.compareAndKill(wrong, 'connection')).toEqual(wrong.map(() => 'no-match'));
+      expect(await client.isAlive()).toBe(true);
+      const right = { session, compareStatement: false };
+      expect(await database.compareAndKill([...wrong, right], 'connection')).toEqual([
+        ...wrong.map(() => 'no-match'),
+        'sent',
+      ]);
+    } finally {
+      await database.close();
+    }
+  });
+
   it.skipIf(!url)('says nothing-running of a sleeping session, sends nothing and records nothing', async () => {
     const [services, client] = [servicesFor(service), await open()];
     expect(await kill(services, client.id, 'query')).toMatchObject({ outcome: 'nothing-running', auditId: null });
