@@ -54,9 +54,6 @@ export const chatSchema = z
   .refine(({ people }) => isOnce(people), { error: 'one chat identity stands twice: it can be one person only' })
   .readonly();
 
-/** The `chat:` part as it stands after parsing. */
-export type ChatConfig = z.infer<typeof chatSchema>;
-
 function isOnce(people: readonly z.infer<typeof personSchema>[]): boolean {
   const all = people.flatMap((person) =>
     Object.entries(forPersonChannels((_, name) => person[name])).flatMap(([name, value]) =>

@@ -1,11 +1,9 @@
 /** What our code has on AWS's clients, and the clients. */
 
-export { DynamoDBClient, GetItemCommand, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+export { DynamoDBClient, GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 export { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 export { SQSClient } from '@aws-sdk/client-sqs';
 export * as planner from '../../functions/plan-reaps.ts';
-export { outsideServices } from '../../functions/wiring/outside-services.ts';
-export { plannerServices } from '../../functions/wiring/planner-services.ts';
 export { toItem } from '../../lib/audit/dynamodb/audit-item.ts';
 export { writeIntent } from '../../lib/audit/dynamodb/write-intents.ts';
 export { createDynamoDbAuditStore } from '../../lib/audit/dynamodb-audit-store.ts';
