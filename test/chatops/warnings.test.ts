@@ -106,7 +106,7 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
     const second = await run('idle');
     expect(second.victims).toMatchObject([{ id: ended.id, outcome: 'terminated' }]);
     expect(second.warned).toMatchObject([{ id: kept.id, stage: 'kept', keptBy: 'owner' }]);
-    const report = await posted('idle ended 1 sessions on local', before);
+    const report = await posted('idle ended 1 session on local', before);
     expect(textOf(report)).toContain(ended.id);
     expect(await kept.isAlive()).toBe(true);
     expect(await ended.isAlive()).toBe(false);
