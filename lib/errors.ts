@@ -31,7 +31,7 @@ export const ERRORS = {
   },
   'privilege-needed': {
     status: 403,
-    title: 'You lack a privilege for this on this target.',
+    title: 'You lack the required privilege on this target.',
     hint: 'Request the privilege that detail names in the access rules.',
   },
   'approval-needed': {
