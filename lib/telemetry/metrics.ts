@@ -1,10 +1,10 @@
 /** CloudWatch's namespace of every metric here. */
 export const NAMESPACE = 'SessionWarden';
 
-/** The value of the dimension `service` where `POWERTOOLS_SERVICE_NAME` names none. */
+/** The value of the dimension `service` if `POWERTOOLS_SERVICE_NAME` is not set. */
 export const SERVICE = 'session-warden';
 
-/** What stands for any value that is not of a dimension's closed set. */
+/** Replaces any value that is not in the closed set of a dimension. */
 export const OTHER = 'other';
 
 /** One metric, as plain data: the code that emits, the dashboard, the alarms and the documentation read the same table. */
@@ -29,20 +29,20 @@ const timed = { unit: 'Milliseconds', statistic: 'p95', dimensions: {} } as cons
 export const METRICS = {
   Sessions: {
     ...looked,
-    meaning: "Sessions in one target's process list, whenever the whole of it is read; ours is not counted.",
+    meaning: "Sessions in one target's process list, each time the whole list is read; ours is not counted.",
   },
-  ActiveSessions: { ...looked, meaning: 'Those of them that do something.' },
-  IdleSessions: { ...looked, meaning: 'Those of them that sleep outside of a transaction.' },
+  ActiveSessions: { ...looked, meaning: 'Sessions that are active.' },
+  IdleSessions: { ...looked, meaning: 'Sessions that sleep outside a transaction.' },
   IdleInTransactionSessions: {
     ...looked,
-    meaning: 'Those of them that sleep in an open transaction; not measured where our account sees no transactions.',
+    meaning: 'Sessions that sleep in an open transaction; not measured if our account sees no transactions.',
   },
-  DyingSessions: { ...looked, meaning: 'Those of them that were sent a KILL and have not ended yet.' },
+  DyingSessions: { ...looked, meaning: 'Sessions that were sent a KILL and have not ended yet.' },
   Canaries: {
     ...counted,
     dimensions: { found: ['at-once', 'elsewhere', 'nowhere'] },
     meaning:
-      'Looks for our own session in a process list, which must show it: the best list did, or only a lesser one, or none, and then nothing is listed or ended there.',
+      'Checks that a process list shows our own session: the best list does, or only a lesser one, or none. If none does, nothing is listed or ended there.',
   },
   Kills: {
     ...counted,
@@ -53,52 +53,50 @@ export const METRICS = {
         'terminated', 'query-cancelled', 'already-gone', 'changed', 'pending', 'refused', 'nothing-running', 'cut-another', 'failed', 'unknown',
       ],
     },
-    meaning: 'Kills that were asked for, by what became of them; `unknown` leaves its intent open for the sweep.',
+    meaning: 'Requested kills by outcome; `unknown` leaves its intent open for the sweep.',
   },
   ReaperRuns: {
     ...counted,
     dimensions: { mode: ['enforce', 'dry-run'] },
-    meaning: 'Runs of a reaper on a target that came to their end; none for a while means that reapers are silent.',
+    meaning: 'Completed runs of a reaper on a target. If there are none for a while, reapers are silent.',
   },
   ReaperVictims: {
     ...counted,
     dimensions: { mode: ['enforce', 'dry-run'] },
-    meaning:
-      'Sessions that reapers chose, to end them, or in a dry run to tell of them; none where a limit held the run.',
+    meaning: 'Sessions that reapers chose to end, or to report in a dry run; none if a limit held the run.',
   },
   ReapersHeld: {
     ...counted,
     dimensions: { limit: ['perRun', 'share', 'state'] },
-    meaning:
-      'Runs that one of their limits held back, or a warning that could not be read or written: nothing was ended at all.',
+    meaning: 'Runs held back by a limit, or by a warning that could not be read or written. Nothing was ended.',
   },
   Warnings: {
     ...counted,
     dimensions: { step: ['asked', 'kept'] },
-    meaning: 'Victims whose owners were to be warned first, and those that somebody kept.',
+    meaning: 'Victims whose owners were to be warned first, and sessions that a user kept.',
   },
   OrdersPlanned: {
     ...counted,
     dimensions: {},
-    meaning: 'Messages that the planner put on the queue, one for each reaper and target that were due.',
+    meaning: 'Messages that the planner put on the queue, one for each due reaper and target.',
   },
   TargetsLate: {
     ...counted,
     dimensions: { cause: ['queue', 'failure'] },
     meaning:
-      'Orders that were not done before the next one was due: they waited in the queue for too long, or failed until then.',
+      'Orders that were not done before the next one was due: they waited too long in the queue, or kept failing.',
   },
   OpenIntents: {
     unit: 'Count',
     statistic: 'Maximum',
     dimensions: {},
-    meaning: 'Records of kills that a sweep had to leave open, for it could not ask their targets.',
+    meaning: 'Kill records that a sweep left open because it could not ask their targets.',
   },
   OldestOpenIntent: {
     unit: 'Seconds',
     statistic: 'Maximum',
     dimensions: {},
-    meaning: 'Age of the oldest record that a sweep left open; 0 where it left none.',
+    meaning: 'Age of the oldest record that a sweep left open; 0 if there is none.',
   },
   Refusals: {
     ...counted,
@@ -112,12 +110,12 @@ export const METRICS = {
       ],
     },
     meaning:
-      'Requests, orders, or single kills of many that a rule or their own form forbade, by the code of the answer.',
+      'Requests, orders, or single kills of a batch that were refused by a rule or for their form, by error code.',
   },
   AuthenticationFailures: {
     ...counted,
     dimensions: { reason: ['unauthenticated', 'signature-invalid', 'unmapped'] },
-    meaning: 'Requests without an identity, webhooks whose signature does not hold, and chat users that no rule maps.',
+    meaning: 'Requests without an identity, webhooks with an invalid signature, and chat users that no rule maps.',
   },
   Errors: {
     ...counted,
@@ -134,19 +132,18 @@ export const METRICS = {
         'target-account-full', 'credentials-unavailable', 'audit-unavailable', 'state-unavailable', 'target-timeout',
       ],
     },
-    meaning:
-      'Requests, orders, or single kills of many that failed on our side or on the database, by the code of the answer.',
+    meaning: 'Requests, orders, or single kills of a batch that failed on our side or on the database, by error code.',
   },
   ConnectLatency: {
     ...timed,
-    meaning: 'Until a target had let us in and told who it is, credentials included; failed tries count too.',
+    meaning: 'Time to log in to a target and identify it, including reading credentials; failed tries count too.',
   },
   ListLatency: {
     ...timed,
-    meaning: 'One look at the process list, at the whole of it or at the sessions to be ended.',
+    meaning: 'One read of the process list, either all of it or the sessions to be ended.',
   },
   KillLatency: { ...timed, meaning: 'One round trip that compares victims on the server and ends them.' },
-  SettleLatency: { ...timed, meaning: 'From the KILL until its victims were gone, or we looked no more.' },
+  SettleLatency: { ...timed, meaning: 'From the KILL until its victims were gone, or until we stopped checking.' },
   RecordLatency: { ...timed, meaning: "One write to the record: a call's intents, or their outcomes." },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

@@ -138,7 +138,7 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
     await ended;
     await running(client);
     expect(textOf(await on.chat.slack.press(question, buttonOf(question, 'Yes')))).toContain(
-      'no longer the one that you saw',
+      'has changed since you listed it',
     );
     expect(isRunning(await seen(services, client.id))).toBe(true);
   });

@@ -47,7 +47,7 @@ describe('npm run chat', () => {
 
   it('plays a machine and an alert, whose answers are posted at a place', async () => {
     expect((await chat('webhook', 'health local')).stdout).toContain('local is not reachable');
-    expect((await chat('alert', 'nowhere')).stdout).toContain('There is no such target');
+    expect((await chat('alert', 'nowhere')).stdout).toContain('The target does not exist');
   });
 
   it('says how it is used', async () => {

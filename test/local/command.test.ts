@@ -100,7 +100,7 @@ describe('a file without access rules', () => {
     const config = join(folder, 'strangers.yaml');
     writeFileSync(config, "access: [{ who: { group: dba }, targets: ['*'] }]\n");
     const ran = await warden(['doctor'], { DATABASE_URL: database.url, WARDEN_CONFIG: config });
-    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no such target') });
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('The target does not exist') });
   });
 });
 
@@ -153,7 +153,7 @@ describe('warden call', () => {
     const stopped = { code: 0, stdout: expect.stringMatching(/^Every kill is stopped by .*: a rule went mad\n$/) };
     expect(await warden(['stop', 'a', 'rule', 'went mad'], env)).toMatchObject(stopped);
     expect((await warden(['call', 'GET', '/stop'], env)).stdout).toContain('"reason": "a rule went mad"');
-    expect((await warden(['kill', '42'], env)).stderr).toContain('Every kill is stopped at present');
+    expect((await warden(['kill', '42'], env)).stderr).toContain('All kills are currently stopped');
     expect((await warden(['call', 'DELETE', '/stop'], env)).stdout).toContain('"stopped": false');
     expect(await warden(['resume'], env)).toMatchObject({ code: 0, stdout: 'Kills are possible again.\n' });
   });

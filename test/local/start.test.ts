@@ -117,7 +117,7 @@ describe('npm start', () => {
       start(await freePort(), { DATABASE_URL: 'mysql://root@127.0.0.1:1', AUDIT_FILE: join(cache, 'audit.sqlite') }),
     );
     expect(started.output()).toContain('local cannot be reached. Nothing listens at the address');
-    expect(started.output()).toContain('See that the server runs');
+    expect(started.output()).toContain('Check that the server is running');
     expect(started.output()).not.toMatch(/secret|security group/);
   });
 

@@ -41,7 +41,7 @@ describe('a button', () => {
       { approvers: { group: 'operator' }, expiresAt: START },
       'expired',
     ],
-    ['a platform that does not sign its body', dingtalk, 'confirm', {}, 'may not do this'],
+    ['a platform that does not sign its body', dingtalk, 'confirm', {}, 'lack the required privilege'],
     ['a keep button on a reap', slack('U0ADA'), 'keep', {}, 'not valid'],
   ] as const)('does nothing for %s', async (_who, principal, click, over, words) => {
     await store(over);
