@@ -101,7 +101,7 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('alerts on $
     const row = { ...card, body: { elements: card.body.elements.slice(at, at + 2) } };
     const question = await on.chat.feishu.press(row, 'Cancel query');
     const outcome = await on.chat.feishu.press(question, 'Yes, cancel it');
-    expect(feishuText(outcome)).toContain('The statement is cancelled');
+    expect(feishuText(outcome)).toContain('The statement was canceled');
     expect(feishuButtons(outcome)).toEqual([]);
     expect(await client.isAlive()).toBe(true);
   });

@@ -48,7 +48,7 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])(
       const question = await until(() => [...on.chat.slack.messages.values()][before], 'the question');
       expect(isRunning(await seen(services, client.id))).toBe(true);
       expect(textOf(await on.chat.slack.press(question, buttonOf(question, 'Yes, end it')))).toContain(
-        'The session is ended.',
+        'The session was ended.',
       );
       expect(await client.isAlive()).toBe(false);
     });

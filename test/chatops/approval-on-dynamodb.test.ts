@@ -75,9 +75,9 @@ describe.skipIf(why !== undefined)(
         body: { elements: [{ tag: 'button' as const, text, type: 'danger' as const, behaviors }] },
       };
       expect(feishuText(await on.chat.feishu.press(there, 'Approve', 'ou_both'))).toContain(
-        'Somebody else has to approve',
+        'Another person must approve',
       );
-      expect(textOf(await on.chat.slack.press(question, approve, 'U0BOTH'))).toContain('Somebody else has to approve');
+      expect(textOf(await on.chat.slack.press(question, approve, 'U0BOTH'))).toContain('Another person must approve');
       expect(isRunning(await seen(services, victim.id))).toBe(true);
       expect(services.audit.records.filter(({ sessionId }) => sessionId === victim.id)).toMatchObject([
         { principal: { subject: 'both' }, approver: null, outcome: null },

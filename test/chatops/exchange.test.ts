@@ -27,7 +27,7 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
     expect(question.id).toBe(list.id);
     const outcome = await on.chat.slack.press(question, buttonOf(question, 'Yes, cancel it'));
     expect(outcome.id).toBe(list.id);
-    expect(textOf(outcome)).toContain('The statement is cancelled');
+    expect(textOf(outcome)).toContain('The statement was canceled');
     expect(buttonsOf(outcome)).toEqual([]);
     expect(CUT).toContain(await ended);
     expect(await client.isAlive()).toBe(true);
@@ -45,7 +45,7 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
     expect(feishuButtons(question)).toHaveLength(2);
     const outcome = await on.chat.feishu.press(question, 'Yes, end it');
     expect(outcome.id).toBe(question.id);
-    expect(outcome.header.title.content).toBe('The session is ended.');
+    expect(outcome.header.title.content).toBe('The session was ended.');
     expect(feishuButtons(outcome)).toEqual([]);
     expect(await client.isAlive()).toBe(false);
     expect(services.audit.records.at(-1)).toMatchObject({
@@ -69,11 +69,11 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
   it.skipIf(!url)('Slack: a reason is asked for in a modal, and stands in the record', async () => {
     const { client } = await running();
     const question = await on.chat.slack.type(`kill local ${client.id}`);
-    const modal = await on.chat.slack.openModal(question, buttonOf(question, 'for a reason'));
+    const modal = await on.chat.slack.openModal(question, buttonOf(question, 'with a reason'));
     expect(isRunning(await seen(services, client.id))).toBe(true);
     const outcome = await on.chat.slack.submit(modal, 'blocks the checkout\nfor an hour');
     expect(outcome.id).toBe(question.id);
-    expect(textOf(outcome)).toContain('The session is ended.');
+    expect(textOf(outcome)).toContain('The session was ended.');
     expect(buttonsOf(outcome)).toEqual([]);
     expect(await client.isAlive()).toBe(false);
     expect(services.audit.records.at(-1)).toMatchObject({
@@ -87,9 +87,9 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
     async () => {
       const { client } = await running();
       const question = await on.chat.slack.type(`kill local ${client.id}`);
-      const reason = buttonOf(question, 'for a reason');
+      const reason = buttonOf(question, 'with a reason');
       const modal = await on.chat.slack.openModal(question, reason);
-      expect(textOf(await on.chat.slack.submit(modal, 'mine', 'U0GRACE'))).toContain('put to somebody else');
+      expect(textOf(await on.chat.slack.submit(modal, 'mine', 'U0GRACE'))).toContain('question is for another person');
       const { path, fields } = on.chat.slack.address('actions', question.id);
       on.chat.slack.late = 4_000;
       await on.chat.slack.send(aPress(reason.action_id, reason.value, fields));
@@ -114,7 +114,7 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
     expect(question.id).toBe(list.id);
     const outcome = await on.chat.feishu.press(question, 'Yes, cancel it');
     expect(outcome.id).toBe(list.id);
-    expect(feishuText(outcome)).toContain('The statement is cancelled');
+    expect(feishuText(outcome)).toContain('The statement was canceled');
     expect(feishuButtons(outcome)).toEqual([]);
     expect(CUT).toContain(await ended);
     expect(await client.isAlive()).toBe(true);

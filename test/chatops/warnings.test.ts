@@ -100,7 +100,7 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
     expect(textOf(anew)).toMatch(/owner keeps .*\n.*kept by owner for (30|29) min/s);
     expect(buttonsOf(anew)).toHaveLength(1);
     expect(buttonOf(anew, 'Keep it', ended.id)).toBeDefined();
-    expect(textOf(await chat.slack.press(anew, keep, 'U0GRACE'))).toContain('It is kept already, by owner');
+    expect(textOf(await chat.slack.press(anew, keep, 'U0GRACE'))).toContain('It is already kept by owner');
 
     hurried.passed.ms = 11 * MINUTE;
     const second = await run('idle');
@@ -123,7 +123,7 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
     });
     expect(records.find(({ outcome }) => outcome === 'terminated')?.reason).toMatch(/idle: .*; warned: 20/);
     expect(textOf(await chat.slack.press(anew, buttonOf(anew, 'Keep it', ended.id), 'U0OWNER'))).toContain(
-      'It is not there any more',
+      'It is gone, or it is being ended',
     );
   });
 
@@ -154,10 +154,10 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
     expect((await run('idle')).warned).toMatchObject([{ stage: 'warned' }]);
     const again = await posted('will end a session', after);
     hurried.passed.ms = 0;
-    expect(textOf(again)).toContain('kept as often as it may be');
+    expect(textOf(again)).toContain('it cannot be kept again');
     expect(buttonsOf(again)).toEqual([]);
     expect(textOf(await chat.slack.press(warning, buttonOf(warning, 'Keep it', client.id), 'U0OWNER'))).toContain(
-      'It was kept as often as it may be',
+      'It cannot be kept again',
     );
     hurried.passed.ms = 11 * MINUTE;
     expect((await run('idle')).victims).toMatchObject([{ id: client.id, outcome: 'terminated' }]);
@@ -211,9 +211,9 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
     const [client] = await sleepers(1, 2_200);
     const before = latest();
     const plan = await chat.slack.type('reap local idle');
-    expect(textOf(plan)).toContain('1 would be warned first');
+    expect(textOf(plan)).toContain('Would be warned first, or are kept: 1.');
     const done = await chat.slack.press(plan, buttonOf(plan, 'Warn of these 1'));
-    expect(textOf(done)).toContain('1 are warned first, or kept.');
+    expect(textOf(done)).toContain('Warned first, or kept: 1.');
     expect(textOf(await posted('will end a session', before))).toContain(client?.id);
     expect(await seen(services, client?.id ?? '')).toBeDefined();
   });

@@ -274,7 +274,7 @@ describe.each([false, true])(
       const approve = buttonOf(question, 'Approve');
       expect(textOf(await chat.slack.press(question, approve, 'U0EVE'))).toContain('You may not approve');
       expect(await clients[kind].isAlive()).toBe(true);
-      expect(textOf(await chat.slack.press(question, approve, 'U0GRACE'))).toContain('The session is ended.');
+      expect(textOf(await chat.slack.press(question, approve, 'U0GRACE'))).toContain('The session was ended.');
       for (const one of KINDS) expect(await clients[one].isAlive()).toBe(one !== kind);
       const records = await readAudit(services, 'target=local&limit=100');
       expect(records.find(({ sessionId, outcome }) => sessionId === id && outcome === 'terminated')).toMatchObject({

@@ -46,7 +46,7 @@ describe('npm run chat, with the sessions of npm start', () => {
     context.skip(noKernel !== undefined, noKernel);
     const shown = await chat('alert', 'local', '1', '1');
     expect(shown).toMatch(/^Alert: ConnectionsFull\nSessions that block others on local:\n\d+ · ada /);
-    expect(shown).toContain('The session is ended.');
-    expect(await chat('feishu', '/warden blockers local')).toContain('Nobody blocks anybody on local');
+    expect(shown).toContain('The session was ended.');
+    expect(await chat('feishu', '/warden blockers local')).toContain('No session blocks another on local');
   });
 });

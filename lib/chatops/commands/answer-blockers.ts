@@ -10,7 +10,7 @@ export const unknownInWords = (blockers: readonly Blocker[]): readonly string[] 
     .filter(({ session }) => session === null)
     .map(
       ({ blocks, reason }) =>
-        `${blocks} ${blocks === 1 ? 'session waits' : 'sessions wait'}: ${reason ?? 'nobody knows for whom'}`,
+        `${blocks} ${blocks === 1 ? 'session waits' : 'sessions wait'}: ${reason ?? 'the blocker is not known'}`,
     );
 
 function titleOf(sessions: readonly Blocker[], target: string): string {
@@ -18,7 +18,7 @@ function titleOf(sessions: readonly Blocker[], target: string): string {
   if (certain > 0) return `${certain} sessions block others on ${target}`;
   return sessions.length > 0
     ? `${sessions.length} sessions may block others on ${target}`
-    : `Sessions wait on ${target}, and no session is known to block them`;
+    : `Sessions wait on ${target}, but the blocker is not known`;
 }
 
 /** Sessions that others wait for, the worst first, with buttons. */
@@ -26,7 +26,7 @@ export async function answerBlockers(call: CommandCall, target: string): Promise
   const { findBlockers } = call.services;
   if (findBlockers === undefined) return anAnswer('blockers is not available in this installation');
   const found = await findBlockers({ principal: call.principal, target });
-  if (found.length === 0) return anAnswer(`Nobody blocks anybody on ${target}`);
+  if (found.length === 0) return anAnswer(`No session blocks another on ${target}`);
   const sessions = found
     .flatMap((one) => (one.session === null ? [] : [{ ...one, session: one.session }]))
     .toSorted((a, b) => Number(a.likely) - Number(b.likely) || b.blocks - a.blocks);

@@ -10,13 +10,12 @@ import type { CommandCall } from './command-call.ts';
 
 /** Every command with an example, and who the caller is here. */
 export const answerHelp = ({ principal }: CommandCall): ChatAnswer =>
-  anAnswer('What you can ask', { lines: [...Object.values(COMMANDS), `You are ${principal.subject}.`] });
+  anAnswer('Available commands', { lines: [...Object.values(COMMANDS), `You are ${principal.subject}.`] });
 
 /** The targets that the caller may see. */
 export async function answerTargets({ services, principal }: CommandCall): Promise<ChatAnswer> {
   const { targets } = await listTargets(services, { principal });
-  if (targets.length === 0)
-    return anAnswer('There is no target that you may see', { lines: ['Ask for an access rule.'] });
+  if (targets.length === 0) return anAnswer('No targets that you may view', { lines: ['Ask for an access rule.'] });
   const rows = targets.slice(0, MAX_ROWS).map(({ name, engine, version, reachable }) => ({
     head: reachable ? `${name} · ${engine} ${version}` : `${name} · not reachable`,
     code: null,
@@ -28,16 +27,16 @@ export async function answerTargets({ services, principal }: CommandCall): Promi
 /** The latest records of a target. */
 export async function answerAudit({ services, principal }: CommandCall, target: string): Promise<ChatAnswer> {
   const { records } = await listAudit(services, { principal, query: { target, limit: MAX_ROWS } });
-  if (records.length === 0) return anAnswer(`No records of ${target} that you may see`);
+  if (records.length === 0) return anAnswer(`No records of ${target} that you may view`);
   const now = services.now();
   const rows = records.map((record) => {
     const ago = timeInWords((now - Date.parse(record.at)) / 1000);
     const which = record.sessionId === null ? '' : ` ${record.sessionId} of ${record.user ?? '–'}`;
     const what = `${record.principal.subject} · ${record.kind}${which}`;
-    const outcome = record.outcome === null ? 'Its end is not known yet.' : OUTCOME_WORDS[record.outcome];
+    const outcome = record.outcome === null ? 'The result is not known yet.' : OUTCOME_WORDS[record.outcome];
     return { head: `${ago} ago · ${what} · ${outcome}`, code: record.reason, button: null };
   });
-  return anAnswer(`The latest on ${target}`, { rows });
+  return anAnswer(`Latest records of ${target}`, { rows });
 }
 
 /** How a target is. The grants that it lacks are for the HTTP API: a chat is read by many. */
@@ -50,15 +49,15 @@ export async function answerHealth({ services, principal }: CommandCall, target:
   const { engine, version, latencyMs, connectMs, encryption, missing, undecidable } = health;
   return anAnswer(`${target} is reachable`, {
     lines: [
-      `${engine} ${version}, connected in ${connectMs} ms, ${latencyMs} ms a round trip.`,
+      `${engine} ${version}, connected in ${connectMs} ms, ${latencyMs} ms per round trip.`,
       ...(encryption?.weakness ? [encryption.weakness] : []),
       missing.length === 0 ? 'Nothing is missing.' : `Missing: ${missing.map(({ name }) => name).join(', ')}.`,
-      ...undecidable.map((rule) => `The rule ${rule.reaper}: ${undecidableInWords(rule)}`),
+      ...undecidable.map((rule) => `Rule ${rule.reaper}: ${undecidableInWords(rule)}`),
     ],
   });
 }
 
-/** Stops every kill, or ends that, and tells everybody in the channel. */
+/** Stops every kill, or ends that, and tells everyone in the channel. */
 export async function answerStop(
   { services, principal, requestId: correlationId }: CommandCall,
   command: Extract<Command, { readonly name: 'stop' | 'resume' }>,

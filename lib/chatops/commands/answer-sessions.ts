@@ -10,7 +10,7 @@ import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { aboutSession, rowsWithButtons } from './rows-with-buttons.ts';
 
 const undecidedInWords = (undecided: number): readonly string[] =>
-  undecided === 0 ? [] : [`${undecided} left out: the server does not show what the filters ask for.`];
+  undecided === 0 ? [] : [`${undecided} left out: the server does not show a field that the filters need.`];
 
 /** The sessions that have been at it longest, at most {@link MAX_ROWS}. */
 export async function answerSessions(
@@ -21,12 +21,14 @@ export async function answerSessions(
   const query = { ...filters, sort: '-time', limit: MAX_ROWS, full: false } as const;
   const { sessions, next, undecided } = await listSessions(call.services, { principal: call.principal, target, query });
   if (sessions.length === 0)
-    return anAnswer(`No sessions on ${target} that you may see`, {
+    return anAnswer(`No sessions on ${target} that you may view`, {
       lines: ['Try without filters.', ...undecidedInWords(undecided)],
     });
   const rows = await rowsWithButtons(call, target, sessions);
   const more =
-    next === null ? [] : [`The ${MAX_ROWS} longest; filters narrow them down: user= host= db= min= idle= trx= text=`];
+    next === null
+      ? []
+      : [`The ${MAX_ROWS} longest sessions. To narrow the list, add filters: user= host= db= min= idle= trx= text=`];
   const lines = [...more, ...undecidedInWords(undecided)];
   return anAnswer(`${sessions.length}${next === null ? '' : ' and more'} sessions on ${target}`, { lines, rows });
 }
@@ -39,10 +41,10 @@ const stateInWords = (session: SessionView): string =>
 
 function transactionInWords(session: SessionView): string {
   const why = whyNot(session, 'transaction');
-  if (why !== undefined) return `Whether a transaction is open is ${NOT_KNOWN}: ${why}`;
+  if (why !== undefined) return `Open transaction: ${NOT_KNOWN}. ${why}`;
   const { transaction } = session;
   if (transaction === null) return 'No transaction is open.';
-  const since = transaction.time === null ? `, for how long is ${NOT_KNOWN}` : ` for ${timeInWords(transaction.time)}`;
+  const since = transaction.time === null ? `, duration ${NOT_KNOWN}` : ` for ${timeInWords(transaction.time)}`;
   return `Transaction ${transaction.state}${since}.`;
 }
 
@@ -73,14 +75,14 @@ export async function answerSession(call: CommandCall, target: string, id: Sessi
     lines: [
       sessionInWords(session),
       `State: ${stateInWords(session)}. ${transactionInWords(session)}`,
-      ...(session.protected ? ['It is protected: nobody may end it here.'] : []),
+      ...(session.protected ? ['This session is protected. It cannot be ended here.'] : []),
     ],
     rows:
       statement === null
         ? []
         : [
             {
-              head: statement.text === null ? 'Runs a statement whose text is not known' : 'Runs',
+              head: statement.text === null ? 'Runs a statement (text not known)' : 'Runs',
               code: statement.text,
               button: null,
             },

@@ -24,7 +24,7 @@ function distance(a: string, b: string): number {
   return at(a.length, b.length);
 }
 
-/** The word that somebody most likely meant; `undefined` where none is near. */
+/** The word that the person most likely meant; `undefined` where none is near. */
 export function nearest<Word extends string>(word: string, words: readonly Word[]): Word | undefined {
   const typed = word.toLowerCase().slice(0, 24);
   const ranked = words
@@ -109,8 +109,7 @@ export function parseCommand(line: string): Command | Mistake {
     case 'reap':
       return third === undefined ? mistake('reap needs the name of a rule.', name) : { name, target, rule: third };
     default: {
-      if (third === undefined || !isSessionId(third))
-        return mistake(`${name} needs the ID of a session, digits only.`, name);
+      if (third === undefined || !isSessionId(third)) return mistake(`${name} needs a session ID (digits only).`, name);
       if (name === 'show') return { name, target, id: third };
       return { name, target, id: third, reason: plainText(rest.join(' '), MAX_REASON) || null };
     }
@@ -148,7 +147,7 @@ export function readFilters(words: readonly string[]): Filters | Mistake {
       return { problem: `I do not know that filter. ${hint}`, example: EXAMPLE };
     }
     const filter = at < 0 || at === word.length - 1 ? undefined : read(word.slice(at + 1));
-    if (filter === undefined) return { problem: `${name}= needs a value such as in the example.`, example: EXAMPLE };
+    if (filter === undefined) return { problem: `${name}= needs a value, as in the example.`, example: EXAMPLE };
     all = { ...all, ...filter };
   }
   return all;

@@ -15,7 +15,8 @@ import type { KeepVictim } from './ports.ts';
 export async function keepSession(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
   const { services, principal, requestId } = call;
   const { wanted } = request;
-  if (wanted.do !== 'keep') throw new AppError('request-invalid', { detail: 'The button is not of this request.' });
+  if (wanted.do !== 'keep')
+    throw new AppError('request-invalid', { detail: 'The button does not belong to this request.' });
   if (services.keepVictim === undefined) throw new AppError('internal');
   const { target, rule: reaper, tag, warning } = wanted;
   const keeping = await services.keepVictim({
@@ -37,12 +38,12 @@ function said(
       return [`${subject} keeps ${about}`];
     case 'kept-before': {
       const { keptBy, keptUntil } = keeping.warning;
-      return [`It is kept already, by ${keptBy} for ${timeInWords(((keptUntil ?? now) - now) / 1000)}: ${about}`];
+      return [`It is already kept by ${keptBy} for ${timeInWords(((keptUntil ?? now) - now) / 1000)}: ${about}`];
     }
     case 'no-more':
-      return [`It was kept as often as it may be: ${about}`];
+      return [`It cannot be kept again: ${about}`];
     default:
-      return [`It is not there any more, or its end has begun: ${about}`];
+      return [`It is gone, or it is being ended: ${about}`];
   }
 }
 
@@ -60,7 +61,7 @@ async function shownAnew(
   const { warnings } = await services.reaperChat();
   const known = await warnings.read(names);
   if (warn === undefined)
-    return anAnswer('The rule does not warn any more', { lines, replaces: true, audience: 'all' });
+    return anAnswer('The rule no longer sends warnings', { lines, replaces: true, audience: 'all' });
   const rows = requests.map((one, at) => ({ request: one, warning: known.get(names[at] ?? '') }));
   return warningMessage({ ...reaper, warn }, wanted.target, rows, services.now(), { lines, replaces: true });
 }

@@ -27,7 +27,7 @@ export interface PlannedVictim {
   readonly session: Pick<SessionView, 'id' | 'tag' | 'user' | 'host' | 'db' | 'command' | 'time'>;
   /** Why the rule chose it. */
   readonly why: string;
-  /** Its owners are warned first, or somebody keeps it. */
+  /** Its owners are warned first, or a person keeps it. */
   readonly isWarned: boolean;
 }
 
@@ -55,7 +55,7 @@ export type FindBlockers = (call: OnTarget) => Promise<readonly Blocker[]>;
 
 /** A reaper's rule, run by a person. */
 export interface ReapNow {
-  /** Whom the rule would end now; ends nobody. @throws AppError `request-invalid` for a rule that there is not. */
+  /** The sessions that the rule would end now. Ends none. @throws AppError `request-invalid` for a rule that there is not. */
   plan(call: OnTarget & { readonly rule: string }): Promise<ReapPlan>;
   /** Ends those of `victims` that the rule still chooses, each compared with its tag, and warns where the rule does. */
   run(
@@ -81,7 +81,7 @@ export interface CommandServices extends Services {
 }
 
 function toBlockers({ id, session, holdsUp, likely, reason, xa, waiters }: BlockerNode): readonly Blocker[] {
-  const unseen = id !== null && session === null ? 'for a session that has gone by now' : null;
+  const unseen = id !== null && session === null ? 'the blocking session is gone by now' : null;
   const parts = [unseen ?? reason, ...xa.map((xid) => `XA ROLLBACK ${xid}`)];
   const named = parts.filter((part) => part !== null).join(' · ');
   const one = { session, blocks: holdsUp, likely, reason: named || null };

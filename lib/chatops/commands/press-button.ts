@@ -27,7 +27,9 @@ const isFor = ({ requester }: ChatRequest, { principal }: CommandCall): boolean 
   (requester.subject === principal.subject && requester.chat?.isMapped === principal.chat?.isMapped);
 
 const notForYou = ({ requester }: ChatRequest): ChatAnswer =>
-  anAnswer('This was put to somebody else', { lines: [`${requester?.subject} asked. Type the command yourself.`] });
+  anAnswer('This question is for another person', {
+    lines: [`${requester?.subject} asked. Type the command yourself.`],
+  });
 
 /**
  * A press of a button. What it does stands in the store, and is done at most once, however often and by how many it is
@@ -36,12 +38,12 @@ const notForYou = ({ requester }: ChatRequest): ChatAnswer =>
 export async function pressButton(call: CommandCall, { click, request: id, reason }: Press): Promise<ChatAnswer> {
   const { services, principal, mayEnd } = call;
   const request = await services.requests.get(id);
-  if (!mayEnd) throw new AppError('privilege-needed', { detail: 'This platform lists and shows only.' });
+  if (!mayEnd) throw new AppError('privilege-needed', { detail: 'This platform can only list and show.' });
   if (request === undefined || request.expiresAt <= services.now())
     return anAnswer('This button has expired', { lines: ['Nothing was done. Ask again.'], replaces: true });
   if (request.state !== 'open') return decided(request);
   if ((click === 'keep') !== (request.wanted.do === 'keep'))
-    throw new AppError('request-invalid', { detail: 'The button is not of this request.' });
+    throw new AppError('request-invalid', { detail: 'The button does not belong to this request.' });
   if (click === 'approve') return approve(call, request);
   if (click === 'deny') return deny(call, request);
   if (!isFor(request, call)) return notForYou(request);
@@ -84,7 +86,7 @@ async function ask(call: CommandCall, request: ChatRequest): Promise<ChatAnswer>
   const { services, principal } = call;
   if (wanted.do !== 'kill') return confirmation(request, true);
   const preview = await previewOf(call, wanted);
-  if (preview?.may === 'nothing-running') return anAnswer('It runs nothing any more', { replaces: true });
+  if (preview?.may === 'nothing-running') return anAnswer('The session no longer runs a statement', { replaces: true });
   // What an alert offered stays open for others: the question gets a request of its own, which is the presser's.
   const seconds = preview?.may === 'ask' ? preview.terms.withinSeconds : BUTTON_SECONDS;
   const own = aRequest(call, { wanted, about, requester: principal }, seconds);
@@ -97,13 +99,13 @@ async function approve(call: CommandCall, request: ChatRequest): Promise<ChatAns
   const { services, principal } = call;
   const { requester, approvers, id } = request;
   if (approvers === null || requester === null)
-    throw new AppError('request-invalid', { detail: 'It needs no approval.' });
+    throw new AppError('request-invalid', { detail: 'This request needs no approval.' });
   if (!isMeant(approvers, principal))
-    return anAnswer('You may not approve this', { lines: ['The access rule names others.'] });
+    return anAnswer('You may not approve this', { lines: ['The access rule names other approvers.'] });
   if (maybeSamePerson(requester, principal))
-    return anAnswer('Somebody else has to approve this', {
+    return anAnswer('Another person must approve this', {
       lines: [
-        'Nobody approves what they asked for, from another chat neither. Both people must stand in the table of people.',
+        'You cannot approve your own request, not even from another chat. Both people must be in the table of people.',
       ],
     });
   if (!(await services.requests.decide(id, 'approved', principal.subject)))
@@ -127,7 +129,7 @@ async function deny(call: CommandCall, request: ChatRequest): Promise<ChatAnswer
   const denied = { ...DECIDED, outcome: 'refused', detail: 'denied', approver: named(principal) } as const;
   if (request.auditId !== null) await services.audit.finish(request.auditId, denied).catch(() => {});
   return anAnswer('Nothing was ended', {
-    lines: [request.about, `${principal.subject} said no.`],
+    lines: [request.about, `Denied by ${principal.subject}.`],
     audience: 'all',
     replaces: true,
   });
@@ -146,8 +148,8 @@ const carried: typeof carryOutRequest = async (...what) => {
 const decided = ({ state, decidedBy, about }: ChatRequest): ChatAnswer =>
   state === 'open'
     ? anAnswer('This button has expired', { lines: ['Nothing was done. Ask again.'], replaces: true })
-    : anAnswer(`Already decided by ${decidedBy ?? 'somebody'}`, {
-        lines: [about, state === 'approved' ? 'It was approved.' : 'It was denied.'],
+    : anAnswer(`Already decided by ${decidedBy ?? 'another person'}`, {
+        lines: [about, state === 'approved' ? 'The request was approved.' : 'The request was denied.'],
         audience: 'all',
         replaces: true,
       });
@@ -171,10 +173,11 @@ export async function carryOutRequest(
     const results = await services.reapNow.run({ ...call, rule: wanted.rule, victims: wanted.victims });
     const ended = results.filter(({ outcome }) => outcome === 'terminated' || outcome === 'query-cancelled');
     const warned = results.filter(({ outcome }) => outcome === 'warned').length;
-    const more = warned === 0 ? [] : [`${warned} are warned first, or kept.`];
+    const more = warned === 0 ? [] : [`Warned first, or kept: ${warned}.`];
     return told(`${ended.length} of ${wanted.victims.length} ended`, more);
   }
-  if (wanted.do === 'keep') throw new AppError('request-invalid', { detail: 'The button is not of this request.' });
+  if (wanted.do === 'keep')
+    throw new AppError('request-invalid', { detail: 'The button does not belong to this request.' });
   const { kind, tag } = wanted;
   const demand = { ...call, id: sessionId(wanted.id), kind, tag, reason, escalateAfter: null };
   const result = await killSession(services, approver === null ? demand : { ...demand, approver, approvalRequest });

@@ -74,7 +74,7 @@ export function confirmation(request: ChatRequest, replaces: boolean): ChatAnswe
     lines: [about],
     buttons: [
       buttonFor(request, 'confirm', yes, { danger: true }),
-      ...(wanted.do === 'kill' && request.reason === null ? [buttonFor(request, REASON, 'Yes, for a reason …')] : []),
+      ...(wanted.do === 'kill' && request.reason === null ? [buttonFor(request, REASON, 'Yes, with a reason …')] : []),
       buttonFor(request, 'deny', 'No'),
     ],
     audience: requester === null ? 'all' : 'caller',
@@ -83,10 +83,10 @@ export function confirmation(request: ChatRequest, replaces: boolean): ChatAnswe
 }
 
 /**
- * Puts on record and stores a request that a second person must approve, and shows it to all who are there. Who decides
- * closes the record; where nobody does, the sweep.
+ * Puts on record and stores a request that a second person must approve, and shows it to all who are there. The person who
+ * decides closes the record. If no one decides, the sweep closes it.
  *
- * @throws AppError `audit-unavailable`: then nobody is asked
+ * @throws AppError `audit-unavailable`: then no one is asked
  */
 export async function askForApproval(
   { services, principal, requestId }: CommandCall,
@@ -103,9 +103,9 @@ export async function askForApproval(
   await services.requests.putAll([{ ...request, auditId: await services.audit.begin(intent) }]);
   const { requester, about, reason, approvers, expiresAt } = request;
   const seconds = Math.round((expiresAt - services.now()) / 1_000);
-  return anAnswer('Approval is needed', {
+  return anAnswer('Approval needed', {
     lines: [
-      `${requester?.subject ?? 'Somebody'} wants to end: ${about}`,
+      `${requester?.subject ?? 'Another person'} wants to end: ${about}`,
       ...(reason === null ? [] : [`Reason: ${reason}`]),
       `${whoInWords(approvers)} can approve it within ${timeInWords(seconds)}.`,
     ],
@@ -118,4 +118,4 @@ export async function askForApproval(
 }
 
 const whoInWords = (who: Who | null): string =>
-  who?.group === undefined ? 'Those whom the access rule names' : `Somebody else of ${who.group}`;
+  who?.group === undefined ? 'The approvers of the access rule' : `Another member of ${who.group}`;

@@ -15,7 +15,7 @@ export async function proposeReap(
   if (services.reapNow === undefined) return anAnswer('reap is not available in this installation');
   const { victims, undecidable } = await services.reapNow.plan({ principal, target, rule });
   const unknown = undecidable.map(undecidableInWords);
-  if (victims.length === 0) return anAnswer(`${rule} would end nobody on ${target} now`, { lines: unknown });
+  if (victims.length === 0) return anAnswer(`${rule} would end no sessions on ${target} now`, { lines: unknown });
   const shown = victims.slice(0, MAX_VICTIMS).map(({ session: { id, tag } }) => ({ id, tag }));
   const about = `${shown.length} sessions on ${target} by the rule ${rule}`;
   const wanted = { do: 'reap', target, rule, victims: shown } as const;
@@ -26,8 +26,8 @@ export async function proposeReap(
   const warned = victims.length - toEnd;
   return anAnswer(`${rule} would end ${toEnd} sessions on ${target}`, {
     lines: [
-      'Nothing was ended yet.',
-      ...(warned === 0 ? [] : [`${warned} would be warned first, or are kept.`]),
+      'Nothing has been ended yet.',
+      ...(warned === 0 ? [] : [`Would be warned first, or are kept: ${warned}.`]),
       ...unknown,
       ...(victims.length > MAX_ROWS ? [`The first ${MAX_ROWS}:`] : []),
     ],

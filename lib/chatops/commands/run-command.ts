@@ -16,7 +16,7 @@ import { proposeReap } from './propose-reap.ts';
 import type { RunEvent } from './run-event.ts';
 
 /**
- * Runs what somebody asked for in a chat, as the principal that the platform's IDs stand for, and answers for every
+ * Runs a command from a chat, as the principal that the platform's IDs stand for, and answers for every
  * channel alike. A failure with a code is an answer too.
  */
 export async function runCommand(services: CommandServices, event: RunEvent): Promise<ChatAnswer> {
@@ -67,6 +67,6 @@ async function answerLine(call: CommandCall, line: string, isMachine: boolean): 
 const onlyShows = (): ChatAnswer =>
   anAnswer('Nothing can be ended from here', {
     lines: [
-      'This platform does not sign what it sends, so it lists and shows only. Use another chat, or the HTTP API.',
+      'This platform does not sign its messages, so it can only list and show. Use another chat or the HTTP API.',
     ],
   });

@@ -5,7 +5,7 @@ import { CLICKS, MAX_COMMAND, MAX_REASON } from '../messages/answer.ts';
 
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
 
-/** A principal as the function outside hands it in; IAM says who may. Only chats and machines: nobody plays a JWT here. */
+/** A principal as the function outside hands it in; IAM says who may. Only chats and machines: a JWT is not accepted here. */
 const principalSchema = z.strictObject({
   source: z.enum(CHANNEL_NAMES.filter(isAskingChannel)),
   subject: text(256),

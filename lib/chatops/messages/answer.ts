@@ -66,9 +66,11 @@ export const anAnswer = (title: string, over: Partial<Omit<ChatAnswer, 'title'>>
 export const failureAnswer = ({ message, detail, hint }: AppError, replaces = false): ChatAnswer =>
   anAnswer(message, { lines: [detail ?? '', hint].filter(Boolean), replaces, audience: replaces ? 'all' : 'caller' });
 
-/** A failure that nobody foresaw: only the ID under which the log has it. */
+/** An unexpected failure: shows only the ID under which the log has it. */
 export const unforeseen = (requestId: string): ChatAnswer =>
-  anAnswer('That failed', { lines: [`Nobody foresaw it. Look up ${requestId} in the log before you ask again.`] });
+  anAnswer('The request failed', {
+    lines: [`This error is unexpected. Look up ${requestId} in the log before you try again.`],
+  });
 
 /** Characters of a command; the longest sensible one is far below. */
 export const MAX_COMMAND = 2_000;
@@ -76,6 +78,6 @@ export const MAX_COMMAND = 2_000;
 /** Characters of a reason. */
 export const MAX_REASON = 400;
 
-/** What somebody is told whose command is longer than any command; nothing of it is read. */
+/** The answer to a command that is too long. Nothing of it is read. */
 export const tooLong = (): ChatAnswer =>
-  anAnswer('That is too long', { lines: [`A command has at most ${MAX_COMMAND} characters. Try: help`] });
+  anAnswer('The command is too long', { lines: [`A command has at most ${MAX_COMMAND} characters. Try: help`] });

@@ -12,8 +12,8 @@ export interface WarnedRow {
 }
 
 /**
- * The message that warns of sessions which a reaper will end, one row each with a button that keeps it. Shown anew, it says
- * who keeps which; what cannot be kept any more has no button.
+ * The message that warns of sessions which a reaper will end, one row each with a button that keeps it. Shown again, it says
+ * who keeps which; a session that cannot be kept any more has no button.
  */
 export function warningMessage(
   { name, warn }: Pick<Reaper, 'name'> & { readonly warn: Warn },
@@ -33,10 +33,10 @@ export function warningMessage(
 function rowOf({ request, warning }: WarnedRow, { keep, extensions: most }: Warn, now: number): ChatRow {
   const { keptUntil = null, keptBy = null, extensions = 0, isEnding = false } = warning ?? {};
   const says = (state: string): ChatRow => ({ head: `${request.about} · ${state}`, code: null, button: null });
-  if (isEnding) return says('its end has begun');
+  if (isEnding) return says('it is being ended');
   if (keptUntil !== null && keptUntil > now)
-    return says(`kept by ${keptBy ?? 'somebody'} for ${timeInWords((keptUntil - now) / 1000)}`);
-  if (extensions >= most) return most === 0 ? says('it cannot be kept') : says('kept as often as it may be');
+    return says(`kept by ${keptBy ?? 'another person'} for ${timeInWords((keptUntil - now) / 1000)}`);
+  if (extensions >= most) return most === 0 ? says('it cannot be kept') : says('it cannot be kept again');
   const left = extensions === 0 ? '' : ` · kept ${extensions} of ${most} times`;
   const button = buttonFor(request, 'keep', `Keep it for ${timeInWords(keep)}`);
   return { head: `${request.about}${left}`, code: null, button };

@@ -43,7 +43,7 @@ const GRACE = { source: 'slack', subject: 'grace' };
 describe('a request for approval', () => {
   it('is on record from when it is made, with the rule, and open', async () => {
     const { question, request, audit, sent } = await asked();
-    expect(question.title).toBe('Approval is needed');
+    expect(question.title).toBe('Approval needed');
     expect(audit.records).toMatchObject([
       {
         principal: EVE,
@@ -56,7 +56,7 @@ describe('a request for approval', () => {
 
   it('is approved by name, and its kill names approver and request beside the requester’s own words', async () => {
     const { request, press, audit } = await asked();
-    expect((await press('approve')).title).toBe('The session is ended.');
+    expect((await press('approve')).title).toBe('The session was ended.');
     const shared = { principal: EVE, approver: GRACE, approvalRequest: request, reason: '(approved by root)' };
     expect(audit.records).toMatchObject([
       { ...shared, outcome: 'approved', detail: null },
@@ -133,7 +133,7 @@ it('SUPER without PROCESS ends a session by its ID in a chat as over HTTP, and s
   const question = await run({ do: 'command', line: 'kill local 42' });
   expect(question.lines).toEqual(['session 42 on local, which sup may not view']);
   const request = question.buttons[0]?.request ?? '';
-  expect((await run({ do: 'click', click: 'confirm', request })).title).toBe('The session is ended.');
+  expect((await run({ do: 'click', click: 'confirm', request })).title).toBe('The session was ended.');
   // The record knows whom it was; readers like this one do not.
   expect(audit.records).toMatchObject([{ user: 'app', rule: 'access[0] sub: sup', outcome: 'terminated' }]);
 });

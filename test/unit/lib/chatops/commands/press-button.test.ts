@@ -16,7 +16,7 @@ describe('a button', () => {
   });
 
   it.each([
-    ['somebody else', slack('U0GRACE'), 'confirm', {}, 'put to somebody else'],
+    ['somebody else', slack('U0GRACE'), 'confirm', {}, 'question is for another person'],
     [
       'its requester while it needs approval',
       slack('U0ADA'),
@@ -24,7 +24,7 @@ describe('a button', () => {
       { approvers: { group: 'operator' } },
       'second person',
     ],
-    ['its requester as approver', slack('U0ADA'), 'approve', { approvers: { group: 'operator' } }, 'Somebody else'],
+    ['its requester as approver', slack('U0ADA'), 'approve', { approvers: { group: 'operator' } }, 'Another person'],
     [
       'somebody whom the rule does not name',
       slack('U0LINUS'),
@@ -57,7 +57,7 @@ describe('a button', () => {
   it('ends nothing once somebody said no', async () => {
     await store({ approvers: { group: 'operator' } });
     expect(await press(slack('U0GRACE'), 'deny')).toMatchObject({ title: 'Nothing was ended', replaces: true });
-    expect((await press(slack('U0GRACE'), 'approve')).lines).toContain('It was denied.');
+    expect((await press(slack('U0GRACE'), 'approve')).lines).toContain('The request was denied.');
     expect(seen.ran).toEqual([]);
   });
 });
