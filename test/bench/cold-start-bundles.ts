@@ -37,7 +37,7 @@ function entryOf(name: string): string {
       import { receiverServices } from './functions/wiring/receiver-services.ts';
       export const init = receiverServices(${name});`;
   const [file, loader] = LOADERS[name] ?? ['deployed-services', 'services'];
-  const init = name === 'get-openapi' ? '' : `export { ${loader} as init } from './lib/${file}.ts';`;
+  const init = name === 'get-openapi' ? '' : `export { ${loader} as init } from './functions/wiring/${file}.ts';`;
   return `export { handler } from './functions/${name}.ts'; ${init}`;
 }
 

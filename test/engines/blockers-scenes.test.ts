@@ -269,6 +269,8 @@ describe.each(TRIED)('who waits on $variant', ({ variant, url }) => {
     expect(idle).not.toContain(holder.id);
     if (scene.after) {
       await run(`KILL ${waiter.id}`);
+      // Until then it may still get what it waits for.
+      await waiter.ended;
       await run(scene.after);
     }
   });
