@@ -246,7 +246,7 @@ describe.each(TRIED)('who waits on $variant', ({ variant, url }) => {
     await bystander.connection.query('BEGIN');
     await bystander.connection.query('SELECT * FROM warden_locks.other');
     await take(scene, holder, servicesFor(url));
-    void waiter.run(scene.wait);
+    const waited = waiter.run(scene.wait);
     await sleep(INNODB_LAGS_MS);
     const roots = (await forest(1)).filter(({ waiters }) => waiters.some(({ id }) => id === waiter.id));
     const expected = {
@@ -270,7 +270,7 @@ describe.each(TRIED)('who waits on $variant', ({ variant, url }) => {
     if (scene.after) {
       await run(`KILL ${waiter.id}`);
       // Until then it may still get what it waits for.
-      await waiter.ended;
+      await waited;
       await run(scene.after);
     }
   });
