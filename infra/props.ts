@@ -31,7 +31,7 @@ export function loadWardenConfig(file: string): WardenConfig {
 export interface ApiOptions {
   /** People and programs with a token of an OpenID Connect issuer. */
   readonly jwt?: {
-    /** The issuer's URL, `https://…`, exactly as it stands in the token's `iss`. */
+    /** The issuer's URL, `https://…`, exactly as in the token's `iss`. */
     readonly issuer: string;
     /** What `aud` (or `client_id`) of a token may be. */
     readonly audience: readonly string[];

@@ -107,7 +107,7 @@ export class Alarms extends Construct {
     this.#add('KillsWhileStopped', {
       metric: wardenMetric(service, 'Refusals', { dimensions: { code: 'kills-stopped' } }),
       description:
-        'Somebody tried to end something while every kill is stopped. See who, see GET /stop, and lift it with DELETE /stop if it is over.',
+        'A kill was requested while all kills are stopped. GET /stop shows who stopped them. End the stop with DELETE /stop if it is over.',
     });
     this.#add('ManyKills', {
       metric: sumOfValues(service, 'Kills', 'outcome', ENDS),

@@ -79,7 +79,7 @@ export function verifyTrail(events: readonly TrailEvent[], table: readonly Trail
       findings.push({
         id,
         problem: 'untracked',
-        what: 'it stands in the table, and the trail does not know it',
+        what: 'it is in the table, but not in the trail',
         at: null,
       });
   }
@@ -96,7 +96,7 @@ function judgeChange(id: string, event: TrailEvent, before: TrailEvent | undefin
     before !== undefined && different(before.dynamodb.NewImage ?? {}, old ?? {}).length > 0
       ? [found('untracked', 'the trail lacks a change before this one')]
       : [];
-  if (event.eventName === 'REMOVE') return isExpiry(event) ? gap : [...gap, found('removed', 'somebody removed it')];
+  if (event.eventName === 'REMOVE') return isExpiry(event) ? gap : [...gap, found('removed', 'it was removed by hand')];
   if (event.eventName === 'INSERT')
     return [...gap, ...judgeNew(now ?? {}, event, before).map((what) => found('forged', what))];
   const changed = different(old ?? {}, now ?? {});
@@ -110,7 +110,7 @@ function judgeNew(item: TrailItem, event: TrailEvent, before: TrailEvent | undef
   const written = writtenAt(idOf(item));
   const isRead = JSON.stringify(item['kind']) === '{"S":"read"}';
   return [
-    ...(before === undefined ? [] : ['it was removed, and written anew']),
+    ...(before === undefined ? [] : ['it was removed, and written again']),
     ...(written === undefined || Math.abs(written - timeOf(event)) > ON_ITS_WAY_MS
       ? ['its ID says another time than it was written']
       : []),
@@ -126,8 +126,7 @@ function compare(
   now: number,
 ): readonly TrailFinding[] {
   const tell = (problem: TrailFinding['problem'], what: string) => [{ id, problem, what, at: null }];
-  if (wanted === undefined)
-    return found === undefined ? [] : tell('untracked', 'it was removed, and stands in the table');
+  if (wanted === undefined) return found === undefined ? [] : tell('untracked', 'it was removed, but is in the table');
   if (found === undefined) return expiresAt(wanted) <= now ? [] : tell('removed', 'it is not in the table any more');
   const names = different(wanted, found);
   return names.length === 0 ? [] : tell('changed', `the table differs: ${names.join(', ')}`);

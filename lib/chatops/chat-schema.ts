@@ -51,7 +51,9 @@ export const chatSchema = z
     /** Alert senders, by the name in their path. */
     alerts: z.record(z.string(), alertSchema).readonly().default({}),
   })
-  .refine(({ people }) => isOnce(people), { error: 'one chat identity stands twice: it can be one person only' })
+  .refine(({ people }) => isOnce(people), {
+    error: 'a chat identity is listed twice: it can belong to one person only',
+  })
   .readonly();
 
 function isOnce(people: readonly z.infer<typeof personSchema>[]): boolean {

@@ -55,7 +55,7 @@ export const principalOfPerson = (
 export const unmapped = (identity: ChatIdentity): ChatAnswer =>
   anAnswer('I do not know you', {
     lines: [
-      'Nothing was done. Ask whoever keeps warden.yaml to add you under chat.people:',
+      'Nothing was done. Ask the owner of warden.yaml to add you under chat.people:',
       `${identity.channel}: ${identityTexts(identity)[0]}`,
     ],
   });

@@ -7,7 +7,7 @@ import { reapersSchema } from '../reaper/policy-schema.ts';
 const text = z.string({ error: 'write text, in quotes where it looks like a number or a date' });
 const someText = text.min(1, { error: 'write text that is not empty' });
 
-const globs = z.array(someText, { error: 'write a list of names, `*` stands for any characters' }).readonly();
+const globs = z.array(someText, { error: 'write a list of names; `*` matches any characters' }).readonly();
 
 // Account and role, because a session's name is chosen by its caller, and STS does not tell a role's path.
 const roleArn = text.regex(/^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@*-]+$/, {

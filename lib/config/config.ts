@@ -80,7 +80,7 @@ function invalid(sentences: readonly string[], cause: unknown): AppError {
 
 function hintOf(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'unrecognized_keys') return issue.message;
-  return `there is no field ${issue.keys.map((key) => `\`${key}\``).join(', ')}: remove it, or mend its name`;
+  return `there is no field ${issue.keys.map((key) => `\`${key}\``).join(', ')}: remove it, or correct its name`;
 }
 
 const pathText = (path: readonly PropertyKey[]): string =>

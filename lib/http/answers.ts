@@ -83,7 +83,7 @@ export const sessionSchema = z
     transaction: z.nullable(
       z.strictObject({ id: textOrNull('ID.'), state: z.string(), time: secondsOrNull('Seconds since it began.') }),
     ),
-    protected: z.boolean().check(z.meta({ description: 'Nobody may end it here.' })),
+    protected: z.boolean().check(z.meta({ description: 'It is protected: no one can end it here.' })),
     own: z.boolean().check(z.meta({ description: 'Its database user counts as your own.' })),
     tenant: textOrNull('OceanBase only: the tenant.'),
     proxySessionId: textOrNull('OceanBase behind OBProxy only: the ID at the proxy.'),
@@ -101,7 +101,7 @@ export const sessionSchema = z
 
 const heldUp = {
   seconds: secondsOrNull('Seconds of waiting.'),
-  likely: z.boolean().check(z.meta({ description: 'It may be so, and may not: nobody knows for certain.' })),
+  likely: z.boolean().check(z.meta({ description: 'It may be true or not: the server does not say for certain.' })),
 };
 
 /** What a node of the forest and a session's own locks tell of a lock whose holder is not a known session. */
@@ -117,7 +117,7 @@ export const holderFields = {
 const locksSchema = z.strictObject({
   blocking: z
     .nullable(z.boolean())
-    .check(z.meta({ description: 'Whether it holds up anybody; null where nobody can say.' })),
+    .check(z.meta({ description: 'Whether another session waits for it; null if the server does not say.' })),
   blocks: z.array(
     z.strictObject({
       id: z.nullable(idSchema).check(z.meta({ description: 'null where you may not view it.' })),
@@ -166,7 +166,7 @@ const missingSchema = z
   .strictObject({
     name: text('What our account lacks.', 'PROCESS'),
     effect: text('What does not work without it.', 'Only sessions of our own account are listed.'),
-    grant: text('What a DBA runs to mend it.', "GRANT PROCESS ON *.* TO 'warden'@'%'"),
+    grant: text('What a DBA runs to fix it.', "GRANT PROCESS ON *.* TO 'warden'@'%'"),
   })
   .check(z.meta({ id: 'MissingGrant' })) satisfies AnswerSchema<MissingGrant>;
 
@@ -185,7 +185,7 @@ export const healthSchema = z
       .check(z.meta({ description: 'Where the process list is read from, and why from no better place.' })),
     canary: z
       .nullable(z.boolean())
-      .check(z.meta({ description: 'Our own session stands in that list, as it must. null where it was not read.' })),
+      .check(z.meta({ description: 'Our own session is in that list, as it must be. null if the list was not read.' })),
     endpoint: z.optional(
       z.enum(['observer', 'odp-v1', 'odp-v2']).check(
         z.meta({
@@ -212,7 +212,7 @@ export const healthSchema = z
       .check(
         z.meta({
           description:
-            'Reapers for this target that ask for what it never shows: what hangs on it they decide for nobody.',
+            'Reapers for this target that ask for something it never shows. They end no session that depends on it.',
         }),
       ),
     problem: z.nullable(z.strictObject({ code: codeSchema, detail: z.nullable(z.string()), hint: z.string() })),
@@ -224,7 +224,7 @@ const kindSchema = z.enum(KINDS);
 const outcomeSchema = z.enum(OUTCOMES).check(z.meta({ id: 'Outcome', description: 'What became of the kill.' }));
 const identitySchema = z
   .enum(['exact', 'approximate'])
-  .check(z.meta({ description: 'How surely the server told this session or statement from any other.' }));
+  .check(z.meta({ description: 'How reliably the server told this session or statement from any other.' }));
 const provenSchema = z.boolean().check(z.meta({ description: "By the server's own record or process list." }));
 const auditIdSchema = textOrNull('The audit record; null where nothing was attempted.');
 
@@ -354,9 +354,7 @@ const warnedSchema = z
     stage: z
       .enum(['would-warn', 'warned', 'waiting', 'kept', 'unsure'])
       .check(z.meta({ description: 'Of the warning; would-warn in a dry run.' })),
-    until: textOrNull(
-      'When it may be ended, or is warned of anew, ISO 8601 in UTC; null while the message is not posted.',
-    ),
+    until: textOrNull('When it may be ended, or is warned again, ISO 8601 in UTC; null until the message is posted.'),
     keptBy: textOrNull('Who keeps it.'),
   })
   .check(z.meta({ id: 'WarnedVictim' })) satisfies AnswerSchema<WarnedVictim>;
@@ -371,11 +369,13 @@ export const reapSchema = z
     sessions: z.number().check(z.meta({ description: 'All that the server listed, our own not counted.' })),
     victims: z.array(victimSchema),
     spared: z.array(sparedSchema),
-    warned: z.array(warnedSchema).check(z.meta({ description: 'Chosen, and warned of first, or kept by somebody.' })),
+    warned: z.array(warnedSchema).check(z.meta({ description: 'Chosen, but warned first or kept by a person.' })),
     undecidable: z
       .array(undecidableSchema)
       .check(
-        z.meta({ description: 'What the rule asks for and the target never shows: nobody is ended who hangs on it.' }),
+        z.meta({
+          description: 'What the rule asks for and the target never shows. No session that depends on it is ended.',
+        }),
       ),
     held: textOrNull('The limit that held the whole run back.'),
   })

@@ -14,7 +14,7 @@ export const ifMatch = (kind: KillKind) =>
       z.string().check(
         z.regex(new RegExp(`^"${TAG_FORM[kind]}"$`)),
         z.meta({
-          description: `The ${kind === 'query' ? 'statement' : 'session'} tag: nothing is ended but what the tag stands for.`,
+          description: `The ${kind === 'query' ? 'statement' : 'session'} tag: only what the tag identifies is ended.`,
           example: `"${TAG_EXAMPLE[kind]}"`,
         }),
       ),

@@ -137,7 +137,7 @@ export const OPERATIONS: Record<OperationName, Operation> = {
   },
   'resume-kills': {
     ...ofStop,
-    summary: 'End the stop, whoever threw it; takes SUPER on every target',
+    summary: 'End the stop, no matter who started it; needs SUPER on every target',
     request: requests.resumeKillsRequest,
     codes: [...ofStop.codes, 'audit-unavailable'],
   },

@@ -110,7 +110,7 @@ const sessionPath = z.object({ ...targetPath.shape, id: sessionIdField });
 const reason = line(500, 'Why, for the record.', 'blocks the nightly load');
 const full = (how: string) => withDefault(flag(), false, `Statements ${how}, where you may read them so.`);
 const filter = (what: string, example: string) =>
-  z.exactOptional(line(256, `${what}. Compared exactly; \`*\` stands for any run of characters.`, example));
+  z.exactOptional(line(256, `${what}. Compared exactly; \`*\` matches any run of characters.`, example));
 
 const sessionQuery = z.strictObject({
   user: filter('Database user', 'app_*'),

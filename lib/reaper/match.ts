@@ -64,7 +64,7 @@ function textTest(column: Column, patterns: readonly string[]): Test {
     if (column === 'info')
       return isCut(facts) ? 'the statement, of which the server shows only the beginning' : 'the statement';
     // A network is asked for, say, and the server shows a name.
-    return holds(facts) === undefined ? `${value} (nobody knows whether it matches)` : value;
+    return holds(facts) === undefined ? `${value} (not known whether it matches)` : value;
   };
   return { holds, explain: (facts) => `${column}: ${found(facts)}, wanted ${patterns.join(' or ')}` };
 }

@@ -51,7 +51,7 @@ const count = (what: string, max = 100_000) =>
 const name = z
   .string({ error: 'write a name' })
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: 'write a name of lower-case letters, digits and hyphens, at most 63' })
-  .meta({ description: 'Stands in the record of every session that it ends.', examples: ['idle-app'] });
+  .meta({ description: 'It is in the record of every session that it ends.', examples: ['idle-app'] });
 
 const whenSchema = z
   .strictObject({
@@ -62,8 +62,8 @@ const whenSchema = z
     blocking: z
       .literal(true, { error: 'write true, or leave it out' })
       .optional()
-      .meta({ description: 'Somebody on the server waits for a lock.' }),
-    blockedFor: duration('Somebody on the server has waited for a lock for at least this long.').optional(),
+      .meta({ description: 'A session on the server waits for a lock.' }),
+    blockedFor: duration('A session on the server has waited for a lock for at least this long.').optional(),
   })
   .readonly();
 
@@ -76,7 +76,7 @@ export const reaperSchema = z
     name,
     every: duration('How often the schedule runs it.', { min: 60, max: 86_400 }).prefault('5m'),
     targets: z
-      .array(z.string().min(1), { error: 'write a list of targets; `*` stands for any characters' })
+      .array(z.string().min(1), { error: 'write a list of targets; `*` matches any characters' })
       .min(1, { error: "write at least one target; '*' is every one" })
       .readonly(),
     kill: z.enum(['connection', 'query'], { error: 'write connection or query: what is ended' }),

@@ -46,7 +46,7 @@ export function undecidableOf(
 
 /** It in a sentence or two. */
 export const undecidableInWords = ({ field, why }: Undecidable): string =>
-  `It asks for ${WORDS[field]}, which is not known here: nobody is ended who hangs on it. ${why}`;
+  `It asks for ${WORDS[field]}, which is not known here. No session that depends on it is ended. ${why}`;
 
 const WORDS: Readonly<Record<Undecidable['field'], string>> = {
   user: 'the user',

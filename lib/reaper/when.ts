@@ -26,10 +26,10 @@ export function unmetOf(
   const used = maxConnections === null ? -1 : usedConnections / maxConnections;
   if (used < connectionsUsed)
     return `connectionsUsed: ${used < 0 ? 'unknown' : inPercent(used)}, wanted ${inPercent(connectionsUsed)} or more`;
-  if (blocking === true && (snapshot.waits?.length ?? 0) === 0) return 'blocking: nobody waits for a lock';
+  if (blocking === true && (snapshot.waits?.length ?? 0) === 0) return 'blocking: no session waits for a lock';
   const longest = snapshot.waits?.reduce((most, { seconds }) => Math.max(most, seconds ?? -1), -1) ?? -1;
   return longest < blockedFor
-    ? `blockedFor: ${longest < 0 ? 'nobody' : inWords(longest)}, wanted ${inWords(blockedFor)} or more`
+    ? `blockedFor: ${longest < 0 ? 'no session' : inWords(longest)}, wanted ${inWords(blockedFor)} or more`
     : null;
 }
 

@@ -90,8 +90,8 @@ export function secured(
 }
 
 const NOT_COMPARED =
-  'The certificate of the server is compared with nothing (tls is unverified): whoever sits in between can read and change everything, the password too. Pin it with fingerprint.';
-const PLAIN = 'Nothing is encrypted (tls is off): whoever sits in between can read and change everything.';
+  'The certificate of the server is not verified (tls is unverified): anyone in between can read and change everything, including the password. Pin it with fingerprint.';
+const PLAIN = 'Nothing is encrypted (tls is off): anyone in between can read and change everything.';
 
 /** What is to be said of a target's encryption. Plain is no weakness on this machine itself. */
 export function encryptionOf({ host, tls, fingerprint }: Secured & { readonly host: string }): Encryption {

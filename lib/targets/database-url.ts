@@ -102,7 +102,7 @@ function securedBy(parameters: URLSearchParams, host: string, invalid: Invalid):
     return value;
   };
   const mode = once('tls', isTls, 'as on, rds, unverified or off');
-  const serverName = once('serverName', (text) => SERVER_NAME.test(text), 'a name that stands in the certificate');
+  const serverName = once('serverName', (text) => SERVER_NAME.test(text), 'a name in the certificate');
   const fingerprint = once(
     'fingerprint',
     (text) => FINGERPRINT.test(text),
@@ -128,7 +128,7 @@ export const LOCAL_TARGET = 'local';
 export function targetsFromEnvironment(env: Readonly<NodeJS.ProcessEnv>): ReadonlyMap<string, string> {
   const targets = new Map(env['TARGETS'] ? readTargets(env['TARGETS']) : []);
   if (env['DATABASE_URL']) {
-    if (targets.has(LOCAL_TARGET)) throw invalid(`${LOCAL_TARGET} stands there, and DATABASE_URL is set too`);
+    if (targets.has(LOCAL_TARGET)) throw invalid(`${LOCAL_TARGET} is listed, and DATABASE_URL is set too`);
     targets.set(LOCAL_TARGET, env['DATABASE_URL']);
   }
   return targets;

@@ -156,7 +156,7 @@ const blockers: Command = async (services, { values: { target, json } }) => {
   if (json) return asJson(found.blockers);
   return done(
     found.blockers.length === 0
-      ? 'Nobody waits for a lock.'
+      ? 'No session waits for a lock.'
       : found.blockers.flatMap((node) => blockerTree(node).map(visible)).join('\n'),
   );
 };

@@ -97,7 +97,7 @@ const refused = (why: string, requestId: string): HttpAnswer =>
 
 const tokenNeeded = (requestId: string): HttpAnswer =>
   ofTheDoor(401, requestId, {
-    title: 'This door asks for the token of whoever started it.',
+    title: 'This gateway asks for the token of the user who started it.',
     detail: 'No such token came with the request.',
     code: 'token-needed',
     hint: 'Send the header of the file that npm start names (curl -H @FILE), or call with npx warden call.',

@@ -108,7 +108,7 @@ function withHistory({ chosen, warning }: Placed): Chosen {
   if (warning === undefined) return chosen;
   const { toldAt, extensions, keptBy } = warning;
   const told = toldAt === null ? [] : [`warned: ${new Date(toldAt).toISOString()}`];
-  const kept = extensions === 0 ? [] : [`kept: ${extensions} times, last by ${keptBy ?? 'somebody'}`];
+  const kept = extensions === 0 ? [] : [`kept: ${extensions} times, last by ${keptBy ?? 'an unknown person'}`];
   return { ...chosen, reasons: [...chosen.reasons, ...told, ...kept] };
 }
 

@@ -47,7 +47,7 @@ export function toAuditOutcome(finding: Finding | undefined): KillEnd | undefine
 }
 
 /** To a caller, a connection that breaks in mid-kill must not look like one that never came about. */
-const UNSURE = 'The kill may have been carried out: nobody knows until the server is asked. Its record stays open.';
+const UNSURE = 'The kill may have been carried out. Its record stays open until the server is asked.';
 
 /** What the caller is told. */
 export function toAnswer(
@@ -80,7 +80,7 @@ const HINTS: Readonly<Record<KillResult['outcome'], string | null>> = {
   terminated: null,
   'query-cancelled': null,
   'already-gone': 'It had ended by itself; nothing was ended.',
-  changed: 'The ID stands for something else now; nothing was ended. List the sessions anew.',
+  changed: 'The ID now belongs to something else. Nothing was ended. List the sessions again.',
   pending:
     'The server took the kill and still works on it, most likely a rollback. Get the session again to see when it is gone; its record stays pending until then.',
   refused: null,

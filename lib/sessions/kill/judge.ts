@@ -40,7 +40,7 @@ export interface Rules {
 const SEVERAL = 'Several nodes list a session of this ID, and a KILL names no node.';
 
 const TOLD_OTHERWISE =
-  'Statements are told apart in another way now than when this tag was given, so nobody can say whether it is the same one. Nothing was ended. List the sessions anew, and send the new tag.';
+  'Statements are told apart in another way now than when this tag was given, so it cannot be determined whether it is the same one. Nothing was ended. List the sessions again, and send the new tag.';
 
 const IN_PART = 'The server did not show this session in full. Nothing was sent for it.';
 

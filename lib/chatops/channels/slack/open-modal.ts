@@ -36,7 +36,7 @@ const viewFor = (metadata: string) => ({
     {
       type: 'input',
       block_id: REASON,
-      label: text('The reason stands in the record.', MAX_LABEL),
+      label: text('The reason is recorded.', MAX_LABEL),
       element: {
         type: 'plain_text_input',
         action_id: REASON,

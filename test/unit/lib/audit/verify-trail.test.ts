@@ -86,7 +86,7 @@ describe('a record that nobody touched', () => {
     expect(problems(events, [], later)).toEqual([]);
     // Before its time it was somebody.
     expect(problems([...events, change(end, undefined, { userIdentity })], [])).toEqual([
-      [ID, 'removed', 'somebody removed it'],
+      [ID, 'removed', 'it was removed by hand'],
     ]);
   });
 
@@ -109,7 +109,7 @@ describe('what was done afterwards shows', () => {
     expect(problems(events, [])).toEqual([[ID, 'removed', 'it is not in the table any more']]);
     const forged = written(idAt(START + MINUTE, 'D'));
     expect(problems(events, [end, forged])).toEqual([
-      [idAt(START + MINUTE, 'D'), 'untracked', 'it stands in the table, and the trail does not know it'],
+      [idAt(START + MINUTE, 'D'), 'untracked', 'it is in the table, but not in the trail'],
     ]);
   });
 
@@ -128,11 +128,11 @@ describe('what was done afterwards shows', () => {
 
   it('where a record was removed, and written anew', () => {
     const gone = change(end, undefined);
-    expect(problems([...events, gone], [])).toEqual([[ID, 'removed', 'somebody removed it']]);
+    expect(problems([...events, gone], [])).toEqual([[ID, 'removed', 'it was removed by hand']]);
     const again = change(undefined, written());
     expect(problems([...events, gone, again], [written()])).toEqual([
-      [ID, 'removed', 'somebody removed it'],
-      [ID, 'forged', 'it was removed, and written anew'],
+      [ID, 'removed', 'it was removed by hand'],
+      [ID, 'forged', 'it was removed, and written again'],
     ]);
   });
 

@@ -51,7 +51,7 @@ describe('a condition says what it found, and holds, does not, or cannot know', 
     [{ busy: '1m' }, 'busy: 1m, wanted 1m or more', true, factsOn({ ...query(60), statement: unseen })],
     [
       { host: '10.0.0.0/8' },
-      'host: web-1:5 (nobody knows whether it matches), wanted 10.0.0.0/8',
+      'host: web-1:5 (not known whether it matches), wanted 10.0.0.0/8',
       undefined,
       factsOn({ host: 'web-1:5' }),
     ],

@@ -33,7 +33,7 @@ describe('what keeps a class from being acted on', () => {
       'connectionsUsed: 0%, wanted 1% or more',
     );
     for (const waits of [null, []])
-      expect(unmet({ blocking: true }, [factsOn()], { waits })).toBe('blocking: nobody waits for a lock');
+      expect(unmet({ blocking: true }, [factsOn()], { waits })).toBe('blocking: no session waits for a lock');
     expect(unmet({ blocking: true }, [factsOn()], { waits: [aWait('1', '2', null)] })).toBeNull();
     for (const waits of [null, [], [aWait('1', '2', null)]])
       expect(unmet({ blockedFor: '0s' }, [factsOn()], { waits })).toBe('blockedFor: nobody, wanted 0s or more');

@@ -64,7 +64,7 @@ describe('the answer', () => {
       refused: null,
       'nothing-running': null,
       'already-gone': expect.stringContaining('nothing was ended'),
-      changed: expect.stringContaining('List the sessions anew'),
+      changed: expect.stringContaining('List the sessions again'),
       pending: expect.stringContaining('Get the session again'),
       'cut-another': expect.stringContaining('Tell its owner'),
     });
