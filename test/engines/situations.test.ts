@@ -65,7 +65,7 @@ describe.each(MODES)('situations on $title', (mode) => {
       const { statement } = await seen(servicesFor(url), client.id, isRunning);
       await expect(kill(services, client.id, 'query', { tag: statement?.tag ?? '' })).rejects.toMatchObject({
         code: 'tag-mismatch',
-        detail: expect.stringContaining('nobody can say whether it is the same one'),
+        detail: expect.stringContaining('cannot be determined whether it is the same one'),
       });
       expect((await kill(services, client.id, 'query')).outcome).toBe('query-cancelled');
       await running;

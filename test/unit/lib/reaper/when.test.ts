@@ -36,7 +36,7 @@ describe('what keeps a class from being acted on', () => {
       expect(unmet({ blocking: true }, [factsOn()], { waits })).toBe('blocking: no session waits for a lock');
     expect(unmet({ blocking: true }, [factsOn()], { waits: [aWait('1', '2', null)] })).toBeNull();
     for (const waits of [null, [], [aWait('1', '2', null)]])
-      expect(unmet({ blockedFor: '0s' }, [factsOn()], { waits })).toBe('blockedFor: nobody, wanted 0s or more');
+      expect(unmet({ blockedFor: '0s' }, [factsOn()], { waits })).toBe('blockedFor: no session, wanted 0s or more');
     expect(unmet({ blockedFor: '0s' }, [factsOn()], { waits: [aWait('1', '2', 0)] })).toBeNull();
     expect(unmet({ blockedFor: '1s' }, [factsOn()], { waits: [aWait('1', '2', 0)] })).toBe(
       'blockedFor: 0s, wanted 1s or more',
