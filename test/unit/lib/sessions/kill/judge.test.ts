@@ -142,7 +142,7 @@ describe('the tag of a demand', () => {
     const told = busy.statement && statementTag(busy, { ...busy.statement, id: null });
     expect(verdict([busy], {}, { kind: 'query', tag: told })).toEqual({
       ...{ do: 'refused', session: busy, code: 'tag-mismatch' },
-      detail: expect.stringContaining('nobody can say whether it is the same one'),
+      detail: expect.stringContaining('cannot be determined whether it is the same one'),
     });
   });
 
