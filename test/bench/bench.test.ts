@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { engines } from '../engines/engines.ts';
 import { benchServer } from './bench-server.ts';
 import { growthChart } from './chart.ts';
 import type { Figure, Measured } from './figures.ts';
@@ -20,7 +21,6 @@ const TINY: Amounts = {
   coldStart: { rounds: 1, isShort: true },
 };
 // The one that starts fastest. Where it is missing there is another.
-const engines = inject('engines');
 const engine = engines.find(({ name, url }) => name === 'mariadb' && url) ?? engines.find(({ url }) => url);
 
 function expectFigures({ figures = [] }: Found): void {

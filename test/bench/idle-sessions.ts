@@ -10,10 +10,13 @@ export interface IdleSessions {
 /** Opens idle sessions, a few at a time; a server that allows fewer is told to allow more until they are closed. */
 export async function openIdleSessions(url: string, count: number, rootUrl = url): Promise<IdleSessions> {
   const root = await createConnection(rootUrl);
-  const [rows] = await root.query<RowDataPacket[]>('SELECT @@max_connections AS most');
+  const [rows] = await root.query<RowDataPacket[]>(
+    'SELECT @@max_connections AS most, COUNT(*) AS used FROM information_schema.processlist',
+  );
   const most = Number(rows[0]?.['most']);
-  const raised = most < count + 50;
-  if (raised) await root.query(`SET GLOBAL max_connections = ${count + 50}`);
+  const needed = count + Number(rows[0]?.['used']) + 50;
+  const raised = most < needed;
+  if (raised) await root.query(`SET GLOBAL max_connections = ${needed}`);
   const connections: Connection[] = [];
   let left = count;
   const worker = async (): Promise<void> => {
