@@ -34,7 +34,7 @@ describe('a rule on a recorded list', () => {
       why: expect.stringContaining('no column'),
     });
     expect(policyResultText(chosen(match, plain))).toMatch(
-      /^0 victims.*\nr\tIt asks for .* not known here: .* The recorded list has no column /,
+      /^0 victims.*\nr\tIt asks for .* not known here\. .* The recorded list has no column /,
     );
   });
 
