@@ -370,13 +370,11 @@ export const reapSchema = z
     victims: z.array(victimSchema),
     spared: z.array(sparedSchema),
     warned: z.array(warnedSchema).check(z.meta({ description: 'Chosen, but warned first or kept by a person.' })),
-    undecidable: z
-      .array(undecidableSchema)
-      .check(
-        z.meta({
-          description: 'What the rule asks for and the target never shows. No session that depends on it is ended.',
-        }),
-      ),
+    undecidable: z.array(undecidableSchema).check(
+      z.meta({
+        description: 'What the rule asks for and the target never shows. No session that depends on it is ended.',
+      }),
+    ),
     held: textOrNull('The limit that held the whole run back.'),
   })
   .check(z.meta({ id: 'Reap' })) satisfies AnswerSchema<ReapReport>;

@@ -1,10 +1,12 @@
+import type { Database } from '../database/database.ts';
+import { AppError } from '../errors.ts';
 import { mayView } from '../privileges/ownership-rule.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../targets/with-target.ts';
 import type { LockWait } from './lock-wait.ts';
 import type { Session, SessionId } from './session.ts';
-import { knownLockWaits, type SessionView, toView, viewerOf } from './session-view.ts';
+import { type SessionView, toView, viewerOf } from './session-view.ts';
 
 /** A place in the forest of who blocks whom, before anybody looks at it. */
 interface Place {
@@ -161,4 +163,12 @@ export function listBlockers(
     const known = waitsKnownTo(viewer.access.process, (id) => visible(id) !== undefined, waits);
     return { blockers: blockerForest(known).map(show).filter(isVisible) };
   });
+}
+
+/** Who waits for whose lock. @throws AppError where the server does not tell: nobody would be a false answer */
+export async function knownLockWaits(database: Database): Promise<readonly LockWait[]> {
+  const waits = await database.lockWaits();
+  if (waits === null)
+    throw new AppError('target-failed', { detail: 'This version of the server does not tell who waits for whom.' });
+  return waits;
 }

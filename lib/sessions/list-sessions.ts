@@ -4,12 +4,13 @@ import { mayView } from '../privileges/ownership-rule.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../targets/with-target.ts';
+import { knownLockWaits } from './blockers.ts';
 import { allHold, type Holds, negate } from './holds.ts';
 import { blockingOf } from './lock-wait.ts';
 import type { SessionQuery } from './match-query.ts';
 import { comparePositions, matchesQuery, type Position, positionOf, toPosition } from './match-query.ts';
 import type { Session } from './session.ts';
-import { knownLockWaits, recordRead, type SessionView, showsLiterals, toView, viewerOf } from './session-view.ts';
+import { recordRead, type SessionView, showsLiterals, toView, viewerOf } from './session-view.ts';
 
 export interface ListRequest {
   readonly principal: Principal;

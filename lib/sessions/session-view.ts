@@ -8,7 +8,6 @@ import { protectedReason } from '../privileges/protected-sessions.ts';
 import type { Services } from '../services.ts';
 import { currentCorrelationId, step } from '../telemetry/call.ts';
 import { toBareIntent } from './kill/intent.ts';
-import type { LockWait } from './lock-wait.ts';
 import { safeMask } from './masking/mask-statement.ts';
 import type { Session, SessionId, Statement, UnknownField, UnknownName } from './session.ts';
 import { sessionTag, statementTag } from './tags.ts';
@@ -104,14 +103,6 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     observers: session.observers ?? null,
     unknown: session.unknown.filter(({ field }) => !NOT_VIEWED.includes(field)),
   };
-}
-
-/** Who waits for whose lock. @throws AppError where the server does not tell: nobody would be a false answer */
-export async function knownLockWaits(database: Database): Promise<readonly LockWait[]> {
-  const waits = await database.lockWaits();
-  if (waits === null)
-    throw new AppError('target-failed', { detail: 'This version of the server does not tell who waits for whom.' });
-  return waits;
 }
 
 /** Works out what a principal may see on a target, asking the database for privileges where a rule says so. */

@@ -1,6 +1,7 @@
 import type { Columns, Dialect, Source } from '../dialect.ts';
 import { ACCOUNT } from './mysql.ts';
 import { oceanbaseLockWaits, type Prefix } from './oceanbase-lock-waits.ts';
+import { NO_COLUMNS } from './shared.ts';
 
 /** An absent value is the text 'NULL' in some views of some versions. */
 export const orNull = (column: string): string => `NULLIF(${column}, 'NULL')`;
@@ -11,6 +12,7 @@ export const identityOf = (trace: string, text: string): string =>
 
 /** What all of OceanBase's process lists share, called `p`. */
 export const OCEANBASE_COLUMNS: Omit<Columns, 'server'> = {
+  ...NO_COLUMNS,
   id: 'p.ID',
   // Workers of a cluster have an empty user.
   user: `NULLIF(${orNull('p.USER')}, '')`,
@@ -25,13 +27,6 @@ export const OCEANBASE_COLUMNS: Omit<Columns, 'server'> = {
   statementId: identityOf('p.TRACE_ID', 'p.INFO'),
   transactionId: "NULLIF(CAST(p.TRANS_ID AS CHAR), '0')",
   transactionState: "NULLIF(NULLIF(p.TRANS_STATE, ''), 'IDLE')",
-  transactionTime: 'NULL',
-  tenant: 'NULL',
-  proxySessionId: 'NULL',
-  proxy: 'NULL',
-  observers: 'NULL',
-  program: 'NULL',
-  memory: 'NULL',
   cpu: 'p.TOTAL_CPU_TIME',
 };
 

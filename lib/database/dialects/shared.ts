@@ -1,17 +1,7 @@
 import type { Columns, Source } from '../dialect.ts';
 
-/** The columns that the process lists of MySQL and MariaDB, called `p`, share; a dialect adds the server, and what it has besides. */
-export const PROCESS_LIST_COLUMNS: Omit<Columns, 'server'> = {
-  id: 'p.ID',
-  user: 'p.USER',
-  host: 'p.HOST',
-  db: 'p.DB',
-  command: 'p.COMMAND',
-  time: 'p.TIME',
-  state: 'p.STATE',
-  text: 'p.INFO',
-  // PROCESS_LIST_INFO_WIDTH is 65,535 bytes, in MySQL and MariaDB.
-  textIsCut: 'LENGTH(p.INFO) > 65500',
+/** Every column that a process list may lack, as one that does. */
+export const NO_COLUMNS = {
   statementId: 'NULL',
   transactionId: 'NULL',
   transactionState: 'NULL',
@@ -23,6 +13,21 @@ export const PROCESS_LIST_COLUMNS: Omit<Columns, 'server'> = {
   program: 'NULL',
   memory: 'NULL',
   cpu: 'NULL',
+} as const satisfies Partial<Columns>;
+
+/** The columns that the process lists of MySQL and MariaDB, called `p`, share; a dialect adds the server, and what it has besides. */
+export const PROCESS_LIST_COLUMNS: Omit<Columns, 'server'> = {
+  ...NO_COLUMNS,
+  id: 'p.ID',
+  user: 'p.USER',
+  host: 'p.HOST',
+  db: 'p.DB',
+  command: 'p.COMMAND',
+  time: 'p.TIME',
+  state: 'p.STATE',
+  text: 'p.INFO',
+  // PROCESS_LIST_INFO_WIDTH is 65,535 bytes, in MySQL and MariaDB.
+  textIsCut: 'LENGTH(p.INFO) > 65500',
 };
 
 /**
