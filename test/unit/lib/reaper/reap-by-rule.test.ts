@@ -3,7 +3,7 @@ import { parseRule } from '../../../../lib/reaper/asked-rule.ts';
 import { endByRule, planByRule, reapAsked } from '../../../../lib/reaper/reap-by-rule.ts';
 import type { Session } from '../../../../lib/sessions/session.ts';
 import { scriptedServices } from '../../../support/scripted-services.ts';
-import { aSession, running } from './a-session.ts';
+import { aSession } from './a-session.ts';
 
 const CONFIG = `limits: { killsPerMinute: 5 }
 access:
@@ -81,7 +81,7 @@ describe('a rule that comes with the call', () => {
 
   it('about a statement spares who runs another one', async () => {
     const looks = ['SELECT 1', 'SELECT 2'].map((text) => [
-      aSession({ id: '2', command: 'Query', statement: { ...running(text), id: text }, time: 90 }),
+      aSession({ id: '2', command: 'Query', statement: { text, digest: text, id: text, startedAt: 1 }, time: 90 }),
     ]);
     const { services, sent } = scriptedServices(CONFIG, { looks });
     const by = {
