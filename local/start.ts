@@ -9,9 +9,8 @@ import { createLocalChat, devChatSecrets, standInAddress } from './chat/local-ch
 import { routedFetch } from './chat/stand-in.ts';
 import { openDemoSessions } from './demo-sessions.ts';
 import { createGateway } from './gateway/gateway.ts';
-import { Refusal } from './gateway/http-event.ts';
 import { loadRoutes } from './gateway/load-routes.ts';
-import { keepToken, tokenFrom } from './gateway/token.ts';
+import { keepToken, Refusal, tokenFrom } from './gateway/token.ts';
 import { cacheDir } from './kernel/fetch-kernel.ts';
 import { KernelError } from './kernel/run-command.ts';
 import { type Kernel, startKernel } from './kernel/start-kernel.ts';
