@@ -270,6 +270,17 @@ warden policy test --policy warden.yaml --processlist list.txt [--json]`,
     .argument('[words...]', 'check FILE, import -- <pt-kill command line>, or test')
     .allowUnknownOption()
     .passThroughOptions();
+  add(
+    commands,
+    'serve',
+    'the API, chats and the schedule of reapers on this machine',
+    'TARGETS=targets.yaml WARDEN_CONFIG=warden.yaml warden serve --listen 127.0.0.1:8787',
+  )
+    .option('--listen <address>', 'an address and a port; another than 127.0.0.1 needs a token', '127.0.0.1:8787')
+    .option('--token-file <file>', 'the token that callers must send; else WARDEN_TOKEN, else one made at random')
+    .action(async (options: import('./commands/serve.ts').ServeCommandOptions) =>
+      (await import('./commands/serve.ts')).serveHere(world, options),
+    );
   const call = asking(
     add(commands, 'call', 'any request of the API', "warden call GET '/targets/local/sessions?user=app'"),
     false,

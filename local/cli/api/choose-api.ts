@@ -84,21 +84,21 @@ const bearer = (token: string | undefined): Readonly<Record<string, string>> =>
 
 /** The token that is given, else the one that the gateway of this user keeps. @throws UsageError for a file that holds none */
 async function tokenOf({ tokenFile }: Where, env: Env, port: number | undefined): Promise<string | undefined> {
-  if (tokenFile !== undefined) return fromFile(tokenFile);
+  if (tokenFile !== undefined) return tokenIn(tokenFile);
   if (env['WARDEN_TOKEN']) return env['WARDEN_TOKEN'];
   if (port === undefined) return undefined;
   const { headerFor } = await import('../../gateway/token.ts');
   return headerFor(env, port)?.replace(/^Bearer /, '');
 }
 
-function fromFile(file: string): string {
+/** The bearer token that a file holds: alone, or in a header as the gateway keeps it. @throws UsageError */
+export function tokenIn(file: string): string {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
     throw new UsageError(`${file}: the file cannot be read`);
   }
-  // As npm start and warden serve keep it, or the token alone.
   const token = text.trim().replace(/^Authorization: +Bearer +/i, '');
   if (/^[\w.~+/-]+=*$/.test(token)) return token;
   throw new UsageError(`${file}: this is no bearer token`);

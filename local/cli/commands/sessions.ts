@@ -5,7 +5,7 @@ import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJso
 import { UsageError } from '../help.ts';
 import { print, widthOf } from '../terminal.ts';
 import type { Line } from '../view/lines.ts';
-import { type Blocked, blockedIn, counted, sessionTable } from '../view/session-table.ts';
+import { type Blocked, blockedIn, counted, hasUnknown, sessionTable } from '../view/session-table.ts';
 import { type Filters, numberOf, queryOf } from './filters.ts';
 
 /** Options of `warden sessions`. */
@@ -81,6 +81,7 @@ export async function look(call: Call<SessionsOptions>, limit: number): Promise<
     ...(undecided === 0
       ? []
       : [`${counted(undecided, 'session')} left out: the server does not show what the filters ask for`]),
+    ...(hasUnknown(shown) ? ['? is what the server does not show; warden show ID says why'] : []),
     ...(typeof waits === 'string' ? [`who blocks whom is not known: ${waits}`] : []),
   ];
 }

@@ -28,8 +28,8 @@ export function blockedIn(forest: readonly Blocker[]): Blocked {
 
 const isUnknown = ({ unknown }: Session, name: string): boolean => unknown.some(({ field }) => field === name);
 
-const shown = (session: Session, field: 'user' | 'host' | 'db' | 'state' | 'tenant'): Piece =>
-  session[field] ?? (isUnknown(session, field) ? UNKNOWN : field === 'state' || field === 'tenant' ? '' : NONE);
+const shown = (session: Session, field: 'user' | 'host' | 'db' | 'state'): Piece =>
+  session[field] ?? (isUnknown(session, field) ? UNKNOWN : field === 'state' ? '' : NONE);
 
 /** Seconds as people write them. */
 export const age = (seconds: number | null): Piece => (seconds === null ? UNKNOWN : inWords(Math.max(0, seconds)));
@@ -55,7 +55,7 @@ function columns(blocked: Blocked, isFull: boolean): readonly Column<Session>[] 
   return [
     { title: 'Id', cell: ({ id }) => id },
     { title: 'Tag', cell: ({ tag }) => ({ text: tag.slice(0, SHORT_TAG), style: 'dim' }), sacrifice: 1 },
-    { title: 'Tenant', cell: (session) => shown(session, 'tenant'), least: 6, sacrifice: 2, optional: true },
+    { title: 'Tenant', cell: ({ tenant }) => tenant ?? '', least: 6, sacrifice: 2, optional: true },
     { title: 'User', cell: (session) => shown(session, 'user'), least: 8 },
     { title: 'Host', cell: (session) => shown(session, 'host'), least: 9, sacrifice: 4 },
     { title: 'Db', cell: (session) => shown(session, 'db'), least: 5, sacrifice: 3 },
@@ -63,7 +63,7 @@ function columns(blocked: Blocked, isFull: boolean): readonly Column<Session>[] 
     { title: 'State', cell: (session) => shown(session, 'state'), least: 8, optional: true },
     { title: 'Time', cell: ({ time }) => age(time), align: 'right' },
     { title: 'Trx', cell: transactionAge, align: 'right', optional: true },
-    { title: 'Blocked by', cell: by, optional: true },
+    { title: 'Blocker', cell: by, optional: true },
     { title: 'Statement', cell: statementOf, ...(isFull ? { endless: true } : { least: 12 }), optional: true },
   ];
 }
@@ -73,6 +73,22 @@ export const sessionTable = (
   sessions: readonly Session[],
   { blocked, width, isFull }: { readonly blocked: Blocked; readonly width: number; readonly isFull: boolean },
 ): readonly Line[] => table(columns(blocked, isFull), sessions, width);
+
+const IN_TABLE: readonly string[] = [
+  'user',
+  'host',
+  'db',
+  'state',
+  'time',
+  'statement',
+  'text',
+  'transaction',
+  'transactionTime',
+];
+
+/** True where the table shows a `?` that `warden show` explains. */
+export const hasUnknown = (sessions: readonly Session[]): boolean =>
+  sessions.some(({ unknown }) => unknown.some(({ field }) => IN_TABLE.includes(field)));
 
 /** `1 session`, `2,413 sessions`. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
