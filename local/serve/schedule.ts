@@ -17,7 +17,7 @@ const DAY = 86_400_000;
 export interface Schedule {
   /** Ends with what is on its way. */
   stop(): Promise<void>;
-  /** What is on its way now is done. */
+  /** What was due by now is done. */
   idle(): Promise<void>;
 }
 
@@ -30,6 +30,7 @@ export function keepSchedule(services: Services, clock: Clock): Schedule {
   const ending = new AbortController();
   const turns = new Map<string, Promise<void>>();
   const waiting = new Set<string>();
+  let planning = Promise.resolve();
 
   const order = (one: ReapOrder): void => {
     const key = `${one.target}#${one.reaper}`;
@@ -64,11 +65,15 @@ export function keepSchedule(services: Services, clock: Clock): Schedule {
       last = Math.max(last, now - DAY);
       const minutes = Array.from({ length: (now - last) / MINUTE }, (_, at) => last + (at + 1) * MINUTE);
       last = now;
-      await plan(minutes).catch((error: unknown) => log('error', 'reapers not planned', { failure: String(error) }));
+      planning = plan(minutes).catch((error: unknown) =>
+        log('error', 'reapers not planned', { failure: String(error) }),
+      );
+      await planning;
     }
   };
   const ended = loop();
   const idle = async (): Promise<void> => {
+    await planning;
     await Promise.all(turns.values());
   };
   return {
