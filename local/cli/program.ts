@@ -126,7 +126,9 @@ function addLists(commands: Commands): void {
     asking(
       add(commands, 'top', 'how many sessions each user has, or each address, …', 'warden top --by host --idle 5m'),
     ),
-  ).option('--by <field>', 'user, host, db, command, state, tenant or fingerprint', 'user');
+  )
+    .option('--by <field>', 'user, host, db, command, state, tenant or fingerprint', 'user')
+    .option('-l, --limit <count>', 'so many groups at most, the largest first', '20');
   asked(commands, top, async (call: Call<import('./commands/top.ts').TopOptions>) =>
     (await import('./commands/top.ts')).top(call),
   );

@@ -8,7 +8,7 @@ import { printText, type World, warn } from './terminal.ts';
 /** Runs one command line. @returns the exit code: 0 done, 1 refused or failed, 2 it cannot be used as it is */
 export async function run(args: readonly string[], world: World): Promise<number> {
   try {
-    return await carryOut(args[0] === 'help' || args.length === 0 ? [...args.slice(1), '--help'] : args, world);
+    return await commandLine(args[0] === 'help' || args.length === 0 ? [...args.slice(1), '--help'] : args, world);
   } catch (error) {
     const { text, code } = explain(error);
     warn(world, text);
@@ -16,7 +16,7 @@ export async function run(args: readonly string[], world: World): Promise<number
   }
 }
 
-async function carryOut(args: readonly string[], world: World): Promise<number> {
+async function commandLine(args: readonly string[], world: World): Promise<number> {
   const [name, ...words] = args;
   // The words of another program's command line are no options of ours.
   if (name === 'policy' && !['--help', '-h'].includes(words[0] ?? '--help')) {

@@ -19,7 +19,7 @@ export const sessionSchema = z.object({
   transaction: z.nullable(z.object({ id: text, state: z.string(), time: seconds })),
   protected: z.boolean(),
   /** A connection of Session Warden's own calls. */
-  warden: z.optional(z.boolean()),
+  warden: z.boolean(),
   tenant: text,
   proxySessionId: text,
   proxy: text,
@@ -51,6 +51,7 @@ export type Group = z.infer<typeof groupSchema>;
 /** GET …/sessions?groupBy= */
 export const groupsSchema = z.object({
   groups: z.array(groupSchema),
+  more: z.number(),
   total: z.number(),
   undecided: z.number(),
 });

@@ -64,7 +64,7 @@ function bodyOf(options: KillManyOptions, kill: Kind) {
       ...(victims !== undefined && { victims }),
       ...(escalateAfter !== undefined && { escalateAfter }),
     },
-    ...(limit !== undefined && { limit: numberOf('--limit', limit, 1, 100_000) }),
+    ...(limit !== undefined && { limit: numberOf('--limit', limit, 1, 10_000) }),
     ...(reason !== undefined && { reason }),
   };
 }
@@ -92,10 +92,22 @@ const SHOWN: readonly Column<Victim>[] = [
 const PREVIEW = [...SHOWN, { title: 'Why', cell: ({ reasons }: Victim) => reasons.join('; '), least: 20 }];
 const OUTCOMES = [...SHOWN, { title: 'Outcome', cell: outcomeOf }];
 
+/** A condition's own words differ from session to session; why a person was not let end some are the same for all. */
+const isCondition = (reason: string): boolean => reason.includes(', wanted ');
+
+function sparedLines(spared: Reap['spared']): readonly Line[] {
+  const groups = Map.groupBy(spared, ({ reason }) => (isCondition(reason) ? null : reason));
+  return [...groups].map(([reason, some]) =>
+    reason === null
+      ? `${counted(some.length, 'session')} spared by one condition`
+      : `${counted(some.length, 'session')} spared: ${reason}`,
+  );
+}
+
 /** What every report of a run ends with, whoever asked for it. */
 export function remarks({ spared, warned, undecidable, held }: Reap): readonly Line[] {
   return [
-    ...(spared.length === 0 ? [] : [`${counted(spared.length, 'session')} spared by one condition`]),
+    ...sparedLines(spared),
     ...(warned.length === 0 ? [] : [`${counted(warned.length, 'session')} warned first, or kept by a person`]),
     ...undecidable.map(undecided),
     ...(held === null ? [] : [{ text: `Nothing was ended: ${held}`, style: 'red' } as const]),

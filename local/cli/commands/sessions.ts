@@ -54,7 +54,7 @@ async function list(call: Call<SessionsOptions>, limit: number): Promise<Listed>
 
 /** Asked only where somebody may wait: a sleeping session does not. */
 async function whoWaits(call: Call, sessions: readonly Session[]): Promise<Blocked | string> {
-  if (!sessions.some(({ command, warden }) => warden !== true && !isAsleep(command))) return new Map();
+  if (!sessions.some(({ command, warden }) => !warden && !isAsleep(command))) return new Map();
   try {
     const { data } = await asked(call, { method: 'GET', path: onTarget(call, 'blockers') }, blockersSchema);
     return blockedIn(data.blockers);
@@ -67,7 +67,7 @@ async function whoWaits(call: Call, sessions: readonly Session[]): Promise<Block
 /** One look at the sessions, as lines. */
 export async function look(call: Call<SessionsOptions>, limit: number): Promise<readonly Line[]> {
   const { sessions, total, undecided } = await list(call, limit);
-  const shown = call.options.own ? sessions : sessions.filter(({ warden }) => warden !== true);
+  const shown = call.options.own ? sessions : sessions.filter(({ warden }) => !warden);
   const waits = await whoWaits(call, sessions);
   const blocked = typeof waits === 'string' ? new Map() : waits;
   const all = total - (sessions.length - shown.length);

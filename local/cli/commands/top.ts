@@ -1,3 +1,4 @@
+import type * as z from 'zod/mini';
 import { type Group, groupsSchema } from '../api/answers.ts';
 import { type Call, type CommonOptions, type ExitCode, onTarget, show } from '../call.ts';
 import { UsageError } from '../help.ts';
@@ -5,7 +6,7 @@ import { widthOf } from '../terminal.ts';
 import type { Line, Piece } from '../view/lines.ts';
 import { age, counted } from '../view/session-table.ts';
 import { type Column, table } from '../view/table.ts';
-import { type Filters, queryOf } from './filters.ts';
+import { type Filters, numberOf, queryOf } from './filters.ts';
 
 /** What sessions can be counted by. */
 export const GROUPS = ['user', 'host', 'db', 'command', 'state', 'tenant', 'fingerprint'] as const;
@@ -13,6 +14,7 @@ export const GROUPS = ['user', 'host', 'db', 'command', 'state', 'tenant', 'fing
 /** Options of `warden top`. */
 export interface TopOptions extends CommonOptions, Filters {
   readonly by: string;
+  readonly limit: string;
 }
 
 const number = (count: number): Piece => (count === 0 ? '' : count.toLocaleString('en-US'));
@@ -36,15 +38,14 @@ const columns = (by: string): readonly Column<Group>[] => [
 export async function top(call: Call<TopOptions>): Promise<ExitCode> {
   const by = GROUPS.find((one) => one === call.options.by);
   if (by === undefined) throw new UsageError(`--by: write one of ${GROUPS.join(', ')}`);
-  const query = { ...queryOf(call.options), groupBy: by };
-  const render = ({ groups, total, undecided }: { groups: readonly Group[]; total: number; undecided: number }) =>
-    [
-      ...(groups.length === 0 ? [] : table(columns(by), groups, widthOf(call.world))),
-      ...(groups.length === 0 ? [] : ['']),
-      `${counted(total, 'session')} in ${counted(groups.length, 'group')}`,
-      ...(undecided === 0
-        ? []
-        : [`${counted(undecided, 'session')} left out: the server does not show what the filters ask for`]),
-    ] satisfies readonly Line[];
+  const limit = String(numberOf('--limit', call.options.limit, 1, 1_000));
+  const query = { ...queryOf(call.options), groupBy: by, limit };
+  const render = ({ groups, more, total, undecided }: z.infer<typeof groupsSchema>): readonly Line[] => [
+    ...(groups.length === 0 ? [] : [...table(columns(by), groups, widthOf(call.world)), '']),
+    `${counted(total, 'session')} in ${counted(groups.length + more, 'group')}${more === 0 ? '' : `, ${groups.length} shown`}`,
+    ...(undecided === 0
+      ? []
+      : [`${counted(undecided, 'session')} left out: the server does not show what the filters ask for`]),
+  ];
   return show(call, { method: 'GET', path: onTarget(call, 'sessions'), query }, groupsSchema, render);
 }
