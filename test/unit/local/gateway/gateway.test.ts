@@ -12,7 +12,7 @@ const echo: GatewayRoute['handler'] = async (event, context) =>
 const routes: readonly GatewayRoute[] = [
   { method: 'GET', path: '/things/{id}', name: 'get-thing', handler: echo },
   { method: 'POST', path: '/things', name: 'make-thing', handler: echo },
-  { method: 'POST', path: '/signed', name: 'signed', handler: echo, isSigned: true },
+  { method: 'POST', path: '/signed', name: 'signed', handler: echo, isOpen: true },
   { method: 'GET', path: '/broken', name: 'broken', handler: () => Promise.reject(new Error('secret')) },
 ];
 
