@@ -57,7 +57,8 @@ describe('a table', () => {
 
   it('colours with our own styles only', () => {
     const [, line = ''] = table(COLUMNS, [{ id: '1', who: '\x1b[32mgreen', more: '', time: '5m', text: '' }], 200);
-    expect(rendered(line, true)).toMatch(/^1 {3}\\u001b\[32mgreen +\x1b\[31m5m\x1b\[39m$/);
+    const shown = rendered(line, true);
+    expect(shown.split('\x1b')).toEqual(['1   \\u001b[32mgreen              ', '[31m5m', '[39m']);
   });
 
   it('cuts between characters as people see them', () => {
