@@ -56,7 +56,7 @@ async function remote(address: string, where: Where, env: Env): Promise<Api> {
     base,
     authorize: async (request) => (sign === undefined ? bearer(token) : sign(request)),
     headers: { ...USER_AGENT, ...playing(where) },
-    target: env['WARDEN_TARGET'] || (isHere ? GATEWAY_TARGET : undefined),
+    target: isHere ? GATEWAY_TARGET : undefined,
     silent: (reason) => new Failure(`Nothing answers at ${base.origin}${reason}.`),
   });
 }
@@ -71,7 +71,7 @@ async function gateway(where: Where, env: Env): Promise<Api> {
     base,
     authorize: async () => bearer(token),
     headers: { ...USER_AGENT, ...playing(where) },
-    target: env['WARDEN_TARGET'] || GATEWAY_TARGET,
+    target: GATEWAY_TARGET,
     silent: () =>
       new UsageError(
         `nothing answers at port ${port}: name a deployment with --api or WARDEN_API, ${HERE}, or start npm start or warden serve on the same PORT`,
