@@ -39,7 +39,8 @@ async function here({ as }: Where, env: Env): Promise<Api> {
   const services = servicesHere(env, targets);
   // Who sits at this machine: its operator, by a name that shows up in the record.
   const who = as === undefined ? { sub: env['USER'] || 'operator', groups: ['operator'] } : played(as);
-  return inProcess(services, headerOf(who), [...targets.keys()], () => services.close());
+  const caller = { who: headerOf(who), headers: USER_AGENT };
+  return inProcess(services, caller, [...targets.keys()], () => services.close());
 }
 
 async function remote(address: string, where: Where, env: Env): Promise<Api> {
