@@ -1,5 +1,5 @@
 import type { Warning, WarningStore } from '../reaper/warn/warning.ts';
-import type { Kept } from './kept.ts';
+import type { Kept } from './replay-store.ts';
 
 /** A warning as a single process keeps it. */
 export interface KeptWarning {

@@ -1,7 +1,7 @@
 import type { Who } from '../config/config-schema.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { KillKind } from '../sessions/session.ts';
-import type { Kept } from './kept.ts';
+import type { Kept } from './replay-store.ts';
 
 /** What a request is for. */
 export type Wanted =

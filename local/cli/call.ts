@@ -22,8 +22,8 @@ export interface Call<Options extends CommonOptions = CommonOptions> {
 export type ExitCode = 0 | 1;
 
 /** The target that the command line means. @throws UsageError */
-export function targetOf({ api, options }: Call): string {
-  const target = options.target ?? api.target;
+export function targetOf({ world, api, options }: Call): string {
+  const target = options.target ?? (world.env['WARDEN_TARGET'] || api.target);
   if (target === undefined)
     throw new UsageError('write --target NAME, or set WARDEN_TARGET; warden targets lists them');
   return target;

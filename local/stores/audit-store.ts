@@ -5,7 +5,7 @@ import { decodeTime, monotonicFactory } from 'ulid';
 import type { AuditOutcome, AuditQuery, AuditStore, Intent, OpenQuery } from '../../lib/audit/audit.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { StopStore } from '../../lib/sessions/kill/stop-switch.ts';
-import type { Kept } from '../../lib/state/kept.ts';
+import type { Kept } from '../../lib/state/replay-store.ts';
 import { CLOSE, createSchema, INSERT, IS_OPEN, toClosing, toRecord, toRow } from './audit-schema.ts';
 import { keptIn } from './kept-in-file.ts';
 import { stopStoreIn } from './stop-store.ts';

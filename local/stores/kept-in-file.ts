@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../lib/errors.ts';
-import type { Kept } from '../../lib/state/kept.ts';
+import type { Kept } from '../../lib/state/replay-store.ts';
 
 const TABLE = `CREATE TABLE IF NOT EXISTS kept (
   kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, name)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../lib/config/config.ts';
 import { createServices, type Services } from '../../lib/services.ts';
 import { createUrlDirectory } from '../../lib/targets/database-url.ts';
 import { Endings } from '../../local/run-until-signal.ts';
@@ -16,7 +17,14 @@ import { memoryAuditStore } from '../support/memory-audit-store.ts';
 import type { Client } from './a-server.ts';
 import { Crowd } from './crowd.ts';
 import { engines } from './engines.ts';
-import { serveConfig } from './serve-config.ts';
+
+/** One rule for real, every five minutes; another that only looks. */
+const CONFIG = `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]
+reapers:
+  - { name: idle, every: 5m, targets: ['*'], kill: connection, match: { user: warden_r_app, idle: 2s }, victims: all, mode: enforce }
+  - { name: looks, every: 1m, targets: ['*'], kill: connection, match: { user: warden_r_safe, idle: 2s }, victims: all }
+`;
+const serveConfig = parseConfig(CONFIG, 'test');
 
 const TOKEN = 'a-token-that-somebody-chose';
 const MINUTE = 60_000;
@@ -115,7 +123,7 @@ describe.each(engines)('warden serve on $name', ({ url = '' }) => {
       const throughDoor = new URL(url);
       throughDoor.port = String(door.port);
       const script = new URL('./serve-child.ts', import.meta.url).pathname;
-      const args = ['--disable-warning=ExperimentalWarning', script, throughDoor.href, file];
+      const args = ['--disable-warning=ExperimentalWarning', script, throughDoor.href, file, CONFIG];
       const child = spawn(process.execPath, args, { stdio: 'inherit' });
       const exit = once(child, 'exit');
       while (!door.log.killPassed && child.exitCode === null) await sleep(20);

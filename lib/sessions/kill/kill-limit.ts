@@ -1,7 +1,7 @@
 import type { WardenConfig } from '../../config/config.ts';
 import { AppError } from '../../errors.ts';
 import type { Principal } from '../../privileges/principal.ts';
-import type { Kept } from '../../state/kept.ts';
+import type { Kept } from '../../state/replay-store.ts';
 
 /** Counts what is ended, for all functions of a deployment together. */
 export interface KillCounter {

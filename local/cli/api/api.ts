@@ -76,7 +76,7 @@ const FURTHER: Readonly<Record<string, string>> = {
 /** Asks, and reads what is shown of the answer. @throws Problem, UsageError */
 export async function ask<T>(api: Api, request: ApiRequest, schema: z.ZodMiniType<T>): Promise<Asked<T>> {
   const answer = await api.send(request);
-  if (answer.status >= 400) throw new Problem(answer);
+  if (answer.status >= 300) throw new Problem(answer);
   const { success, data, error } = z.safeParse(schema, answer.body);
   if (success) return { answer, data };
   const [issue] = error.issues;

@@ -39,7 +39,8 @@ async function here({ as }: Where, env: Env): Promise<Api> {
   const services = servicesHere(env, targets);
   // Who sits at this machine: its operator, by a name that shows up in the record.
   const who = as === undefined ? { sub: env['USER'] || 'operator', groups: ['operator'] } : played(as);
-  return inProcess(services, headerOf(who), [...targets.keys()], () => services.close());
+  const caller = { who: headerOf(who), headers: USER_AGENT };
+  return inProcess(services, caller, [...targets.keys()], () => services.close());
 }
 
 async function remote(address: string, where: Where, env: Env): Promise<Api> {
@@ -56,7 +57,7 @@ async function remote(address: string, where: Where, env: Env): Promise<Api> {
     base,
     authorize: async (request) => (sign === undefined ? bearer(token) : sign(request)),
     headers: { ...USER_AGENT, ...playing(where) },
-    target: env['WARDEN_TARGET'] || (isHere ? GATEWAY_TARGET : undefined),
+    target: isHere ? GATEWAY_TARGET : undefined,
     silent: (reason) => new Failure(`Nothing answers at ${base.origin}${reason}.`),
   });
 }
@@ -71,7 +72,7 @@ async function gateway(where: Where, env: Env): Promise<Api> {
     base,
     authorize: async () => bearer(token),
     headers: { ...USER_AGENT, ...playing(where) },
-    target: env['WARDEN_TARGET'] || GATEWAY_TARGET,
+    target: GATEWAY_TARGET,
     silent: () =>
       new UsageError(
         `nothing answers at port ${port}: name a deployment with --api or WARDEN_API, ${HERE}, or start npm start or warden serve on the same PORT`,

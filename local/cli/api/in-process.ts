@@ -14,9 +14,14 @@ import { type Api, type ApiRequest, withQuery } from './api.ts';
 /**
  * The handlers of the HTTP API in this process: each is called with the event that a gateway would make of the request.
  *
- * @param who - the claims of the caller, as the header of the local gateway writes them
+ * @param caller - claims as the header of the local gateway writes them, and what every request bears
  */
-export function inProcess(services: Services, who: string, targets: readonly string[], close = () => {}): Api {
+export function inProcess(
+  services: Services,
+  { who, ...common }: { readonly who: string; readonly headers: Readonly<Record<string, string>> },
+  targets: readonly string[],
+  close: () => void,
+): Api {
   const answer = async ({ method, path, query, headers, body }: ApiRequest): Promise<HttpAnswer> => {
     const requestId = randomUUID();
     const url = withQuery(path, query);
@@ -32,7 +37,7 @@ export function inProcess(services: Services, who: string, targets: readonly str
       requestId,
       method,
       url,
-      headers: { ...headers, ...(text !== '' && { 'content-type': 'application/json' }) },
+      headers: { ...common.headers, ...headers, ...(text !== '' && { 'content-type': 'application/json' }) },
       body: Buffer.from(text),
       sourceIp: '',
       routeKey: `${route.method} ${route.path}`,

@@ -143,9 +143,6 @@ async function confirms({ stdin, stderr }: World, question: string): Promise<boo
   }
 }
 
-const nameOf = (kind: Kind, count: number): string =>
-  kind === 'connection' ? counted(count, 'session') : counted(count, 'statement');
-
 /** Ends whoever matches: shows them, asks, and ends those who were shown and no one else. */
 export async function killMany(call: Call<KillManyOptions>, kind: Kind): Promise<ExitCode> {
   const { world, options } = call;
@@ -158,8 +155,10 @@ export async function killMany(call: Call<KillManyOptions>, kind: Kind): Promise
   const count = shown.victims.length;
   if (dryRun && json) printJson(world, answer.body);
   if (!json) {
-    const verb = kind === 'connection' ? 'would end' : 'would be cancelled';
-    const all = `${nameOf(kind, count)} of ${counted(shown.sessions, 'session')} ${verb}`;
+    const all =
+      kind === 'connection'
+        ? `${count.toLocaleString('en-US')} of ${counted(shown.sessions, 'session')} would end`
+        : `${counted(count, 'statement')} of ${counted(shown.sessions, 'session')} would be cancelled`;
     print(world, [...victimTable(call, shown, false), all, ...remarks(shown)]);
   }
   if (dryRun || shown.held !== null) return shown.held === null ? 0 : 1;

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { inWords } from '../../../lib/reaper/units.ts';
 import { isLoopback } from '../../../lib/targets/credentials.ts';
 import { targetsFromEnvironment } from '../../../lib/targets/database-url.ts';
 import { keepToken, Refusal, tokenFrom } from '../../gateway/token.ts';
@@ -42,7 +43,6 @@ export async function serveHere({ env, ...world }: World, options: ServeCommandO
     );
   const endings = new Endings();
   endOnSignal(endings, env);
-  const failed = Promise.withResolvers<never>();
   try {
     const token = tokenFrom(given);
     // Rules whose last day is over do nothing: a restart must not fail for them.
@@ -69,7 +69,8 @@ export async function serveHere({ env, ...world }: World, options: ServeCommandO
     await endings.endAll();
     throw error instanceof Refusal ? new UsageError(error.message) : error;
   }
-  return failed.promise;
+  // The signal ends the process.
+  return new Promise(() => {});
 }
 
 function told(
@@ -85,6 +86,6 @@ function told(
     `The record is kept in ${audit}, the token in ${tokenFile}`,
     `/healthz tells whether it is up, /metrics is for Prometheus`,
     ...(reapers.length === 0 ? ['No reaper is configured.'] : []),
-    ...reapers.map(({ name, mode, every }) => `Reaper ${name} every ${every} s: ${mode}`),
+    ...reapers.map(({ name, mode, every }) => `Reaper ${name} every ${inWords(every)}: ${mode}`),
   ].join('\n');
 }

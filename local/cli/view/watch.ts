@@ -45,7 +45,7 @@ export function keptPlace(before: Screen, lines: readonly Line[]): number {
   if (before.first === 0) return 0;
   const id = idOf(before.lines[before.first]);
   const found = lines.findIndex((line) => idOf(line) === id);
-  return id !== '' && found > 0 ? found : before.first;
+  return id !== '' && found >= 0 ? found : before.first;
 }
 
 function wordsOf(line: Line | undefined): readonly string[] {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,6 +140,22 @@ describe('who is not let in', () => {
     expect(plain).toMatchObject({ code: 2, stderr: expect.stringContaining('write https://') });
     const played = await ran(['targets', '--as', 'eve'], { env: { WARDEN_API: deployment.url } });
     expect(played).toMatchObject({ code: 2, stderr: expect.stringContaining('on this machine only') });
+  });
+
+  it('follows no redirect, with its token in hand', async () => {
+    let asked = 0;
+    const elsewhere = createServer((_, response) => {
+      asked++;
+      response.end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/targets`;
+    const away = createServer((_, response) => response.writeHead(302, { location }).end()).listen(0, '127.0.0.1');
+    await once(away, 'listening');
+    const WARDEN_API = `http://127.0.0.1:${(away.address() as AddressInfo).port}`;
+    const { code, stderr } = await ran(['targets'], { env: { WARDEN_API, WARDEN_TOKEN: TOKEN } });
+    expect({ code, stderr, asked }).toEqual({ code: 1, stderr: expect.stringContaining('302'), asked: 0 });
+    for (const server of [elsewhere, away]) server.close();
   });
 
   it('plays somebody else on this machine, by each way', async () => {
