@@ -186,8 +186,8 @@ describe('sessions in chat', () => {
     expect(title).toBe('4 sessions on local');
     expect(rows.map(({ head }) => head.replace(/ · app_web.*| · report.*/, ''))).toEqual([
       'blocks 2 · 2',
-      'waits for a row lock of 3 · 5',
-      'waits for a row lock of 2, blocks 1 · 3',
+      'waits for a table metadata lock of 2, blocks 1 · 3',
+      'waits for a table metadata lock of 3 · 5',
       '4',
     ]);
   });
