@@ -15,6 +15,14 @@ function mustFit(line: number, names: readonly string[], values: readonly string
     throw new UsageError(`line ${line}: ${values.length} cells under ${names.length} columns`);
 }
 
+/** Row one is a session where the client was told to leave the names out. */
+function mustBeNames(line: number, names: readonly string[]): void {
+  if (names.length > 0 && names.every((name) => /^[A-Za-z_]\w*$/.test(name))) return;
+  throw new UsageError(
+    `line ${line}: there are no column names; record the list without -N (--skip-column-names) and -ss (--silent twice)`,
+  );
+}
+
 const zip = (names: readonly string[], values: readonly string[]) =>
   new Map(names.map((name, index) => [name.toLowerCase(), values[index]]));
 
@@ -40,8 +48,10 @@ function fromTable(lines: readonly string[]): readonly RecordedRow[] {
           .split(/\|(?= )/)
           .slice(1)
           .map((cell) => cell.replace(/\|$/, '').trim());
-    if (names === undefined) names = values;
-    else {
+    if (names === undefined) {
+      mustBeNames(index + 1, values);
+      names = values;
+    } else {
       mustFit(index + 1, names, values);
       rows.push({ line: index + 1, columns: zip(names, values) });
     }
@@ -49,14 +59,27 @@ function fromTable(lines: readonly string[]): readonly RecordedRow[] {
   return rows;
 }
 
+const UNESCAPED: Readonly<Record<string, string>> = { n: '\n', t: '\t', '0': '\0', '\\': '\\' };
+
+/**
+ * How the batch form wrote its values: it escapes four characters, and with `--raw` none. Another escape than its own shows
+ * that a list is raw; nothing shows it of one that has only such as it would write itself.
+ */
+function decoderOf(lines: readonly string[]): (cell: string) => string {
+  const isRaw = lines.some((line) => line.replaceAll(/\\[nt0\\]/g, '').includes('\\'));
+  return isRaw ? (cell) => cell : (cell) => cell.replaceAll(/\\([nt0\\])/g, (_, one: string) => UNESCAPED[one] ?? one);
+}
+
 function fromTabs(lines: readonly string[]): readonly RecordedRow[] {
   const at = lines.findIndex((line) => line.includes('\t'));
   const names = (lines[at] ?? '').split('\t');
+  mustBeNames(at + 1, names);
+  const decoded = decoderOf(lines);
   return lines.flatMap((line, index) => {
     if (index <= at || line === '') return [];
     const values = line.split('\t');
     mustFit(index + 1, names, values);
-    return [{ line: index + 1, columns: zip(names, values) }];
+    return [{ line: index + 1, columns: zip(names, values.map(decoded)) }];
   });
 }
 
@@ -82,6 +105,7 @@ function fromVertical(lines: readonly string[]): readonly RecordedRow[] {
     } else if (last === 'info') row.columns.set('info', `${row.columns.get('info') ?? ''}\n${line}`);
   }
   const [first] = rows;
+  if (first !== undefined) mustBeNames(first.line, [...first.columns.keys()]);
   for (const row of rows) mustFit(row.line, [...(first?.columns.keys() ?? [])], [...row.columns.keys()]);
   return rows;
 }
