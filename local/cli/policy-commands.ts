@@ -7,7 +7,7 @@ import { visible } from '../../lib/sessions/masking/visible.ts';
 import type { Session } from '../../lib/sessions/session.ts';
 import { noRules } from '../default-config.ts';
 import { UsageError } from './help.ts';
-import { importPtKill } from './policy-import.ts';
+import { importCommand } from './policy-import.ts';
 import { readProcesslist } from './read-processlist.ts';
 
 function read(file: string): string {
@@ -35,6 +35,12 @@ function check(args: readonly string[]): Told {
   );
 }
 
+/** Whoever recorded a list with --raw must hear that its backslashes were read as escapes. */
+const escapesIn = (list: string): string =>
+  /^Id\t/im.test(list) && /\\[nt0\\]/.test(list)
+    ? 'The list has \\n, \\t, \\0 or \\\\, read as mysql -B writes a new line, a tab, NUL and a backslash. One recorded with --raw looks the same: record it without.'
+    : '';
+
 function test(args: readonly string[]): Told {
   const { values } = parseArgs({
     args: [...args],
@@ -43,21 +49,23 @@ function test(args: readonly string[]): Told {
   if (values.policy === undefined || values.processlist === undefined)
     throw new UsageError('write both: warden policy test --policy FILE --processlist FILE');
   const config = parseConfig(read(values.policy), values.policy);
+  const list = read(values.processlist);
   let sessions: ReturnType<typeof readProcesslist>;
   try {
-    sessions = readProcesslist(read(values.processlist));
+    sessions = readProcesslist(list);
   } catch (error) {
     throw error instanceof UsageError ? new UsageError(`${values.processlist}: ${error.message}`) : error;
   }
   const result = testPolicy(config, sessions);
-  return told(values.json ? JSON.stringify(policyResult(result), null, 2) : policyResultText(result));
+  const text = values.json ? JSON.stringify(policyResult(result), null, 2) : policyResultText(result);
+  return told(text, escapesIn(list));
 }
 
 /** `warden policy …`: what to print. @throws UsageError, AppError `configuration-invalid` */
 export function policyCommand([verb, ...args]: readonly string[]): Told {
   if (verb === 'check') return check(args);
   if (verb === 'test') return test(args);
-  if (verb === 'import') return told(importPtKill(args[0] === '--' ? args.slice(1) : args).trimEnd());
+  if (verb === 'import') return told(importCommand(args).trimEnd());
   throw new UsageError('write warden policy check, import or test');
 }
 

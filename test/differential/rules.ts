@@ -50,4 +50,7 @@ export const RULES: readonly (readonly string[])[] = [
   ['--match-command', 'Query', '--busy-time', '0', '--victims', 'all'],
   ['--match-command', 'Sleep', '--idle-time', '0', '--victims', 'all'],
   ['--match-user', 'api', '--each-busy-time', '0', '--victims', 'all'],
+  // Unique beginnings, negated and bundled options, as Getopt::Long takes them.
+  ['--busy', '60', '--vic=all', '--nostrip'],
+  ['--idle', '5m', '--match-u', 'app|web', '--no-ignore', '-v', '--vict', 'all-but-oldest'],
 ];
