@@ -195,6 +195,9 @@ export function checkChats({ reapers }: WardenConfig, { chatSecrets }: SessionWa
   const talking = reapers.find(({ warn, report }) => warn !== undefined || report !== undefined);
   if (talking !== undefined && chatSecrets === undefined)
     throw new Error(`config: reaper ${talking.name} has warn or report: give chatSecrets, or remove them.`);
+  const sending = reapers.find(({ onEnd }) => onEnd !== undefined);
+  if (sending !== undefined && chatSecrets?.webhook === undefined)
+    throw new Error(`config: reaper ${sending.name} has onEnd: give chatSecrets.webhook, or remove it.`);
 }
 
 /** @throws Error for props that cannot mean what was wanted, with what to write */

@@ -137,6 +137,15 @@ export const reaperSchema = z
       description: 'Where a run that ended or refused something says so, in one message.',
       examples: ['slack:ops'],
     }),
+    onEnd: z
+      .string({ error: "write a receiver, 'webhook:pager'" })
+      .regex(/^webhook:[\w-]{1,64}$/, { error: "write webhook and a receiver's name, 'webhook:pager'" })
+      .optional()
+      .meta({
+        description:
+          'Where a run that ended something sends its report, signed as Standard Webhooks: a receiver of the webhook secret.',
+        examples: ['webhook:pager'],
+      }),
     mode: z.enum(['dry-run', 'enforce'], { error: 'write dry-run or enforce' }).default('dry-run'),
     until: z
       .string({ error: "write a day in quotes, such as '2027-03-31'" })

@@ -18,7 +18,7 @@ import { endVictims } from './end-victims.ts';
 import { announceHeld, heldBy, recordHeld } from './limits.ts';
 import { among, confirmed, lookAndChoose, seenTag } from './look.ts';
 import type { Reaper } from './policy-schema.ts';
-import type { RunToReport } from './reaper-chat.ts';
+import type { ReaperMessages, RunToReport } from './reaper-chat.ts';
 import type { ReapRequest } from './report.ts';
 import { type ReapReport, toReport } from './report.ts';
 import { afterWarning } from './warn/warn-victims.ts';
@@ -66,7 +66,7 @@ const onTargetOf = <Result>(
 /**
  * Runs a reaper on a target: lists once, chooses, where the rule says so looks a second time, warns of whom it has to, and
  * ends the others in batches that the server compares again. Past one of its limits it ends nothing at all, says so loudly
- * and records it. What it ended or refused is told at the rule's place.
+ * and records it. What it ended or refused is told at the rule's place, and what it ended sent to its receiver.
  *
  * @throws AppError `reaper-not-found`, `privilege-needed`, `kills-stopped`, `audit-unavailable`, `state-unavailable` where a
  * warning cannot be read or written, the `target-…` family
@@ -90,7 +90,7 @@ async function recordRefused({ audit }: Services, request: ReapRequest, error: u
 
 async function runAndTell(services: Services, request: ReapRequest): Promise<ReapReport> {
   const rule = compileRule(await askedFor(services, request));
-  const { report: place } = rule.reaper;
+  const { report: place, onEnd } = rule.reaper;
   const { target, reaper, correlationId } = request;
   const tell = async (run: RunToReport['run']): Promise<void> => {
     if (place !== undefined && !request.dryRun) await tellRun(services, { place, correlationId, run });
@@ -98,6 +98,8 @@ async function runAndTell(services: Services, request: ReapRequest): Promise<Rea
   try {
     const report = await run(services, request, rule);
     await tell(report);
+    if (onEnd !== undefined && !request.dryRun)
+      await tellOf(services, correlationId, ({ send }) => send({ to: onEnd, correlationId, run: report }));
     return report;
   } catch (error) {
     if (error instanceof AppError && error.code === 'state-unavailable') {
@@ -162,13 +164,21 @@ async function run(services: Services, request: ReapRequest, rule: Rule): Promis
   });
 }
 
-/** Has a run told at its rule's place. What is done is done: a message that cannot be handed over is an error in the log only. */
-export async function tellRun(services: Pick<Services, 'reaperChat'>, report: RunToReport): Promise<void> {
+/** Has a run told at its rule's place. */
+export const tellRun = (services: Pick<Services, 'reaperChat'>, report: RunToReport): Promise<void> =>
+  tellOf(services, report.correlationId, (messages) => messages.report(report));
+
+/** What is done is done: a message that cannot be handed over is an error in the log only. */
+async function tellOf(
+  services: Pick<Services, 'reaperChat'>,
+  correlationId: string,
+  tell: (messages: ReaperMessages) => Promise<void>,
+): Promise<void> {
   try {
     const { messages } = await services.reaperChat();
-    await messages.report(report);
+    await tell(messages);
   } catch (error) {
-    await logFailure(error, report.correlationId);
+    await logFailure(error, correlationId);
   }
 }
 

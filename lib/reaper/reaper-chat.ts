@@ -32,12 +32,21 @@ export interface RunToReport {
   readonly run: ReapReport | { readonly target: string; readonly reaper: string; readonly failure: AppError };
 }
 
+/** A run whose ends are to be sent to the receiver that its rule names, `webhook:pager`. */
+export interface EndsToSend {
+  readonly to: string;
+  readonly correlationId: string;
+  readonly run: ReapReport;
+}
+
 /** Has a reaper's messages posted: they are taken over, not yet posted, when the promise resolves. */
 export interface ReaperMessages {
   /** Once it was posted, the warnings are told. @throws AppError `state-unavailable` where it is not surely taken over */
   warn(warning: WarningToPost): Promise<void>;
   /** Says nothing of a run that ended and refused nothing. @throws AppError `state-unavailable` */
   report(report: RunToReport): Promise<void>;
+  /** Sends what a run ended to a receiver; nothing of a run that surely ended nothing. @throws AppError `state-unavailable` */
+  send(ends: EndsToSend): Promise<void>;
 }
 
 /** What a reaper needs to talk to people. */

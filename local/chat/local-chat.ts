@@ -12,6 +12,7 @@ import type { ChatSecrets } from '../../lib/chatops/secrets.ts';
 import type { ChatJob } from '../../lib/chatops/worker/job.ts';
 import { createPoster } from '../../lib/chatops/worker/poster.ts';
 import type { WorkerState } from '../../lib/chatops/worker/work.ts';
+import { MAX_RECEIPTS } from '../../lib/fleet/reap-order.ts';
 import type { Services } from '../../lib/services.ts';
 import { memoryWarningStore } from '../../lib/state/memory-warning-store.ts';
 import { memoryReplayStore } from '../../lib/state/replay-store.ts';
@@ -53,6 +54,8 @@ export interface LocalChatOptions {
   readonly secrets: () => ChatSecrets | Promise<ChatSecrets>;
   /** How messages leave: to a stand-in for the platforms. */
   readonly fetch: typeof globalThis.fetch;
+  /** Milliseconds until a message that was not taken is sent again; as the queue on AWS, if not given. */
+  readonly againMs?: number;
   /** Memory of this process, unless told. */
   readonly state?: LocalChatState;
 }
@@ -78,7 +81,13 @@ export interface LocalChat {
  * The chat functions as the gateway's routes: the same handlers as on Lambda, each event as JSON in between, and memory
  * in place of the state table and the queue.
  */
-export function createLocalChat({ load, secrets, fetch, state = memoryState() }: LocalChatOptions): LocalChat {
+export function createLocalChat({
+  load,
+  secrets,
+  fetch,
+  againMs = 150_000,
+  state = memoryState(),
+}: LocalChatOptions): LocalChat {
   let read: ReturnType<typeof secrets> | undefined;
   const known = async (): Promise<ChatSecrets> => {
     read ??= secrets();
@@ -93,14 +102,19 @@ export function createLocalChat({ load, secrets, fetch, state = memoryState() }:
   const worker = chatWorker.createHandler(async () => ({
     config: (await load()).config,
     secrets: await known(),
-    poster: createPoster({ fetch }),
+    poster: createPoster({ fetch, loopback: true }),
     state: async () => state,
-    later: handOver,
+    later: (job) => handOver(job),
     runCommand: async (event) => asJson(await run(asJson(event))),
   }));
-  const handOver = async (job: ChatJob): Promise<void> => {
-    // It logs its own failure. After the answer, as on Lambda: whoever waits for the worker inside its three seconds would notice here too.
-    setImmediate(() => void worker(asJson(job)).catch(() => {}));
+  const handOver = async (job: ChatJob, receipts = 1): Promise<void> => {
+    // After the answer, as on Lambda: whoever waits for the worker inside its three seconds would notice here too.
+    setImmediate(() => void worker(asJson(job)).catch(() => again(job, receipts)));
+  };
+  // It has logged its own failure. What asks for something is never run again.
+  const again = (job: ChatJob, receipts: number): void => {
+    if (job.do === 'incoming' || receipts >= MAX_RECEIPTS) return;
+    setTimeout(() => void handOver(job, receipts + 1), againMs).unref();
   };
   const receiver = async () => ({ secrets: await known(), replays, handOver, now: () => new Date() });
   const receiving = (name: ChannelName): GatewayRoute['handler'] => {
@@ -118,7 +132,10 @@ export function createLocalChat({ load, secrets, fetch, state = memoryState() }:
     })),
     reaperChat: async () => {
       const { config } = await load();
-      return { warnings: state.warnings, messages: createReaperMessages({ config, requests, handOver }) };
+      return {
+        warnings: state.warnings,
+        messages: createReaperMessages({ config, requests, handOver: (job) => handOver(job) }),
+      };
     },
   };
 }

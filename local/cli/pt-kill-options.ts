@@ -80,7 +80,7 @@ export const PT_KILL: Readonly<Record<string, PtKillOption>> = {
   'set-vars': elsewhere('text', 'our sessions set what they need'),
   'slave-password': elsewhere('text', SECRET),
   'slave-user': elsewhere('text', SECRET),
-  socket: elsewhere('text', SECRET, 'S'),
+  socket: elsewhere('text', 'connections use TCP', 'S'),
   stop: elsewhere('flag', 'warden stop REASON'),
   'strip-comments': elsewhere('no', 'a statement is matched as it is, comments and all'),
   'test-matching': elsewhere('text', 'warden policy test --policy FILE --processlist FILE'),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +64,9 @@ describe.skipIf(missing)(`options of pt-kill${missing === undefined ? '' : ` - s
     const ours = Object.entries(PT_KILL).map(([name, { takes }]) => ({ name, isNegatable: takes === 'no' }));
     const byName = (one: { name: string }, other: { name: string }) => one.name.localeCompare(other.name);
     expect(ours.toSorted(byName)).toEqual(theirs.toSorted(byName));
+    const page = readFileSync(new URL('../../docs/from-pt-kill.md', import.meta.url), 'utf8');
+    const documented = [...page.matchAll(/^\| `--([\w-]+)` \| \S/gm)].map(([, name]) => name);
+    expect(documented).toEqual(theirs.map(({ name }) => name).toSorted());
   });
 
   it('are read as pt-kill reads them', async () => {

@@ -1,17 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
+import type { RunEnded } from '../../lib/chatops/messages/run-ended.ts';
 import { parseConfig } from '../../lib/config/config.ts';
 import { createServices, type Services } from '../../lib/services.ts';
 import { createUrlDirectory } from '../../lib/targets/database-url.ts';
 import { Endings } from '../../local/run-until-signal.ts';
-import { type Served, serve } from '../../local/serve/serve.ts';
+import { type Served, type ServeOptions, serve } from '../../local/serve/serve.ts';
 import { openAuditStore } from '../../local/stores/audit-store.ts';
 import { PacketDoor } from '../faults/packet-door.ts';
+import { RECEIVER_SECRET } from '../support/chat/secrets.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { memoryAuditStore } from '../support/memory-audit-store.ts';
 import type { Client } from './a-server.ts';
@@ -34,12 +40,12 @@ const START = Date.UTC(2026, 0, 1, 0, 0, 30);
 async function onMachine(
   url: string,
   work: (served: Served, clock: HandClock, audit: string) => Promise<void>,
-  audit?: string,
+  over: Partial<ServeOptions> = {},
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'warden-serve-'));
   const endings = new Endings();
   const clock = new HandClock(START);
-  const file = audit ?? join(folder, 'audit.sqlite');
+  const file = over.audit ?? join(folder, 'audit.sqlite');
   const address = { host: '127.0.0.1', port: 0 };
   const options = {
     config: serveConfig,
@@ -50,7 +56,7 @@ async function onMachine(
     clock,
   };
   try {
-    await work(await serve({ ...options, settledAfter: 0 }, endings), clock, file);
+    await work(await serve({ ...options, settledAfter: 0, ...over }, endings), clock, file);
   } finally {
     await endings.endAll();
     rmSync(folder, { recursive: true, force: true });
@@ -68,6 +74,26 @@ async function asleep(services: Services, clients: readonly Client[]): Promise<v
       return;
     await sleep(100);
   }
+}
+
+/** A receiver that is not ready at first, and then verifies as the library of Standard Webhooks does. */
+async function startReceiver() {
+  const events: RunEnded[] = [];
+  let isReady = false;
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    if (isReady)
+      events.push(new Webhook(RECEIVER_SECRET).verify(body, request.headers as Record<string, string>) as RunEnded);
+    response.writeHead(isReady ? 204 : 503).end();
+    isReady = true;
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ended`;
+  const stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url, events, stop };
 }
 
 async function metricsOf({ port }: Served): Promise<string> {
@@ -110,6 +136,46 @@ describe.each(engines)('warden serve on $name', ({ url = '' }) => {
     }
   });
 
+  it.skipIf(!url)('tells the receiver of a rule whom a run ended, signed, and once', async () => {
+    const crowd = await Crowd.gather(url);
+    const receiver = await startReceiver();
+    const config = parseConfig(CONFIG.replace('mode: enforce', "mode: enforce, onEnd: 'webhook:pager'"), 'test');
+    const chatSecrets = { webhook: { pager: { url: receiver.url, secret: RECEIVER_SECRET } } };
+    try {
+      await onMachine(
+        url,
+        async ({ services, schedule }, clock) => {
+          const sleepers = await crowd.idle(3);
+          await asleep(services, sleepers);
+          await clock.pass(5 * MINUTE);
+          await schedule.idle();
+          while (receiver.events.length === 0) await sleep(20);
+          const records = await services.audit.list({ limit: 100 });
+          const victims = sleepers.map(({ id }) => ({
+            id,
+            user: 'warden_r_app',
+            command: 'Sleep',
+            outcome: 'terminated',
+            auditId: records.find(({ sessionId }) => sessionId === id)?.id,
+            reasons: expect.arrayContaining([expect.stringMatching(/^idle: \d+s, wanted 2s or more$/)]),
+          }));
+          expect(receiver.events).toMatchObject([
+            { type: 'reaper.ended', data: { target: 'local', reaper: 'idle', kill: 'connection', omitted: 0 } },
+          ]);
+          expect(receiver.events[0]?.data.victims).toHaveLength(3);
+          expect(receiver.events[0]?.data.victims).toEqual(
+            expect.arrayContaining(victims.map((victim) => expect.objectContaining(victim))),
+          );
+        },
+        { config, chatSecrets },
+      );
+      expect(receiver.events).toHaveLength(1);
+    } finally {
+      receiver.stop();
+      await crowd.leave();
+    }
+  });
+
   it.skipIf(!url)('leaves no record open that a run had begun when it was killed', async () => {
     const crowd = await Crowd.gather(url);
     const folder = mkdtempSync(join(tmpdir(), 'warden-serve-'));
@@ -143,7 +209,7 @@ describe.each(engines)('warden serve on $name', ({ url = '' }) => {
           const records = await services.audit.list({ limit: 100 });
           expect(records.map(({ outcome }) => outcome)).toEqual(Array(sleepers.length).fill('terminated'));
         },
-        file,
+        { audit: file },
       );
     } finally {
       door.close();

@@ -52,6 +52,16 @@ describe('wrong props', () => {
     writeFileSync(file, 'access: []\nstop: perhaps\n');
     expect(() => synthesize({ config: file })).toThrow(`config: ${file}:2: stop: write true or false`);
   });
+
+  it('a rule that tells a receiver, where there is no secret of receivers', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'warden-config-')), 'warden.yaml');
+    const rule = "{ name: tells, targets: ['*'], kill: connection, match: { idle: 1h }, onEnd: 'webhook:pager' }";
+    writeFileSync(file, `reapers: [${rule}]\n`);
+    expect(() => synthesize({ config: file, chatSecrets: undefined as never })).toThrow(
+      'config: reaper tells has onEnd: give chatSecrets.webhook',
+    );
+    expect(() => synthesize({ config: file })).not.toThrow();
+  });
 });
 
 describe('the construct', () => {

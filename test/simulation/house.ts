@@ -104,6 +104,7 @@ export class House {
         this.posted.push(warning);
       },
       report: async (): Promise<void> => {},
+      send: async (): Promise<void> => {},
     };
     const services = {
       config,

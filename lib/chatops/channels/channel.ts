@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import { AppError } from '../../errors.ts';
 import type { ChatAnswer, Click } from '../messages/answer.ts';
+import type { RunEnded } from '../messages/run-ended.ts';
 import type { ChatSecrets } from '../secrets.ts';
 import type { Poster } from '../worker/poster.ts';
 import type { ChannelAbout } from './channel-about.ts';
@@ -84,12 +85,21 @@ export interface Channel {
   readonly render: (answer: ChatAnswer) => unknown;
   /** Sends an answer. @throws AppError `chat-failed` where the platform did not take it. */
   readonly deliver: (poster: Poster, secrets: ChatSecrets, to: ReplyTo, answer: ChatAnswer) => Promise<void>;
+  /** Sends an event to a receiver of the secret; absent where it has none. @throws AppError `chat-failed`, `chat-unreachable` */
+  readonly send?: (poster: Poster, secrets: ChatSecrets, sent: EventToSend, now: Date) => Promise<void>;
   /** Opens the platform's window that asks for a reason; absent where it has none. @throws AppError `chat-failed` */
   readonly askReason?: (
     poster: Poster,
     secrets: ChatSecrets,
     asked: Extract<Incoming, { readonly kind: 'reason' }>,
   ) => Promise<void>;
+}
+
+/** An event for a receiver, by its name in the secret. The ID is the same however often it is sent. */
+export interface EventToSend {
+  readonly to: string;
+  readonly id: string;
+  readonly event: RunEnded;
 }
 
 /** What the secret has under the name of a place, `ops` of `slack:ops`. @throws AppError `chat-failed` for one that it lacks. */

@@ -14,6 +14,7 @@ import { hashOf } from '../receiver/signature.ts';
 import type { ChatJob, HandOver } from '../worker/job.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
 import { sessionInWords } from './in-words.ts';
+import { runEnded } from './run-ended.ts';
 import { warningMessage } from './warning-message.ts';
 
 /** What a reaper's messages are made with. */
@@ -48,6 +49,13 @@ export const createReaperMessages = ({ config, requests, handOver }: ReaperMessa
     const answer = reportOf(run);
     if (answer === null) return;
     await handOver({ ...postJob(correlationId, place, [JSON.stringify(answer)]), answer, warnings: [] });
+  },
+  async send({ to, correlationId, run }) {
+    const event = runEnded(run, correlationId, new Date());
+    if (event === null) return;
+    // The records' IDs are in it: no two runs make the same.
+    const jobId = hashOf(correlationId, to, event.data);
+    await handOver({ do: 'send', requestId: correlationId, jobId, to: to.slice(to.indexOf(':') + 1), event });
   },
 });
 

@@ -2,6 +2,7 @@ import type { Incoming, ReplyTo } from '../channels/channel.ts';
 import type { ChannelName } from '../channels/channel-names.ts';
 import type { RunEvent } from '../commands/run-event.ts';
 import type { ChatAnswer } from '../messages/answer.ts';
+import type { RunEnded } from '../messages/run-ended.ts';
 
 /** What is handed over, once its request was verified: by functions of ours only, and IAM says so. */
 export type ChatJob =
@@ -16,6 +17,14 @@ export type ChatJob =
       readonly answer: ChatAnswer;
       /** The warnings that are told once it was posted. */
       readonly warnings: readonly ToldWarning[];
+    }
+  /** An event for a receiver of the webhook's secret. Its job's ID is the event's. */
+  | {
+      readonly do: 'send';
+      readonly requestId: string;
+      readonly jobId: string;
+      readonly to: string;
+      readonly event: RunEnded;
     };
 
 /** A round of a warning; see {@link import('../../reaper/warn/warning.ts').WarningStore.told}. */

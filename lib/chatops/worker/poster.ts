@@ -11,6 +11,8 @@ export interface Post {
   readonly hosts: readonly string[];
   /** True where the platform took it; some answer 200 with an error in the body. */
   readonly isAccepted: (body: string) => boolean;
+  /** A receiver of Standard Webhooks: any 2xx takes it, and any other status may pass, such as while it is deployed. */
+  readonly isReceiver?: boolean;
 }
 
 /** Sends messages to chat platforms. */
@@ -26,20 +28,23 @@ export interface PosterOptions {
   readonly delaysMs?: readonly number[];
   /** Milliseconds of one try. */
   readonly timeoutMs?: number;
+  /** Also sends to this machine without TLS. Never inside Lambda, where its own runtime listens. */
+  readonly loopback?: boolean;
 }
 
 const MAX_ANSWER = 64 * 1024;
 
 /**
  * Sends with a time limit and without following redirects. Tried again only after a failure of the network or a 5xx: a
- * 4xx stays wrong, and a message that was taken must not come twice.
+ * platform's 4xx stays wrong, and a message that was taken must not come twice.
  */
 export function createPoster({
   fetch = globalThis.fetch,
   delaysMs = [200, 800],
   timeoutMs = 3_000,
+  loopback = false,
 }: PosterOptions = {}): Poster {
-  const once = async ({ body, headers, isAccepted }: Post, url: URL): Promise<Try> => {
+  const once = async ({ body, headers, isAccepted, isReceiver = false }: Post, url: URL): Promise<Try> => {
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -49,8 +54,8 @@ export function createPoster({
         signal: AbortSignal.timeout(timeoutMs),
       });
       const text = (await response.text()).slice(0, MAX_ANSWER);
-      if (response.status >= 500) return { again: true, why: `status ${response.status}` };
-      if (response.status !== 200) return { again: false, why: `status ${response.status}` };
+      const isTaken = isReceiver ? response.ok : response.status === 200;
+      if (!isTaken) return { again: isReceiver || response.status >= 500, why: `status ${response.status}` };
       return isAccepted(text) ? { text } : { again: false, why: 'an error in the answer' };
     } catch (cause) {
       return { again: true, why: 'the network', cause };
@@ -58,7 +63,7 @@ export function createPoster({
   };
   return {
     async post(post) {
-      const url = pinned(post.url, post.hosts);
+      const url = loopback && isLoopback(post.url) ? new URL(post.url) : pinned(post.url, post.hosts);
       let last = await once(post, url);
       for (const ms of delaysMs) {
         if ('text' in last || !last.again) break;
@@ -86,6 +91,9 @@ export function isPinned(url: string, hosts: readonly string[]): boolean {
     hosts.some((name) => url.startsWith(`https://${name}/`)) && /^[!-~]+$/.test(url) && !url.includes('\\');
   return isPlain && protocol === 'https:' && hosts.includes(host) && username === '' && password === '' && hash === '';
 }
+
+const isLoopback = (url: string): boolean =>
+  URL.canParse(url) && /^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d{1,5})?\/[!-~]*$/.test(url);
 
 function pinned(url: string, hosts: readonly string[]): URL {
   if (isPinned(url, hosts)) return new URL(url);

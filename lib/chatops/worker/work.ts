@@ -6,7 +6,7 @@ import { inCall } from '../../telemetry/call.ts';
 import { logFailure } from '../../telemetry/log.ts';
 import { count } from '../../telemetry/samples.ts';
 import type { Incoming, ReplyTo } from '../channels/channel.ts';
-import { channelFor } from '../channels/load-channel.ts';
+import { channelFor, loadChannel } from '../channels/load-channel.ts';
 import type { RunEvent } from '../commands/run-event.ts';
 import { anAnswer, type ChatAnswer, MAX_COMMAND, MAX_REASON, tooLong, unforeseen } from '../messages/answer.ts';
 import { plainText } from '../messages/plain-text.ts';
@@ -55,6 +55,7 @@ export const workOnJob = (services: WorkerServices, job: ChatJob): Promise<void>
 
 async function workOn(services: WorkerServices, job: ChatJob): Promise<void> {
   if (job.do === 'post') return post(services, job);
+  if (job.do === 'send') return send(services, job);
   const { incoming } = job;
   if (incoming.kind === 'alert') return workOnAlert(services, job.requestId, incoming);
   const principal = principalFromChat(services.config, incoming.from);
@@ -76,6 +77,12 @@ async function post(services: WorkerServices, { jobId, to, answer, warnings: tol
   // Only now they are warned: what was not posted ends nobody.
   const at = Date.now();
   await Promise.all(told.map(({ name, askedAt }) => warnings.told(name, askedAt, at)));
+}
+
+async function send({ poster, secrets, state }: WorkerServices, { jobId: id, to, event }: SendJob): Promise<void> {
+  const { replays } = await state();
+  const { send: sendEvent } = await loadChannel('webhook');
+  await postOnce(replays, id, async () => sendEvent?.(poster, secrets, { to, id, event }, new Date()));
 }
 
 /** Opens the platform's window; where that fails, such as for a trigger that is over, says what to do instead. */
@@ -100,6 +107,7 @@ function toClick({ click, request, reason }: Extract<Incoming, { kind: 'click' }
 }
 
 type PostJob = Extract<ChatJob, { do: 'post' }>;
+type SendJob = Extract<ChatJob, { do: 'send' }>;
 type Asker = NonNullable<ReturnType<typeof principalFromChat>>;
 
 const toEvent = ({ source, subject, groups, claims, chat }: Asker): Pick<RunEvent, 'principal'> => ({

@@ -45,7 +45,7 @@ export const services: CommandServices = {
   },
   reaperChat: async () => ({
     warnings: memoryWarningStore(() => seen.now),
-    messages: { warn: async () => {}, report: async () => {} },
+    messages: { warn: async () => {}, report: async () => {}, send: async () => {} },
   }),
 };
 beforeEach(() => {

@@ -1,5 +1,9 @@
 import { parseChatSecrets } from '../../../lib/chatops/channels/load-channel.ts';
 
+/** What a machine signs with that asks, and what we sign with for one that is told. */
+export const SENDER_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+export const RECEIVER_SECRET = 'whsec_cGFnZXItc2VjcmV0LW9mLTI0LWJ5dGVzISE=';
+
 /** A secret that configures every channel, as the tests sign for it. */
 export const CHAT_SECRETS = parseChatSecrets(
   JSON.stringify({
@@ -23,7 +27,10 @@ export const CHAT_SECRETS = parseChatSecrets(
       corporations: ['ding1'],
       places: { ops: 'https://oapi.dingtalk.com/robot/send?access_token=x' },
     },
-    webhook: { deployer: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
+    webhook: {
+      deployer: SENDER_SECRET,
+      pager: { url: 'https://pager.example/warden', secret: RECEIVER_SECRET },
+    },
     alert: {
       prod: { from: 'alertmanager', secret: 'alertmanager-token' },
       grafana: { from: 'grafana', secret: 'grafana-signing-key' },

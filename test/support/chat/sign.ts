@@ -1,5 +1,5 @@
 import { createCipheriv, createHash, createHmac } from 'node:crypto';
-import { CHAT_SECRETS } from './secrets.ts';
+import { CHAT_SECRETS, SENDER_SECRET } from './secrets.ts';
 
 /** A request as a platform sends it. */
 export interface PlatformRequest {
@@ -63,12 +63,7 @@ export function signedByDingTalk(
 }
 
 /** A body signed by Standard Webhooks, as its specification writes it. */
-export function signedByWebhook(
-  value: unknown,
-  now: Date,
-  id = 'msg_1',
-  secret = CHAT_SECRETS.webhook?.['deployer'] ?? '',
-): PlatformRequest {
+export function signedByWebhook(value: unknown, now: Date, id = 'msg_1', secret = SENDER_SECRET): PlatformRequest {
   const body = JSON.stringify(value);
   const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
   const signature = `v1,${mac(key, `${id}.${seconds(now)}.${body}`).digest('base64')}`;

@@ -45,7 +45,9 @@ export function verifyWebhook(request: SignedRequest, secret: string | undefined
 export function receiveWebhook(request: SignedRequest, secrets: ChatSecrets, now: Date): Received {
   const source = request.source ?? '';
   const known = configured(secrets.webhook, 'webhook');
-  const once = verifyWebhook(request, Object.hasOwn(known, source) ? known[source] : undefined, now);
+  const sender = Object.hasOwn(known, source) ? known[source] : undefined;
+  // Who is told something by it may ask for nothing.
+  const once = verifyWebhook(request, typeof sender === 'string' ? sender : undefined, now);
   const { command, post } = shaped(bodySchema, json(utf8(request.body)));
   const from = { channel: 'webhook', enterprise: null, tenant: 'webhook', user: source } as const;
   const incoming = { kind: 'message', from, text: command, to: { channel: 'place', place: post } } as const;
@@ -53,10 +55,32 @@ export function receiveWebhook(request: SignedRequest, secrets: ChatSecrets, now
   return { do: 'work', incoming, once: named, acknowledgement: { accepted: true } };
 }
 
+/** Sends an event to a receiver, signed as Standard Webhooks has it. The same ID tells the receiver that it comes again. */
+const send: NonNullable<Channel['send']> = async (poster, { webhook: known }, { to, id, event }, now) => {
+  const receiver = known !== undefined && Object.hasOwn(known, to) ? known[to] : undefined;
+  if (receiver === undefined || typeof receiver === 'string')
+    throw new AppError('chat-failed', { detail: `There is no receiver ${to} in the webhook's secret.` });
+  const { url, secret } = receiver;
+  await poster.post({
+    url,
+    body: event,
+    headers: {
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      // Of the very text that is sent.
+      'webhook-signature': new Webhook(secret).sign(id, now, JSON.stringify(event)),
+    },
+    hosts: [new URL(url).host],
+    isAccepted: () => true,
+    isReceiver: true,
+  });
+};
+
 /** Machines, by Standard Webhooks. Their answers go to a place of a chat platform. */
 export const channel: Channel = {
   about: webhook,
   receive: receiveWebhook,
   render: (answer) => answer,
   deliver: () => Promise.reject(new AppError('internal')),
+  send,
 };

@@ -8,11 +8,12 @@ export const play: Play = {
   command: (line, { secrets, as, now }) => {
     const body = JSON.stringify({ command: line, post: 'slack:ops' });
     const id = randomUUID();
+    const secret = secrets.webhook?.[as];
     const headers = {
       'content-type': 'application/json',
       'webhook-id': id,
       'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-      'webhook-signature': new Webhook(secrets.webhook?.[as] ?? '').sign(id, now, body),
+      'webhook-signature': new Webhook(typeof secret === 'string' ? secret : '').sign(id, now, body),
     };
     return { headers, body };
   },

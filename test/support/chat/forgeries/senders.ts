@@ -1,5 +1,6 @@
-import { good, withHeader, without } from '../a-receiver.ts';
+import { good, NOW, withHeader, without } from '../a-receiver.ts';
 import { aGrafanaAlert, anAlert, aPagerDutyEvent } from '../alert-messages.ts';
+import { RECEIVER_SECRET } from '../secrets.ts';
 import * as sign from '../sign.ts';
 import { type Forgery, reencoded } from './forgery.ts';
 
@@ -9,6 +10,12 @@ export const OF_SENDERS: readonly Forgery[] = [
   ['no ID', 'webhook', () => without(good.webhook(), 'webhook-id')],
   ['another ID', 'webhook', () => withHeader(good.webhook(), 'webhook-id', 'msg_2')],
   ['a sender that is not known', 'webhook', good.webhook, 'other'],
+  [
+    'what we sign with for a receiver',
+    'webhook',
+    () => sign.signedByWebhook({ command: 'help', post: 'slack:ops' }, NOW, 'msg_3', RECEIVER_SECRET),
+    'pager',
+  ],
   ['a sender named like a part of JavaScript', 'webhook', good.webhook, '__proto__'],
   [
     'a Grafana body encoded anew',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CHANNELS } from '../../../../lib/chatops/channels/channel-names.ts';
 import { parseChatSecrets } from '../../../../lib/chatops/channels/load-channel.ts';
 import { readSecrets } from '../../../../lib/chatops/secrets.ts';
-import { CHAT_SECRETS } from '../../../support/chat/secrets.ts';
+import { CHAT_SECRETS, RECEIVER_SECRET } from '../../../support/chat/secrets.ts';
 
 const refused = (detail: string) => expect.objectContaining({ code: 'configuration-invalid', detail });
 
@@ -25,6 +25,24 @@ describe('the chat secret', () => {
     expect(parseChatSecrets('{}')).toEqual({});
     expect(parseChatSecrets(JSON.stringify({ slack }))).toEqual({ slack });
     expect(readSecrets('{"feishu":{}}', [CHANNELS.slack], 'leave')).toEqual({});
+  });
+
+  it.each([
+    ['https://pager.example/warden?a=1', true],
+    ['https://pager.example:8443/', true],
+    ['http://127.0.0.1:9000/ended', true],
+    ['http://localhost/ended', true],
+    ['http://pager.example/ended', false],
+    ['http://127.0.0.1.pager.example/', false],
+    ['https://user:word@pager.example/', false],
+    ['https://pager.example', false],
+    ['https://pager.example/#part', false],
+    ['file:///etc/passwd', false],
+  ])('takes a receiver at %s: %s', (url, isTaken) => {
+    const json = JSON.stringify({ webhook: { pager: { url, secret: RECEIVER_SECRET } } });
+    if (isTaken) expect(parseChatSecrets(json).webhook).toEqual({ pager: { url, secret: RECEIVER_SECRET } });
+    else
+      expect(() => parseChatSecrets(json)).toThrow(refused('CHAT_SECRET: webhook.pager.url is missing or not valid.'));
   });
 
   it('is refused where it is not JSON, or a part of it is not of its form', () => {

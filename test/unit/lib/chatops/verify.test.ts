@@ -3,7 +3,7 @@ import { verifyDingTalk } from '../../../../lib/chatops/channels/dingtalk/receiv
 import { decryptFeishu, verifyFeishu } from '../../../../lib/chatops/channels/feishu/receive.ts';
 import { verifySlack } from '../../../../lib/chatops/channels/slack/receive.ts';
 import { verifyWebhook } from '../../../../lib/chatops/channels/webhook/channel.ts';
-import { CHAT_SECRETS } from '../../../support/chat/secrets.ts';
+import { CHAT_SECRETS, SENDER_SECRET } from '../../../support/chat/secrets.ts';
 import { signedByDingTalk, signedByFeishu, signedBySlack, signedByWebhook } from '../../../support/chat/sign.ts';
 
 const NOW = new Date('2026-11-24T03:00:00Z');
@@ -61,12 +61,7 @@ const SIGNERS: readonly [string, number, Sign, (request: ReturnType<typeof raw>,
     (now) => signedByDingTalk({}, now),
     (it, now) => verifyDingTalk(it, dingtalk?.appSecret ?? '', now),
   ],
-  [
-    'webhook',
-    300,
-    (now) => signedByWebhook({}, now),
-    (it, now) => verifyWebhook(it, CHAT_SECRETS.webhook?.['deployer'] ?? '', now),
-  ],
+  ['webhook', 300, (now) => signedByWebhook({}, now), (it, now) => verifyWebhook(it, SENDER_SECRET, now)],
 ];
 
 describe.each(SIGNERS)('the signature of %s', (_name, window, sign, verify) => {

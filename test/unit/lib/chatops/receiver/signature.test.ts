@@ -8,7 +8,7 @@ import { json, utf8 } from '../../../../../lib/chatops/receiver/read-json.ts';
 import { hmac, isFresh, isSame } from '../../../../../lib/chatops/receiver/signature.ts';
 import { good, NOW, without } from '../../../../support/chat/a-receiver.ts';
 import { signed } from '../../../../support/chat/received.ts';
-import { CHAT_SECRETS } from '../../../../support/chat/secrets.ts';
+import { CHAT_SECRETS, SENDER_SECRET } from '../../../../support/chat/secrets.ts';
 
 const refusal = (detail: string, code = 'signature-invalid') => expect.objectContaining({ code, detail });
 
@@ -90,7 +90,7 @@ describe('the pieces of a signature', () => {
       seconds: 900,
       again: 'refuse',
     });
-    expect(verifyWebhook(signed(good.webhook()), CHAT_SECRETS.webhook?.['deployer'] ?? '', NOW)).toEqual({
+    expect(verifyWebhook(signed(good.webhook()), SENDER_SECRET, NOW)).toEqual({
       key: 'webhook/msg_1',
       seconds: 900,
       again: 'compare',

@@ -67,4 +67,16 @@ describe('the poster', () => {
       expect(asked).toEqual([]);
     },
   );
+
+  it('sends to this machine in the clear where it is told that it may, and nowhere else', async () => {
+    const near = createPoster({ loopback: true, delaysMs: [], timeoutMs: 200 });
+    expect(await near.post({ ...post, url: `${base}/b` })).toBe('{"code":0}');
+    expect(asked).toEqual(['/b']);
+    for (const url of ['http://127.0.0.1.evil.example/a', 'http://127.0.0.1@evil.example/a', 'http://10.0.0.1/a'])
+      await expect(near.post({ ...post, url, hosts: [new URL(url).host] })).rejects.toEqual(failed);
+    await expect(createPoster().post({ ...post, url: `${base}/b`, hosts: [new URL(base).host] })).rejects.toEqual(
+      failed,
+    );
+    expect(asked).toHaveLength(1);
+  });
 });
