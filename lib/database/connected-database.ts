@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
-import { isSessionId, type KillKind, type Session, type SessionId } from '../sessions/session.ts';
+import { type Detail, isSessionId, type KillKind, type Session, type SessionId } from '../sessions/session.ts';
 import { step } from '../telemetry/call.ts';
 import { count, measureSessions } from '../telemetry/samples.ts';
 import { sendKills } from './compare-and-kill.ts';
@@ -9,7 +9,7 @@ import type { KillingDatabase, KillReply, MissingGrant, More, Server, StatementR
 import type { Dialect, Source } from './dialect.ts';
 import { isLacking, lastRows, toAppError } from './faults.ts';
 import { findMissingGrants, type Held, ownPrivileges, readPrivileges } from './grants.ts';
-import { type Detail, readInFull, selectSessions, toSessions } from './read-sessions.ts';
+import { readInFull, selectSessions, toSessions } from './read-sessions.ts';
 
 /** A session that is in no process list any more, while the server undoes what it did. */
 const LINGERING: Row = { command: 'Killed', time: null, state: 'rolling back', transactionState: 'ROLLING BACK' };

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
-import type { KillKind, SessionId, UnknownField, UnknownName } from '../sessions/session.ts';
+import type { EngineColumnName, KillKind, SessionId, UnknownField, UnknownName } from '../sessions/session.ts';
 import type { Engine } from './database.ts';
 
 export type { LockWait } from '../sessions/lock-wait.ts';
@@ -22,13 +22,8 @@ export type Columns = Readonly<
     | 'transactionId'
     | 'transactionState'
     | 'transactionTime'
-    | 'tenant'
-    | 'proxySessionId'
-    | 'proxy'
-    | 'observers'
     | 'program'
-    | 'memory'
-    | 'cpu',
+    | EngineColumnName,
     string
   >
 >;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { SessionQuery } from '../sessions/match-query.ts';
-import { isSessionId, sessionId } from '../sessions/session.ts';
+import { ENGINE_COLUMNS, FILTERED_COLUMNS, isSessionId, perColumn, sessionId } from '../sessions/session.ts';
 import type { RequestShape } from './parse.ts';
 import { TAG } from './request.ts';
 
@@ -118,8 +118,10 @@ const sessionQuery = z.strictObject({
   db: filter('Default database', 'shop'),
   command: filter('Command', 'Sleep'),
   state: filter('State', 'ACTIVE'),
-  tenant: filter('Tenant, on OceanBase', 'shop'),
-  proxySessionId: filter('ID of the session at OBProxy', '12398139520287309875'),
+  ...perColumn(FILTERED_COLUMNS, (name) => {
+    const { about, example } = ENGINE_COLUMNS[name].filter;
+    return filter(about, example);
+  }),
   minTime: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds in the command, at least.' })),
   idleFor: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds asleep, at least.' })),
   inTransaction: z

@@ -1,4 +1,4 @@
-import { isUnknown, type UnknownName } from '../sessions/session.ts';
+import { ENGINE_COLUMNS, isUnknown, perEngineColumn, type UnknownName } from '../sessions/session.ts';
 import { ASKED, asks, GROUPED, needsLocks, needsMaxConnections } from './asked.ts';
 import type { Snapshot } from './facts.ts';
 import type { Reaper } from './policy-schema.ts';
@@ -58,10 +58,7 @@ const WORDS: Readonly<Record<Undecidable['field'], string>> = {
   text: 'the text of the statement',
   transaction: 'the transaction',
   transactionTime: 'the age of the transaction',
-  memory: 'the memory',
-  cpu: 'the processor time',
-  tenant: 'the tenant',
-  proxySessionId: 'the ID at the proxy',
+  ...perEngineColumn((name) => ENGINE_COLUMNS[name].words),
   locks: 'locks',
   connections: 'the limit of connections',
 };

@@ -1,21 +1,17 @@
 import { globMatches } from '../privileges/glob.ts';
 import { allHold, anyHolds, type Holds, negate } from './holds.ts';
 import { safeMask } from './masking/mask-statement.ts';
-import { isAsleep, isUnknown, type Session } from './session.ts';
+import { FILTERED_COLUMNS, type FilteredColumn, isAsleep, isUnknown, type Session } from './session.ts';
 import { showsLiterals, type Viewer } from './session-view.ts';
 
 /** Which sessions to list. Text filters compare exactly, with `*` for any run of characters; they narrow together. What is not known matches none. */
-export interface SessionQuery {
+export interface SessionQuery extends Readonly<Partial<Record<FilteredColumn, string>>> {
   readonly user?: string;
   /** The client's address, with or without its port. */
   readonly host?: string;
   readonly db?: string;
   readonly command?: string;
   readonly state?: string;
-  /** OceanBase: the tenant. */
-  readonly tenant?: string;
-  /** OceanBase behind OBProxy: the proxy's own ID of the session. */
-  readonly proxySessionId?: string;
   /** Seconds in the present command, at least. A session whose time is unknown does not match. */
   readonly minTime?: number;
   /** Seconds asleep, at least: `command` Sleep and `minTime`. */
@@ -34,7 +30,7 @@ export interface SessionQuery {
   readonly full: boolean;
 }
 
-type Column = 'user' | 'host' | 'db' | 'state' | 'tenant' | 'proxySessionId';
+type Column = 'user' | 'host' | 'db' | 'state' | FilteredColumn;
 
 /** What is not there is like nothing that is asked for; what is not known may be. */
 const isLike = (session: Session, column: Column, pattern: string, more: readonly (string | null)[] = []): Holds =>
@@ -59,15 +55,17 @@ const inTransaction = (session: Session): Holds =>
 
 /** Whether every filter of a query lets a session through; `undefined` where that hangs on what the server does not show. */
 export function matchesQuery(session: Session, query: SessionQuery, viewer: Pick<Viewer, 'access' | 'full'>): Holds {
-  const { user, host, db, command, state, tenant, proxySessionId, minTime, idleFor, text } = query;
+  const { user, host, db, command, state, minTime, idleFor, text } = query;
   const asked: (() => Holds)[] = [];
   if (user !== undefined) asked.push(() => isLike(session, 'user', user));
   if (host !== undefined) asked.push(() => isLike(session, 'host', host, [session.host?.replace(/:\d+$/, '') ?? null]));
   if (db !== undefined) asked.push(() => isLike(session, 'db', db));
   if (command !== undefined) asked.push(() => globMatches(command, session.command));
   if (state !== undefined) asked.push(() => isLike(session, 'state', state));
-  if (tenant !== undefined) asked.push(() => isLike(session, 'tenant', tenant));
-  if (proxySessionId !== undefined) asked.push(() => isLike(session, 'proxySessionId', proxySessionId));
+  for (const column of FILTERED_COLUMNS) {
+    const pattern = query[column];
+    if (pattern !== undefined) asked.push(() => isLike(session, column, pattern));
+  }
   if (minTime !== undefined) asked.push(() => isAtLeast(session, minTime));
   if (idleFor !== undefined) asked.push(() => isAsleep(session.command) && isAtLeast(session, idleFor));
   if (query.inTransaction !== undefined)

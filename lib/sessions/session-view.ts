@@ -9,11 +9,20 @@ import type { Services } from '../services.ts';
 import { currentCorrelationId, step } from '../telemetry/call.ts';
 import { toBareIntent } from './kill/intent.ts';
 import { safeMask } from './masking/mask-statement.ts';
-import type { Session, SessionId, Statement, UnknownField, UnknownName } from './session.ts';
+import {
+  HIDDEN_COLUMNS,
+  perColumn,
+  type Session,
+  type SessionId,
+  SHOWN_COLUMNS,
+  type ShownColumns,
+  type Statement,
+  type UnknownField,
+} from './session.ts';
 import { sessionTag, statementTag } from './tags.ts';
 
 /** One session as a caller sees it. IDs and tags are text, times are seconds; `null` is none, unless `unknown` names the field. */
-export interface SessionView {
+export interface SessionView extends ShownColumns {
   readonly id: string;
   readonly user: string | null;
   readonly host: string | null;
@@ -29,10 +38,6 @@ export interface SessionView {
   readonly protected: boolean;
   /** True where its database user counts as the caller's own. */
   readonly own: boolean;
-  readonly tenant: string | null;
-  readonly proxySessionId: string | null;
-  readonly proxy: string | null;
-  readonly observers: readonly string[] | null;
   /** Fields of this view that the server does not show, each with the reason. Of any other, `null` means that there is none. */
   readonly unknown: readonly UnknownField[];
 }
@@ -53,9 +58,6 @@ export interface Viewer {
   /** Whole statements; with their literals only if the access allows it. */
   readonly full: boolean;
 }
-
-/** What a session uses of its server is a reaper's to ask for, and no part of a view. */
-const NOT_VIEWED: readonly UnknownName[] = ['memory', 'cpu'];
 
 /** Characters of a statement that a list shows; a thousand of them stay far below the six megabytes of a Lambda's answer. */
 const SHORT = 1_024;
@@ -97,11 +99,8 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     transaction: session.transaction,
     protected: protectedReason(session, { ownId, engine, protectedUsers: viewer.protectedUsers }) !== null,
     own: isOwn(viewer.access, session),
-    tenant: session.tenant,
-    proxySessionId: session.proxySessionId,
-    proxy: session.proxy ?? null,
-    observers: session.observers ?? null,
-    unknown: session.unknown.filter(({ field }) => !NOT_VIEWED.includes(field)),
+    ...(perColumn(SHOWN_COLUMNS, (name) => session[name]) as ShownColumns),
+    unknown: session.unknown.filter(({ field }) => !HIDDEN_COLUMNS.includes(field)),
   };
 }
 
