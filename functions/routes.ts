@@ -1,5 +1,5 @@
 import { CHANNEL_NAMES, CHANNELS } from '../lib/chatops/channels/channel-names.ts';
-import type { Route } from '../lib/http/route.ts';
+import type { Route } from '../lib/http/operations.ts';
 
 const session = '/targets/{target}/sessions/{id}';
 

@@ -4,7 +4,10 @@ import type { Encryption } from '../targets/credentials.ts';
 import type { Row } from './connection.ts';
 
 /** The engines that there is a dialect for. */
-export type Engine = 'oceanbase' | 'mysql' | 'mariadb';
+export const ENGINES = ['oceanbase', 'mysql', 'mariadb'] as const;
+
+/** One of {@link ENGINES}. */
+export type Engine = (typeof ENGINES)[number];
 
 /** A privilege or view that our account lacks, and the statement that a DBA runs to mend it. */
 export interface MissingGrant {

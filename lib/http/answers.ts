@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { AuditRecord } from '../audit/audit.ts';
-import type { MissingGrant } from '../database/database.ts';
+import { ENGINES, type MissingGrant } from '../database/database.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { ReapReport, ReapVictim, SparedView, WarnedVictim } from '../reaper/report.ts';
 import type { Undecidable } from '../reaper/undecidable.ts';
@@ -57,7 +57,7 @@ export const TAG_EXAMPLE = {
   query: '_235_SxP0FcTB8kctZeok_.DcP8S25VBu3z7pq5WpxXyy',
 } as const;
 
-const engineSchema = z.nullable(z.enum(['oceanbase', 'mysql', 'mariadb']));
+const engineSchema = z.nullable(z.enum(ENGINES));
 
 const statementSchema = z
   .strictObject({

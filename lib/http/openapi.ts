@@ -4,8 +4,7 @@ import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { KillKind } from '../sessions/session.ts';
 import { TAG_FORM } from '../sessions/tags.ts';
 import { codeSchema, TAG_EXAMPLE } from './answers.ts';
-import { OPERATIONS, type Operation } from './operations.ts';
-import type { Route } from './route.ts';
+import { OPERATIONS, type Operation, type Route } from './operations.ts';
 
 /** `If-Match` as the document describes it, by what its tag guards. */
 export const ifMatch = (kind: KillKind) =>
