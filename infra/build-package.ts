@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { cycloneDx, licenceTexts, type Shipped, shippedIn } from './bill-of-materials.ts';
-import { buildBundles } from './build-bundles.ts';
 import { globalProcess } from './bundling/global-process.ts';
 import { readOnce } from './bundling/read-once.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
-import { BUNDLING } from './bundling.ts';
+import { BUNDLING, buildBundles } from './bundling.ts';
 import { packBundles } from './function-code.ts';
 
 const root = join(import.meta.dirname, '..');

@@ -4,7 +4,7 @@ import { createServices, type Services } from '../../lib/services.ts';
 import type { KillCounter } from '../../lib/sessions/kill/kill-limit.ts';
 import { createDynamoDbKillCounter } from '../../lib/state/dynamodb-kill-counter.ts';
 import type { Idempotency } from '../../lib/state/idempotency.ts';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { AWS_LIMITS, type Env, loadOnce } from './environment.ts';
 import { readEnvironment } from './outside-services.ts';
 

@@ -4,8 +4,7 @@ import { AppError } from '../errors.ts';
 import { type AuditOutcome, type AuditQuery, type AuditStore, type Intent, isOpen } from './audit.ts';
 import { monthOf, OPEN, toItem } from './dynamodb/audit-item.ts';
 import { closeIntent } from './dynamodb/close-intent.ts';
-import { firstIdAt, type IdRange, type Partition, rangeOf, readIds } from './dynamodb/read-ids.ts';
-import { readRecords } from './dynamodb/read-records.ts';
+import { firstIdAt, type IdRange, type Partition, rangeOf, readIds, readRecords } from './dynamodb/read-records.ts';
 import { writeIntent, writeIntents } from './dynamodb/write-intents.ts';
 
 /** How to keep audit records in a table as `lib/state/tables.ts` defines it. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { forPersonChannels } from './channels/channel-names.ts';
-import { PLACE } from './channels/place.ts';
+import { forPersonChannels, PLACE } from './channels/channel-names.ts';
 
 /** Where a message goes that nobody asked for; see {@link PLACE}. */
 export const placeSchema = z

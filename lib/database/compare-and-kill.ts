@@ -2,7 +2,7 @@ import { CLOCK_ROUNDING_SECONDS, type KillKind } from '../sessions/session.ts';
 import type { Connection } from './connection.ts';
 import type { KillReply, Victim } from './database.ts';
 import { type Dialect, digestOf, isExactly, type Source } from './dialect.ts';
-import { faultOf, lastRows, toAppError } from './faults.ts';
+import { faultOf, toAppError } from './faults.ts';
 
 /** How many victims share one user variable, a bit each. */
 const BITS = 60;
@@ -177,7 +177,9 @@ export async function sendKills(
   /** Which of these compared equal in a packet that a KILL has ended early. */
   const matchedIn = async ({ guardOf }: KillPacket, some: readonly Victim[]): Promise<readonly boolean[]> => {
     const columns = some.map((victim, place) => `${guardOf(victim)} AS m${place}`);
-    const [row] = await lastRows(connection, best, `SELECT ${columns.join(', ')}`);
+    const { sets, error } = await connection.query(`SELECT ${columns.join(', ')}`);
+    if (error !== undefined) throw toAppError(error, best);
+    const [row] = sets.at(-1) ?? [];
     return some.map((_, place) => Number(row?.[`m${place}`] ?? 0) > 0);
   };
 

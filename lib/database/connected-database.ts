@@ -7,7 +7,7 @@ import { sendKills } from './compare-and-kill.ts';
 import type { Connection, Row } from './connection.ts';
 import type { KillingDatabase, KillReply, MissingGrant, More, Server, StatementRecord, Victim } from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
-import { isLacking, lastRows, toAppError } from './faults.ts';
+import { isLacking, toAppError } from './faults.ts';
 import { findMissingGrants, type Held, ownPrivileges, readPrivileges } from './grants.ts';
 import { readInFull, selectSessions, toSessions } from './read-sessions.ts';
 
@@ -237,8 +237,11 @@ export class ConnectedDatabase implements KillingDatabase {
     return best;
   }
 
-  #rows(sql: string): Promise<readonly Row[]> {
-    return lastRows(this.#connection, this.#dialect, this.#comment + sql);
+  /** Sends SQL and gives the rows of its last statement. @throws AppError the `target-…` family */
+  async #rows(sql: string): Promise<readonly Row[]> {
+    const { sets, error } = await this.#connection.query(this.#comment + sql);
+    if (error !== undefined) throw toAppError(error, this.#dialect);
+    return sets.at(-1) ?? [];
   }
 
   /** The same, or `null` where our account may not read it or the version lacks it. */

@@ -4,7 +4,17 @@ import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { KillKind } from '../sessions/session.ts';
 import { TAG_FORM } from '../sessions/tags.ts';
 import { codeSchema, TAG_EXAMPLE } from './answers.ts';
-import { OPERATIONS, type Operation, type Route } from './operations.ts';
+import { OPERATIONS, type Operation, type OperationName } from './operations.ts';
+
+/** A route that the document describes. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** As API Gateway writes it, `/targets/{target}`. */
+  readonly path: `/${string}`;
+  readonly name: OperationName;
+  /** True where no identity is asked for. */
+  readonly anonymous: boolean;
+}
 
 /** `If-Match` as the document describes it, by what its tag guards. */
 export const ifMatch = (kind: KillKind) =>

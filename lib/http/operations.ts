@@ -153,13 +153,3 @@ export type OperationName = keyof typeof TABLE;
 
 /** What each function takes and answers. */
 export const OPERATIONS: Readonly<Record<OperationName, Operation>> = TABLE;
-
-/** One line of the route table. */
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** As API Gateway writes it, `/targets/{target}`. */
-  readonly path: `/${string}`;
-  readonly name: OperationName;
-  /** True where no identity is asked for. */
-  readonly anonymous: boolean;
-}

@@ -6,8 +6,9 @@ import type { Services } from '../services.ts';
 import { withTarget } from '../targets/with-target.ts';
 import { NOT_VIEWED, waitsKnownTo } from './blockers.ts';
 import { blockingOf } from './lock-wait.ts';
+import { recordRead } from './record-read.ts';
 import type { Session, SessionId } from './session.ts';
-import { recordRead, type SessionView, showsLiterals, toView, type Viewer, viewerOf } from './session-view.ts';
+import { type SessionView, showsLiterals, toView, type Viewer, viewerOf } from './session-view.ts';
 
 export interface GetRequest {
   readonly principal: Principal;

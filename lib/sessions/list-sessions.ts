@@ -9,8 +9,9 @@ import { allHold, type Holds, negate } from './holds.ts';
 import { blockingOf } from './lock-wait.ts';
 import type { SessionQuery } from './match-query.ts';
 import { comparePositions, matchesQuery, type Position, positionOf, toPosition } from './match-query.ts';
+import { recordRead } from './record-read.ts';
 import type { Session } from './session.ts';
-import { recordRead, type SessionView, showsLiterals, toView, viewerOf } from './session-view.ts';
+import { type SessionView, showsLiterals, toView, viewerOf } from './session-view.ts';
 
 export interface ListRequest {
   readonly principal: Principal;

@@ -1,19 +1,14 @@
-import type { AuditStore } from '../audit/audit.ts';
 import type { Database } from '../database/database.ts';
-import { AppError } from '../errors.ts';
 import { type Access, resolveAccess } from '../privileges/access-rules.ts';
 import { isOwn } from '../privileges/ownership-rule.ts';
 import type { Principal } from '../privileges/principal.ts';
 import { protectedReason } from '../privileges/protected-sessions.ts';
 import type { Services } from '../services.ts';
-import { currentCorrelationId, step } from '../telemetry/call.ts';
-import { toBareIntent } from './kill/intent.ts';
 import { safeMask } from './masking/mask-statement.ts';
 import {
   HIDDEN_COLUMNS,
   perColumn,
   type Session,
-  type SessionId,
   SHOWN_COLUMNS,
   type ShownColumns,
   type Statement,
@@ -114,26 +109,4 @@ export async function viewerOf(
 ): Promise<Viewer> {
   const access = await resolveAccess(config.access, principal, target, (users) => database.privilegesOf(users));
   return { access, protectedUsers: config.protected.users, full };
-}
-
-/** Somebody who is about to be shown statements with their literals. */
-export interface Read {
-  readonly principal: Principal;
-  readonly target: string;
-  /** Of one session; `null` for a list. */
-  readonly id: SessionId | null;
-  readonly filter: string | null;
-  readonly count: number;
-}
-
-/** Records who reads statements with their literals. @throws AppError `audit-unavailable`: then they are not shown */
-export async function recordRead(audit: AuditStore, { principal, target, id, filter, count }: Read): Promise<void> {
-  const context = { principal, target, reason: null, correlationId: currentCorrelationId() };
-  const intent = { ...toBareIntent({ id, kind: 'read' }, context), filter, count };
-  try {
-    await step('intent', () => audit.note(intent, { outcome: 'shown', proven: true, detail: null }));
-  } catch (cause) {
-    const detail = 'Statements are shown with their literals only where it is on record who reads them.';
-    throw new AppError('audit-unavailable', { cause, detail });
-  }
 }

@@ -14,8 +14,7 @@ import {
 } from '@opentelemetry/api';
 import type { Engine } from '../database/database.ts';
 import { AppError } from '../errors.ts';
-import { preparePublishing } from './publish.ts';
-import { measure } from './samples.ts';
+import { measure, preparePublishing } from './samples.ts';
 
 /** What is known of the call that some code runs for, wherever that code stands. */
 interface Call {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import * as killSessions from '../../functions/kill-sessions.ts';
 import * as previewReap from '../../functions/preview-reap.ts';
 import type { Services } from '../../lib/services.ts';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { STATE_TABLE } from '../../lib/state/tables.ts';
 import { createTable } from '../aws/create-table.ts';
 import { startDynamoDbLocal } from '../aws/dynamodb-local.ts';

@@ -14,7 +14,7 @@ import { dynamoReplayStore, dynamoRequestStore } from '../../lib/state/dynamodb-
 import { createDynamoDbKillCounter } from '../../lib/state/dynamodb-kill-counter.ts';
 import { createDynamoDbStopStore } from '../../lib/state/dynamodb-stop-store.ts';
 import { createDynamoDbWarningStore } from '../../lib/state/dynamodb-warning-store.ts';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { AUDIT_ATTRIBUTES } from '../../lib/state/tables.ts';
 import { anIntent, NOTHING } from '../contract/an-intent.ts';
 import { type Permission, permissionsOf, permissionsOfRole } from './permissions.ts';
@@ -264,7 +264,6 @@ const SENDERS: Readonly<Record<string, readonly FunctionName[]>> = {
     ...(['kill-query', 'kill-sessions', 'preview-reap', 'reap-target', 'run-command'] as const),
     ...(['list-sessions', 'get-session'] as const),
   ],
-  'lib/audit/dynamodb/read-ids.ts': ['list-audit', 'sweep-audit', 'run-command'],
   'lib/audit/dynamodb/read-records.ts': ['list-audit', 'sweep-audit', 'run-command'],
   'lib/state/dynamodb-chat-stores.ts': ['run-command'],
 };

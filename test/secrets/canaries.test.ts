@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ROUTES } from '../../functions/routes.ts';
 import { createServices, type Services } from '../../lib/services.ts';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { createUrlDirectory } from '../../lib/targets/database-url.ts';
 import { loadRoutes } from '../../local/gateway/load-routes.ts';
 import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';

@@ -51,3 +51,6 @@ export function forPersonChannels<T>(
   // `fromEntries` forgets the names.
   return Object.fromEntries(made) as Record<PersonChannel, T>;
 }
+
+/** How a place is written: a channel that has places, and a place's name in the chat secret, `slack:ops`. */
+export const PLACE = new RegExp(`^(${CHANNEL_NAMES.filter(hasPlaces).join('|')}):[\\w-]{1,64}$`);
