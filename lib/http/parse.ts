@@ -129,7 +129,8 @@ function tagOf(takesTag: KillKind | false, header: string | undefined): string |
   throw new AppError('tag-invalid', { detail: 'If-Match: this request does not take it.' });
 }
 
-const KEY = /^(?:"([\w.:+/=-]{1,128})"|([\w.:+/=-]{1,128}))$/;
+/** An Idempotency-Key, in quotes as the draft of the IETF has it, or without. */
+export const KEY = /^(?:"([\w.:+/=-]{1,128})"|([\w.:+/=-]{1,128}))$/;
 
 function keyOf(takesKey: boolean | undefined, header: string | undefined): string | null {
   if (header === undefined) return null;

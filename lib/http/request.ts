@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CORRELATION_ID } from '../database/correlation.ts';
 import { AppError } from '../errors.ts';
 
 /** The characters of a tag, as they stand between the quotes of `If-Match`. */
@@ -52,11 +53,8 @@ function headersOf(value: unknown): Record<string, string> {
   return Object.fromEntries(headers);
 }
 
-// No `*`: the ID also stands in a comment of the SQL, which it must not be able to end.
-const REQUEST_ID = /^[\w+/=.:-]{1,128}$/;
-
 const requestIdOf = (value: unknown): string =>
-  typeof value === 'string' && REQUEST_ID.test(value) ? value : randomUUID();
+  typeof value === 'string' && CORRELATION_ID.test(value) ? value : randomUUID();
 
 /**
  * Reads an API Gateway event: of an HTTP API (payload 2.0), or of the REST API that a private deployment has. Never throws:

@@ -1,3 +1,4 @@
+import { durationSeconds } from '../../reaper/units.ts';
 import type { SessionQuery } from '../../sessions/match-query.ts';
 import { isSessionId, type SessionId } from '../../sessions/session.ts';
 import { MAX_REASON } from '../messages/answer.ts';
@@ -116,7 +117,6 @@ export function parseCommand(line: string): Command | Mistake {
   }
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 const EXAMPLE = 'sessions shop user=app_* min=30s idle=10m trx=yes text=orders';
 
 type Filters = Partial<SessionQuery>;
@@ -153,10 +153,8 @@ export function readFilters(words: readonly string[]): Filters | Mistake {
   return all;
 }
 
-function seconds(text: string): number | undefined {
-  const [, digits, unit = 's'] = /^(\d{1,7})([smhd]?)$/.exec(text) ?? [];
-  return digits === undefined ? undefined : Number(digits) * (UNITS[unit || 's'] ?? 1);
-}
+/** People in a chat leave the unit of seconds out. */
+const seconds = (text: string): number | undefined => durationSeconds(/^\d+$/.test(text) ? `${text}s` : text);
 
 const when = <T>(value: T | undefined, make: (value: T) => Filters): Filters | undefined =>
   value === undefined ? undefined : make(value);
