@@ -1,17 +1,18 @@
 import { AppError } from '../../lib/errors.ts';
+import type { VariableName } from './variables.ts';
 
-/** The environment of a function. */
-export type Env = Readonly<NodeJS.ProcessEnv>;
+/** The environment of a function, of which it reads nothing that docs/configuration.md does not list. */
+export type Env = Readonly<Partial<Record<VariableName, string | undefined>>>;
 
 /** An environment variable. @throws AppError `configuration-invalid` where it is not set */
-export function named(env: Env, name: string): string {
+export function named(env: Env, name: VariableName): string {
   const value = env[name];
   if (value) return value;
   throw new AppError('configuration-invalid', { detail: `${name} is not set.` });
 }
 
 /** A whole number from 1 to 99999. @throws AppError `configuration-invalid` where it is set to anything else */
-export function numbered(env: Env, name: string, otherwise: number): number {
+export function numbered(env: Env, name: VariableName, otherwise: number): number {
   const value = env[name] || String(otherwise);
   if (/^[1-9]\d{0,4}$/.test(value)) return Number(value);
   throw new AppError('configuration-invalid', { detail: `${name}: write a whole number from 1 to 99999.` });
