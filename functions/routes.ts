@@ -23,7 +23,7 @@ export const ROUTES = [
 /** The functions that a schedule starts; no route leads to them. */
 export const SCHEDULED = ['plan-reaps', 'reap-target', 'sweep-audit'] as const;
 
-/** Channels: each request proves by itself who sends it, so no authorizer stands before it. */
+/** Channels: each request proves by itself who sends it, so it has no authorizer. */
 export const CHAT_ROUTES = CHANNEL_NAMES.map((name) => ({
   method: 'POST' as const,
   path: `/chat/${name}${CHANNELS[name].asks === 'person' ? '' : '/{source}'}`,

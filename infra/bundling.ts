@@ -12,7 +12,7 @@ export { BUNDLE_FILE } from './function-code.ts';
 /**
  * How esbuild makes the bundle of a function. Modules in pieces: what is imported when it is needed stays in a file of
  * its own, since even code that never runs must be read by the engine, 3 ms for 100 KB. Names are not kept and there is
- * no source map, for the same reason. What was measured stands in docs/cold-start.md.
+ * no source map, for the same reason. What was measured is in docs/cold-start.md.
  */
 export const BUNDLING = {
   bundle: true,

@@ -100,13 +100,13 @@ function allowLogs(key: IKey): void {
   );
 }
 
-/** Seconds until a message that nobody finished is seen again, after its worker has ended for certain. */
+/** Seconds until a message that was not finished is seen again, after its worker has ended for certain. */
 const MARGIN = 60;
 
 /** What becomes of a table when the stack goes. */
 export interface TableOptions {
   readonly encryptionKey: IKey;
-  /** True for a table that outlives its stack, and that nobody deletes by mistake. */
+  /** True for a table that outlives its stack, and that cannot be deleted by mistake. */
   readonly kept: boolean;
   /** True for a table whose every change is told, with what stood there before and after. */
   readonly streamed?: boolean;

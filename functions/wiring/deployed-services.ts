@@ -17,7 +17,7 @@ function idempotencyOf({ STATE_TABLE: table }: Env): Idempotency | undefined {
   });
 }
 
-/** Kills in `STATE_TABLE`, which all functions share, by a client that is made with the first; without it nobody counts, and nothing is ended. */
+/** Kills in `STATE_TABLE`, which all functions share, by a client that is made with the first; without it kills cannot be counted, and nothing is ended. */
 function killCounterOf({ STATE_TABLE: table }: Env): KillCounter {
   if (table) {
     let counter: KillCounter | undefined;

@@ -19,7 +19,7 @@ export function numbered(env: Env, name: VariableName, otherwise: number): numbe
 }
 
 /**
- * Made once for each Lambda environment, and anew after its life; a failure is not kept.
+ * Made once for each Lambda environment, and again after its life; a failure is not kept.
  *
  * @param lifeMs - milliseconds; without them it lives as long as the environment
  */

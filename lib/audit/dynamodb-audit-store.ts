@@ -153,7 +153,7 @@ const fail = (cause: unknown): never => {
  * What `work` resolves to, or rejects with, within a time.
  *
  * @param milliseconds - from now
- * @throws Error `TimeoutError` past it; the work is not undone, and what becomes of it is told to nobody
+ * @throws Error `TimeoutError` past it; the work is not undone, and its result is dropped
  */
 export async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
   const { promise: over, reject } = Promise.withResolvers<never>();

@@ -4,8 +4,17 @@ import { type Detail, isSessionId, type KillKind, type Session, type SessionId }
 import { step } from '../telemetry/call.ts';
 import { count, measureSessions } from '../telemetry/samples.ts';
 import { sendKills } from './compare-and-kill.ts';
-import type { Connection, Row } from './connection.ts';
-import type { KillingDatabase, KillReply, MissingGrant, More, Server, StatementRecord, Victim } from './database.ts';
+import type { Connection } from './connection.ts';
+import type {
+  KillingDatabase,
+  KillReply,
+  MissingGrant,
+  More,
+  Row,
+  Server,
+  StatementRecord,
+  Victim,
+} from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
 import { isLacking, toAppError } from './faults.ts';
 import { findMissingGrants, type Held, ownPrivileges, readPrivileges } from './grants.ts';
@@ -109,7 +118,7 @@ export class ConnectedDatabase implements KillingDatabase {
     try {
       return distinctWaits(await dialect.lockWaits({ need: (sql) => this.#rows(sql), may: (sql) => this.#may(sql) }));
     } catch (error) {
-      // A version without such a view tells nobody; an account that may not read it can be helped.
+      // A version without such a view tells no one; an account that may not read it can be granted more.
       if (!(error instanceof AppError) || !isLacking(error, dialect)) throw error;
       if (error.code !== 'target-privilege-missing') return null;
       throw new AppError(error.code, { cause: error.cause, detail: `It needs ${dialect.lockNeed}.` });
@@ -287,7 +296,7 @@ export function judgeRecord(rows: readonly Row[], statementId: string): Statemen
   if (is(own, 'cut')) return 'cut';
   entries.delete(statementId);
   const later = [...entries.values()];
-  // Where ours came while this one still ran, it may have been taken here, and the later one cut by somebody else.
+  // Where ours came while this one still ran, it may have been taken here, and the later one cut by another caller.
   if (later.some((row) => is(row, 'cut')))
     return own['afterKill'] === null || is(own, 'afterKill') ? 'cut-later' : 'cut-another';
   if (later.length === 1 && later.some((row) => is(row, 'running'))) return 'unknown';

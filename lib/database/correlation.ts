@@ -1,7 +1,5 @@
 import { AppError } from '../errors.ts';
-
-/** A correlation ID. It cannot end the comment that it is in: no `*`, no blank, nothing that a server reads as more than a comment (`/*!`). */
-export const CORRELATION_ID = /^[\w+/=.:-]{1,128}$/;
+import { CORRELATION_ID } from '../telemetry/call.ts';
 
 /** What our connections are called in the server's own tables. */
 export const PROGRAM_NAME = 'session-warden';

@@ -11,8 +11,8 @@ import {
   type Statement,
   type UnknownField,
 } from '../sessions/session.ts';
-import type { Row } from './connection.ts';
 import { COMMENT_BEGINS, PROGRAM_NAME } from './correlation.ts';
+import type { Row } from './database.ts';
 import { digestOf, type Source, type Unread } from './dialect.ts';
 
 /** Characters of a statement that are read unless it is asked for whole: 150 sessions with 62 KB each made a list of 1.9 seconds and 351 MB. */

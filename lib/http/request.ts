@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { CORRELATION_ID } from '../database/correlation.ts';
 import { AppError } from '../errors.ts';
+import { CORRELATION_ID } from '../telemetry/call.ts';
 
 /** The characters of a tag, as they stand between the quotes of `If-Match`. */
 export const TAG = /^[A-Za-z0-9._-]{1,120}$/;

@@ -22,7 +22,7 @@ export interface HeldUp {
   /** `null` where the caller may not view it. */
   readonly id: SessionId | null;
   readonly seconds: number | null;
-  /** It may wait for this one, and may not: nobody knows for certain. */
+  /** It may or may not wait for this one: the server does not say for certain. */
   readonly likely: boolean;
 }
 
@@ -38,7 +38,7 @@ export interface WaitsFor extends HeldUp {
 
 /** The locks that a session holds others up with, and those that it waits for itself. */
 export interface SessionLocks {
-  /** Whether it holds up anybody; `null` where it may hold a lock whose holder nobody can name. */
+  /** Whether it holds up another session; `null` where it may hold a lock whose holder is not known. */
   readonly blocking: boolean | null;
   readonly blocks: readonly HeldUp[];
   readonly waitsFor: readonly WaitsFor[];

@@ -17,7 +17,7 @@ export interface SessionQuery extends Readonly<Partial<Record<FilteredColumn, st
   /** Seconds asleep, at least: `command` Sleep and `minTime`. */
   readonly idleFor?: number;
   readonly inTransaction?: boolean;
-  /** Holds, or does not hold, a lock that another session waits for. Of whom nobody can say, neither is shown. */
+  /** Holds, or does not hold, a lock that another session waits for. A session of which it is not known matches neither. */
   readonly blocking?: boolean;
   /** Part of the statement as the principal reads it, whatever its case: masked, unless it is shown in full. Of one longer than what a list reads, only its beginning is known. */
   readonly text?: string;
@@ -75,7 +75,7 @@ export function matchesQuery(session: Session, query: SessionQuery, viewer: Pick
   return allHold(asked, (holds) => holds());
 }
 
-/** Where a session stands in an order: the sorted column, then the ID, so that every session has a place of its own. */
+/** A session's place in an order: the sorted column, then the ID, so that every session has a place of its own. */
 export type Position = readonly [key: string | number | null, id: string];
 
 const compare = <Key extends string | number>(a: Key, b: Key): number => (a < b ? -1 : Number(a > b));
@@ -83,7 +83,7 @@ const compare = <Key extends string | number>(a: Key, b: Key): number => (a < b 
 /** IDs are digit strings without leading zeros: the longer is the larger. */
 const compareIds = (a: string, b: string): number => a.length - b.length || compare(a, b);
 
-/** What is unknown stands last going up and first going down. */
+/** What is unknown comes last going up and first going down. */
 const compareKeys = (a: Position[0], b: Position[0]): number =>
   a === null || b === null ? Number(a === null) - Number(b === null) : compare(a, b);
 

@@ -29,7 +29,7 @@ export interface SessionView extends ShownColumns {
   readonly tag: string;
   readonly statement: StatementView | null;
   readonly transaction: { readonly id: string | null; readonly state: string; readonly time: number | null } | null;
-  /** True where nobody may end it here: replication, system, configured users, our own connection. */
+  /** True where no one may end it here: replication, system, configured users, our own connection. */
   readonly protected: boolean;
   /** True where its database user counts as the caller's own. */
   readonly own: boolean;

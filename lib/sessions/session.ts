@@ -149,7 +149,7 @@ export interface UnknownField {
   readonly why: string;
 }
 
-/** True where nobody can say what this field of the session is: then `null` does not mean that there is none. */
+/** True where this field of the session is not known: then `null` does not mean that there is none. */
 export const isUnknown = ({ unknown }: Pick<Session, 'unknown'>, field: UnknownName): boolean =>
   unknown.some((one) => one.field === field);
 
@@ -181,7 +181,7 @@ export interface Session extends EngineColumns {
   readonly unknown: readonly UnknownField[];
   /** It has left the process list, and the server still undoes what it did; no KILL finds it. Its user may not be known. */
   readonly lingering?: true;
-  /** The server showed it without its database and statement, for longer than we waited: it is nobody's victim now. */
+  /** The server showed it without its database and statement, for longer than we waited: it cannot be a victim now. */
   readonly readInPart?: true;
 }
 

@@ -16,7 +16,10 @@ import type { Engine } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import { measure, preparePublishing } from './samples.ts';
 
-/** What is known of the call that some code runs for, wherever that code stands. */
+/** A correlation ID. It cannot end a comment of the SQL: no `*`, no blank, nothing that a server reads as more than a comment (`/*!`). */
+export const CORRELATION_ID = /^[\w+/=.:-]{1,128}$/;
+
+/** What is known of the call that some code runs for, wherever that code is. */
 interface Call {
   readonly correlationId: string;
   readonly span: Span;
@@ -88,7 +91,7 @@ export async function inInvocation<Result>(correlationId: string, work: () => Pr
   }
 }
 
-/** Never throws: no call fails because nobody can trace it. */
+/** Never throws: no call fails because it cannot be traced. */
 async function flushSpans(): Promise<void> {
   const known = trace.getTracerProvider();
   const provider: TracerProvider & { readonly forceFlush?: () => Promise<void> } =

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import { isAsleep, isBeingKilled, isUnknown, type Session, type SessionId } from '../sessions/session.ts';
 import { type DimensionsOf, METRICS, type MetricDefinition, type MetricName, OTHER, type Sample } from './metrics.ts';
 
-/** Measures of one metric kept until they are taken: past these nobody's percentile changes. */
+/** Measures of one metric kept until they are taken: past these no percentile changes. */
 const MAX_VALUES = 990;
 
 const samples = new Map<string, Sample & { readonly values: number[] }>();
@@ -48,7 +48,7 @@ export function measure(name: MetricName, value: number): void {
   if (values.length < MAX_VALUES) values.push(value);
 }
 
-/** Gives what was collected, and begins anew. */
+/** Gives what was collected, and starts again from nothing. */
 export function takeSamples(): readonly Sample[] {
   const taken = [...samples.values()];
   samples.clear();
@@ -98,7 +98,7 @@ export function preparePublishing(): void {
   if (areMetricsOn()) setImmediate(() => void load().catch(() => {}));
 }
 
-/** Publishes all samples. Never throws: no call fails because nobody can count it. */
+/** Publishes all samples. Never throws: no call fails because it cannot be counted. */
 export async function publish(): Promise<void> {
   const samples = takeSamples();
   try {

@@ -17,7 +17,7 @@ describe.skipIf(!dynamodb)(`the stop in DynamoDB${skipped ? ` - skipped: ${skipp
 
   stopStoreContract('DynamoDB', async () => aws.createDynamoDbStopStore({ client, table: await newTable() }));
 
-  it('stops all where its table is not there, and while anything stands at its key', async () => {
+  it('stops all if its table is missing, and while anything is under its key', async () => {
     const stops = aws.createDynamoDbStopStore({ client, table: 'none' });
     expect(await stopSwitch(false, stops)()).toBe(true);
     await expect(stops.put({ by: { source: 'jwt', subject: 'ada' }, reason: 'r', since: 's' })).rejects.toMatchObject({

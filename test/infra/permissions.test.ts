@@ -125,7 +125,7 @@ describe.each(Object.keys(FUNCTIONS))('in the state table %s', (name) => {
     expect(foreign).toEqual([]);
   });
 
-  it('reaches no key that is nobody’s', () => {
+  it('reaches no key without an owner', () => {
     const known = (own: string) => own !== '' && Object.keys(OWNERS).some((key) => own.startsWith(key));
     expect(prefixesOf(name).filter((own) => !known(own))).toEqual([]);
   });
@@ -241,7 +241,7 @@ it.each(CHAT_ROUTES.map(({ name }) => name))('lets %s read the secret of its own
   expect(chatSecretsOf(name)).toEqual([name]);
 });
 
-it('lets nobody but receivers and the worker read a secret of chats', () => {
+it('lets no one but receivers and the worker read a secret of chats', () => {
   const readers = Object.keys(FUNCTIONS).filter((name) => chatSecretsOf(name).length > 0);
   expect(readers.sort()).toEqual([...CHAT_ROUTES.map(({ name }) => name), 'chat-worker'].sort());
 });
@@ -291,7 +291,7 @@ it.each(Object.entries(SENDERS))('allows all that %s sends, to each that needs i
   }
 });
 
-it('lets nobody delete a record, read one that is overwritten, or write what its kind of writing does not need', () => {
+it('lets no one delete a record, read one that is overwritten, or write what its kind of writing does not need', () => {
   const writers = [...permissions.keys()].flatMap((name) =>
     allowed(name)
       .filter(

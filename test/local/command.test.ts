@@ -147,7 +147,7 @@ describe('warden call', () => {
     expect(stdout).toContain('"name":"local"');
   });
 
-  it('stops every kill of whoever shares its file, until somebody resumes', async () => {
+  it('stops every kill of all that share its file, until someone resumes', async () => {
     const { address: _, ...env } = await start({ AUDIT_FILE: join(folder, 'shared.sqlite') });
     expect((await warden(['stop'], env)).code).toBe(2);
     const stopped = { code: 0, stdout: expect.stringMatching(/^Every kill is stopped by .*: a rule went mad\n$/) };

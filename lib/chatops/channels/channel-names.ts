@@ -14,7 +14,7 @@ export type NameOfThose<Part> = {
 /** A channel whose people are known. */
 export type PersonChannel = NameOfThose<{ readonly identity: object }>;
 
-/** A channel that somebody asks by, and not an alert. */
+/** A channel for requests, and not for alerts. */
 export type AskingChannel = NameOfThose<{ readonly asks: 'person' | 'machine' }>;
 
 /** What every channel says of itself. */
@@ -32,7 +32,7 @@ export function isPersonChannel(name: string): name is PersonChannel {
   return isChannel(name) && CHANNELS[name].identity !== undefined;
 }
 
-/** True for the name of a channel that somebody asks by. */
+/** True for the name of a channel for requests. */
 export function isAskingChannel(name: string): name is AskingChannel {
   return isChannel(name) && CHANNELS[name].asks !== 'alert';
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { CORRELATION_ID } from '../../database/correlation.ts';
 import { AppError } from '../../errors.ts';
+import { CORRELATION_ID } from '../../telemetry/call.ts';
 import { CHANNEL_NAMES, isAskingChannel } from '../channels/channel-names.ts';
 import { CLICKS, MAX_COMMAND, MAX_REASON } from '../messages/answer.ts';
 

@@ -15,7 +15,7 @@ export const workBatch = (services: WorkerServices, event: ChatBatch): Promise<C
   processPartialResponse(
     event,
     async ({ body }: SQSRecord) => {
-      // Nobody else may send to the queue: IAM says so.
+      // No other function may send to the queue: IAM says so.
       const job = JSON.parse(body) as ChatJob;
       try {
         await workOnJob(services, job);

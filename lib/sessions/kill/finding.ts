@@ -25,7 +25,7 @@ export class NotSent extends AppError {
   }
 }
 
-/** What a rule forbade, whoever asks. */
+/** What a rule forbade, no matter who asks. */
 const isRefusal = ({ code }: AppError): boolean =>
   ['protected', 'identity-approximate', 'kills-stopped', 'too-many-kills'].includes(code);
 

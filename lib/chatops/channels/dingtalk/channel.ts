@@ -34,7 +34,7 @@ export function verifyDingTalk(request: Pick<SignedRequest, 'headers'>, appSecre
   if (!isFresh(timestamp, now, 1, WINDOW_SECONDS)) throw signatureInvalid('timestamp is not of now.');
   if (!isSame(sign, hmac(appSecret, [`${timestamp}\n${appSecret}`], 'base64')))
     throw signatureInvalid('sign does not hold.');
-  // By the signature, not by the message's ID: whoever has caught one could put any body under it.
+  // By the signature, not by the message's ID: an attacker who has caught one could put any body under it.
   return { key: `dingtalk/${sign}`, seconds: 3 * WINDOW_SECONDS, again: 'refuse' };
 }
 
