@@ -14,7 +14,7 @@ export type Finding = Settled | AppError;
 export class NotSent extends AppError {
   constructor(
     { code, cause, detail: own }: AppError,
-    detail = own ?? 'Nothing was sent for this one: the connection failed before.',
+    detail = own ?? 'Nothing was sent for this session, because the connection failed first.',
   ) {
     super(code, { cause, detail });
   }
