@@ -9,6 +9,7 @@ import type { SessionDetail } from '../sessions/get-session.ts';
 import type { BulkKillResult } from '../sessions/kill/kill-sessions.ts';
 import { type KillResult, OUTCOMES } from '../sessions/kill/outcome.ts';
 import type { StopView } from '../sessions/kill/stop-kills.ts';
+import type { SessionGroup } from '../sessions/list-sessions.ts';
 import {
   ENGINE_COLUMNS,
   perColumn,
@@ -107,6 +108,22 @@ export const sessionSchema = z
       .check(z.meta({ description: 'What the server does not show. null elsewhere means that there is none.' })),
   })
   .check(z.meta({ id: 'Session' })) satisfies AnswerSchema<SessionView>;
+
+/** {@link SessionGroup} */
+export const groupSchema = z
+  .strictObject({
+    value: textOrNull(
+      'The value of the column, a statement without its literals. null where there is none, or where `known` is false.',
+    ),
+    known: z.boolean().check(z.meta({ description: 'false: the server does not show the value.' })),
+    count: z.number(),
+    idle: z.number().check(z.meta({ description: 'How many are asleep.' })),
+    inTransaction: z.number().check(z.meta({ description: 'How many have an open transaction.' })),
+    transactionUnknown: z.number().check(z.meta({ description: 'Of how many that is not known.' })),
+    oldest: secondsOrNull('Seconds of the session that has been longest in its command.'),
+    example: sessionSchema,
+  })
+  .check(z.meta({ id: 'SessionGroup' })) satisfies AnswerSchema<SessionGroup>;
 
 const heldUp = {
   seconds: secondsOrNull('Seconds of waiting.'),
@@ -208,6 +225,15 @@ export const healthSchema = z
         z.strictObject({ mode: z.enum(['verified', 'pinned', 'unverified', 'off']), weakness: z.nullable(z.string()) }),
       )
       .check(z.meta({ description: 'How our connection is encrypted, and why that is not the best there is.' })),
+    connections: z
+      .nullable(z.strictObject({ used: z.number(), most: z.number() }))
+      .check(z.meta({ description: 'Connections used and allowed; null where the server tells no limit.' })),
+    running: z
+      .nullable(z.number())
+      .check(z.meta({ description: 'Sessions that are not asleep, without protected ones and our own.' })),
+    waiting: z
+      .nullable(z.number())
+      .check(z.meta({ description: 'Sessions that wait for a lock; null where the server does not tell.' })),
     privileges: z.strictObject({ process: z.boolean(), super: z.boolean() }),
     missing: z.array(missingSchema),
     undecidable: z
@@ -372,7 +398,7 @@ const warnedSchema = z
 export const reapSchema = z
   .strictObject({
     target: text('Name of the target.', 'local'),
-    reaper: text('Name of the reaper.', 'idle-app'),
+    reaper: textOrNull('Name of the reaper; null for a rule that came with the call.'),
     dryRun: z.boolean(),
     kill: z.enum(['connection', 'query']),
     sessions: z.number().check(z.meta({ description: 'All that the server listed, our own not counted.' })),
@@ -385,8 +411,11 @@ export const reapSchema = z
       }),
     ),
     held: textOrNull('The limit that held the whole run back.'),
+    digest: textOrNull(
+      'Of a dry run of a rule that came with the call: names its victims, and goes with the call that ends them.',
+    ),
   })
-  .check(z.meta({ id: 'Reap' })) satisfies AnswerSchema<ReapReport>;
+  .check(z.meta({ id: 'Reap' })) satisfies AnswerSchema<ReapReport<string | null>>;
 
 /** {@link BlockerNode} */
 export const blockerSchema: z.ZodMiniType<Wire<BlockerNode>> = z.strictObject({

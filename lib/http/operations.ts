@@ -1,10 +1,13 @@
 import * as z from 'zod/mini';
 import { ERRORS, type ErrorCode } from '../errors.ts';
-import type { SessionPage } from '../sessions/list-sessions.ts';
+import { askedRuleSchema } from '../reaper/asked-rule.ts';
+import { GROUP_COLUMNS } from '../sessions/group-key.ts';
+import type { SessionGroups, SessionPage } from '../sessions/list-sessions.ts';
 import {
   type AnswerSchema,
   blockerSchema,
   bulkKillSchema,
+  groupSchema,
   healthSchema,
   killSchema,
   reapSchema,
@@ -46,6 +49,12 @@ const ONE_KILL: readonly ErrorCode[] = [
 ];
 
 const next = z.nullable(z.string()).check(z.meta({ description: 'The cursor of the next page; null on the last.' }));
+const total = z.number().check(z.meta({ description: 'All sessions that the filters let through.' }));
+const undecided = z
+  .number()
+  .check(
+    z.meta({ description: 'Sessions that the filters left out because the server does not show what they ask for.' }),
+  );
 const plain = { mayBePending: false, hasEtag: false } as const;
 const ofStop = { ...plain, answer: stopSchema, codes: ['privilege-needed', 'state-unavailable'] } as const;
 const oneKill = { answer: killSchema, mayBePending: true, hasEtag: false, codes: [...TARGET, ...ONE_KILL] } as const;
@@ -67,17 +76,18 @@ const TABLE = {
   },
   'list-sessions': {
     ...plain,
-    summary: 'Sessions that you may view',
+    summary: 'Sessions that you may view, or how many there are by a column',
     request: requests.listSessionsRequest,
-    answer: z.strictObject({
-      sessions: z.array(sessionSchema),
-      next,
-      undecided: z.number().check(
-        z.meta({
-          description: 'Sessions that the filters left out because the server does not show what they ask for.',
-        }),
-      ),
-    }) satisfies AnswerSchema<SessionPage>,
+    answer: z.union([
+      z.strictObject({ sessions: z.array(sessionSchema), total, next, undecided }) satisfies AnswerSchema<SessionPage>,
+      z.strictObject({
+        groupBy: z.enum(GROUP_COLUMNS),
+        groups: z.array(groupSchema),
+        more: z.number().check(z.meta({ description: 'How many groups there are besides.' })),
+        total,
+        undecided,
+      }) satisfies AnswerSchema<SessionGroups>,
+    ]),
     codes: [...TARGET, 'answer-too-large', 'privilege-needed'],
   },
   'get-session': {
@@ -110,8 +120,8 @@ const TABLE = {
   },
   'preview-reap': {
     ...plain,
-    summary: 'Run a reaper now, or see what it would do',
-    request: requests.previewReapRequest,
+    summary: 'Run a reaper, or a rule of your own, or see what it would do',
+    request: { ...requests.previewReapRequest, body: requests.reapBody(askedRuleSchema) },
     answer: reapSchema,
     codes: [...TARGET, 'reaper-not-found', 'privilege-needed', 'kills-stopped', 'audit-unavailable'],
   },

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { GROUP_COLUMNS, type GroupColumn } from '../sessions/group-key.ts';
 import type { SessionQuery } from '../sessions/match-query.ts';
 import { ENGINE_COLUMNS, FILTERED_COLUMNS, isSessionId, perColumn, sessionId } from '../sessions/session.ts';
 import type { RequestShape } from './parse.ts';
@@ -112,7 +113,7 @@ const full = (how: string) => withDefault(flag(), false, `Statements ${how}, whe
 const filter = (what: string, example: string) =>
   z.exactOptional(line(256, `${what}. Compared exactly; \`*\` matches any run of characters.`, example));
 
-const sessionQuery = z.strictObject({
+const sessionFilters = {
   user: filter('Database user', 'app_*'),
   host: filter('Address of the client, with or without its port', '10.0.0.7'),
   db: filter('Default database', 'shop'),
@@ -137,11 +138,31 @@ const sessionQuery = z.strictObject({
       'update orders',
     ),
   ),
-  sort: withDefault(z.enum(['id', '-id', 'time', '-time', 'user', '-user']), 'id', 'Order; `-` for descending.'),
-  limit: withDefault(decimal(1, 1000), 100, 'Sessions of one page.'),
-  cursor: z.exactOptional(cursorField),
-  full: full('with their literals, and up to 4,096 characters of each'),
-}) satisfies z.ZodMiniType<SessionQuery>;
+} as const;
+
+const MANY_GROUPS = 'goes with one page of sessions, not with groupBy';
+
+const sessionQuery = z
+  .strictObject({
+    ...sessionFilters,
+    groupBy: z.exactOptional(z.enum(GROUP_COLUMNS)).check(
+      z.meta({
+        description: 'Counts by this column instead of listing; `fingerprint` is the statement without literals.',
+      }),
+    ),
+    sort: withDefault(z.enum(['id', '-id', 'time', '-time', 'user', '-user']), 'id', 'Order; `-` for descending.'),
+    limit: withDefault(decimal(1, 1000), 100, 'Sessions of one page, or groups, the largest first.'),
+    cursor: z.exactOptional(cursorField),
+    full: full('with their literals, and up to 4,096 characters of each'),
+  })
+  .check(
+    z.check(({ value, issues }) => {
+      if (value.groupBy === undefined) return;
+      if (value.cursor !== undefined)
+        issues.push({ code: 'custom', path: ['cursor'], message: MANY_GROUPS, input: value });
+      if (value.full) issues.push({ code: 'custom', path: ['full'], message: MANY_GROUPS, input: value });
+    }),
+  ) satisfies z.ZodMiniType<SessionQuery & { readonly groupBy?: GroupColumn }>;
 
 const kill = z.strictObject({
   id: sessionIdField,
@@ -214,16 +235,48 @@ export const killSessionsRequest = shape({
 /** GET /targets/{target}/blockers */
 export const listBlockersRequest = shape({ ...read, path: targetPath, query: noQuery });
 
-/** POST /targets/{target}/reaps */
+/** What a reap's body is made of, besides its rule. */
+export const reapFields = {
+  reaper: z.exactOptional(line(63, 'The name of a reaper of the configuration. Write this or `rule`.', 'idle-app')),
+  limit: z
+    .exactOptional(z.int().check(z.minimum(1), z.maximum(10_000)))
+    .check(z.meta({ description: 'With `rule`: ends the first so many, oldest first.' })),
+  reason: z.exactOptional(line(500, 'With `rule`: why, for the record.', 'the pool is full')),
+  dryRun: z
+    ._default(z.boolean(), true)
+    .check(z.meta({ description: 'true: choose and explain, and end nothing.', override: { default: true } })),
+  digest: z
+    .exactOptional(z.string().check(z.regex(/^[\w-]{11,120000}$/, { error: 'must be the digest of a dry run' })))
+    .check(
+      z.meta({
+        description:
+          'With `rule` and `dryRun: false`: the digest of the dry run. No session is ended that it did not show.',
+      }),
+    ),
+};
+
+/** What there is to say of a body whose fields do not go together. */
+const reapCheck = z.check<
+  { [Field in 'reaper' | 'rule' | 'limit' | 'reason' | 'digest']?: unknown } & { dryRun: boolean }
+>(({ value, issues }) => {
+  const wrong = (path: string, message: string) => issues.push({ code: 'custom', path: [path], message, input: value });
+  if ((value.reaper === undefined) === (value.rule === undefined)) wrong('rule', 'write either reaper or rule');
+  else if (value.rule === undefined)
+    for (const name of ['limit', 'reason', 'digest'] as const)
+      if (value[name] !== undefined) wrong(name, 'goes with rule');
+  if (value.rule !== undefined && value.dryRun !== (value.digest === undefined))
+    wrong('digest', value.dryRun ? 'goes with dryRun: false' : 'is missing: run the rule as a dry run first');
+});
+
+/** A reap's body, with a rule of this shape. */
+export const reapBody = <Rule extends z.core.$ZodType>(rule: Rule) =>
+  z.strictObject({ ...reapFields, rule: z.exactOptional(rule) }).check(reapCheck);
+
+/** POST /targets/{target}/reaps. What stands in a rule is read by `lib/reaper/asked-rule.ts`, which most calls need not load. */
 export const previewReapRequest = shape({
   path: targetPath,
   query: noQuery,
-  body: z.strictObject({
-    reaper: line(63, 'The name of the reaper.', 'idle-app'),
-    dryRun: z
-      ._default(z.boolean(), true)
-      .check(z.meta({ description: 'true: choose and explain, and end nothing.', override: { default: true } })),
-  }),
+  body: reapBody(z.record(z.string(), z.unknown())),
   takesTag: false,
   takesKey: true,
 });

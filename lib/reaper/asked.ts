@@ -22,17 +22,6 @@ export const ASKED = {
   cpu: ['cpu'],
 } as const satisfies Readonly<Record<Exclude<keyof Condition, 'any' | 'not'>, readonly UnknownName[]>>;
 
-/** The fields that put a session in its class. */
-export const GROUPED = {
-  user: ['user'],
-  host: ['host'],
-  db: ['db'],
-  command: [],
-  state: ['state'],
-  tenant: ['tenant'],
-  fingerprint: ['statement', 'text'],
-} as const satisfies Readonly<Record<NonNullable<Reaper['groupBy']>, readonly UnknownName[]>>;
-
 /** True where a condition, or a part of it, asks for one of the fields. */
 export const asks = (condition: Condition, fields: readonly (keyof Condition)[]): boolean =>
   fields.some((field) => condition[field] !== undefined) ||

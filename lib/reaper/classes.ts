@@ -1,29 +1,6 @@
-import { fingerprintOf } from '../sessions/masking/mask-statement.ts';
-import { isUnknown, type Session } from '../sessions/session.ts';
-import { GROUPED } from './asked.ts';
+import { groupKeyOf } from '../sessions/group-key.ts';
 import type { Facts } from './facts.ts';
-import { addressOf } from './pattern.ts';
 import type { Reaper } from './policy-schema.ts';
-
-type GroupBy = NonNullable<Reaper['groupBy']>;
-
-/** Each column by which sessions are put in classes; `null` where there is none, which is a class of its own. */
-const KEYS: Readonly<Record<GroupBy, (session: Session) => string | null | undefined>> = {
-  user: ({ user }) => user,
-  host: ({ host }) => (host === null ? null : addressOf(host)),
-  db: ({ db }) => db,
-  command: ({ command }) => command,
-  state: ({ state }) => state,
-  tenant: ({ tenant }) => tenant,
-  fingerprint: ({ statement }) => {
-    if (statement === null) return null;
-    return statement.text === null || statement.textIsCut ? undefined : fingerprintOf(statement.text);
-  },
-};
-
-/** The class of a session; `undefined` where nobody knows it. */
-const keyOf = (session: Session, groupBy: GroupBy): string | null | undefined =>
-  GROUPED[groupBy].some((field) => isUnknown(session, field)) ? undefined : KEYS[groupBy](session);
 
 /** Longest in its command first; on a tie the one listed last. One whose time is unknown comes last. */
 function byAge(members: readonly Facts[]): readonly Facts[] {
@@ -53,9 +30,9 @@ export function classesOf(
   if (groupBy === undefined) return { classes: [{ members: byAge(matching), maybe }], unclassed: [] };
   const inClasses = (all: readonly Facts[]) => {
     const { known = [], unknown = [] } = Object.groupBy(all, ({ session }) =>
-      keyOf(session, groupBy) === undefined ? 'unknown' : 'known',
+      groupKeyOf(session, groupBy) === undefined ? 'unknown' : 'known',
     );
-    return { unknown, classes: Map.groupBy(known, ({ session }) => keyOf(session, groupBy)) };
+    return { unknown, classes: Map.groupBy(known, ({ session }) => groupKeyOf(session, groupBy)) };
   };
   const sure = inClasses(matching);
   const unsure = inClasses(maybe);

@@ -4,14 +4,13 @@ import type { Access } from '../privileges/access-rules.ts';
 import { ruleThatLets } from '../privileges/approval.ts';
 import type { Services } from '../services.ts';
 import { carryOut } from '../sessions/kill/carry-out.ts';
-import { toIntent } from '../sessions/kill/intent.ts';
+import { type KillContext, toIntent } from '../sessions/kill/intent.ts';
 import type { Order } from '../sessions/kill/judge.ts';
 import type { KillResult } from '../sessions/kill/outcome.ts';
 import { count, countFailure } from '../telemetry/samples.ts';
 import type { Chosen } from './choose.ts';
 import { exceptionsOf, type Rule } from './choose.ts';
 import { comparesActivity, comparesStatement, comparesTime } from './compared.ts';
-import type { ReapRequest } from './report.ts';
 
 const MAX_REASON = 500;
 
@@ -27,17 +26,22 @@ const SURE_SECONDS = 2;
 export async function endVictims(
   services: Services,
   database: KillingDatabase,
-  request: ReapRequest & { readonly access: Access | null },
+  context: Omit<KillContext, 'escalateAfter' | 'reason'> & {
+    /** What a person who runs it may do; `null` for the schedule. */
+    readonly access: Access | null;
+    /** What a person gave as reason. */
+    readonly reason?: string | null;
+  },
   { reaper }: Rule,
   victims: readonly Chosen[],
 ): Promise<readonly (KillResult | AppError | 'nothing-running')[]> {
-  const { target, principal, correlationId, access } = request;
-  const shared = { target, principal, correlationId, reaper: reaper.name, escalateAfter: reaper.escalateAfter ?? null };
+  const { access, reason: given = null, ...who } = context;
+  const shared = { ...who, escalateAfter: reaper.escalateAfter ?? null };
   const compareActivity = comparesActivity(reaper);
   const compareStatement = comparesStatement(reaper);
   const orders = victims.flatMap(({ session, reasons }, index): Order[] => {
     if (reaper.kill === 'query' && session.statement === null) return [];
-    const reason = reasons.join('; ').slice(0, MAX_REASON);
+    const reason = (given === null ? [] : [given]).concat(reasons).join('; ').slice(0, MAX_REASON);
     return [
       {
         index,

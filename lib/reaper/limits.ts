@@ -1,5 +1,5 @@
 import type { Services } from '../services.ts';
-import { toIntent } from '../sessions/kill/intent.ts';
+import { type KillContext, toIntent } from '../sessions/kill/intent.ts';
 import { log } from '../telemetry/log.ts';
 import { count } from '../telemetry/samples.ts';
 import type { Chosen } from './choose.ts';
@@ -21,19 +21,17 @@ export function heldBy({ limits }: Reaper, victims: number, sessions: number): s
     : null;
 }
 
-/** Puts on record, as the refusal of the first victim, that a limit held the run back, and raises the alarm. */
+/** Puts on record, as the refusal of the first victim, that a limit held the run back. */
 export async function recordHeld(
   services: Services,
-  request: ReapRequest,
+  by: Pick<KillContext, 'target' | 'principal' | 'reaper' | 'correlationId'>,
   victims: readonly Chosen[],
   held: string,
 ): Promise<void> {
-  await announceHeld(request, held);
   const [first] = victims;
   // Stryker disable next-line ConditionalExpression: what is past a limit has victims
   if (first === undefined) return;
-  const { target, principal, reaper, correlationId } = request;
-  const context = { target, principal, reaper, correlationId, reason: `limit ${held}`, escalateAfter: null };
+  const context = { ...by, reason: `limit ${held}`, escalateAfter: null };
   const id = await services.audit.begin(toIntent(first.session, 'connection', context));
   await services.audit.finish(id, { outcome: 'refused', proven: false, detail: held });
 }

@@ -24,11 +24,17 @@ async function look(database: Database, { reaper }: Rule): Promise<Snapshot> {
 }
 
 /** A rule's choice from a look at the server, why it can never choose there, and when that was, in milliseconds since the epoch. */
-export async function lookAndChoose(database: Database, rule: Rule, protectedUsers: readonly string[]) {
-  const snapshot = await look(database, rule);
+export async function lookAndChoose(
+  database: Database,
+  rule: Rule,
+  protectedUsers: readonly string[],
+  isSeen: (session: Session) => boolean = () => true,
+) {
+  const whole = await look(database, rule);
+  const snapshot = { ...whole, sessions: whole.sessions.filter(isSeen) };
   return {
     choice: choose(rule, snapshot, protectedUsers),
-    others: snapshot.sessions.length - 1,
+    others: snapshot.sessions.filter(({ id }) => id !== database.server.ownId).length,
     at: Date.now(),
   };
 }

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { globMatches } from '../privileges/glob.ts';
+import { addressOf } from '../sessions/group-key.ts';
 import type { Holds } from '../sessions/holds.ts';
 
 /**
@@ -57,14 +58,6 @@ function globOf(pattern: string): Matches {
 export function compilePattern(pattern: string): Matches {
   if (pattern.length > MAX_PATTERN) throw new Error(`a pattern has at most ${MAX_PATTERN} characters`);
   return regexOf(pattern) ?? globOf(pattern);
-}
-
-/** The client's address without its port: `10.0.0.7:53211` → `10.0.0.7`, `[::1]:5` → `::1`, `localhost` as it is. */
-export function addressOf(host: string): string {
-  const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(host)?.[1];
-  if (bracketed !== undefined) return bracketed;
-  // An IPv6 address without brackets has no port that could be told from its last group.
-  return isIP(host) === 6 ? host : host.replace(/:\d*$/, '');
 }
 
 /**

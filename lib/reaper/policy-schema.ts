@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CHANNEL_NAMES, CHANNELS, hasPlaces } from '../chatops/channels/channel-names.ts';
 import { placeSchema } from '../chatops/chat-schema.ts';
+import { GROUP_COLUMNS } from '../sessions/group-key.ts';
 import { conditionSchema, duration } from './condition-schema.ts';
 import { percentFraction } from './units.ts';
 
@@ -70,6 +71,44 @@ const whenSchema = z
 const isDate = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
 
+/** The fields of a rule that say who is ended and how, whoever runs it. */
+export const ruleFields = {
+  kill: z.enum(['connection', 'query'], { error: 'write connection or query: what is ended' }),
+  escalateAfter: duration('KILL QUERY becomes KILL CONNECTION for a statement that still runs after this.', {
+    min: 1,
+    max: 15,
+  }).optional(),
+  match: conditionSchema,
+  ignore: z.array(conditionSchema, { error: 'write a list of conditions' }).readonly().default([]),
+  busyCommands: z
+    .array(z.string().min(1), { error: 'write a list of commands' })
+    .min(1, { error: 'write at least one command' })
+    .readonly()
+    .default(['Query', 'Execute'])
+    .meta({ description: 'The commands that `busy` counts as running a statement.' }),
+  groupBy: z
+    .enum(GROUP_COLUMNS, { error: `write one of ${GROUP_COLUMNS.join(', ')}` })
+    .optional()
+    .meta({ description: 'Makes classes; `host` is the address without its port.' }),
+  victims: z.enum(['oldest', 'all', 'all-but-oldest'], { error: 'write oldest, all or all-but-oldest' }),
+  limits: {
+    perRun: count('Past so many victims nothing is ended at all.'),
+    share: percent('Past this share of all sessions nothing is ended at all.').optional(),
+  },
+} as const;
+
+/** Only a statement's end can become a session's. */
+export const escalatesQueries = ({
+  escalateAfter,
+  kill,
+}: {
+  readonly escalateAfter?: unknown;
+  readonly kill: string;
+}) => escalateAfter === undefined || kill === 'query';
+
+/** What {@link escalatesQueries} finds wrong. */
+export const ESCALATES_QUERIES = { error: 'escalateAfter goes with kill: query', path: ['escalateAfter'] };
+
 /** One reaper of warden.yaml. After parsing, times are seconds, shares fractions, and every default is filled in. */
 export const reaperSchema = z
   .strictObject({
@@ -79,39 +118,16 @@ export const reaperSchema = z
       .array(z.string().min(1), { error: 'write a list of targets; `*` matches any characters' })
       .min(1, { error: "write at least one target; '*' is every one" })
       .readonly(),
-    kill: z.enum(['connection', 'query'], { error: 'write connection or query: what is ended' }),
-    escalateAfter: duration('KILL QUERY becomes KILL CONNECTION for a statement that still runs after this.', {
-      min: 1,
-      max: 15,
-    }).optional(),
-    match: conditionSchema,
-    ignore: z.array(conditionSchema, { error: 'write a list of conditions' }).readonly().default([]),
-    busyCommands: z
-      .array(z.string().min(1), { error: 'write a list of commands' })
-      .min(1, { error: 'write at least one command' })
-      .readonly()
-      .default(['Query', 'Execute'])
-      .meta({ description: 'The commands that `busy` counts as running a statement.' }),
+    ...ruleFields,
     replication: z
       .boolean({ error: 'write true or false' })
       .default(false)
       .meta({ description: 'Takes replication threads in as well. Vendor users never are.' }),
-    groupBy: z
-      .enum(['user', 'host', 'db', 'command', 'state', 'fingerprint', 'tenant'], {
-        error: 'write user, host, db, command, state, fingerprint or tenant',
-      })
-      .optional()
-      .meta({ description: 'Makes classes; `host` is the address without its port.' }),
     when: whenSchema.prefault({}).meta({ description: 'What must be true of the class, or of the server.' }),
-    victims: z
-      .enum(['oldest', 'all', 'all-but-oldest'], { error: 'write oldest, all or all-but-oldest' })
-      .default('oldest'),
+    victims: ruleFields.victims.default('oldest'),
     confirm: duration('Must be seen twice, the same session, this far apart.', { max: 300 }).prefault('0s'),
     limits: z
-      .strictObject({
-        perRun: count('Past so many victims nothing is ended at all.').default(100),
-        share: percent('Past this share of all sessions nothing is ended at all.').optional(),
-      })
+      .strictObject({ ...ruleFields.limits, perRun: ruleFields.limits.perRun.default(100) })
       .readonly()
       .prefault({}),
     warn: warnSchema
@@ -128,10 +144,7 @@ export const reaperSchema = z
       .optional()
       .meta({ description: 'The last day, in UTC, on which it runs.' }),
   })
-  .refine((reaper) => reaper.escalateAfter === undefined || reaper.kill === 'query', {
-    error: 'escalateAfter goes with kill: query',
-    path: ['escalateAfter'],
-  })
+  .refine(escalatesQueries, ESCALATES_QUERIES)
   .readonly()
   .meta({ id: 'Reaper' });
 

@@ -119,6 +119,8 @@ async function refuseStopped(services: Services, request: ReapRequest): Promise<
 
 async function run(services: Services, request: ReapRequest, rule: Rule): Promise<ReapReport> {
   const { reaper } = rule;
+  const { principal, target, correlationId } = request;
+  const by = { principal, target, reaper: request.reaper, correlationId };
   const protectedUsers = services.config.protected.users;
   if (!request.dryRun) await refuseStopped(services, request);
   let before: ReadonlySet<string> | null = null;
@@ -145,14 +147,17 @@ async function run(services: Services, request: ReapRequest, rule: Rule): Promis
     const tell = (chosen: number) => count('ReaperVictims', { mode: request.dryRun ? 'dry-run' : 'enforce' }, chosen);
     if (held !== null) {
       tell(0);
-      if (!request.dryRun) await recordHeld(services, request, choice.victims, held);
+      if (!request.dryRun) {
+        await announceHeld(request, held);
+        await recordHeld(services, by, choice.victims, held);
+      }
       return toReport(request, reaper, others, choice, { held });
     }
     const { victims, warned, beginEnds } = await afterWarning(services, request, reaper, choice.victims, at);
     tell(victims.length);
     if (request.dryRun) return toReport(request, reaper, others, { ...choice, victims }, { held, warned });
     const ending = await beginEnds();
-    const answers = await endVictims(services, toKill, { ...request, access }, rule, ending.victims);
+    const answers = await endVictims(services, toKill, { ...by, access }, rule, ending.victims);
     return toReport(request, reaper, others, { ...choice, ...ending }, { ...ending, held, answers });
   });
 }

@@ -46,10 +46,11 @@ export interface SparedView {
   readonly reason: string;
 }
 
-/** What a run did, or a dry run would do. */
-export interface ReapReport {
+/** What a run did, or a dry run would do: of a reaper, or of a rule that came with the call and has no name. */
+export interface ReapReport<Name extends string | null = string> {
   readonly target: string;
-  readonly reaper: string;
+  /** The reaper's name; `null` for a rule that came with the call. */
+  readonly reaper: Name;
   readonly dryRun: boolean;
   readonly kill: Reaper['kill'];
   /** All that the server listed, our own not counted. */
@@ -62,6 +63,8 @@ export interface ReapReport {
   readonly undecidable: readonly Undecidable[];
   /** The limit that held the whole run back, so that nothing was ended; `null` where none did. */
   readonly held: string | null;
+  /** Names the victims of a dry run of a rule that came with the call: what ends them takes it. `null` elsewhere. */
+  readonly digest: string | null;
 }
 
 type Answer = KillResult | AppError | 'nothing-running';
@@ -90,23 +93,25 @@ const toVictim = (session: Session, reasons: readonly string[], answer: Answer |
 });
 
 /** Shapes what a run did. At most 1,000 of the spared are told. */
-export const toReport = (
-  { target, dryRun }: { readonly target: string; readonly dryRun: boolean },
-  { name, kill }: Reaper,
+export const toReport = <Name extends string | null>(
+  { target, reaper, dryRun }: { readonly target: string; readonly reaper: Name; readonly dryRun: boolean },
+  { kill }: Reaper,
   sessions: number,
   { victims, spared, undecidable }: Choice,
   {
     held,
     answers = [],
     warned = [],
+    digest = null,
   }: {
     readonly held: string | null;
     readonly answers?: readonly Answer[];
     readonly warned?: readonly WarnedVictim[];
+    readonly digest?: string | null;
   },
-): ReapReport => ({
+): ReapReport<Name> => ({
   target,
-  reaper: name,
+  reaper,
   dryRun,
   kill,
   sessions,
@@ -115,6 +120,7 @@ export const toReport = (
   warned,
   undecidable,
   held,
+  digest,
 });
 
 /** What every report of a run says of a session, whatever became of it. */

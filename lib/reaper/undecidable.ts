@@ -1,5 +1,6 @@
+import { GROUPED } from '../sessions/group-key.ts';
 import { ENGINE_COLUMNS, isUnknown, perEngineColumn, type UnknownName } from '../sessions/session.ts';
-import { ASKED, asks, GROUPED, needsLocks, needsMaxConnections } from './asked.ts';
+import { ASKED, asks, needsLocks, needsMaxConnections } from './asked.ts';
 import type { Snapshot } from './facts.ts';
 import type { Reaper } from './policy-schema.ts';
 

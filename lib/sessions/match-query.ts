@@ -5,7 +5,7 @@ import { FILTERED_COLUMNS, type FilteredColumn, isAsleep, isUnknown, type Sessio
 import { showsLiterals, type Viewer } from './session-view.ts';
 
 /** Which sessions to list. Text filters compare exactly, with `*` for any run of characters; they narrow together. What is not known matches none. */
-export interface SessionQuery extends Readonly<Partial<Record<FilteredColumn, string>>> {
+export interface SessionFilters extends Readonly<Partial<Record<FilteredColumn, string>>> {
   readonly user?: string;
   /** The client's address, with or without its port. */
   readonly host?: string;
@@ -21,6 +21,10 @@ export interface SessionQuery extends Readonly<Partial<Record<FilteredColumn, st
   readonly blocking?: boolean;
   /** Part of the statement as the principal reads it, whatever its case: masked, unless it is shown in full. Of one longer than what a list reads, only its beginning is known. */
   readonly text?: string;
+}
+
+/** Which sessions to list, in what order, and how much of them. */
+export interface SessionQuery extends SessionFilters {
   /** `id`, `time` or `user`, with a leading `-` for descending. */
   readonly sort: 'id' | '-id' | 'time' | '-time' | 'user' | '-user';
   /** Rows of a page, 1 to 1,000. */
@@ -54,7 +58,7 @@ const inTransaction = (session: Session): Holds =>
   isUnknown(session, 'transaction') ? undefined : session.transaction !== null;
 
 /** Whether every filter of a query lets a session through; `undefined` where that hangs on what the server does not show. */
-export function matchesQuery(session: Session, query: SessionQuery, viewer: Pick<Viewer, 'access' | 'full'>): Holds {
+export function matchesQuery(session: Session, query: SessionFilters, viewer: Pick<Viewer, 'access' | 'full'>): Holds {
   const { user, host, db, command, state, minTime, idleFor, text } = query;
   const asked: (() => Holds)[] = [];
   if (user !== undefined) asked.push(() => isLike(session, 'user', user));

@@ -4,11 +4,12 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import { mayUseTarget } from '../privileges/access-rules.ts';
 import { anyGlobMatches } from '../privileges/glob.ts';
 import type { Principal } from '../privileges/principal.ts';
+import { protectedReason } from '../privileges/protected-sessions.ts';
 import { needsLocks, needsMaxConnections } from '../reaper/asked.ts';
 import type { Reaper } from '../reaper/policy-schema.ts';
 import { type Undecidable, type UndecidableRule, undecidableOf } from '../reaper/undecidable.ts';
 import type { Services } from '../services.ts';
-import type { Session } from '../sessions/session.ts';
+import { isAsleep, type Session } from '../sessions/session.ts';
 import { viewerOf } from '../sessions/session-view.ts';
 import type { Encryption } from './credentials.ts';
 
@@ -31,6 +32,12 @@ export interface TargetHealth {
   readonly endpoint?: 'observer' | 'odp-v1' | 'odp-v2' | undefined;
   /** How our connection there is encrypted, and why that is not the best there is. `null` where it cannot be reached. */
   readonly encryption: Encryption | null;
+  /** Connections used and allowed; `null` where the server tells no limit. On a cluster, those of the fullest node. */
+  readonly connections: { readonly used: number; readonly most: number } | null;
+  /** Sessions that are not asleep, without protected ones and our own; `null` where it cannot be reached. */
+  readonly running: number | null;
+  /** Sessions that wait for a lock; `null` where the server does not tell. */
+  readonly waiting: number | null;
   /** PROCESS, SUPER as the account holds them, successors and roles counted. */
   readonly privileges: { readonly process: boolean; readonly super: boolean };
   readonly missing: readonly MissingGrant[];
@@ -85,11 +92,33 @@ function endpointOf({ id, proxySessionId }: Session): 'observer' | 'odp-v1' | 'o
   return BigInt(id) < 2n ** 31n ? 'odp-v2' : 'odp-v1';
 }
 
+/** How busy the server is, from one look at it. */
+async function loadOf(
+  database: Database,
+  sessions: readonly Session[],
+  protectedUsers: readonly string[],
+): Promise<Pick<TargetHealth, 'connections' | 'running' | 'waiting'>> {
+  const { ownId, engine } = database.server;
+  const isOfOthers = (session: Session): boolean =>
+    protectedReason(session, { ownId, engine, protectedUsers }) === null;
+  const limit = await database.connections();
+  const waits = await database.lockWaits().catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'target-privilege-missing') return null;
+    throw error;
+  });
+  return {
+    connections: limit === null ? null : { used: limit.used ?? sessions.length, most: limit.most },
+    running: sessions.filter((session) => !isAsleep(session.command) && isOfOthers(session)).length,
+    waiting: waits === null ? null : new Set(waits.map(({ waiter }) => waiter)).size,
+  };
+}
+
 async function report(
   database: Database,
   target: string,
   connectMs: number,
   reapers: readonly Reaper[],
+  load: Pick<TargetHealth, 'connections' | 'running' | 'waiting'>,
 ): Promise<TargetHealth> {
   const { engine, version, account, managed } = database.server;
   const before = performance.now();
@@ -111,6 +140,7 @@ async function report(
     canary: true,
     ...(own !== undefined && own.tenant !== null && { endpoint: endpointOf(own) }),
     encryption: database.server.encryption,
+    ...load,
     privileges,
     missing,
     undecidable: await undecidableRules(database, reapers, missing),
@@ -142,9 +172,10 @@ export async function checkTarget(
     if (!viewer.access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
     const reapers = services.config.reapers.filter(({ targets }) => anyGlobMatches(targets, name));
     canary = false;
-    await open.list();
+    const sessions = await open.list();
     canary = true;
-    return await report(open, name, connectMs, reapers);
+    const load = await loadOf(open, sessions, viewer.protectedUsers);
+    return await report(open, name, connectMs, reapers, load);
   } catch (error) {
     if (!(error instanceof AppError) || OURS.includes(error.code)) throw error;
     return {
@@ -167,6 +198,9 @@ const UNREACHABLE = {
   exactStatements: false,
   source: null,
   encryption: null,
+  connections: null,
+  running: null,
+  waiting: null,
   privileges: { process: false, super: false },
   missing: [],
   undecidable: [],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getSession } from '../../lib/sessions/get-session.ts';
-import { listSessions } from '../../lib/sessions/list-sessions.ts';
+import { countSessions, listSessions } from '../../lib/sessions/list-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { aPrincipal, Client, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import { KERNEL_4_3_5, modes } from './modes.ts';
@@ -47,6 +47,24 @@ describe.each(await modes())('list on $title', ({ name, title, url = '', service
       });
     },
   );
+
+  it.skipIf(!url)('counts sessions by a column as a list shows them', async () => {
+    const services = servicesFor(service, RULES);
+    const ada = await open(urlAs(url, 'warden_ada', 'pw'));
+    const working = await open(urlAs(url, 'warden_ada', 'pw'));
+    await working.connection.query('BEGIN');
+    await working.connection.query('INSERT INTO warden_list.t VALUES (1)');
+    const filters = { user: 'warden_ada' };
+    const count = (groupBy: 'user' | 'command') =>
+      countSessions(services, { principal: OPERATOR, target: 'local', groupBy, filters, limit: 10 });
+    const known = { value: 'warden_ada', known: true, count: 2, idle: 2, inTransaction: 1, transactionUnknown: 0 };
+    const { groups, total } = await count('user');
+    expect({ groups, total }).toMatchObject({ groups: [known], total: 2 });
+    expect([ada.id, working.id]).toContain(groups[0]?.example.id);
+    expect((await count('command')).groups).toMatchObject([{ value: 'Sleep', count: 2 }]);
+    const query = { ...filters, sort: 'id', limit: 1, full: false } as const;
+    expect(await listSessions(services, { principal: OPERATOR, target: 'local', query })).toMatchObject({ total: 2 });
+  });
 
   it.skipIf(!url)('shows a session as it is, with null for what is absent', async () => {
     const [services, ada] = [servicesFor(service, RULES), await open(urlAs(url, 'warden_ada', 'pw'))];

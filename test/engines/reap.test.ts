@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { reap, reaperPrincipal } from '../../lib/reaper/reap.ts';
+import { reapAsked } from '../../lib/reaper/reap-by-rule.ts';
 import type { Services } from '../../lib/services.ts';
 import { checkTarget } from '../../lib/targets/check-target.ts';
 import { list, OPERATOR, servicesFor } from './a-server.ts';
@@ -145,6 +146,27 @@ onEachEngine('a reaper', ({ name: engine, url = '' }) => {
       const ofRoom = health.undecidable.filter(({ reaper }) => reaper === 'room');
       expect(ofRoom).toEqual(engine === 'oceanbase' ? [{ reaper: 'room', ...unknown, grants: [] }] : []);
       expect(services.audit.records).toHaveLength(engine === 'oceanbase' ? 0 : 1);
+    },
+  );
+
+  it.skipIf(!url)(
+    'of a caller’s own rule ends those of its dry run that still sleep, and nobody who came since',
+    async () => {
+      const [awake, ...asleep] = await crowd.idle(12);
+      const services = servicesFor(url, operator);
+      await sleep(3_200);
+      const rule = { match: { user: 'warden_r_*', idle: '2s' } };
+      const by = { principal: OPERATOR, target: 'local', rule, correlationId: 'test' };
+      const plan = await reapAsked(services, by);
+      expect(plan.victims.map(({ id }) => id).sort()).toEqual([awake, ...asleep].map((client) => client?.id).sort());
+      await awake?.connection.query('SELECT 1');
+      const late = await crowd.idle(3);
+      const report = await reapAsked(services, { ...by, digest: plan.digest ?? '', reason: 'the pool is full' });
+      expect(report.victims.map(({ outcome }) => outcome)).toEqual(asleep.map(() => 'terminated'));
+      expect(crowd.living()).toEqual(new Set([awake, ...late]));
+      const records = services.audit.records.map(({ outcome, reaper, reason }) => ({ outcome, reaper, reason }));
+      const record = { outcome: 'terminated', reaper: null, reason: expect.stringMatching(/^the pool is full; /) };
+      expect(records).toEqual(asleep.map(() => record));
     },
   );
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { globMatches } from '../../lib/privileges/glob.ts';
-import { addressOf, compileHostPattern, compilePattern, type Matches } from '../../lib/reaper/pattern.ts';
+import { compileHostPattern, compilePattern, type Matches } from '../../lib/reaper/pattern.ts';
+import { addressOf } from '../../lib/sessions/group-key.ts';
+
 import { growth, LINEAR } from './linear.ts';
 import { tally } from './tally.ts';
 

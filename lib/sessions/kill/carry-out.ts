@@ -36,9 +36,13 @@ const COMPARES = 8;
  * A compare is as old as its batch takes, so a batch takes about as long as the chain of conditions did that compared 50
  * (20 to 40 ms on each engine), however many that is; test/engines/woken.test.ts counts whom that ends awake.
  */
-const BATCH = { least: 50, most: 500, milliseconds: 25 } as const;
+const BATCH = { least: 50, most: 400, milliseconds: 25 } as const;
 
-/** How many the next batch holds, after one of this size took so long. Most servers want a statement compared right before its own KILL. */
+/**
+ * How many the next batch holds, after one of this size took so long. Most servers want a statement compared right before
+ * its own KILL. Sizes double and halve: OceanBase keeps the plan of a compare for the next of the same shape, and a new
+ * shape takes it 15 to 50 ms more, so that one slow batch is no reason for a smaller one.
+ */
 function batchSize(
   database: Database,
   kind: KillKind,
@@ -46,8 +50,8 @@ function batchSize(
 ): number {
   if (kind === 'query' && !database.killsStatementsExactly) return 1;
   if (last === undefined) return BATCH.least;
-  const fitting = Math.floor((last.size * BATCH.milliseconds) / Math.max(last.took, 1));
-  return Math.min(BATCH.most, Math.max(BATCH.least, fitting));
+  if (last.took < BATCH.milliseconds * 0.6) return Math.min(BATCH.most, last.size * 2);
+  return last.took > BATCH.milliseconds * 2 ? Math.max(BATCH.least, last.size / 2) : last.size;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { addressOf, compileHostPattern, compilePattern } from '../../../../lib/reaper/pattern.ts';
+import { compileHostPattern, compilePattern } from '../../../../lib/reaper/pattern.ts';
+import { addressOf } from '../../../../lib/sessions/group-key.ts';
 
 describe('a pattern', () => {
   it.each([

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../lib/errors.ts';
 import { encodeCursor } from '../../../../lib/page-cursor.ts';
 import { getSession } from '../../../../lib/sessions/get-session.ts';
-import { listSessions } from '../../../../lib/sessions/list-sessions.ts';
+import type { GroupColumn } from '../../../../lib/sessions/group-key.ts';
+import { countSessions, listSessions } from '../../../../lib/sessions/list-sessions.ts';
 import type { LockWait } from '../../../../lib/sessions/lock-wait.ts';
 import type { SessionQuery } from '../../../../lib/sessions/match-query.ts';
 import type { Session } from '../../../../lib/sessions/session.ts';
@@ -55,6 +56,14 @@ describe('a list of sessions', () => {
       detail: expect.stringContaining('does not tell'),
     });
     expect((await list(many(3), { waits: null })).ids).toEqual(['1', '2', '3']);
+  });
+
+  it('tells how many there are on all pages, and on each page the same', async () => {
+    const first = await list(many(5), { limit: 2 });
+    expect(first).toMatchObject({ ids: ['1', '2'], total: 5 });
+    expect(await list(many(5), { limit: 2, cursor: first.next ?? '' })).toMatchObject({ ids: ['3', '4'], total: 5 });
+    expect((await list(many(5), { sub: 'ann' })).total).toBe(0);
+    expect((await list(many(5), { user: 'nobody*' })).total).toBe(0);
   });
 
   it('says how many the filters could not decide on, of those that the caller may view', async () => {
@@ -190,5 +199,81 @@ describe('statements with their literals', () => {
     const masked = await view.ask({}, { ...view.services, audit: { ...view.audit, note } });
     expect(masked.sessions[0]?.statement).toMatchObject({ masked: true });
     expect(view.audit.records).toEqual([]);
+  });
+});
+
+describe('sessions counted by a column', () => {
+  const counted = async (sessions: readonly Session[], sub = 'ops', groupBy: GroupColumn = 'user', more = {}) => {
+    const { services } = scriptedServices(CONFIG, { looks: [sessions] });
+    const principal = { source: 'jwt', subject: sub, groups: [], claims: { sub } } as const;
+    const request = { principal, target: 'local', groupBy, filters: {}, limit: 100, ...more };
+    return countSessions(services, request);
+  };
+  const inWork = { id: null, state: 'ACTIVE', time: 3 };
+
+  it('tell count, sleepers, transactions and the oldest, the largest group first', async () => {
+    const found = await counted([
+      aSession({ id: '1', user: 'app', command: 'Sleep', time: 5, transaction: inWork }),
+      aSession({ id: '2', user: 'app', command: 'Sleep', time: 900 }),
+      aSession({ id: '3', user: 'ann', command: 'Query', statement: running('SELECT 4711'), time: null }),
+      aSession({
+        id: '4',
+        user: 'app',
+        command: 'Query',
+        statement: running('SELECT 1'),
+        unknown: [{ field: 'transaction', why: 'Hidden.' }],
+      }),
+    ]);
+    expect(found).toMatchObject({ groupBy: 'user', total: 4, more: 0, undecided: 0 });
+    const { example: first, ...app } = found.groups[0] ?? expect.fail();
+    const counts = { count: 3, idle: 2, inTransaction: 1, transactionUnknown: 1, oldest: 900 };
+    expect([app, first.id]).toEqual([{ value: 'app', known: true, ...counts }, '2']);
+    expect(found.groups[1]).toMatchObject({ value: 'ann', count: 1, idle: 0, oldest: null, example: { id: '3' } });
+    // Literals stay hidden from one who may read them, too: no one asked for them, and no record says so.
+    expect(found.groups[1]?.example.statement).toMatchObject({ text: 'SELECT ?', masked: true });
+  });
+
+  it('of no value are a group, and those whose value is not known another', async () => {
+    const { groups } = await counted(
+      [
+        aSession({ id: '1', db: null }),
+        aSession({ id: '2', db: null, unknown: [{ field: 'db', why: 'Hidden.' }] }),
+        aSession({ id: '3', db: null, unknown: [{ field: 'db', why: 'Hidden.' }] }),
+      ],
+      'ops',
+      'db',
+    );
+    expect(groups.map(({ value, known, count }) => [value, known, count])).toEqual([
+      [null, false, 2],
+      [null, true, 1],
+    ]);
+  });
+
+  it('are those that the caller may view and the filters let through, and at most as many groups as asked for', async () => {
+    const sessions = [
+      aSession({ id: '1', user: 'ann', host: '10.0.0.1:5' }),
+      aSession({ id: '2', user: 'ann', host: '10.0.0.1:6' }),
+      aSession({ id: '3', user: 'ann', host: '10.0.0.2:5' }),
+      aSession({ id: '4', user: 'bob', host: '10.0.0.1:7' }),
+    ];
+    const own = await counted(sessions, 'ann', 'host', { limit: 1 });
+    expect(own).toMatchObject({ total: 3, more: 1, groups: [{ value: '10.0.0.1', count: 2 }] });
+    const filtered = await counted(sessions, 'ops', 'user', { filters: { host: '10.0.0.1' } });
+    expect(filtered.groups.map(({ value, count }) => [value, count])).toEqual([
+      ['ann', 2],
+      ['bob', 1],
+    ]);
+  });
+
+  it('by what they run, whatever its literals', async () => {
+    const { groups } = await counted(
+      [1, 2].map((n) =>
+        aSession({ id: `${n}`, command: 'Query', statement: running(`SELECT * FROM t WHERE a = ${n}`) }),
+      ),
+      'ops',
+      'fingerprint',
+    );
+    expect(groups).toMatchObject([{ count: 2, known: true }]);
+    expect(groups[0]?.value).not.toMatch(/[12]/);
   });
 });

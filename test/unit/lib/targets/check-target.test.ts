@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../../../lib/database/database.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { checkTarget } from '../../../../lib/targets/check-target.ts';
-import { aReaper, aSession } from '../reaper/a-session.ts';
+import { aReaper, aSession, aWait } from '../reaper/a-session.ts';
 import { as, grant, serving } from '../sessions/serving.ts';
 
 describe('the health of a target', () => {
@@ -19,12 +19,34 @@ describe('the health of a target', () => {
       source: { name: 'scripted', weakness: null },
       canary: true,
       encryption: { mode: 'verified', weakness: null },
+      connections: null,
+      running: 0,
+      waiting: 0,
       privileges: { process: true, super: true },
       missing: [],
       undecidable: [],
       problem: null,
     });
     expect(closed()).toBe(1);
+  });
+
+  it('tells how busy the server is: no sleeper, system thread or own session counts as running', async () => {
+    const sessions = [
+      aSession({ id: '1', command: 'Query' }),
+      aSession({ id: '2', command: 'Sleep' }),
+      aSession({ id: '3', command: 'Query' }),
+      aSession({ id: '4', command: 'Binlog Dump' }),
+    ];
+    const busy = serving({
+      list: async () => sessions,
+      connections: async () => ({ most: 151, used: null }),
+      lockWaits: async () => [aWait('3', '2', 5), aWait('3', '4', 5)],
+    });
+    const health = checkTarget(busy.services, { principal: as('ops'), target: 'local' });
+    expect(await health).toMatchObject({ connections: { used: 4, most: 151 }, running: 1, waiting: 1 });
+    const denied = serving({ lockWaits: () => Promise.reject(new AppError('target-privilege-missing')) });
+    const unknown = checkTarget(denied.services, { principal: as('ops'), target: 'local' });
+    expect(await unknown).toMatchObject({ reachable: true, waiting: null });
   });
 
   it('has the milliseconds of connecting and of a round trip, to a tenth', async () => {
@@ -104,6 +126,9 @@ describe('the health of a target', () => {
       exactStatements: false,
       source: null,
       encryption: null,
+      connections: null,
+      running: null,
+      waiting: null,
       privileges: { process: false, super: false },
       missing: [],
       undecidable: [],

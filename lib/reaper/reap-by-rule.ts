@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto';
+import type { Database, KillingDatabase } from '../database/database.ts';
+import { AppError } from '../errors.ts';
+import type { Access, ApprovalTerms } from '../privileges/access-rules.ts';
+import { isApproved, termsOfApproval } from '../privileges/approval.ts';
+import { mayEnd, mayView } from '../privileges/ownership-rule.ts';
+import type { Principal } from '../privileges/principal.ts';
+import type { Services } from '../services.ts';
+import { recordAttempts } from '../sessions/kill/record-refusals.ts';
+import { refuseWhileStopped } from '../sessions/kill/stop-switch.ts';
+import { viewerOf } from '../sessions/session-view.ts';
+import { withTarget } from '../targets/with-target.ts';
+import { parseRule } from './asked-rule.ts';
+import { type Choice, type Chosen, compileRule, type Rule, type Spared } from './choose.ts';
+import { victimTag } from './compared.ts';
+import { endVictims } from './end-victims.ts';
+import { heldBy, recordHeld } from './limits.ts';
+import { lookAndChoose } from './look.ts';
+import type { Reaper } from './policy-schema.ts';
+import { type ReapReport, toReport } from './report.ts';
+
+/** A rule that a person sends, to see or to end those that it chooses. */
+export interface RuleRequest {
+  readonly principal: Principal;
+  readonly target: string;
+  readonly rule: Reaper;
+  /** Ends the first so many, oldest first; `null`: all. */
+  readonly limit: number | null;
+  /** Why, for the record. */
+  readonly reason: string | null;
+  readonly correlationId: string;
+}
+
+/** Ends those that were shown. */
+export interface EndRequest extends RuleRequest {
+  /** The digest of the dry run that showed them. */
+  readonly digest: string;
+  /** Who has approved it, where an access rule asks for a second person, and the request that was approved. */
+  readonly approver?: Principal;
+  readonly approvalRequest?: string;
+}
+
+/** What a rule would do now, and what of it a second person must approve first. */
+export interface RulePlan {
+  readonly report: ReapReport<null>;
+  /** Chosen, and to be approved first; no part of the report's victims. */
+  readonly toApprove: readonly (Chosen & { readonly terms: ApprovalTerms })[];
+  /** Names those to approve, as the report's digest names its victims. */
+  readonly digestToApprove: string;
+}
+
+/** What one look gives for a person. */
+interface Look {
+  readonly access: Access;
+  readonly choice: Choice;
+  readonly toApprove: RulePlan['toApprove'];
+  /** How many sessions the person may view, ours not counted. */
+  readonly others: number;
+}
+
+const NOT_YOURS = 'it is not yours to end';
+const APPROVAL = 'a second person must approve its end first: ask for it in chat';
+
+const without = (choice: Choice, saved: readonly Spared[], isVictim: (chosen: Chosen) => boolean): Choice => ({
+  ...choice,
+  victims: choice.victims.filter(isVictim),
+  spared: [...choice.spared, ...saved],
+});
+
+/** Chooses among the sessions that the principal may view, and sorts out what they may not end. */
+async function lookFor(
+  services: Services,
+  request: EndRequest | RuleRequest,
+  rule: Rule,
+  database: Database,
+): Promise<Look> {
+  const { principal, target } = request;
+  const { access } = await viewerOf(services, principal, target, database);
+  const { protected: kept } = services.config;
+  const { choice, others } = await lookAndChoose(database, rule, kept.users, (session) => mayView(access, session));
+  const approver = 'approver' in request ? request.approver : undefined;
+  const approval = approver === undefined ? undefined : { requester: principal, approver };
+  const termsOf = ({ session }: Chosen): ApprovalTerms | undefined =>
+    termsOfApproval(access, session).find((terms) => !isApproved(terms, approval));
+  const forbidden = choice.victims.filter(({ session }) => !mayEnd(access, session));
+  const toApprove = choice.victims
+    .filter((chosen) => !forbidden.includes(chosen))
+    .flatMap((chosen) => {
+      const terms = termsOf(chosen);
+      return terms === undefined ? [] : [{ session: chosen.session, reasons: chosen.reasons, terms }];
+    });
+  const asked = new Set(toApprove.map(({ session }) => session));
+  const saved = [
+    ...forbidden.map(({ session }) => ({ session, reason: NOT_YOURS })),
+    ...toApprove.map(({ session }) => ({ session, reason: APPROVAL })),
+  ];
+  return {
+    access,
+    others,
+    toApprove,
+    choice: without(choice, saved, (chosen) => !forbidden.includes(chosen) && !asked.has(chosen.session)),
+  };
+}
+
+/** Leaves the first so many. */
+function first(choice: Choice, limit: number | null): Choice {
+  if (limit === null) return choice;
+  const saved = choice.victims.slice(limit).map(({ session }) => ({ session, reason: `limit: ${limit}` }));
+  const taken = new Set(choice.victims.slice(0, limit));
+  return without(choice, saved, (chosen) => taken.has(chosen));
+}
+
+const BYTES = 8;
+const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest().subarray(0, BYTES);
+
+/** What the digest is of, besides its victims: another rule, target or caller takes another. */
+const bindingOf = ({ principal, target, rule, limit }: RuleRequest): Buffer =>
+  hashOf(JSON.stringify([principal.source, principal.subject, target, rule, limit]));
+
+const digestOf = (request: RuleRequest, victims: readonly Chosen[]): string =>
+  Buffer.concat([
+    bindingOf(request),
+    ...victims.map(({ session }) => hashOf(victimTag(session, request.rule))),
+  ]).toString('base64url');
+
+/** True for those whom a digest names. @throws AppError `request-invalid` for one of another rule, target or caller */
+function namedBy(request: EndRequest): (chosen: Chosen) => boolean {
+  const bytes = Buffer.from(request.digest, 'base64url');
+  if (!bytes.subarray(0, BYTES).equals(bindingOf(request)) || bytes.length % BYTES > 0)
+    throw new AppError('request-invalid', {
+      detail: 'digest: it is not one that a dry run of this rule gave you on this target. Run the dry run again.',
+    });
+  const shown = new Set<string>();
+  for (let at = BYTES; at < bytes.length; at += BYTES) shown.add(bytes.toString('hex', at, at + BYTES));
+  return ({ session }) => shown.has(hashOf(victimTag(session, request.rule)).toString('hex'));
+}
+
+/**
+ * What a rule that a person sends would do. Without PROCESS it is about their own sessions only. Ends nothing.
+ *
+ * @throws AppError `target-not-found`, the `target-…` family
+ */
+export function planByRule(services: Services, request: RuleRequest): Promise<RulePlan> {
+  const rule = compileRule(request.rule);
+  return withTarget(services, request, async (database) => {
+    const look = await lookFor(services, request, rule, database);
+    const choice = first(look.choice, request.limit);
+    const held = heldBy(rule.reaper, choice.victims.length, look.others);
+    const toApprove = look.toApprove.slice(0, request.limit ?? look.toApprove.length);
+    return {
+      report: toReport(named(request, true), rule.reaper, look.others, choice, {
+        held,
+        digest: digestOf(request, choice.victims),
+      }),
+      toApprove,
+      digestToApprove: digestOf(request, toApprove),
+    };
+  });
+}
+
+/** A rule as it comes with a call. */
+export interface AskedReap extends Pick<RuleRequest, 'principal' | 'target' | 'correlationId'> {
+  readonly rule?: unknown;
+  readonly limit?: number;
+  readonly reason?: string;
+  /** Of the dry run whose victims are to be ended; none for a dry run. */
+  readonly digest?: string;
+}
+
+/** Reads a rule that came with a call, and does what is asked. @throws AppError as {@link parseRule}, {@link planByRule} and {@link endByRule} do */
+export async function reapAsked(services: Services, asked: AskedReap): Promise<ReapReport<null>> {
+  const { limit = null, reason = null, digest, ...who } = asked;
+  const request = { ...who, rule: parseRule(asked.rule), limit, reason };
+  return digest === undefined
+    ? (await planByRule(services, request)).report
+    : endByRule(services, { ...request, digest });
+}
+
+const named = ({ target }: RuleRequest, dryRun: boolean) => ({ target, reaper: null, dryRun }) as const;
+
+const NOT_SHOWN = 'digest: it was not in the dry run, or is another session or statement now';
+
+/**
+ * Ends those of a dry run that the rule still chooses, each compared on the server once more, and recorded before and
+ * after. Past one of its limits it ends nothing.
+ *
+ * @throws AppError `request-invalid` for a digest of something else, `kills-stopped`, `audit-unavailable`,
+ * `target-not-found`, the `target-…` family
+ */
+export async function endByRule(services: Services, request: EndRequest): Promise<ReapReport<null>> {
+  const rule = compileRule(request.rule);
+  const isShown = namedBy(request);
+  const { principal, target, reason, correlationId, approver, approvalRequest } = request;
+  const by = {
+    principal,
+    target,
+    correlationId,
+    ...(approver !== undefined && { approver }),
+    ...(approvalRequest !== undefined && { approvalRequest }),
+  };
+  const attempted = async (code: 'kills-stopped' | 'target-not-found') =>
+    recordAttempts(services.audit, { ...by, reason }, [{ id: null, kind: 'reap' }], code);
+  const asStranger = async () => attempted('target-not-found');
+  return withTarget(services, { ...request, asStranger }, async (database, toKill: KillingDatabase) => {
+    await refuseWhileStopped(services).catch(async (error: unknown) => {
+      if (error instanceof AppError && error.code === 'kills-stopped') await attempted('kills-stopped');
+      throw error;
+    });
+    const { access, choice: all, others } = await lookFor(services, request, rule, database);
+    const unseen = all.victims.filter((chosen) => !isShown(chosen));
+    const saved = unseen.map(({ session }) => ({ session, reason: NOT_SHOWN }));
+    const choice = without(all, saved, isShown);
+    const held = heldBy(rule.reaper, choice.victims.length, others);
+    if (held !== null) {
+      await recordHeld(services, by, choice.victims, held);
+      return toReport(named(request, false), rule.reaper, others, choice, { held });
+    }
+    const answers = await endVictims(services, toKill, { ...by, access, reason }, rule, choice.victims);
+    return toReport(named(request, false), rule.reaper, others, choice, { held, answers });
+  });
+}
