@@ -49,9 +49,9 @@ export function invalidByIssues(issues: readonly z.core.$ZodIssue[], whole: stri
 export interface RequestShape<Path, Query, Body> {
   readonly path: z.ZodMiniType<Path>;
   readonly query: z.ZodMiniType<Query>;
-  /** Of the parsed JSON; `null` stands for an empty body. */
+  /** Of the parsed JSON; `null` is an empty body. */
   readonly body: z.ZodMiniType<Body>;
-  /** Of what the tag is that may guard the call in `If-Match`; where it is false the header is refused, so that nobody trusts a guard that isn't there. */
+  /** Of what the tag is that may guard the call in `If-Match`; where it is false the header is refused, so that no one trusts a guard that isn't there. */
   readonly takesTag: KillKind | false;
   /** True where `Idempotency-Key` makes the call happen once; elsewhere that header is refused, for the same reason. */
   readonly takesKey?: boolean;

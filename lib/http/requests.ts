@@ -272,7 +272,7 @@ const reapCheck = z.check<
 export const reapBody = <Rule extends z.core.$ZodType>(rule: Rule) =>
   z.strictObject({ ...reapFields, rule: z.exactOptional(rule) }).check(reapCheck);
 
-/** POST /targets/{target}/reaps. What stands in a rule is read by `lib/reaper/asked-rule.ts`, which most calls need not load. */
+/** POST /targets/{target}/reaps. The rule itself is read by `lib/reaper/asked-rule.ts`, which most calls need not load. */
 export const previewReapRequest = shape({
   path: targetPath,
   query: noQuery,

@@ -4,7 +4,7 @@ import { ASKED, asks, needsLocks, needsMaxConnections } from './asked.ts';
 import type { Snapshot } from './facts.ts';
 import type { Reaper } from './policy-schema.ts';
 
-/** What a rule asks for and a target never shows: whatever hangs on it is decided for nobody there. */
+/** What a rule asks for and a target never shows: no session that depends on it is ended there. */
 export interface Undecidable {
   readonly field: UnknownName | 'locks' | 'connections';
   /** One public sentence. */

@@ -61,7 +61,7 @@ async function selected(database: Database, filters: SessionFilters, viewer: Vie
  * begins between two pages is found if its place comes later, and none is shown twice in the order by ID.
  *
  * @throws AppError `request-invalid` for a cursor of another query; `target-not-found`; `audit-unavailable` where
- * statements would be shown with their literals and nobody could record that; the `target-…` family.
+ * statements would be shown with their literals and that could not be recorded; the `target-…` family.
  */
 export function listSessions(services: Services, { principal, target, query }: ListRequest): Promise<SessionPage> {
   const { cursor, limit, ...rest } = query;

@@ -56,6 +56,7 @@ describe('nothing reaches a server with a KILL but through the door', () => {
       'lib/database/database.ts',
       'lib/database/open-database.ts',
       'lib/reaper/end-victims.ts',
+      'lib/reaper/reap-by-rule.ts',
       'lib/reaper/reap.ts',
       'lib/services.ts',
       'lib/sessions/kill/carry-out.ts',

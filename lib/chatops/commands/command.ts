@@ -80,7 +80,7 @@ export interface Mistake {
 const mistake = (problem: string, name: CommandName): Mistake => ({ problem, example: COMMANDS[name] });
 
 /**
- * Reads a line that somebody typed. Words are separated by spaces; nothing of it is ever SQL. What is not a command is
+ * Reads a line that a person typed. Words are separated by spaces; nothing of it is ever SQL. What is not a command is
  * answered by the nearest one and an example.
  */
 export function parseCommand(line: string): Command | Mistake {
