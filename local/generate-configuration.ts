@@ -1,12 +1,12 @@
 /** Writes the environment of each function into docs/configuration.md, or with `--check` fails where it is not what is read. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CHAT_ROUTES, CHAT_WORKERS, ROUTES, SCHEDULED } from '../functions/routes.ts';
-import { VARIABLES, type VariableName } from '../functions/wiring/variables.ts';
+import { VARIABLES, type VariableName } from '../functions/wiring/environment.ts';
 
 const FILE = new URL('../docs/configuration.md', import.meta.url);
 const FUNCTIONS = new URL('../functions/', import.meta.url);
 const [BEGIN, END] = [
-  '<!-- npm run configuration writes this from functions/wiring/variables.ts -->\n',
+  '<!-- npm run configuration writes this from functions/wiring/environment.ts -->\n',
   '<!-- end of what it writes -->\n',
 ];
 
@@ -18,7 +18,8 @@ const WIRING = /^import (?!type)[^;]*?'\.\/((?:wiring\/)?[\w-]+\.ts)';|import\('
 
 /** What a file of the wiring reads, and what it has other files of the wiring read, now or when it is needed. */
 function readBy(file: string, seen: Set<string>): readonly VariableName[] {
-  if (seen.has(file)) return [];
+  // The table itself reads none.
+  if (seen.has(file) || file === 'wiring/environment.ts') return [];
   seen.add(file);
   const source = readFileSync(new URL(file, FUNCTIONS), 'utf8').replace(COMMENT, '');
   const own = NAMES.filter((name) => new RegExp(`\\b${name}\\b`).test(source));

@@ -3,7 +3,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/chat-worker.ts';
 import { anAnswer } from '../../lib/chatops/messages/answer.ts';
-import type { ChatJob } from '../../lib/chatops/worker/job.ts';
+import type { ChatJob } from '../../lib/chatops/worker/hand-over.ts';
 import { createPoster } from '../../lib/chatops/worker/poster.ts';
 import { memoryWarningStore } from '../../lib/state/memory-warning-store.ts';
 import { memoryReplayStore } from '../../lib/state/replay-store.ts';

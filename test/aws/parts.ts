@@ -7,7 +7,7 @@ export * as planner from '../../functions/plan-reaps.ts';
 export { toItem } from '../../lib/audit/dynamodb/audit-item.ts';
 export { writeIntent } from '../../lib/audit/dynamodb/write-intents.ts';
 export { createDynamoDbAuditStore } from '../../lib/audit/dynamodb-audit-store.ts';
-export { createSqsHandOver } from '../../lib/chatops/worker/sqs-hand-over.ts';
+export { createSqsHandOver } from '../../lib/chatops/worker/hand-over.ts';
 export { createSqsReapQueue } from '../../lib/fleet/sqs-reap-queue.ts';
 export { dynamoReplayStore, dynamoRequestStore } from '../../lib/state/dynamodb-chat-stores.ts';
 export { createDynamoDbKillCounter } from '../../lib/state/dynamodb-kill-counter.ts';

@@ -258,7 +258,7 @@ const SENDERS: Readonly<Record<string, readonly FunctionName[]>> = {
   'lib/state/dynamodb-stop-store.ts': ['stop-kills', 'resume-kills', 'run-command'],
   'lib/state/dynamodb-warning-store.ts': ['reap-target', 'preview-reap', 'run-command'],
   'lib/fleet/sqs-reap-queue.ts': ['reap-target'],
-  'lib/chatops/worker/sqs-hand-over.ts': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
+  'lib/chatops/worker/hand-over.ts': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
   'lib/audit/dynamodb/close-intent.ts': ['kill-query', 'reap-target', 'run-command', 'sweep-audit'],
   'lib/audit/dynamodb/write-intents.ts': [
     ...(['kill-query', 'kill-sessions', 'preview-reap', 'reap-target', 'run-command'] as const),

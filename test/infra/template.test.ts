@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { CHAT_ROUTES, ROUTES } from '../../functions/routes.ts';
-import { VARIABLES } from '../../functions/wiring/variables.ts';
+import { VARIABLES } from '../../functions/wiring/environment.ts';
 import { FUNCTIONS } from '../../infra/function-table.ts';
 import { ENVIRONMENTS } from '../../local/generate-configuration.ts';
 import { functionsOf, propertiesOf } from './resources.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { anAnswer } from '../../lib/chatops/messages/answer.ts';
-import type { ChatJob } from '../../lib/chatops/worker/job.ts';
+import type { ChatJob } from '../../lib/chatops/worker/hand-over.ts';
 import { aCommand, aPress } from '../support/chat/messages.ts';
 import { signedBySlack } from '../support/chat/sign.ts';
 import { httpEvent, sqsEvent } from './events.ts';

@@ -13,7 +13,7 @@ import { plainText } from '../messages/plain-text.ts';
 import { principalFromChat, unmapped } from '../principal-from-chat.ts';
 import { hashOf } from '../receiver/signature.ts';
 import type { ChatSecrets } from '../secrets.ts';
-import type { ChatJob, HandOver, InvokeRunCommand } from './job.ts';
+import type { ChatJob, HandOver, InvokeRunCommand } from './hand-over.ts';
 import type { Poster } from './poster.ts';
 
 /** What the worker needs: platforms on one side, the function inside on the other, and no database. */
