@@ -43,7 +43,7 @@ export interface EndRequest extends RuleRequest {
 /** What a rule would do now, and what of it a second person must approve first. */
 export interface RulePlan {
   readonly report: ReapReport<null>;
-  /** Chosen, and to be approved first; no part of the report's victims. */
+  /** Chosen, and to be approved first, all on the terms of one access rule; no part of the report's victims. */
   readonly toApprove: readonly (Chosen & { readonly terms: ApprovalTerms })[];
   /** Names those to approve, as the report's digest names its victims. */
   readonly digestToApprove: string;
@@ -146,7 +146,9 @@ export function planByRule(services: Services, request: RuleRequest): Promise<Ru
     const look = await lookFor(services, request, rule, database);
     const choice = first(look.choice, request.limit);
     const held = heldBy(rule.reaper, choice.victims.length, look.others);
-    const toApprove = look.toApprove.slice(0, request.limit ?? look.toApprove.length);
+    const [one] = look.toApprove;
+    const onSameTerms = look.toApprove.filter(({ terms }) => terms === one?.terms);
+    const toApprove = onSameTerms.slice(0, request.limit ?? onSameTerms.length);
     return {
       report: toReport(named(request, true), rule.reaper, look.others, choice, {
         held,

@@ -13,6 +13,16 @@ export type Wanted =
       readonly victims: readonly { readonly id: string; readonly tag: string }[];
     }
   | {
+      readonly do: 'end';
+      readonly target: string;
+      /** A rule as `lib/reaper/asked-rule.ts` reads it. */
+      readonly rule: Readonly<Record<string, unknown>>;
+      readonly limit: number | null;
+      /** Of the dry run that was shown; `null` where none was yet, so that a press shows one. */
+      readonly digest: string | null;
+      readonly count: number;
+    }
+  | {
       readonly do: 'keep';
       readonly target: string;
       readonly rule: string;

@@ -2,8 +2,9 @@ import { listSessions } from '../../sessions/list-sessions.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
 import type { ChatRequest } from '../../state/request-store.ts';
 import { anAnswer, type ChatAnswer } from '../messages/answer.ts';
-import { sessionInWords } from '../messages/in-words.ts';
-import { unknownInWords } from './answer-blockers.ts';
+import { counted, sessionInWords } from '../messages/in-words.ts';
+import { unknownInWords, worstFirst } from './answer-blockers.ts';
+import { groupRows } from './answer-top.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 
 const ROWS = 5;
@@ -17,7 +18,7 @@ export async function answerAlert(
   { target, title }: { readonly target: string; readonly title: string },
 ): Promise<ChatAnswer> {
   const { services, principal } = call;
-  const blockers = (await services.findBlockers?.({ principal, target })) ?? [];
+  const blockers = ((await services.findBlockers?.({ principal, target })) ?? []).toSorted(worstFirst);
   const known = blockers.flatMap(({ session, likely }) => (session === null ? [] : [{ session, likely }]));
   const isBlocked = blockers.length > 0;
   const likely = new Set(known.filter((one) => one.likely).map(({ session }) => session.id));
@@ -29,15 +30,28 @@ export async function answerAlert(
     .filter((session) => !session.protected)
     .map((session) => ({ session, request: offer(call, target, session) }));
   await services.requests.putAll(offered.map(({ request }) => request));
+  // A server that is full of sleepers runs next to nothing, so the groups say whose they are.
+  const groups = isBlocked
+    ? null
+    : await groupRows(call, target, { groupBy: 'user', filters: {}, limit: ROWS, requester: null });
+  const lines = isBlocked
+    ? [...unknownInWords(blockers), ...(known.length > 0 ? [`Sessions that block others on ${target}:`] : [])]
+    : [
+        `${counted(groups?.counts.total ?? 0, 'session')} on ${target}.`,
+        offered.length === 0
+          ? 'No statement runs. Sessions by user:'
+          : 'The longest statements, then sessions by user:',
+      ];
   return anAnswer(`Alert: ${title}`, {
-    lines: isBlocked
-      ? [...unknownInWords(blockers), ...(known.length > 0 ? [`Sessions that block others on ${target}:`] : [])]
-      : [`Longest statements on ${target}:`],
-    rows: offered.map(({ session, request }) => ({
-      head: likely.has(session.id) ? `may block · ${sessionInWords(session)}` : sessionInWords(session),
-      code: session.statement?.text ?? null,
-      button: buttonFor(request, 'ask', session.statement === null ? 'End session' : 'Cancel query'),
-    })),
+    lines,
+    rows: [
+      ...offered.map(({ session, request }) => ({
+        head: likely.has(session.id) ? `may block · ${sessionInWords(session)}` : sessionInWords(session),
+        code: session.statement?.text ?? null,
+        button: buttonFor(request, 'ask', session.statement === null ? 'End session' : 'Cancel query'),
+      })),
+      ...(groups?.rows ?? []),
+    ],
     audience: 'all',
   });
 }

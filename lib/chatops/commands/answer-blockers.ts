@@ -1,5 +1,5 @@
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
-import { sessionInWords } from '../messages/in-words.ts';
+import { counted, sessionInWords } from '../messages/in-words.ts';
 import type { CommandCall } from './command-call.ts';
 import type { Blocker } from './ports.ts';
 import { rowsWithButtons } from './rows-with-buttons.ts';
@@ -15,11 +15,15 @@ export const unknownInWords = (blockers: readonly Blocker[]): readonly string[] 
 
 function titleOf(sessions: readonly Blocker[], target: string): string {
   const certain = sessions.filter(({ likely }) => !likely).length;
-  if (certain > 0) return `${certain} sessions block others on ${target}`;
+  if (certain > 0) return `${certain} session${certain === 1 ? ' blocks' : 's block'} others on ${target}`;
   return sessions.length > 0
-    ? `${sessions.length} sessions may block others on ${target}`
+    ? `${counted(sessions.length, 'session')} may block others on ${target}`
     : `Sessions wait on ${target}, but the blocker is not known`;
 }
+
+/** Sessions that certainly hold up others come before those that may, each in the order of how many they hold up. */
+export const worstFirst = (a: Blocker, b: Blocker): number =>
+  Number(a.likely) - Number(b.likely) || b.blocks - a.blocks;
 
 /** Sessions that others wait for, the worst first, with buttons. */
 export async function answerBlockers(call: CommandCall, target: string): Promise<ChatAnswer> {
@@ -29,7 +33,7 @@ export async function answerBlockers(call: CommandCall, target: string): Promise
   if (found.length === 0) return anAnswer(`No session blocks another on ${target}`);
   const sessions = found
     .flatMap((one) => (one.session === null ? [] : [{ ...one, session: one.session }]))
-    .toSorted((a, b) => Number(a.likely) - Number(b.likely) || b.blocks - a.blocks);
+    .toSorted(worstFirst);
   const shown = sessions.slice(0, MAX_ROWS);
   const rows = await rowsWithButtons(
     call,

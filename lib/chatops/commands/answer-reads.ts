@@ -4,7 +4,7 @@ import { byWhom, resumeKills, stopKills } from '../../sessions/kill/stop-kills.t
 import { checkTarget } from '../../targets/check-target.ts';
 import { listTargets } from '../../targets/list-targets.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
-import { OUTCOME_WORDS, timeInWords } from '../messages/in-words.ts';
+import { counted, OUTCOME_WORDS, timeInWords } from '../messages/in-words.ts';
 import { COMMANDS, type Command } from './command.ts';
 import type { CommandCall } from './command-call.ts';
 
@@ -21,7 +21,7 @@ export async function answerTargets({ services, principal }: CommandCall): Promi
     code: null,
     button: null,
   }));
-  return anAnswer(targets.length === 1 ? '1 target' : `${targets.length} targets`, { rows });
+  return anAnswer(counted(targets.length, 'target'), { rows });
 }
 
 /** The latest records of a target. */
@@ -47,9 +47,18 @@ export async function answerHealth({ services, principal }: CommandCall, target:
     return anAnswer(`${target} is not reachable`, { lines: [detail ?? '', hint ?? ''].filter(Boolean) });
   }
   const { engine, version, latencyMs, connectMs, encryption, missing, undecidable } = health;
+  const { connections, running, waiting } = health;
+  const load = [
+    connections === null ? '' : `${connections.used} of ${connections.most} connections used`,
+    running === null ? '' : `${running} running`,
+    waiting === null ? '' : `${waiting} waiting for a lock`,
+  ]
+    .filter(Boolean)
+    .join(', ');
   return anAnswer(`${target} is reachable`, {
     lines: [
       `${engine} ${version}, connected in ${connectMs} ms, ${latencyMs} ms per round trip.`,
+      ...(load === '' ? [] : [`${load}.`]),
       ...(encryption?.weakness ? [encryption.weakness] : []),
       missing.length === 0 ? 'Nothing is missing.' : `Missing: ${missing.map(({ name }) => name).join(', ')}.`,
       ...undecidable.map((rule) => `Rule ${rule.reaper}: ${undecidableInWords(rule)}`),

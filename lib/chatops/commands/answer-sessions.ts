@@ -1,11 +1,11 @@
 import { getSession } from '../../sessions/get-session.ts';
 import { previewKills } from '../../sessions/kill/preview-kills.ts';
 import { listSessions } from '../../sessions/list-sessions.ts';
-import type { SessionQuery } from '../../sessions/match-query.ts';
+import type { SessionFilters } from '../../sessions/match-query.ts';
 import type { KillKind, SessionId, UnknownName } from '../../sessions/session.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
-import { NOT_KNOWN, sessionInWords, timeInWords } from '../messages/in-words.ts';
+import { counted, NOT_KNOWN, sessionInWords, timeInWords } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { aboutSession, rowsWithButtons } from './rows-with-buttons.ts';
 
@@ -13,13 +13,13 @@ const undecidedInWords = (undecided: number): readonly string[] =>
   undecided === 0 ? [] : [`${undecided} left out: the server does not show a field that the filters need.`];
 
 /** The sessions that have been at it longest, at most {@link MAX_ROWS}. */
-export async function answerSessions(
-  call: CommandCall,
-  target: string,
-  filters: Partial<SessionQuery>,
-): Promise<ChatAnswer> {
+export async function answerSessions(call: CommandCall, target: string, filters: SessionFilters): Promise<ChatAnswer> {
   const query = { ...filters, sort: '-time', limit: MAX_ROWS, full: false } as const;
-  const { sessions, next, undecided } = await listSessions(call.services, { principal: call.principal, target, query });
+  const { sessions, total, next, undecided } = await listSessions(call.services, {
+    principal: call.principal,
+    target,
+    query,
+  });
   if (sessions.length === 0)
     return anAnswer(`No sessions on ${target} that you may view`, {
       lines: ['Try without filters.', ...undecidedInWords(undecided)],
@@ -28,9 +28,12 @@ export async function answerSessions(
   const more =
     next === null
       ? []
-      : [`The ${MAX_ROWS} longest sessions. To narrow the list, add filters: user= host= db= min= idle= trx= text=`];
+      : [
+          `The ${sessions.length} longest. To narrow the list, add filters: user= host= db= min= idle= trx= text=`,
+          `To count them: top ${target}`,
+        ];
   const lines = [...more, ...undecidedInWords(undecided)];
-  return anAnswer(`${sessions.length}${next === null ? '' : ' and more'} sessions on ${target}`, { lines, rows });
+  return anAnswer(`${counted(total, 'session')} on ${target}`, { lines, rows });
 }
 
 const whyNot = ({ unknown }: SessionView, field: UnknownName): string | undefined =>

@@ -1,5 +1,6 @@
 import { durationSeconds } from '../../reaper/units.ts';
-import type { SessionQuery } from '../../sessions/match-query.ts';
+import { GROUP_COLUMNS, type GroupColumn } from '../../sessions/group-key.ts';
+import type { SessionFilters } from '../../sessions/match-query.ts';
 import { isSessionId, type SessionId } from '../../sessions/session.ts';
 import { MAX_REASON } from '../messages/answer.ts';
 import { plainText } from '../messages/plain-text.ts';
@@ -39,9 +40,11 @@ export function nearest<Word extends string>(word: string, words: readonly Word[
 export const COMMANDS = {
   targets: 'targets',
   sessions: 'sessions shop user=app_* min=30s',
+  top: 'top shop by user',
   show: 'show shop 3221487617',
   kill: 'kill shop 3221487617 blocks the checkout',
   cancel: 'cancel shop 3221487617',
+  end: 'end shop user=app_web idle=5m because the pool is full',
   blockers: 'blockers shop',
   reap: 'reap shop idle-app',
   audit: 'audit shop',
@@ -59,7 +62,14 @@ const NAMES = Object.keys(COMMANDS) as CommandName[];
 export type Command =
   | { readonly name: 'targets' | 'help' }
   | { readonly name: 'blockers' | 'audit' | 'health'; readonly target: string }
-  | { readonly name: 'sessions'; readonly target: string; readonly filters: Partial<SessionQuery> }
+  | { readonly name: 'sessions'; readonly target: string; readonly filters: SessionFilters }
+  | {
+      readonly name: 'top';
+      readonly target: string;
+      readonly groupBy: GroupColumn;
+      readonly filters: SessionFilters;
+    }
+  | ({ readonly name: 'end'; readonly target: string } & EndByRule)
   | { readonly name: 'show'; readonly target: string; readonly id: SessionId }
   | {
       readonly name: 'kill' | 'cancel';
@@ -70,6 +80,14 @@ export type Command =
   | { readonly name: 'reap'; readonly target: string; readonly rule: string }
   | { readonly name: 'stop'; readonly reason: string }
   | { readonly name: 'resume'; readonly reason: string | null };
+
+/** What a person typed to end sessions by what they are like. */
+export interface EndByRule {
+  /** As the configuration would say it; its values are read where a rule is. */
+  readonly rule: Readonly<Record<string, unknown>>;
+  readonly limit: number | null;
+  readonly reason: string | null;
+}
 
 /** What was wrong with a line, and a command that would have been right. */
 export interface Mistake {
@@ -107,6 +125,15 @@ export function parseCommand(line: string): Command | Mistake {
       const filters = readFilters([...(third === undefined ? [] : [third]), ...rest]);
       return 'problem' in filters ? filters : { name, target, filters };
     }
+    case 'top':
+      return readTop(
+        target,
+        [third, ...rest].filter((word) => word !== undefined),
+      );
+    case 'end': {
+      const read = readRule([third, ...rest].filter((word) => word !== undefined));
+      return 'problem' in read ? read : { name, target, ...read };
+    }
     case 'reap':
       return third === undefined ? mistake('reap needs the name of a rule.', name) : { name, target, rule: third };
     default: {
@@ -119,7 +146,7 @@ export function parseCommand(line: string): Command | Mistake {
 
 const EXAMPLE = 'sessions shop user=app_* min=30s idle=10m trx=yes text=orders';
 
-type Filters = Partial<SessionQuery>;
+type Filters = SessionFilters;
 const FILTERS: Readonly<Record<string, (value: string) => Filters | undefined>> = {
   user: (user) => ({ user }),
   host: (host) => ({ host }),
@@ -158,3 +185,59 @@ const seconds = (text: string): number | undefined => durationSeconds(/^\d+$/.te
 
 const when = <T>(value: T | undefined, make: (value: T) => Filters): Filters | undefined =>
   value === undefined ? undefined : make(value);
+
+/** `by user`, or nothing, and filters. */
+function readTop(target: string, words: readonly string[]): Command | Mistake {
+  const isBy = words[0]?.toLowerCase() === 'by';
+  const column = isBy ? (words[1] ?? '') : 'user';
+  const groupBy = GROUP_COLUMNS.find((known) => known === column);
+  if (groupBy === undefined)
+    return mistake(`top counts by ${GROUP_COLUMNS.slice(0, -1).join(', ')} or ${GROUP_COLUMNS.at(-1)}.`, 'top');
+  const filters = readFilters(words.slice(isBy ? 2 : 0));
+  return 'problem' in filters ? filters : { name: 'top', target, groupBy, filters };
+}
+
+/** Words of a rule, and the condition that each is. Their values are those of warden.yaml. */
+const CONDITIONS: Readonly<Record<string, (value: string) => Readonly<Record<string, unknown>> | undefined>> = {
+  user: (user) => ({ user }),
+  host: (host) => ({ host }),
+  db: (db) => ({ db }),
+  command: (command) => ({ command }),
+  state: (state) => ({ state }),
+  tenant: (tenant) => ({ tenant }),
+  idle: (idle) => ({ idle }),
+  busy: (busy) => ({ busy }),
+  min: (time) => ({ time }),
+  trx: (value) => (value === 'yes' || value === 'no' ? { inTransaction: value === 'yes' } : undefined),
+};
+
+/** Words of a rule that say how many of the sessions that match are ended. */
+const CHOICES = ['victims', 'by', 'limit'] as const;
+
+/** Reads `name=value` words and, behind `because`, the reason. */
+function readRule(words: readonly string[]): EndByRule | Mistake {
+  const at = words.findIndex((word) => word.toLowerCase() === 'because');
+  const reason = at < 0 ? null : plainText(words.slice(at + 1).join(' '), MAX_REASON) || null;
+  let match: Readonly<Record<string, unknown>> = {};
+  let rule: Readonly<Record<string, unknown>> = {};
+  let limit: number | null = null;
+  for (const word of at < 0 ? words : words.slice(0, at)) {
+    const [, name = word, value = ''] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
+    if (name === 'victims') rule = { ...rule, victims: value };
+    else if (name === 'by') rule = { ...rule, groupBy: value };
+    else if (name === 'limit' && /^[1-9]\d{0,3}$/.test(value)) limit = Number(value);
+    else {
+      const condition = Object.hasOwn(CONDITIONS, name) && value !== '' ? CONDITIONS[name]?.(value) : undefined;
+      if (condition === undefined) {
+        const known = [...Object.keys(CONDITIONS), ...CHOICES];
+        const meant = known.includes(name) ? undefined : nearest(name, known);
+        if (known.includes(name)) return mistake(`${name}= needs a value, as in the example.`, 'end');
+        const hint = meant === undefined ? `Conditions are ${known.join(', ')}.` : `Did you mean ${meant}=?`;
+        return mistake(`I do not know that condition. ${hint}`, 'end');
+      }
+      match = { ...match, ...condition };
+    }
+  }
+  if (Object.keys(match).length === 0) return mistake('end needs a condition: it would take every session.', 'end');
+  return { rule: { ...rule, match }, limit, reason };
+}

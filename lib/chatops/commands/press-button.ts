@@ -12,7 +12,8 @@ import { anAnswer, type ChatAnswer, failureAnswer } from '../messages/answer.ts'
 import { OUTCOME_WORDS } from '../messages/in-words.ts';
 import { aRequest, BUTTON_SECONDS, type CommandCall } from './command-call.ts';
 import { keepSession } from './keep-session.ts';
-import { askForApproval, confirmation } from './propose-kill.ts';
+import { endShown, proposeEnd } from './propose-end.ts';
+import { askForApproval, confirmation, intentToEnd } from './propose-kill.ts';
 
 /** A press, and the reason that was given with it. */
 export interface Press {
@@ -25,6 +26,8 @@ export interface Press {
 const isFor = ({ requester }: ChatRequest, { principal }: CommandCall): boolean =>
   requester === null ||
   (requester.subject === principal.subject && requester.chat?.isMapped === principal.chat?.isMapped);
+
+const isOffer = ({ wanted }: ChatRequest): boolean => wanted.do === 'end' && wanted.digest === null;
 
 const notForYou = ({ requester }: ChatRequest): ChatAnswer =>
   anAnswer('This question is for another person', {
@@ -43,6 +46,9 @@ export async function pressButton(call: CommandCall, { click, request: id, reaso
     return anAnswer('This button has expired', { lines: ['Nothing was done. Ask again.'], replaces: true });
   if (request.state !== 'open') return decided(request);
   if ((click === 'keep') !== (request.wanted.do === 'keep'))
+    throw new AppError('request-invalid', { detail: 'The button does not belong to this request.' });
+  // An offer to end a group is no one's yet: the first to press sees whom they would end.
+  if (isOffer(request) && click !== 'ask')
     throw new AppError('request-invalid', { detail: 'The button does not belong to this request.' });
   if (click === 'approve') return approve(call, request);
   if (click === 'deny') return deny(call, request);
@@ -84,13 +90,17 @@ async function previewOf(
 async function ask(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
   const { wanted, about } = request;
   const { services, principal } = call;
+  if (wanted.do === 'end') return proposeEnd(call, { ...wanted, reason: request.reason }, false);
   if (wanted.do !== 'kill') return confirmation(request, true);
   const preview = await previewOf(call, wanted);
   if (preview?.may === 'nothing-running') return anAnswer('The session no longer runs a statement', { replaces: true });
   // What an alert offered stays open for others: the question gets a request of its own, which is the presser's.
   const seconds = preview?.may === 'ask' ? preview.terms.withinSeconds : BUTTON_SECONDS;
   const own = aRequest(call, { wanted, about, requester: principal }, seconds);
-  if (preview?.may === 'ask') return askForApproval(call, { ...own, approvers: preview.terms.by }, preview);
+  if (preview?.may === 'ask') {
+    const asking = { ...own, approvers: preview.terms.by };
+    return askForApproval(call, asking, intentToEnd(call, asking, preview));
+  }
   await services.requests.putAll([own]);
   return confirmation(own, request.requester !== null);
 }
@@ -159,11 +169,12 @@ const decided = ({ state, decidedBy, about }: ChatRequest): ChatAnswer =>
  * that was seen once more.
  */
 export async function carryOutRequest(
-  { services, requestId }: CommandCall,
+  asCalled: CommandCall,
   { id: approvalRequest, wanted, about, reason }: ChatRequest,
   principal: Principal,
   approver: Principal | null,
 ): Promise<ChatAnswer> {
+  const { services, requestId } = asCalled;
   const by = approver === null ? principal.subject : `${principal.subject}, approved by ${approver.subject}`;
   const told = (title: string, more: readonly string[] = []): ChatAnswer =>
     anAnswer(title, { lines: [about, `By ${by}.`, ...more], audience: 'all', replaces: true });
@@ -175,6 +186,10 @@ export async function carryOutRequest(
     const warned = results.filter(({ outcome }) => outcome === 'warned').length;
     const more = warned === 0 ? [] : [`Warned first, or kept: ${warned}.`];
     return told(`${ended.length} of ${wanted.victims.length} ended`, more);
+  }
+  if (wanted.do === 'end') {
+    const { title, lines } = await endShown(asCalled, { id: approvalRequest, reason }, wanted, principal, approver);
+    return told(title, lines);
   }
   if (wanted.do === 'keep')
     throw new AppError('request-invalid', { detail: 'The button does not belong to this request.' });

@@ -1,3 +1,4 @@
+import type { Intent } from '../../audit/audit.ts';
 import type { Who } from '../../config/config-schema.ts';
 import { AppError } from '../../errors.ts';
 import { getSession } from '../../sessions/get-session.ts';
@@ -41,7 +42,7 @@ export async function proposeKill(call: CommandCall, command: KillCommand, isMac
   if (preview.may === 'ask') {
     const { by: approvers, withinSeconds } = preview.terms;
     const request = aRequest(call, { wanted, about, reason, requester: principal, approvers }, withinSeconds);
-    return askForApproval(call, request, preview);
+    return askForApproval(call, request, intentToEnd(call, request, preview));
   }
   // A machine cannot press a button, so it leaves that to a person, who must have the right.
   const request = aRequest(call, { wanted, about, reason, requester: isMachine ? null : principal });
@@ -89,17 +90,10 @@ export function confirmation(request: ChatRequest, replaces: boolean): ChatAnswe
  * @throws AppError `audit-unavailable`: then no one is asked
  */
 export async function askForApproval(
-  { services, principal, requestId }: CommandCall,
+  { services }: CommandCall,
   request: ChatRequest,
-  { session, isVisible, rule }: Extract<Preview, { readonly may: 'ask' }>,
+  intent: Intent,
 ): Promise<ChatAnswer> {
-  const { wanted, id } = request;
-  if (wanted.do !== 'kill') throw new AppError('internal');
-  const { target, kind } = wanted;
-  const context = { principal, target, reason: request.reason, correlationId: requestId, approvalRequest: id, rule };
-  const intent = isVisible
-    ? toIntent(session, kind, { ...context, escalateAfter: null })
-    : toBareIntent({ id: session.id, kind }, context);
   await services.requests.putAll([{ ...request, auditId: await services.audit.begin(intent) }]);
   const { requester, about, reason, approvers, expiresAt } = request;
   const seconds = Math.round((expiresAt - services.now()) / 1_000);
@@ -115,6 +109,20 @@ export async function askForApproval(
     ],
     audience: 'all',
   });
+}
+
+/** The intent of a request to end a session, which a second person must approve. */
+export function intentToEnd(
+  { principal, requestId }: CommandCall,
+  { wanted, id, reason }: ChatRequest,
+  { session, isVisible, rule }: Extract<Preview, { readonly may: 'ask' }>,
+): Intent {
+  if (wanted.do !== 'kill') throw new AppError('internal');
+  const { target, kind } = wanted;
+  const context = { principal, target, reason, correlationId: requestId, approvalRequest: id, rule };
+  return isVisible
+    ? toIntent(session, kind, { ...context, escalateAfter: null })
+    : toBareIntent({ id: session.id, kind }, context);
 }
 
 const whoInWords = (who: Who | null): string =>

@@ -1,6 +1,6 @@
 import { undecidableInWords } from '../../reaper/undecidable.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
-import { sessionInWords } from '../messages/in-words.ts';
+import { counted, sessionInWords } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 
 const MAX_VICTIMS = 1_000;
@@ -17,14 +17,14 @@ export async function proposeReap(
   const unknown = undecidable.map(undecidableInWords);
   if (victims.length === 0) return anAnswer(`${rule} would end no sessions on ${target} now`, { lines: unknown });
   const shown = victims.slice(0, MAX_VICTIMS).map(({ session: { id, tag } }) => ({ id, tag }));
-  const about = `${shown.length} sessions on ${target} by the rule ${rule}`;
+  const about = `${counted(shown.length, 'session')} on ${target} by the rule ${rule}`;
   const wanted = { do: 'reap', target, rule, victims: shown } as const;
   const request = aRequest(call, { wanted, about, requester: isMachine ? null : principal });
   await services.requests.putAll([request]);
   const toEnd = victims.filter(({ isWarned }) => !isWarned).length;
   const label = toEnd > 0 ? `End these ${toEnd}` : `Warn of these ${shown.length}`;
   const warned = victims.length - toEnd;
-  return anAnswer(`${rule} would end ${toEnd} sessions on ${target}`, {
+  return anAnswer(`${rule} would end ${counted(toEnd, 'session')} on ${target}`, {
     lines: [
       'Nothing has been ended yet.',
       ...(warned === 0 ? [] : [`Would be warned first, or are kept: ${warned}.`]),

@@ -7,10 +7,12 @@ import { answerAlert } from './answer-alert.ts';
 import { answerBlockers } from './answer-blockers.ts';
 import { answerAudit, answerHealth, answerHelp, answerStop, answerTargets } from './answer-reads.ts';
 import { answerSession, answerSessions } from './answer-sessions.ts';
+import { answerTop } from './answer-top.ts';
 import { parseCommand } from './command.ts';
 import type { CommandCall } from './command-call.ts';
 import type { CommandServices } from './ports.ts';
 import { pressButton } from './press-button.ts';
+import { proposeEnd } from './propose-end.ts';
 import { proposeKill } from './propose-kill.ts';
 import { proposeReap } from './propose-reap.ts';
 import type { RunEvent } from './run-event.ts';
@@ -46,6 +48,8 @@ async function answerLine(call: CommandCall, line: string, isMachine: boolean): 
       return answerTargets(call);
     case 'sessions':
       return answerSessions(call, command.target, command.filters);
+    case 'top':
+      return answerTop(call, command);
     case 'show':
       return answerSession(call, command.target, command.id);
     case 'audit':
@@ -57,6 +61,8 @@ async function answerLine(call: CommandCall, line: string, isMachine: boolean): 
     case 'stop':
     case 'resume':
       return call.mayEnd ? answerStop(call, command) : onlyShows();
+    case 'end':
+      return call.mayEnd ? proposeEnd(call, command, isMachine) : onlyShows();
     case 'reap':
       return call.mayEnd ? proposeReap(call, command, isMachine) : onlyShows();
     default:

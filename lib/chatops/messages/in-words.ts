@@ -1,6 +1,6 @@
 import type { AuditOutcome } from '../../audit/audit.ts';
 import { inWords } from '../../reaper/units.ts';
-import { isUnknown, type UnknownName } from '../../sessions/session.ts';
+import { isAsleep, isUnknown, type UnknownName } from '../../sessions/session.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
 
 /** Shown for every value that the server does not provide. */
@@ -10,6 +10,9 @@ export const NOT_KNOWN = 'not known';
 export const timeInWords = (seconds: number | null): string =>
   seconds === null ? NOT_KNOWN : inWords(Math.max(0, seconds));
 
+/** A number of things: `1 session`, `12 sessions`. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** A session in one line: who, from where, what it does, for how long. */
 export function sessionInWords({
   id,
@@ -18,15 +21,17 @@ export function sessionInWords({
   db,
   command,
   time,
+  state = null,
   transaction = null,
   unknown = [],
 }: Pick<SessionView, 'id' | 'user' | 'host' | 'db' | 'command' | 'time'> &
-  Partial<Pick<SessionView, 'transaction' | 'unknown'>>): string {
+  Partial<Pick<SessionView, 'state' | 'transaction' | 'unknown'>>): string {
   const hides = (field: UnknownName) => isUnknown({ unknown }, field);
   const who = user ?? (hides('user') ? 'user not known' : '–');
   const where = [who, host === null ? '' : `from ${host}`, db === null ? '' : `in ${db}`].filter(Boolean);
   const since = time === null ? `, duration ${NOT_KNOWN}` : ` for ${timeInWords(time)}`;
-  return `${id} · ${where.join(' ')} · ${command}${since}${transactionInWords(transaction, hides('transaction'))}`;
+  const doing = state === null || state === '' || state === command || isAsleep(command) ? '' : ` (${state})`;
+  return `${id} · ${where.join(' ')} · ${command}${since}${doing}${transactionInWords(transaction, hides('transaction'))}`;
 }
 
 function transactionInWords(transaction: SessionView['transaction'], isHidden: boolean): string {

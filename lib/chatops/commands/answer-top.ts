@@ -1,0 +1,83 @@
+import {
+  type CountRequest,
+  countSessions,
+  type SessionGroup,
+  type SessionGroups,
+} from '../../sessions/list-sessions.ts';
+import type { ChatRequest } from '../../state/request-store.ts';
+import { anAnswer, type ChatAnswer, type ChatButton, type ChatRow, MAX_ROWS } from '../messages/answer.ts';
+import { counted, NOT_KNOWN, timeInWords } from '../messages/in-words.ts';
+import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
+import { ruleInWords } from './propose-end.ts';
+
+/** Seconds asleep from which a group's button ends a session. */
+const IDLE_SECONDS = 300;
+
+/** Columns whose value is also a condition of a rule. */
+const ENDED_BY = ['user', 'host', 'db', 'tenant'] as const;
+
+const isPlain = (value: string): boolean => !value.includes('*') && !value.startsWith('/');
+
+function groupInWords({ value, known, count, idle, inTransaction, transactionUnknown, oldest }: SessionGroup): string {
+  const parts = [
+    counted(count, 'session'),
+    `${idle} asleep`,
+    ...(inTransaction > 0 ? [`${inTransaction} in a transaction`] : []),
+    ...(transactionUnknown > 0 ? [`transactions of ${transactionUnknown} ${NOT_KNOWN}`] : []),
+    ...(oldest === null ? [] : [`oldest ${timeInWords(oldest)}`]),
+  ];
+  return `${value ?? (known ? 'none' : NOT_KNOWN)} · ${parts.join(', ')}`;
+}
+
+/**
+ * Sessions counted by a column as rows, the largest group first, each with a button that shows who of it has been idle for
+ * more than five minutes, and ends them once that is confirmed.
+ */
+export async function groupRows(
+  call: CommandCall,
+  target: string,
+  {
+    groupBy,
+    filters,
+    limit,
+    requester,
+  }: Pick<CountRequest, 'groupBy' | 'filters' | 'limit'> & Pick<ChatRequest, 'requester'>,
+): Promise<{ readonly rows: readonly ChatRow[]; readonly counts: SessionGroups }> {
+  const { services, principal, mayEnd } = call;
+  const by = { principal, target, groupBy };
+  const counts = await countSessions(services, { ...by, filters, limit });
+  const column = ENDED_BY.find((known) => known === groupBy);
+  const idle =
+    mayEnd && column !== undefined
+      ? await countSessions(services, { ...by, filters: { ...filters, idleFor: IDLE_SECONDS }, limit: 1_000 })
+      : null;
+  const requests: ChatRequest[] = [];
+  const buttonOf = ({ value }: SessionGroup): ChatButton | null => {
+    const asleep = idle?.groups.find((one) => one.known && one.value === value)?.count ?? 0;
+    // Filters narrow what is counted, and a button ends the group: the two must be about the same sessions.
+    if (column === undefined || value === null || asleep === 0 || !isPlain(value) || Object.keys(filters).length > 0)
+      return null;
+    const rule = { match: { [column]: value, idle: '5m' } };
+    const wanted = { do: 'end', target, rule, limit: null, digest: null, count: asleep } as const;
+    const about = `${counted(asleep, 'session')} on ${target}: ${ruleInWords({ rule, limit: null })}`;
+    const request = aRequest(call, { wanted, about, requester });
+    requests.push(request);
+    return buttonFor(request, 'ask', `End the ${asleep} idle for 5m`);
+  };
+  const rows = counts.groups.map((group) => ({ head: groupInWords(group), code: null, button: buttonOf(group) }));
+  await services.requests.putAll(requests);
+  return { rows, counts };
+}
+
+/** `top TARGET by COLUMN`: how many sessions there are of each. */
+export async function answerTop(
+  call: CommandCall,
+  { target, groupBy, filters }: Pick<CountRequest, 'target' | 'groupBy' | 'filters'>,
+): Promise<ChatAnswer> {
+  const of = { groupBy, filters, limit: MAX_ROWS, requester: call.principal };
+  const { rows, counts } = await groupRows(call, target, of);
+  return anAnswer(`${counted(counts.total, 'session')} on ${target} by ${groupBy}`, {
+    lines: counts.more === 0 ? [] : [`The ${MAX_ROWS} largest of ${counts.groups.length + counts.more} groups:`],
+    rows,
+  });
+}

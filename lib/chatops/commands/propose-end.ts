@@ -1,0 +1,135 @@
+import type { Principal } from '../../privileges/principal.ts';
+import type { RulePlan } from '../../reaper/reap-by-rule.ts';
+import type { ReapReport } from '../../reaper/report.ts';
+import { undecidableInWords } from '../../reaper/undecidable.ts';
+import { toBareIntent } from '../../sessions/kill/intent.ts';
+import type { ChatRequest, Wanted } from '../../state/request-store.ts';
+import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
+import { counted, NOT_KNOWN, OUTCOME_WORDS, sessionInWords } from '../messages/in-words.ts';
+import type { EndByRule } from './command.ts';
+import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
+import { askForApproval } from './propose-kill.ts';
+
+type EndWanted = Extract<Wanted, { readonly do: 'end' }>;
+
+/** Rules and their patterns are read by code that other commands do not need. */
+const lately = async () => ({
+  ...(await import('../../reaper/asked-rule.ts')),
+  ...(await import('../../reaper/reap-by-rule.ts')),
+});
+
+const namesAndValues = (fields: Readonly<Record<string, unknown>>): string =>
+  Object.entries(fields)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(' ');
+
+/** A rule as a person typed it. */
+export const ruleInWords = ({ rule: { match, ...rest }, limit }: Pick<EndByRule, 'rule' | 'limit'>): string =>
+  [
+    namesAndValues(typeof match === 'object' && match !== null ? { ...match } : {}),
+    namesAndValues(rest),
+    limit === null ? '' : `limit=${limit}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+/**
+ * Shows the sessions that conditions choose now, and asks before it ends exactly these: the caller, or those who must
+ * approve.
+ */
+export async function proposeEnd(
+  call: CommandCall,
+  { target, ...asked }: { readonly target: string } & EndByRule,
+  isMachine: boolean,
+): Promise<ChatAnswer> {
+  const { services, principal, requestId: correlationId } = call;
+  const { rule, limit, reason } = asked;
+  const { parseRule, planByRule } = await lately();
+  const request = { principal, target, rule: parseRule(rule), limit, reason, correlationId };
+  const { report, toApprove, digestToApprove } = await planByRule(services, request);
+  const what = ruleInWords(asked);
+  const unknown = report.undecidable.map(undecidableInWords);
+  const { victims, held, digest } = report;
+  if (held !== null)
+    return anAnswer(`Nothing would be ended on ${target}`, { lines: [what, `Limit ${held}.`, ...unknown] });
+  const wanted = { do: 'end', target, rule, limit } as const;
+  if (victims.length === 0 && toApprove.length > 0) {
+    const [{ terms }] = toApprove as [RulePlan['toApprove'][number]];
+    const about = `${counted(toApprove.length, 'session')} on ${target}: ${what}`;
+    const asking = { ...wanted, digest: digestToApprove, count: toApprove.length };
+    const own = aRequest(
+      call,
+      { wanted: asking, about, reason, requester: principal, approvers: terms.by },
+      terms.withinSeconds,
+    );
+    const context = { principal, target, reason, correlationId, approvalRequest: own.id };
+    return askForApproval(call, own, toBareIntent({ id: null, kind: 'reap' }, context));
+  }
+  const alsoAsk =
+    toApprove.length === 0
+      ? []
+      : [`${counted(toApprove.length, 'session')} more need the approval of a second person.`];
+  if (victims.length === 0)
+    return anAnswer(`No session on ${target} that you may end matches`, { lines: [what, ...unknown] });
+  const about = `${counted(victims.length, 'session')} on ${target}: ${what}`;
+  // A machine cannot press a button, and what it was shown is not what another may end: the person who presses sees their own.
+  const shown = isMachine ? null : digest;
+  const own = aRequest(call, {
+    wanted: { ...wanted, digest: shown, count: victims.length },
+    about,
+    reason,
+    requester: isMachine ? null : principal,
+  });
+  await services.requests.putAll([own]);
+  const label = `${report.kill === 'query' ? 'Cancel' : 'End'} ${victims.length === 1 ? 'this one' : `these ${victims.length}`}`;
+  return anAnswer(`${counted(victims.length, 'session')} would be ended on ${target}`, {
+    lines: [
+      what,
+      'Nothing has been ended yet.',
+      ...alsoAsk,
+      ...unknown,
+      ...(victims.length > MAX_ROWS ? [`The first ${MAX_ROWS}:`] : []),
+    ],
+    rows: victims.slice(0, MAX_ROWS).map(({ reasons, ...session }) => ({
+      head: `${sessionInWords(session)} · ${reasons.join('; ')}`,
+      code: null,
+      button: null,
+    })),
+    buttons: isMachine
+      ? [buttonFor(own, 'ask', label, { danger: true })]
+      : [buttonFor(own, 'confirm', label, { danger: true }), buttonFor(own, 'deny', 'No')],
+    audience: isMachine ? 'all' : 'caller',
+  });
+}
+
+/** Ends those that were shown, in the requester's name. */
+export async function endShown(
+  { services, requestId: correlationId }: CommandCall,
+  { id, reason }: Pick<ChatRequest, 'id' | 'reason'>,
+  { target, rule, limit, digest, count }: EndWanted,
+  principal: Principal,
+  approver: Principal | null,
+): Promise<{ readonly title: string; readonly lines: readonly string[] }> {
+  const { parseRule, endByRule } = await lately();
+  const request = { principal, target, rule: parseRule(rule), limit, reason, correlationId, digest: digest ?? '' };
+  const report = await endByRule(services, approver === null ? request : { ...request, approver, approvalRequest: id });
+  return endInWords(report, count);
+}
+
+/** What became of those that were shown. */
+function endInWords({ victims, held }: ReapReport<null>, shown: number) {
+  if (held !== null) return { title: 'Nothing was ended', lines: [`Limit ${held}.`] };
+  const ended = victims.filter(({ outcome }) => outcome === 'terminated' || outcome === 'query-cancelled').length;
+  const others = Map.groupBy(
+    victims.filter(({ outcome }) => outcome !== 'terminated' && outcome !== 'query-cancelled'),
+    ({ outcome, code }) => (outcome === null ? (code ?? NOT_KNOWN) : OUTCOME_WORDS[outcome]),
+  );
+  const spared = shown - victims.length;
+  return {
+    title: `${ended} of ${counted(shown, 'session')} ended`,
+    lines: [
+      ...[...others].map(([what, some]) => `${some.length}: ${what}`),
+      ...(spared > 0 ? [`${spared}: changed or ended by itself since it was shown. Nothing was ended.`] : []),
+    ],
+  };
+}
