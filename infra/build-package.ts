@@ -7,14 +7,15 @@ import { cycloneDx, licenceTexts, type Shipped, shippedIn } from './bill-of-mate
 import { globalProcess } from './bundling/global-process.ts';
 import { readOnce } from './bundling/read-once.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
+import { withoutClients } from './bundling/without-clients.ts';
 import { BUNDLING, buildBundles } from './bundling.ts';
 import { packBundles } from './function-code.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-/** The command reads warden.yaml, which functions do not, and never asks AWS. */
-export const COMMAND = { plugins: [slimDriver, globalProcess, readOnce], external: ['@aws-sdk/*'] };
+/** The command reads warden.yaml, which functions do not, and asks no service of AWS. */
+export const COMMAND = { plugins: [slimDriver, globalProcess, readOnce, withoutClients] };
 
 /** Bundles every function and the command, and tells what is in them. */
 async function bundle(bundles: string, command: string): Promise<readonly Shipped[]> {

@@ -31,6 +31,8 @@ export interface SessionView extends ShownColumns {
   readonly transaction: { readonly id: string | null; readonly state: string; readonly time: number | null } | null;
   /** True where no one may end it here: replication, system, configured users, our own connection. */
   readonly protected: boolean;
+  /** True for connections of this product's own calls, the one that read this among them. */
+  readonly warden: boolean;
   /** True where its database user counts as the caller's own. */
   readonly own: boolean;
   /** Fields of this view that the server does not show, each with the reason. Of any other, `null` means that there is none. */
@@ -93,6 +95,7 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     statement: session.statement === null ? null : toStatementView(session, session.statement, viewer),
     transaction: session.transaction,
     protected: protectedReason(session, { ownId, engine, protectedUsers: viewer.protectedUsers }) !== null,
+    warden: session.id === ownId || session.isWarden === true,
     own: isOwn(viewer.access, session),
     ...(perColumn(SHOWN_COLUMNS, (name) => session[name]) as ShownColumns),
     unknown: session.unknown.filter(({ field }) => !HIDDEN_COLUMNS.includes(field)),

@@ -163,6 +163,11 @@ export const countSessionsRequest = shape({ ...read, path: targetPath, query: no
         after: "  'list-blockers': request('looks', LOOK),\n",
         insert: "  'count-sessions': request('looks', [...LOOK, 'record-reads']),\n",
       },
+      {
+        file: 'local/gateway/load-routes.ts',
+        after: "  'list-sessions': () => import('../../functions/list-sessions.ts'),\n",
+        insert: "  'count-sessions': () => import('../../functions/count-sessions.ts'),\n",
+      },
     ],
   },
 ];
