@@ -82,6 +82,13 @@ export const ENGINE_COLUMNS = {
     words: 'the observers',
     about: 'OceanBase clusters only: the observers on which the client has a session of this ID.',
   },
+  changes: {
+    type: 'whole',
+    from: 'transactions',
+    words: 'the changes of its transaction',
+    about:
+      'MySQL and MariaDB only: rows that its open transaction has changed. While it is rolled back, so many are left to undo.',
+  },
   /** In bytes. */
   memory: { type: 'whole', from: 'resources', words: 'the memory' },
   /** In seconds. */

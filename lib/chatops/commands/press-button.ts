@@ -196,5 +196,8 @@ export async function carryOutRequest(
   const { kind, tag } = wanted;
   const demand = { ...call, id: sessionId(wanted.id), kind, tag, reason, escalateAfter: null };
   const result = await killSession(services, approver === null ? demand : { ...demand, approver, approvalRequest });
-  return told(OUTCOME_WORDS[result.outcome], result.auditId === null ? [] : [`Record ${result.auditId}`]);
+  return told(OUTCOME_WORDS[result.outcome], [
+    ...(result.outcome === 'pending' ? [`How much is left: show ${wanted.target} ${wanted.id}`] : []),
+    ...(result.auditId === null ? [] : [`Record ${result.auditId}`]),
+  ]);
 }
