@@ -21,11 +21,11 @@ export const VARIABLES = {
   SECRET_TAG: { about: "`key=value`, a tag on all targets' secrets, compared exactly", default: 'none' },
   SECRET_SECONDS: {
     about:
-      "how long a function caches a secret, 1 to 99999. The schedule's workers cache it for an hour, because AWS bills each read",
+      "seconds that a function caches a secret, 1 to 99999. The schedule's workers cache it for an hour, because AWS bills each read",
     default: '300',
   },
   AUDIT_TABLE: { about: 'DynamoDB table of the record. Without it every kill is refused', default: 'none' },
-  AUDIT_RETENTION_DAYS: { about: 'how long a record is kept, 1 to 99999', default: '400' },
+  AUDIT_RETENTION_DAYS: { about: 'days that a record is kept, 1 to 99999', default: '400' },
   STATE_TABLE: {
     about:
       "DynamoDB table of short-lived state: the stop, kill counts, idempotency keys, replays, chat requests, reaper warnings. Without it people cannot end anything. The planner's messages and rules with `warn` need it too",

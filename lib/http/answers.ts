@@ -137,7 +137,7 @@ export const holderFields = {
     'Why there is no ID: not known, no session, or one that you may not view; null where there is one.',
   ),
   xa: z
-    .array(text('As XA COMMIT and XA ROLLBACK take it.', "'order-17','b',1"))
+    .array(text('In the form that XA COMMIT and XA ROLLBACK accept.', "'order-17','b',1"))
     .check(z.meta({ description: 'Prepared XA transactions without a session, one of which holds the lock.' })),
 };
 

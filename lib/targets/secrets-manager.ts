@@ -49,7 +49,7 @@ export function createSecretsManagerDirectory({
 }: SecretsManagerOptions): TargetDirectory {
   // Without both, every secret of the account would be a target.
   if (!PREFIX.test(prefix) && !(tag !== undefined && prefix === '')) {
-    throw new AppError('configuration-invalid', { detail: 'prefix: 1 to 400 letters, digits and /_+=.@- are needed.' });
+    throw new AppError('configuration-invalid', { detail: 'prefix: write 1 to 400 letters, digits and /_+=.@-.' });
   }
   let warned = '';
 

@@ -47,7 +47,7 @@ const tooLong = (page: string): readonly string[] =>
     .replace(/^```[\s\S]*?^```/gm, '')
     .replace(/<!-- bench[\s\S]*?<!-- bench: end.*-->/g, '')
     .split('\n')
-    .filter((line) => line.length > LONGEST && !line.startsWith('|') && line.trim().includes(' '));
+    .filter((line) => line.length > LONGEST && !line.trimStart().startsWith('|') && line.trim().includes(' '));
 
 it('the pages are in plain words', () => {
   expect(PAGES.length).toBeGreaterThan(15);

@@ -8,7 +8,7 @@ import { lookForSecrets } from './look-for-secrets.ts';
 
 const secrets = lookForSecrets(
   'Control characters',
-  'line breaks, terminal commands and turned text in every field of requests and sessions',
+  'line breaks, terminal commands and reversed text in every field of requests and sessions',
 );
 
 describe('control characters', () => {
