@@ -30,6 +30,7 @@ describe('one session', () => {
       proxySessionId: '9007199254740993',
       proxy: '10.0.9.9:2883',
       observers: ['10.0.0.1:2882', '10.0.0.2:2882'],
+      changes: null,
       state: 'init',
       command: 'Query',
       statement: running("SELECT 'x'"),
