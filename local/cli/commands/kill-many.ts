@@ -159,7 +159,8 @@ export async function killMany(call: Call<KillManyOptions>, kind: Kind): Promise
       kind === 'connection'
         ? `${count.toLocaleString('en-US')} of ${counted(shown.sessions, 'session')} would end`
         : `${counted(count, 'statement')} of ${counted(shown.sessions, 'session')} would be cancelled`;
-    print(world, [...victimTable(call, shown, false), all, ...remarks(shown)]);
+    const none = `None of ${counted(shown.sessions, 'session')} matches.`;
+    print(world, [...victimTable(call, shown, false), count === 0 ? none : all, ...remarks(shown)]);
   }
   if (dryRun || shown.held !== null) return shown.held === null ? 0 : 1;
   if (count === 0) {
