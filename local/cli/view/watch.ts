@@ -100,7 +100,7 @@ export async function watchLines(world: World, seconds: number, look: () => Prom
         title = head;
         screen = { lines, first: keptPlace(screen, lines) };
       } catch (error) {
-        if (error instanceof UsageError) throw error;
+        if (error instanceof UsageError && title === '') throw error;
         // A server that is full or restarts comes back: what was seen last stays.
         problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
       }
