@@ -221,6 +221,7 @@ function addRecord(commands: Commands): void {
     .requiredOption('--trail <folder>', 'a copy of its trail')
     .requiredOption('--table <file>', 'a copy of its table')
     .option('--json', 'as JSON')
+    .addHelpText('after', `${EXAMPLE}  warden audit verify --trail changes --table table.json`)
     .action(async ({ trail, table, json }: { trail: string; table: string; json?: true }) => {
       const { auditCommand } = await import('./audit-verify.ts');
       const args = ['verify', '--trail', trail, '--table', table, ...(json ? ['--json'] : [])];
