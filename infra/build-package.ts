@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { cycloneDx, licenceTexts, type Shipped, shippedIn } from './bill-of-materials.ts';
-import { buildBundles } from './build-bundles.ts';
 import { globalProcess } from './bundling/global-process.ts';
 import { readOnce } from './bundling/read-once.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
 import { withoutClients } from './bundling/without-clients.ts';
-import { BUNDLING } from './bundling.ts';
+import { BUNDLING, buildBundles } from './bundling.ts';
 import { packBundles } from './function-code.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -30,7 +29,7 @@ async function bundle(bundles: string, command: string): Promise<readonly Shippe
 
 /**
  * Makes `dist/`, which is what the package holds: the construct as JavaScript with its types, the bundle of every function,
- * the command, what they are made of, and the licences of that. Node takes no TypeScript from node_modules, and whoever
+ * the command, what they are made of, and the licences of that. Node takes no TypeScript from node_modules, and a team that
  * deploys the package deploys the bundles that were tested, with no bundler and none of their dependencies installed.
  */
 async function buildPackage(): Promise<void> {

@@ -1,3 +1,4 @@
+import { type BlockerNode, listBlockers } from '../../sessions/blockers.ts';
 import { getSession } from '../../sessions/get-session.ts';
 import { previewKills } from '../../sessions/kill/preview-kills.ts';
 import { listSessions } from '../../sessions/list-sessions.ts';
@@ -8,6 +9,22 @@ import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
 import { counted, NOT_KNOWN, sessionInWords, timeInWords } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { aboutSession, rowsWithButtons } from './rows-with-buttons.ts';
+
+/** Who of a target waits for a lock, and who holds others up, in words; empty where the server does not tell. */
+async function lockMarks({ services, principal }: CommandCall, target: string): Promise<ReadonlyMap<string, string>> {
+  const marks = new Map<string, string>();
+  const mark = ({ id, lock, holdsUp, likely, waiters }: BlockerNode, blocker: string | null): void => {
+    const parts = [
+      ...(lock === null ? [] : [`waits for a ${lock}${blocker === null ? '' : ` of ${blocker}`}`]),
+      ...(holdsUp === 0 ? [] : [`${likely ? 'may block' : 'blocks'} ${holdsUp}`]),
+    ];
+    if (id !== null && parts.length > 0) marks.set(id, parts.join(', '));
+    for (const waiter of waiters) mark(waiter, id);
+  };
+  const { blockers } = await listBlockers(services, { principal, target }).catch(() => ({ blockers: [] }));
+  for (const root of blockers) mark(root, null);
+  return marks;
+}
 
 const undecidedInWords = (undecided: number): readonly string[] =>
   undecided === 0 ? [] : [`${undecided} left out: the server does not show a field that the filters need.`];
@@ -24,7 +41,10 @@ export async function answerSessions(call: CommandCall, target: string, filters:
     return anAnswer(`No sessions on ${target} that you may view`, {
       lines: ['Try without filters.', ...undecidedInWords(undecided)],
     });
-  const rows = await rowsWithButtons(call, target, sessions);
+  const marks = await lockMarks(call, target);
+  const describe = (session: SessionView): string =>
+    [marks.get(session.id), sessionInWords(session)].filter((part) => part !== undefined).join(' · ');
+  const rows = await rowsWithButtons(call, target, sessions, describe);
   const more =
     next === null
       ? []

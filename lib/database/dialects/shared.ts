@@ -1,3 +1,4 @@
+import { perEngineColumn } from '../../sessions/session.ts';
 import type { Columns, Source } from '../dialect.ts';
 
 /** Every column that a process list may lack, as one that does. */
@@ -6,13 +7,8 @@ export const NO_COLUMNS = {
   transactionId: 'NULL',
   transactionState: 'NULL',
   transactionTime: 'NULL',
-  tenant: 'NULL',
-  proxySessionId: 'NULL',
-  proxy: 'NULL',
-  observers: 'NULL',
   program: 'NULL',
-  memory: 'NULL',
-  cpu: 'NULL',
+  ...perEngineColumn(() => 'NULL'),
 } as const satisfies Partial<Columns>;
 
 /** The columns that the process lists of MySQL and MariaDB, called `p`, share; a dialect adds the server, and what it has besides. */

@@ -120,7 +120,7 @@ describe('the locks of one session', () => {
     expect(await waitsFor('ops')).toEqual([own, { ...unseen, id: '9', likely: true }, { ...xa, xa: ["'x'"] }]);
   });
 
-  it('are unknown where the server tells nobody, or not our account', async () => {
+  it('are unknown where the server tells no one, or not our account', async () => {
     const denied = () => Promise.reject(new AppError('target-privilege-missing'));
     for (const waits of [async () => null, denied]) expect((await get(session, 'ops', false, waits)).locks).toBeNull();
   });

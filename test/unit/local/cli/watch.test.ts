@@ -20,7 +20,7 @@ describe('the place on the screen', () => {
     expect(moved({ lines: LINES, first }, key, 10)).toBe(to);
   });
 
-  it('is kept at the session that stood on top, wherever it stands now', () => {
+  it('is kept at the session that stood on top, wherever it is now', () => {
     const fewer = LINES.slice(4);
     expect(keptPlace({ lines: LINES, first: 8 }, fewer)).toBe(4);
     expect(keptPlace({ lines: LINES, first: 0 }, fewer)).toBe(0);
