@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../../local/kernel/process-table.ts';
+import { freePort } from '../../../local/kernel/free-port.ts';
 import { standInDatabase } from '../../support/wire.ts';
 import { until } from '../npm-start.ts';
 import { ran } from './a-world.ts';
