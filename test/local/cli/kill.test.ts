@@ -99,6 +99,10 @@ describe('warden kill by conditions', () => {
   it.each([
     [['kill'], 'write one ID, or whom'],
     [['kill', '102', '--user', 'app_web'], 'not both'],
+    [['kill', '102', '--dry-run'], 'not both'],
+    [['cancel', '102', '--limit', '1'], 'not both'],
+    [['kill', '--user', 'app_web', '--tag', 't'], '--tag goes with one ID'],
+    [['kill', '102', '103'], 'too many arguments'],
     [['kill', '12abc'], '1 to 20 decimal digits'],
     [['kill', '--user', 'app_web', '--limit', '0'], '--limit'],
     [['kill', '--user', 'app_web', '--victims', 'some'], 'all-but-oldest'],
