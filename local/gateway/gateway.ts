@@ -6,6 +6,7 @@ import type { Context } from 'aws-lambda';
 import { AppError } from '../../lib/errors.ts';
 import { finished, type HttpAnswer, json, problemAnswer } from '../../lib/http/answer.ts';
 import { logFailure } from '../../lib/telemetry/log.ts';
+import { consoleAnswer } from './console.ts';
 import { splitUrl, toHttpEvent } from './http-event.ts';
 import { CLAIMS_HEADER, claimsFrom } from './local-claims.ts';
 import { bears } from './token.ts';
@@ -63,6 +64,8 @@ async function answerTo(
     const refusal = refusalOf(request, request.socket.localPort ?? 0, peer);
     if (refusal) return refused(refusal, requestId);
     const method = request.method ?? 'GET';
+    const page = await consoleAnswer(method, path, requestId);
+    if (page !== undefined) return page;
     const match = matchRoute(routes, method, path);
     const isSigned = 'route' in match && match.route.isSigned === true;
     if (token !== undefined && !isSigned && !bears(request.headers.authorization, token)) return tokenNeeded(requestId);
