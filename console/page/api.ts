@@ -1,27 +1,5 @@
 import { signal } from '@preact/signals';
-import type { AuditRecord } from '../../lib/audit/audit.ts';
-import type { Wire } from '../../lib/http/answers.ts';
-import type { ReapReport } from '../../lib/reaper/report.ts';
-import type { BlockerNode } from '../../lib/sessions/blockers.ts';
-import type { SessionDetail } from '../../lib/sessions/get-session.ts';
-import type { BulkKillResult } from '../../lib/sessions/kill/kill-sessions.ts';
-import type { StopView } from '../../lib/sessions/kill/stop-kills.ts';
-import type { SessionPage } from '../../lib/sessions/list-sessions.ts';
-import type { SessionView } from '../../lib/sessions/session-view.ts';
-import type { TargetHealth } from '../../lib/targets/check-target.ts';
-import type { TargetView } from '../../lib/targets/list-targets.ts';
-
-// What the API answers, by the types that its schemas are checked against: the compiler tells when the page falls behind.
-export type Session = Wire<SessionView>;
-export type Detail = Wire<SessionDetail>;
-export type Blocker = Wire<BlockerNode>;
-export type Health = Wire<TargetHealth>;
-export type Target = Wire<TargetView>;
-export type Stop = Wire<StopView>;
-export type Entry = Wire<AuditRecord>;
-export type Ended = Wire<BulkKillResult>;
-export type Reap = Wire<ReapReport<string | null>>;
-type Page = Wire<SessionPage>;
+import type { Blocker, Detail, Ended, Entry, Health, Page, Reap, Session, Stop, Target } from './answers.ts';
 
 /** A call that failed: a problem document of the API, or, with status 0, no answer at all. */
 export class Failure extends Error {

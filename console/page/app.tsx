@@ -108,6 +108,11 @@ function TokenDialog() {
           Token, or the whole line of the file
           <input ref={field} type="password" required autocomplete="off" />
         </label>
+        {hasToken() && (
+          <p class="wrong" role="alert">
+            The last one was refused.
+          </p>
+        )}
         <div class="buttons">
           <button type="submit">Go on</button>
         </div>

@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ACTIVITY_WORDS, doingOf } from './activity.ts';
-import { api, type Detail, Failure, type Session } from './api.ts';
+import type { Detail, Session } from './answers.ts';
+import { api, Failure } from './api.ts';
 import { askAbout } from './end-dialog.tsx';
 import { ActivityMark } from './grid.tsx';
 import { opened, rowsById, target } from './state.ts';

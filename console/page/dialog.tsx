@@ -14,12 +14,13 @@ interface DialogProps {
 export function Dialog({ title, isBusy = false, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
-    const before = document.activeElement;
+    const dialog = element.current;
     openDialogs.value += 1;
-    element.current?.showModal();
+    dialog?.showModal();
     return () => {
       openDialogs.value -= 1;
-      if (before instanceof HTMLElement) before.focus();
+      // Gives the keyboard back to who had it before.
+      dialog?.close();
     };
   }, []);
   // What one wants first, and again where what is asked has changed.

@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ACTIVITY_WORDS, doingOf } from './activity.ts';
-import { api, type Ended, Failure, type Session } from './api.ts';
+import type { Ended, Session } from './answers.ts';
+import { api, Failure } from './api.ts';
 import { Dialog } from './dialog.tsx';
 import { cursor, picked, rowsById, sessions, sinceOf, target } from './state.ts';
 import { Field, many, Problem, seconds, Text } from './words.tsx';

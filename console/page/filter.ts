@@ -2,7 +2,7 @@ import { globMatches } from '../../lib/privileges/glob.ts';
 import { durationSeconds } from '../../lib/reaper/units.ts';
 import { isAsleep } from '../../lib/sessions/session.ts';
 import type { LockRole } from './activity.ts';
-import type { Session } from './api.ts';
+import type { Session } from './answers.ts';
 
 /** `undefined`: the server does not show what is asked for, which is never a no. */
 type Holds = boolean | undefined;
@@ -34,6 +34,12 @@ function textOf(session: Session, field: TextField): string | null {
 /** A value as a filter names it: in quotes where it would be more than one word. */
 export const quoted = (value: string): string =>
   /[\s"]/.test(value) || value === '' ? `"${value.replaceAll('"', '*')}"` : value;
+
+const ONE = /(?:[a-z]+(?:!=|>=|<=|=|>|<))?(?:"[^"]*"?|\S+)/giu;
+
+/** The words of a line but those that ask for a field. */
+export const wordsWithout = (line: string, field: string): readonly string[] =>
+  [...line.matchAll(ONE)].map(([word]) => word).filter((word) => !word.toLowerCase().startsWith(`${field}=`));
 
 function textTest(field: TextField, value: string): Test {
   return (session) => {

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { api, Failure, type Reap } from './api.ts';
+import type { Reap } from './answers.ts';
+import { api, Failure } from './api.ts';
 import { askAbout } from './end-dialog.tsx';
 import { ReapView } from './rule-dialog.tsx';
 import { rowsById, sessions, target } from './state.ts';

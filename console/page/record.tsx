@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { api, type Entry, Failure } from './api.ts';
+import type { Entry } from './answers.ts';
+import { api, Failure } from './api.ts';
 import { target, targets } from './state.ts';
 import { moment, None, Problem, Text } from './words.tsx';
 

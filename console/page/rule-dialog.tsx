@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { api, Failure, type Reap } from './api.ts';
+import type { Reap } from './answers.ts';
+import { api, Failure } from './api.ts';
 import { Dialog } from './dialog.tsx';
 import { Outcome } from './end-dialog.tsx';
 import { type Grouping, sessions, target } from './state.ts';

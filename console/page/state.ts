@@ -1,8 +1,9 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { fingerprintOf } from '../../lib/sessions/masking/mask-statement.ts';
 import { ACTIVITIES, type Activity, activityOf, type LockRole, lockRoles } from './activity.ts';
-import { allSessions, api, asksToken, type Failure, type Session, type Target } from './api.ts';
-import { addressOf, parseFilter } from './filter.ts';
+import type { Session, Target } from './answers.ts';
+import { allSessions, api, asksToken, type Failure } from './api.ts';
+import { addressOf, parseFilter, quoted, wordsWithout } from './filter.ts';
 import { Watch } from './watch.ts';
 
 /** The pages behind the tabs, in their order. */
@@ -31,7 +32,7 @@ export const sessions = new Watch(
 );
 export const blockers = new Watch(
   (abort) => api.blockers(target.value, abort),
-  () => (view.value === 'blockers' ? 2_000 : 6_000),
+  () => (view.value === 'blockers' ? 2_000 : 4_000),
   () => isFree() && (view.value === 'blockers' || view.value === 'sessions'),
 );
 export const health = new Watch(
@@ -168,10 +169,29 @@ export function groupValue(session: Session, by: Grouping): string | null | unde
   return session.statement.text === null ? undefined : fingerprint(session.statement.text);
 }
 
-/** The rows that the filter lets through, in groups, the largest first. */
+const MOST_OF_A_STATEMENT = 200;
+/** The filter's word for what sessions are counted by. */
+const groupField = computed(() => (grouping.value === 'fingerprint' ? 'text' : grouping.value));
+/** The filter's word for a group. */
+export const wordOf = (value: string | null): string =>
+  `${groupField.value}=${value === null ? '-' : quoted(groupField.value === 'text' ? value.slice(0, MOST_OF_A_STATEMENT) : value)}`;
+
+/** Narrows the table to a group, as if somebody had written it, or widens it again. */
+export function narrowTo(value: string | null): void {
+  const word = wordOf(value);
+  const others = wordsWithout(filterText.value, groupField.value);
+  filterText.value = [...others, ...(isNarrowedTo(value) ? [] : [word])].join(' ');
+}
+
+/** Whether the table shows this group alone. */
+export const isNarrowedTo = (value: string | null): boolean => ` ${filterText.value} `.includes(` ${wordOf(value)} `);
+
+/** The rows in groups, the largest first; but for the word that narrows to one of them, as the filter wants. */
 export const groups = computed<readonly Group[]>(() => {
   const by = grouping.value;
-  return [...Map.groupBy(shown.value.rows, ({ session }) => groupValue(session, by))]
+  const { matches } = parseFilter(wordsWithout(filterText.value, groupField.value).join(' '));
+  const rows = allRows.value.filter(({ session, role }) => matches(session, role));
+  return [...Map.groupBy(rows, ({ session }) => groupValue(session, by))]
     .map(([value, rows]) => ({ value, rows }))
     .sort((a, b) => b.rows.length - a.rows.length || String(a.value).localeCompare(String(b.value)));
 });

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { inWords } from '../../lib/reaper/units.ts';
 import { printable, visible } from '../../lib/sessions/masking/visible.ts';
-import type { Failure, Session } from './api.ts';
+import type { Session } from './answers.ts';
+import type { Failure } from './api.ts';
 
 const SHORT = 400;
 
@@ -28,9 +29,8 @@ export function Field({ session, name }: { session: Session; name: 'user' | 'hos
 
 /** There is none. */
 export const None = () => (
-  <span class="none">
-    <span aria-hidden="true">–</span>
-    <span class="unseen">none</span>
+  <span class="none" role="img" aria-label="none">
+    –
   </span>
 );
 

@@ -88,7 +88,7 @@ const FORBIDDEN: readonly (readonly [file: string, from: string])[] = [
   ['console/page/any.tsx', '../../lib/sessions/get-session.ts'],
   ['console/page/any.tsx', '../../local/gateway/gateway.ts'],
   ['console/page/any.tsx', 'node:fs'],
-  ['console/page/api.ts', '../../functions/routes.ts'],
+  ['console/page/answers.ts', '../../functions/routes.ts'],
 ];
 
 const ALLOWED: readonly (readonly [file: string, from: string])[] = [
@@ -119,7 +119,7 @@ const ALLOWED: readonly (readonly [file: string, from: string])[] = [
   ['infra/bundling/any.ts', '../../lib/errors.ts'],
   ['local/gateway/gateway.ts', '../functions/routes.ts'],
   ['console/page/any.tsx', '../../lib/reaper/units.ts'],
-  ['console/page/api.ts', '../../lib/http/answers.ts'],
+  ['console/page/answers.ts', '../../lib/http/answers.ts'],
 ];
 
 describe('the linter', () => {
