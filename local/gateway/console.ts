@@ -36,7 +36,7 @@ let built: Promise<ConsoleFiles> | undefined;
 
 /** Those of the package; in a working copy they are made of what stands in `console/`, once for each process. */
 async function filesOf(): Promise<ConsoleFiles> {
-  if (!existsSync(PACKED)) return (await import('../../console/build.ts')).buildConsole();
+  if (!existsSync(PACKED)) return (await (await import('../../console/build.ts')).buildConsole()).files;
   return new Map(Object.keys(TYPES).map((name) => [name, readFileSync(join(PACKED, name), 'utf8')]));
 }
 

@@ -70,7 +70,7 @@ const NASTY = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</scr
 
 describe('the files of the console', () => {
   it('are small, come from nowhere else, and hold no code or style inside the page', async () => {
-    const files = [...(await buildConsole())];
+    const files = [...(await buildConsole()).files];
     const sizes = files.map(([name, text]) => [name, gzipSync(text, { level: 9 }).length] as const);
     const total = sizes.reduce((sum, [, size]) => sum + size, 0);
     console.log(`figures: console ${sizes.map(([name, size]) => `${name} ${size}`).join(', ')}; ${total} bytes gzip`);
