@@ -9,14 +9,15 @@ import { buildBundles } from './build-bundles.ts';
 import { globalProcess } from './bundling/global-process.ts';
 import { readOnce } from './bundling/read-once.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
+import { withoutClients } from './bundling/without-clients.ts';
 import { BUNDLING } from './bundling.ts';
 import { packBundles } from './function-code.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-/** The command reads warden.yaml, which functions do not, and never asks AWS. */
-export const COMMAND = { plugins: [slimDriver, globalProcess, readOnce], external: ['@aws-sdk/*', 'esbuild'] };
+/** The command reads warden.yaml, which functions do not, and asks no service of AWS. */
+export const COMMAND = { plugins: [slimDriver, globalProcess, readOnce, withoutClients], external: ['esbuild'] };
 
 /** Bundles every function, the command and the console, and tells what is in them. */
 async function bundle(bundles: string, command: string, page: string): Promise<readonly Shipped[]> {

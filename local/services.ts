@@ -1,17 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseConfig, type WardenConfig } from '../lib/config/config.ts';
+import { type ParseOptions, parseConfig, type WardenConfig } from '../lib/config/config.ts';
 import { AppError } from '../lib/errors.ts';
 import { createServices, type Services } from '../lib/services.ts';
+import { memoryKillCounter } from '../lib/sessions/kill/kill-limit.ts';
 import { printable } from '../lib/sessions/masking/visible.ts';
 import { createIdempotency } from '../lib/state/powertools-idempotency.ts';
 import { createUrlDirectory } from '../lib/targets/database-url.ts';
 import { LOCAL_DEFAULT, noRules, withOperator } from './default-config.ts';
 import { cacheDir } from './kernel/fetch-kernel.ts';
-import { openAuditStore } from './stores/audit-store.ts';
+import { type LocalStores, openAuditStore } from './stores/audit-store.ts';
 import { createMemoryPersistence } from './stores/memory-persistence.ts';
 
-/** Services of one machine, and the end of what they hold open. */
+/** Services of one machine, and the end of what they hold open. The file is the record's, and holds what else must last. */
 export interface LocalServices extends Services {
   close(): void;
 }
@@ -28,13 +29,15 @@ export const auditFile = (env: Readonly<NodeJS.ProcessEnv>): string =>
 export function createLocalServices(
   config: WardenConfig,
   targets: ReadonlyMap<string, string>,
-  auditPath: string,
+  auditPath: string | LocalStores,
   reaperChat?: Services['reaperChat'],
 ): LocalServices {
   const directory = createUrlDirectory(targets);
-  const audit = openAuditStore(auditPath);
+  const audit = typeof auditPath === 'string' ? openAuditStore(auditPath) : auditPath;
   const idempotency = createIdempotency(async () => createMemoryPersistence());
-  const services = createServices(config, directory, audit, idempotency, audit.stops, reaperChat);
+  // In the file, so that a person who calls one command after the other is counted too.
+  const counter = memoryKillCounter(Date.now, audit.kept('kills'));
+  const services = createServices(config, directory, audit, idempotency, audit.stops, reaperChat, counter);
   return { ...services, close: () => audit.close() };
 }
 
@@ -43,11 +46,13 @@ export function createLocalServices(
  * has no access rules, the operator keeps everything.
  *
  * @param warn - is told so
+ * @param options - how the file is read
  * @throws AppError `configuration-invalid`
  */
 export function readConfig(
   env: Readonly<NodeJS.ProcessEnv>,
   warn: (line: string) => void = (line) => console.error(printable(line)),
+  options: ParseOptions = {},
 ): WardenConfig {
   const named = env['WARDEN_CONFIG'];
   const file = named || 'warden.yaml';
@@ -59,7 +64,7 @@ export function readConfig(
   } catch (cause) {
     throw new AppError('configuration-invalid', { detail: `${file}: the file cannot be read.`, cause });
   }
-  const config = parseConfig(text, file);
+  const config = parseConfig(text, file, options);
   if (config.access.length === 0) warn(noRules(file));
   return withOperator(config);
 }

@@ -1,7 +1,3 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { sweepAudit } from '../lib/audit/sweep.ts';
-import { AppError } from '../lib/errors.ts';
 import type { Services } from '../lib/services.ts';
 import { printable } from '../lib/sessions/masking/visible.ts';
 import { LOCAL_TARGET, targetsFromEnvironment } from '../lib/targets/database-url.ts';
@@ -9,9 +5,8 @@ import { createLocalChat, devChatSecrets, standInAddress } from './chat/local-ch
 import { routedFetch } from './chat/stand-in.ts';
 import { openDemoSessions } from './demo-sessions.ts';
 import { createGateway } from './gateway/gateway.ts';
-import { Refusal } from './gateway/http-event.ts';
 import { loadRoutes } from './gateway/load-routes.ts';
-import { keepToken, tokenFrom } from './gateway/token.ts';
+import { keepToken, Refusal, tokenFrom } from './gateway/token.ts';
 import { cacheDir } from './kernel/fetch-kernel.ts';
 import { KernelError } from './kernel/run-command.ts';
 import { type Kernel, startKernel } from './kernel/start-kernel.ts';
@@ -19,6 +14,7 @@ import { KERNELS } from './kernel/wheel.ts';
 import { Endings, endOnSignal } from './run-until-signal.ts';
 import { startSchedule } from './schedule.ts';
 import { auditFile, createLocalServices, readConfig } from './services.ts';
+import { describe, knock, listen, sweepLeftovers } from './serving.ts';
 
 const { env } = process;
 const endings = new Endings();
@@ -37,7 +33,8 @@ async function main(): Promise<void> {
   // The port first: when it is taken, that must not cost a kernel.
   const load = () => ready.promise;
   const chat = createLocalChat({ load, secrets: () => devChatSecrets(env), fetch: routedFetch(standInAddress(env)) });
-  const server = await listen(createGateway([...(await loadRoutes(load)), ...chat.routes], token), port);
+  const server = createGateway([...(await loadRoutes(load)), ...chat.routes], token);
+  await listen(server, { host: '127.0.0.1', port }, 'PORT=8788 npm start');
   endings.add(() => {
     server.close();
     server.closeAllConnections();
@@ -48,42 +45,20 @@ async function main(): Promise<void> {
     const { targets, kernel } = own.size > 0 ? { targets: own, kernel: undefined } : await startDemo();
     const services = createLocalServices(config, targets, audit, chat.reaperChat);
     endings.add(() => services.close());
-    await knock(services, [...own.keys()]);
+    for (const silent of await knock(services, [...own.keys()])) console.error(`\n${silent}`);
     ready.resolve(services);
-    void sweepLeftovers(services);
+    void sweepLeftovers(services, endings, 60);
     if (own.size === 0) {
       const schedule = startSchedule(services, [...targets.keys()], (line) => console.log(printable(line)));
       endings.add(() => schedule.stop());
     }
     const address = `http://127.0.0.1:${port}`;
-    const served = { address, targets: [...targets.keys()], audit, kernel, tokenFile: kept?.file };
+    const served = { address, targets: [...targets.keys()], audit, kernel, tokenFile: kept?.file, token };
     if (!endings.begun) console.log(banner(served));
   } catch (error) {
     ready.reject(error);
     throw error;
   }
-}
-
-/**
- * Logs in to each target of one's own once: what cannot be reached is named before anybody asks. It is served all the same,
- * since a server that is full or restarts comes back.
- */
-async function knock(services: Services, names: readonly string[]): Promise<void> {
-  const knocks = names.map((name) =>
-    services.open({ name }).then(
-      (database) => database.close(),
-      (error: unknown) => `${name} cannot be reached. ${describe(error)}`,
-    ),
-  );
-  const failed = (await Promise.all(knocks)).filter((one) => typeof one === 'string');
-  for (const one of failed) console.error(`\n${one}`);
-}
-
-/** Kills of an earlier run that ended before their outcome was known. It may not hold up the start, and may fail. */
-async function sweepLeftovers(services: Services): Promise<void> {
-  await sweepAudit(services, { olderThan: 60, isOver: () => endings.begun }).catch((error: unknown) => {
-    if (!endings.begun) console.error(`Open audit records were not looked at: ${describe(error)}`);
-  });
 }
 
 async function startDemo() {
@@ -95,19 +70,6 @@ async function startDemo() {
   const demo = await openDemoSessions(kernel);
   endings.add(() => demo.close());
   return { targets: new Map([[LOCAL_TARGET, kernel.url]]), kernel };
-}
-
-async function listen(server: Server, port: number): Promise<Server> {
-  server.listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE') throw new Refusal(`Port ${port} is in use. Choose another: PORT=8788 npm start`);
-    if (code === 'EACCES') throw new Refusal(`Port ${port} is not ours to use. Choose another: PORT=8788 npm start`);
-    throw error;
-  }
-  return server;
 }
 
 function portFrom(text: string | undefined): number {
@@ -124,12 +86,6 @@ async function fail(error: unknown): Promise<void> {
   process.exit(1);
 }
 
-function describe(error: unknown): string {
-  if (error instanceof AppError) return [error.message, error.detail, error.hint].filter(Boolean).join('\n');
-  if (error instanceof KernelError || error instanceof Refusal) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
 main().catch(fail);
 
 /** What `npm start` serves, and what it takes to ask for it. */
@@ -142,13 +98,15 @@ export interface Served {
   readonly kernel: Pick<Kernel, 'port' | 'defaultsFile'> | undefined;
   /** The header that the gateway asks for; none where it asks for none. */
   readonly tokenFile: string | undefined;
+  /** The token in that header. */
+  readonly token: string | undefined;
 }
 
 /** Text as one word of a shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** What `npm start` prints once it serves: where, and lines to try. */
-export function banner({ address, targets, audit, kernel, tokenFile }: Served): string {
+export function banner({ address, targets, audit, kernel, tokenFile, token: secret }: Served): string {
   const [target = 'local'] = targets;
   const sessions = `${address}/targets/${target}/sessions`;
   const curl = tokenFile === undefined ? 'curl -s' : `curl -s -H ${quoted(`@${tokenFile}`)}`;
@@ -168,6 +126,9 @@ export function banner({ address, targets, audit, kernel, tokenFile }: Served): 
     '',
     `  Session Warden serves ${targets.join(', ')} at ${address}`,
     `  Audit records are kept in ${audit}`,
+    '',
+    // In the fragment, which no server and no log sees.
+    `  The console: ${address}/console/${secret === undefined ? '' : `#token=${encodeURIComponent(secret)}`}`,
     '',
     ...demonstration,
     '  To try (ID is the id of a session in the list):',

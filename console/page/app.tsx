@@ -13,6 +13,7 @@ import { Reapers } from './reapers.tsx';
 import { RecordPage } from './record.tsx';
 import { RuleDialogs } from './rule-dialog.tsx';
 import {
+  allRows,
   cursor,
   filter,
   filterText,
@@ -179,8 +180,8 @@ function SelectionBar() {
 function Toolbar() {
   const { rows, undecided } = shown.value;
   const { value, at } = sessions.look.value;
-  const loaded = value?.sessions.length ?? 0;
-  const isPart = value !== undefined && loaded < value.total;
+  const loaded = allRows.value.length;
+  const isPart = value !== undefined && value.sessions.length < value.total;
   return (
     <div class="toolbar">
       <input

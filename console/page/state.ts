@@ -79,11 +79,14 @@ export interface Row {
 }
 
 const roles = computed(() => lockRoles(blockers.look.value.value ?? []));
-const allRows = computed<readonly Row[]>(() =>
-  (sessions.look.value.value?.sessions ?? []).map((session) => {
-    const role = roles.value.get(session.id);
-    return { session, role, activity: activityOf(session, role) };
-  }),
+/** Every session but those of our own calls, of which there is always one, and nobody may end it. */
+export const allRows = computed<readonly Row[]>(() =>
+  (sessions.look.value.value?.sessions ?? [])
+    .filter(({ warden }) => !warden)
+    .map((session) => {
+      const role = roles.value.get(session.id);
+      return { session, role, activity: activityOf(session, role) };
+    }),
 );
 
 /** The row of each session that is there now, by ID. */

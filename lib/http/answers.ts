@@ -85,6 +85,7 @@ export const sessionSchema = z
       z.strictObject({ id: textOrNull('ID.'), state: z.string(), time: secondsOrNull('Seconds since it began.') }),
     ),
     protected: z.boolean().check(z.meta({ description: 'It is protected: no one can end it here.' })),
+    warden: z.boolean().check(z.meta({ description: 'A connection of this product’s own calls.' })),
     own: z.boolean().check(z.meta({ description: 'Its database user counts as your own.' })),
     tenant: textOrNull('OceanBase only: the tenant.'),
     proxySessionId: textOrNull('OceanBase behind OBProxy only: the ID at the proxy.'),

@@ -27,6 +27,8 @@ export interface SessionView {
   readonly transaction: { readonly id: string | null; readonly state: string; readonly time: number | null } | null;
   /** True where nobody may end it here: replication, system, configured users, our own connection. */
   readonly protected: boolean;
+  /** True for connections of this product's own calls, the one that read this among them. */
+  readonly warden: boolean;
   /** True where its database user counts as the caller's own. */
   readonly own: boolean;
   readonly tenant: string | null;
@@ -96,6 +98,7 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     statement: session.statement === null ? null : toStatementView(session, session.statement, viewer),
     transaction: session.transaction,
     protected: protectedReason(session, { ownId, engine, protectedUsers: viewer.protectedUsers }) !== null,
+    warden: session.id === ownId || session.isWarden === true,
     own: isOwn(viewer.access, session),
     tenant: session.tenant,
     proxySessionId: session.proxySessionId,

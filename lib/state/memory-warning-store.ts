@@ -1,8 +1,17 @@
 import type { Warning, WarningStore } from '../reaper/warn/warning.ts';
+import type { Kept } from './replay-store.ts';
 
-/** Warnings within one process. */
-export function memoryWarningStore(now: () => number = Date.now): WarningStore {
-  const kept = new Map<string, { readonly warning: Warning; readonly expiresAt: number }>();
+/** A warning as a single process keeps it. */
+export interface KeptWarning {
+  readonly warning: Warning;
+  readonly expiresAt: number;
+}
+
+/** Warnings of one process, in its memory unless told where. */
+export function memoryWarningStore(
+  now: () => number = Date.now,
+  kept: Kept<KeptWarning> = new Map<string, KeptWarning>(),
+): WarningStore {
   const find = (name: string): Warning | undefined => {
     const found = kept.get(name);
     return found !== undefined && found.expiresAt > now() ? found.warning : undefined;

@@ -1,3 +1,15 @@
+/**
+ * What a store of one process keeps, by name: its memory (a `Map`), or a file that outlives it. Each method is done when it
+ * returns, so that nothing of the same process comes between two of them.
+ *
+ * A file throws `state-unavailable` where it cannot keep its promise.
+ */
+export interface Kept<Value> extends Iterable<readonly [string, Value]> {
+  get(name: string): Value | undefined;
+  set(name: string, value: Value): unknown;
+  delete(name: string): unknown;
+}
+
 /** How long a claim holds that nobody confirms: longer than a receiver's function may run (10 s). */
 export const CLAIM_SECONDS = 30;
 
@@ -22,14 +34,23 @@ export interface ReplayStore {
 }
 
 /** What a claim finds where the key is taken. */
-export function claimOf(found: { readonly payload: string | undefined; readonly isDone: boolean }, payload: string) {
+export function claimOf(found: Pick<TakenKey, 'payload' | 'isDone'>, payload: string) {
   if (found.payload !== payload) return 'reused';
   return found.isDone ? 'done' : 'in-flight';
 }
 
-/** A replay store for one process. */
-export function memoryReplayStore(now: () => number = Date.now): ReplayStore {
-  const taken = new Map<string, { until: number; payload: string | undefined; isDone: boolean }>();
+/** A key as a single process keeps it. */
+export interface TakenKey {
+  readonly until: number;
+  readonly payload?: string | undefined;
+  readonly isDone: boolean;
+}
+
+/** A replay store for one process, in its memory unless told where. */
+export function memoryReplayStore(
+  now: () => number = Date.now,
+  taken: Kept<TakenKey> = new Map<string, TakenKey>(),
+): ReplayStore {
   const take = (key: string, seconds: number, payload: string | undefined, isDone: boolean) =>
     taken.set(key, { until: now() + seconds * 1000, payload, isDone });
   const find = (key: string) => {

@@ -1,6 +1,7 @@
 import type { Who } from '../config/config-schema.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { KillKind } from '../sessions/session.ts';
+import type { Kept } from './replay-store.ts';
 
 /** What a request is for. */
 export type Wanted =
@@ -63,9 +64,11 @@ export interface RequestStore {
   decide(id: string, state: 'approved' | 'denied', by: string): Promise<boolean>;
 }
 
-/** A request store for one process. */
-export function memoryRequestStore(now: () => number = Date.now): RequestStore {
-  const requests = new Map<string, ChatRequest>();
+/** A request store for one process, in its memory unless told where. */
+export function memoryRequestStore(
+  now: () => number = Date.now,
+  requests: Kept<ChatRequest> = new Map<string, ChatRequest>(),
+): RequestStore {
   return {
     putAll: async (more) => {
       for (const [id, { expiresAt }] of requests) if (expiresAt + 3_600_000 < now()) requests.delete(id);

@@ -1,6 +1,13 @@
-import { areMetricsOn, takeSamples } from './samples.ts';
+import { areMetricsOn, type Sample, takeSamples } from './samples.ts';
 
-const load = () => import('./publish-metrics.ts');
+type Publisher = (samples: readonly Sample[]) => void;
+
+let load = async (): Promise<{ readonly publishMetrics: Publisher }> => import('./publish-metrics.ts');
+
+/** Has samples go elsewhere than to CloudWatch, for as long as the process lives. */
+export function publishTo(publishMetrics: Publisher): void {
+  load = async () => ({ publishMetrics });
+}
 
 /**
  * Loads what publishes, once the loop has a turn to spare: called when another machine was just asked for something, so

@@ -114,7 +114,7 @@ export function createLocalChat({ load, secrets, fetch, state = memoryState() }:
     routes: CHAT_ROUTES.map((route) => ({
       ...route,
       handler: receiving(route.name),
-      isSigned: true,
+      isOpen: true,
     })),
     reaperChat: async () => {
       const { config } = await load();

@@ -1,32 +1,19 @@
-/** What `warden --help` prints. */
-export const HELP = `warden: sees and ends database sessions, and tries reaper rules
-
-  warden policy check FILE                                    Checks warden.yaml; names file and line of what is wrong.
-  warden policy import -- <pt-kill command line>              Prints the same rule as warden.yaml.
-  warden policy test --policy FILE --processlist FILE [--json]
-                                                              Tries rules on a recorded process list; ends nothing.
-
-  warden sessions [--target T] [--json] [--user U] [--command C]   Lists sessions, those longest in their command first.
-  warden kill ID [--query] [--tag TAG] [--reason TEXT] [--target T]
-  warden reap NAME [--enforce] [--json] [--target T]               Runs a reaper; without --enforce it ends nothing.
-  warden blockers [--json] [--target T]                            Who blocks whom, roots first.
-  warden stop REASON                                               Stops every kill of every kind; takes SUPER on every target.
-  warden resume [REASON]                                           Ends that, whoever stopped.
-  warden doctor [--grants] [--json] [--target T]                   How the server is, and what our account lacks.
-  warden doctor --oceanbase [--target T]                           How an OceanBase cluster is built, for a report: versions, columns,
-                                                              kinds of IDs, limits. Reads only; no names, no statements.
-  warden call METHOD PATH [--body JSON]                            Asks the gateway of npm start (PORT), with its token.
-  warden doctor --grants --engine E [--account USER[@HOST]]        What an account needs; E: oceanbase, mysql, mariadb,
-                                                              rds-mysql, rds-mariadb. Asks no server.
-
-  warden audit verify --trail FOLDER --table FILE [--json]         What was changed, removed or forged in a deployment's record:
-                                                              compares copies of its table and of its trail. Asks no server.
-
-Servers: DATABASE_URL (the target \`local\`), or TARGETS, a file of several. Configuration: WARDEN_CONFIG, else warden.yaml.
-Exit codes: 0 done; 1 refused, failed, or something is missing; 2 the command line or a file cannot be used.
-`;
-
-/** A command line or file that cannot be used as it is; the message says what to write. Exit code 2. */
+/** A command line, a file or a surrounding that cannot be used as it is; the message says what to write. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** What was asked for did not succeed; the message says why. Exit code 1. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+}
+
+/** What `warden --help` says besides the commands. */
+export const AFTER_HELP = `
+Which servers:
+  --api URL or WARDEN_API     a deployment, or another machine's gateway: WARDEN_TOKEN or --token-file, else requests
+                              signed with the usual AWS credentials
+  DATABASE_URL or TARGETS     these databases, from here; WARDEN_CONFIG or warden.yaml say who may do what
+  neither                     the gateway of npm start or warden serve on this machine (PORT, 8787)
+
+Exit codes: 0 done; 1 refused, failed, or something is missing; 2 the command line or a file cannot be used.`;

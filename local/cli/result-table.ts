@@ -1,6 +1,6 @@
 import { NOT_KNOWN } from '../../lib/chatops/messages/in-words.ts';
 import { inWords } from '../../lib/reaper/units.ts';
-import type { BlockerNode } from '../../lib/sessions/blockers.ts';
+import type { Blocker } from './api/answers.ts';
 import { UsageError } from './help.ts';
 
 /** A row of a recorded result: its line in the file, and its columns by lower-case name; `undefined` where it ends early. */
@@ -105,10 +105,10 @@ export function readResult(text: string): readonly RecordedRow[] {
 }
 
 /** An age in words. */
-export const age = (seconds: number | null): string => (seconds === null ? NOT_KNOWN : inWords(seconds));
+const age = (seconds: number | null): string => (seconds === null ? NOT_KNOWN : inWords(seconds));
 
 /** A session, or what is in its place; what it waits for; whom it holds up. */
-function lineOf({ id, session, waitedFor, lock, holdsUp, longestWait, likely, reason, xa }: BlockerNode): string {
+function lineOf({ id, session, waitedFor, lock, holdsUp, longestWait, likely, reason, xa }: Blocker): string {
   const who = id === null ? 'no known session' : `${id} ${session?.user ?? '–'}`;
   const since = waitedFor === null ? ` for ${lock}, for how long is ${NOT_KNOWN}` : ` ${age(waitedFor)} for ${lock}`;
   const waits = lock === null ? '' : ` waits${since}`;
@@ -119,7 +119,7 @@ function lineOf({ id, session, waitedFor, lock, holdsUp, longestWait, likely, re
 }
 
 /** Who holds up whom, one line a session, indented by who waits for whom. */
-export const blockerTree = (node: BlockerNode, depth = 0): readonly string[] => [
+export const blockerTree = (node: Blocker, depth = 0): readonly string[] => [
   `${'  '.repeat(depth)}${lineOf(node)}`,
   ...node.waiters.flatMap((waiter) => blockerTree(waiter, depth + 1)),
 ];

@@ -19,19 +19,26 @@ const DRAIN_MS = 2_000;
 export interface GatewayRoute extends RouteKey {
   readonly name: string;
   readonly handler: (event: unknown, context: Context) => Promise<HttpAnswer>;
-  /** Its function asks itself who sends, by a signature. */
-  readonly isSigned?: true;
+  /** The gateway asks for no token: its function asks itself who sends, by a signature, or has nothing to hide. */
+  readonly isOpen?: true;
 }
 
 /**
+ * From where a gateway is asked: by programs of this machine, who call it by one of its own names; or, where whoever is
+ * vouched for bears a token, from wherever its address can be reached, behind a proxy too.
+ */
+export type Reach = 'this-machine' | 'network';
+
+/**
  * An HTTP server that does for functions on one machine what API Gateway does for them in AWS: routes, makes events, and
- * vouches for the caller. It is not listening yet; listen on 127.0.0.1 only.
+ * vouches for the caller. It is not listening yet; without a token and `network`, listen on 127.0.0.1 only.
  *
  * @param token - whom it vouches for must bear it; without one, every user of this machine is the operator
  */
-export function createGateway(routes: readonly GatewayRoute[], token?: string): Server {
+export function createGateway(routes: readonly GatewayRoute[], token?: string, reach: Reach = 'this-machine'): Server {
+  const isNear = token === undefined || reach === 'this-machine';
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 30_000 }, (request, response) => {
-    void answerTo(routes, token, request)
+    void answerTo(routes, token, isNear, request)
       .then((answer) => send(request, response, answer))
       .catch(() => response.destroy());
   });
@@ -54,6 +61,7 @@ export function createGateway(routes: readonly GatewayRoute[], token?: string): 
 async function answerTo(
   routes: readonly GatewayRoute[],
   token: string | undefined,
+  isNear: boolean,
   request: IncomingMessage,
 ): Promise<HttpAnswer> {
   const requestId = randomUUID();
@@ -61,14 +69,14 @@ async function answerTo(
   const { path } = splitUrl(url);
   try {
     const peer = request.socket.remoteAddress ?? '';
-    const refusal = refusalOf(request, request.socket.localPort ?? 0, peer);
+    const refusal = isNear ? refusalOf(request, request.socket.localPort ?? 0, peer) : siteRefusal(request);
     if (refusal) return refused(refusal, requestId);
     const method = request.method ?? 'GET';
     const page = await consoleAnswer(method, path, requestId);
     if (page !== undefined) return page;
     const match = matchRoute(routes, method, path);
-    const isSigned = 'route' in match && match.route.isSigned === true;
-    if (token !== undefined && !isSigned && !bears(request.headers.authorization, token)) return tokenNeeded(requestId);
+    const isOpen = 'route' in match && match.route.isOpen === true;
+    if (token !== undefined && !isOpen && !bears(request.headers.authorization, token)) return tokenNeeded(requestId);
     if (!('route' in match)) return nothingThere(match.allow, { requestId, path });
     const { route, parameters: pathParameters } = match;
     const claims = claimsFrom(request.headersDistinct[CLAIMS_HEADER]?.join());
@@ -103,7 +111,7 @@ const tokenNeeded = (requestId: string): HttpAnswer =>
     title: 'This gateway asks for the token of the user who started it.',
     detail: 'No such token came with the request.',
     code: 'token-needed',
-    hint: 'Send the header of the file that npm start names (curl -H @FILE), or call with npx warden call.',
+    hint: 'Send the header of the file that npm start or warden serve names (curl -H @FILE), or call with npx warden call.',
   });
 
 /** A problem of this door alone: behind API Gateway there is no such thing, so the catalogue does not have it. */
@@ -204,9 +212,13 @@ export function refusalOf(request: Pick<IncomingMessage, 'headers' | 'headersDis
   }
   const { origin } = request.headers;
   if (origin !== undefined && origin !== `http://${host.toLowerCase()}`) return 'its Origin is another site';
-  const site = request.headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'another site sent it';
-  return undefined;
+  return siteRefusal(request);
+}
+
+/** Whether a browser says that a page of another site sent it. */
+function siteRefusal({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  const site = headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && site !== 'none' ? 'another site sent it' : undefined;
 }
 
 const isLoopback = (address: string): boolean => /^(::ffff:)?127\./.test(address) || address === '::1';

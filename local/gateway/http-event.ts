@@ -104,8 +104,3 @@ function decode(text: string): string {
     throw new AppError('request-invalid', { detail: 'path: not valid percent-encoding.', cause });
   }
 }
-
-/** A start that cannot be: the message is for the person at the terminal, and all that is to be said. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-}

@@ -2,7 +2,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir } from '../kernel/fetch-kernel.ts';
-import { Refusal } from './http-event.ts';
+
+/** A start that cannot be: the message is for the person at the terminal, and all that is to be said. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}
 
 /** As RFC 6750 lets a bearer token be, and long enough that nobody finds it by trial. */
 const TOKEN = /^[\w.~+/-]{20,500}=*$/;

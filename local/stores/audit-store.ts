@@ -5,12 +5,16 @@ import { decodeTime, monotonicFactory } from 'ulid';
 import type { AuditOutcome, AuditQuery, AuditStore, Intent, OpenQuery } from '../../lib/audit/audit.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { StopStore } from '../../lib/sessions/kill/stop-switch.ts';
+import type { Kept } from '../../lib/state/replay-store.ts';
 import { CLOSE, createSchema, INSERT, IS_OPEN, toClosing, toRecord, toRow } from './audit-schema.ts';
+import { keptIn } from './kept-in-file.ts';
 import { stopStoreIn } from './stop-store.ts';
 
 /** What one machine keeps: the record, and beside it whether every kill is stopped. */
 export interface LocalStores extends AuditStore {
   readonly stops: StopStore;
+  /** What else outlives the process, by kind and name. */
+  kept<Value>(kind: string): Kept<Value>;
   close(): void;
 }
 
@@ -68,6 +72,7 @@ export function openAuditStore(file: string, busyTimeoutMs = 5_000): LocalStores
     list: async (query) => attempt(() => select(database, query)),
     open: async (query) => attempt(() => selectOpen(database, query)),
     stops: stopStoreIn(database),
+    kept: (kind) => keptIn(database, kind),
     close: () => {
       if (database.isOpen) database.close();
     },

@@ -97,7 +97,7 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('alerts on $
     await send(aGrafanaAlert(), 'grafana');
     const card = await until(() => [...on.chat.feishu.cards.values()][before], 'the alert in Feishu');
     expect(feishuText(card)).toContain(client.id);
-    const at = card.body.elements.findIndex((one) => one.tag === 'div' && one.text.content.startsWith(client.id));
+    const at = card.body.elements.findIndex((one) => one.tag === 'div' && one.text.content.includes(`${client.id} · `));
     const row = { ...card, body: { elements: card.body.elements.slice(at, at + 2) } };
     const question = await on.chat.feishu.press(row, 'Cancel query');
     const outcome = await on.chat.feishu.press(question, 'Yes, cancel it');

@@ -123,10 +123,10 @@ const scheduledEvent: Habit = async (client, random) => {
     break;
   }
   if (life === undefined || ran === undefined) return;
-  // Without an end of its own it was cut, unless it may still run or nobody is left who could say.
+  // Without an end of its own it was cut, at some time until now, unless it may still run or nobody is left who could say.
   if (ran.end === null)
     [ran.end, ran.to] =
-      hasLeft && !client.isGone ? ['cut', ran.from + least] : ['lost', performance.now() + DROPPED_MS];
+      hasLeft && !client.isGone ? ['cut', performance.now()] : ['lost', performance.now() + DROPPED_MS];
   life.alive = ran.end === 'whole' ? ran.to : ran.from;
   life.leaving = ran.end === 'lost' ? performance.now() : ran.to;
   // It is dropped by its own session, which may wait for that.

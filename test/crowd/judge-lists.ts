@@ -76,7 +76,9 @@ function* judgeRow(
   const users = atAnyTime(life.users, from - LATE_MS, to);
   // Before it has taken on its definer's rights, and after, it is the scheduler's (pre_init_event_thread in event_scheduler.cc).
   const isScheduler = life.how === 'event' && row.user === 'event_scheduler';
-  if (!isInside && !isScheduler && !users.has(null) && row.user !== null && !users.has(row.user))
+  // Until it has logged in, the server calls it by no name of its own.
+  const isLoggingIn = row.user === 'unauthenticated user' && from <= life.open;
+  if (!isInside && !isScheduler && !isLoggingIn && !users.has(null) && row.user !== null && !users.has(row.user))
     yield ['user', `calls the user ${row.user}, who was ${[...users]}`, life];
 
   const mark = markIn(row.statement?.text);

@@ -259,9 +259,9 @@ export class Watcher {
     };
     const send = () => this.#note(asker, ask, (answer) => ({ what: 'kill', demands: distinct, answer }));
     // Several may mean the same at the same time, and one may press twice.
-    // Most of all one and the same statement: the second KILL must not meet the next one.
+    // Most of all one and the same statement, as everybody in the channel of an incident does: the second KILL must not meet the next one.
     const isStatement = distinct.some(({ mark }) => mark !== null);
-    const clicks = this.#random.chance(isStatement ? 60 : 20) ? 2 + this.#random.below(isStatement ? 5 : 2) : 1;
+    const clicks = this.#random.chance(isStatement ? 60 : 20) ? 2 + this.#random.below(isStatement ? 11 : 2) : 1;
     await Promise.all(Array.from({ length: clicks }, send));
   }
 

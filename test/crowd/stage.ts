@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { Engine } from '../../lib/database/database.ts';
 import { urlAs } from '../engines/a-server.ts';
@@ -29,6 +30,8 @@ const ANONYMOUS = ['crowd_nobody', ''] as const;
 
 /** Rows that take a tenth of a second or so to change, and to change back. */
 const BIG = 10_000;
+/** How long a server may take to start. */
+const RESTART_MS = 60_000;
 
 /** What a server may be set to while it runs; clients set their own again. */
 const GLOBALS: readonly (readonly [name: string, value: string, not?: Engine])[] = [
@@ -218,8 +221,16 @@ export async function prepare(engine: Engine, url: string, random: Random, clien
     seesAll: account !== 'own',
     settings,
     leave: async () => {
-      // The server may have been started anew meanwhile.
-      const again = await createConnection({ uri: url, multipleStatements: true });
+      // The server may have been started anew meanwhile, and on a busy machine may not be up yet.
+      const connect = () => createConnection({ uri: url, multipleStatements: true });
+      let again = await connect().catch(() => undefined);
+      for (
+        const until = performance.now() + RESTART_MS;
+        again === undefined && performance.now() < until;
+        await sleep(500)
+      )
+        again = await connect().catch(() => undefined);
+      again ??= await connect();
       again.on('error', () => {});
       await again.query('SET SESSION autocommit = 1');
       for (const sql of back) await again.query(sql);

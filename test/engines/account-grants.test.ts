@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkTarget } from '../../lib/targets/check-target.ts';
-import { serverCommand } from '../../local/cli/server-commands.ts';
+import { accountGrantsText } from '../../local/cli/grants.ts';
 import { Client, isRunning, kill, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import type { EngineName } from './engine-status.ts';
 import { engines } from './engines.ts';
@@ -43,8 +43,9 @@ describe.each(engines)('the statements of warden doctor --grants on $name', ({ n
   it.skipIf(!url)(
     'let an account list and end sessions of others with full identity, and give it no more',
     async () => {
-      const { text } = await serverCommand('doctor', ['--grants', '--engine', name, '--account', 'warden_ag'], {});
-      const statements = text.split('\n').filter((line) => !line.startsWith('--'));
+      const statements = accountGrantsText(name, 'warden_ag')
+        .split('\n')
+        .filter((line) => !line.startsWith('--'));
       for (const statement of statements) await root.connection.query(statement);
 
       const services = servicesFor(urlAs(url, 'warden_ag', 'pw'));
@@ -78,8 +79,9 @@ describe.each(engines)('the statements of warden doctor --grants on $name', ({ n
   );
 
   it.skipIf(!url)('are each needed: without one, the health of the target names it', async () => {
-    const { text } = await serverCommand('doctor', ['--grants', '--engine', name, '--account', 'warden_ag'], {});
-    const statements = text.split('\n').filter((line) => !line.startsWith('--'));
+    const statements = accountGrantsText(name, 'warden_ag')
+      .split('\n')
+      .filter((line) => !line.startsWith('--'));
     for (const left of statements) {
       for (const statement of statements) if (statement !== left) await root.connection.query(statement);
       const { missing } = await checkTarget(servicesFor(urlAs(url, 'warden_ag', 'pw')), {

@@ -91,8 +91,17 @@ describe('the package that npm packs', () => {
     expect(readdirSync(page).sort()).toEqual(['app.css', 'app.js', 'index.html']);
   });
 
-  it('brings the command', () => {
-    const { code, output } = runOffline(app, process.execPath, ['node_modules/session-warden/bin/warden.js', '--help']);
-    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('warden doctor') });
+  it('brings the command, which asks a database and a deployment with nothing else installed', () => {
+    const env = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key', XDG_CACHE_HOME: join(app, 'cache') };
+    const warden = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+      runOffline(app, process.execPath, ['node_modules/session-warden/bin/warden.js', ...args], { ...env, ...more });
+    expect(warden(['--help'])).toMatchObject({ code: 0, output: expect.stringContaining('health|doctor') });
+    const DATABASE_URL = 'mysql://root@127.0.0.1:1';
+    const WARDEN_CONFIG = join(app, 'operator.yaml');
+    writeFileSync(WARDEN_CONFIG, 'access: []\n');
+    const health = warden(['health'], { DATABASE_URL, WARDEN_CONFIG });
+    expect(health).toMatchObject({ code: 1, output: expect.stringContaining('local cannot be reached') });
+    const signed = warden(['targets', '--api', 'https://abc123.execute-api.eu-central-1.amazonaws.com']);
+    expect(signed).toMatchObject({ code: 1, output: expect.stringContaining('Nothing answers at https://abc123') });
   });
 });

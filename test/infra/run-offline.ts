@@ -28,9 +28,18 @@ export interface Ended {
   readonly output: string;
 }
 
-/** Runs a program with no network: in a namespace of its own, or where that cannot be had, with dead proxies. */
-export function runOffline(cwd: string, program: string, args: readonly string[]): Ended {
+/** Runs a program with no network: in a namespace of its own, or where that cannot be had, with dead proxies. @param more - of its environment */
+export function runOffline(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Ended {
   const [command, ...rest] = hasNamespace ? ['unshare', '--net', program, ...args] : [program, ...args];
-  const { status, stdout, stderr } = spawnSync(command ?? program, rest, { cwd, env: environment(), encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(command ?? program, rest, {
+    cwd,
+    env: { ...environment(), ...more },
+    encoding: 'utf8',
+  });
   return { code: status, output: `${stdout}${stderr}` };
 }

@@ -18,7 +18,7 @@ interface Ran {
 }
 /** Runs the command as the package's `warden` runs. */
 function warden(args: readonly string[], env: Readonly<NodeJS.ProcessEnv> = {}, cwd = folder): Promise<Ran> {
-  const { DATABASE_URL: _, TARGETS: __, WARDEN_CONFIG: ___, ...inherited } = process.env;
+  const { DATABASE_URL: _, TARGETS: __, WARDEN_CONFIG: ___, WARDEN_API: ____, ...inherited } = process.env;
   const options = { cwd, env: { ...inherited, AUDIT_FILE: join(folder, 'audit.sqlite'), ...env } };
   const all = ['--disable-warning=ExperimentalWarning', join(root, 'bin/warden.js'), ...args];
   return new Promise((resolve) => {
@@ -83,7 +83,7 @@ describe('a file without access rules', () => {
     expect(check).toMatchObject({ code: 0, stdout: expect.stringContaining('0 access rules, 1 reapers') });
     expect(check.stderr).toContain('access:\n  - { who: { group: operator }');
 
-    const reached = await warden(['doctor'], { DATABASE_URL: database.url }, inHome);
+    const reached = await warden(['health'], { DATABASE_URL: database.url }, inHome);
     expect(reached.stderr).toContain('warden.yaml has no access rules');
     // The stand-in has no process list; a stranger would not even learn that there is a target.
     expect(reached.stdout).toContain('local cannot be reached: target-failed');
@@ -91,7 +91,7 @@ describe('a file without access rules', () => {
     // The lines of the warning are those that end it.
     const lines = check.stderr.slice(check.stderr.indexOf('access:'));
     writeFileSync(join(inHome, 'warden.yaml'), lines + imported.stdout);
-    const mended = await warden(['doctor'], { DATABASE_URL: database.url }, inHome);
+    const mended = await warden(['health'], { DATABASE_URL: database.url }, inHome);
     expect(mended).toMatchObject({ stdout: reached.stdout, stderr: '' });
     expect((await warden(['policy', 'check', 'warden.yaml'], {}, inHome)).stderr).toBe('');
   });
@@ -99,7 +99,7 @@ describe('a file without access rules', () => {
   it('keeps a stranger out where there are rules, though none is for the operator', async () => {
     const config = join(folder, 'strangers.yaml');
     writeFileSync(config, "access: [{ who: { group: dba }, targets: ['*'] }]\n");
-    const ran = await warden(['doctor'], { DATABASE_URL: database.url, WARDEN_CONFIG: config });
+    const ran = await warden(['health'], { DATABASE_URL: database.url, WARDEN_CONFIG: config });
     expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('The target does not exist') });
   });
 });
@@ -123,7 +123,9 @@ describe('warden call', () => {
     const own = { XDG_CACHE_HOME: cache, DATABASE_URL: database.url, ...env };
     const started = await serving(npmStart(port, own));
     begun.push(started);
-    return { ...own, PORT: String(port), address: started.address };
+    // The command asks the gateway, and not the server behind it.
+    const { DATABASE_URL: _, ...asking } = own;
+    return { ...asking, PORT: String(port), address: started.address };
   }
 
   it('reads the token by itself, which the banner’s lines for curl use too', async () => {
@@ -178,11 +180,11 @@ describe('warden call', () => {
     const env = { XDG_CACHE_HOME: cache };
     expect(await warden(['call', 'GET', '/targets'], { ...env, PORT })).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('is npm start running'),
+      stderr: expect.stringMatching(/nothing answers at port \d+: .*--api.*DATABASE_URL.*npm start or warden serve/),
     });
     expect(await warden(['call', 'targets'], env)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('write warden call METHOD PATH'),
+      stderr: expect.stringContaining("missing required argument 'path'"),
     });
   });
 });

@@ -19,9 +19,11 @@ export async function answerAlert(
 ): Promise<ChatAnswer> {
   const { services, principal } = call;
   const blockers = ((await services.findBlockers?.({ principal, target })) ?? []).toSorted(worstFirst);
-  const known = blockers.flatMap(({ session, likely }) => (session === null ? [] : [{ session, likely }]));
+  const known = blockers.flatMap(({ session, ...one }) => (session === null ? [] : [{ session, ...one }]));
   const isBlocked = blockers.length > 0;
-  const likely = new Set(known.filter((one) => one.likely).map(({ session }) => session.id));
+  const blocks = new Map(
+    known.map((one) => [one.session.id, `${one.likely ? 'may block' : 'blocks'} ${one.blocks} · `]),
+  );
   const query = { command: 'Query', sort: '-time', limit: ROWS, full: false } as const;
   const sessions = isBlocked
     ? known.slice(0, ROWS).map(({ session }) => session)
@@ -46,7 +48,7 @@ export async function answerAlert(
     lines,
     rows: [
       ...offered.map(({ session, request }) => ({
-        head: likely.has(session.id) ? `may block · ${sessionInWords(session)}` : sessionInWords(session),
+        head: `${blocks.get(session.id) ?? ''}${sessionInWords(session)}`,
         code: session.statement?.text ?? null,
         button: buttonFor(request, 'ask', session.statement === null ? 'End session' : 'Cancel query'),
       })),

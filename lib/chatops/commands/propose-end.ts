@@ -90,11 +90,8 @@ export async function proposeEnd(
       ...unknown,
       ...(victims.length > MAX_ROWS ? [`The first ${MAX_ROWS}:`] : []),
     ],
-    rows: victims.slice(0, MAX_ROWS).map(({ reasons, ...session }) => ({
-      head: `${sessionInWords(session)} · ${reasons.join('; ')}`,
-      code: null,
-      button: null,
-    })),
+    // The conditions stand above, and are the same for each.
+    rows: victims.slice(0, MAX_ROWS).map((session) => ({ head: sessionInWords(session), code: null, button: null })),
     buttons: isMachine
       ? [buttonFor(own, 'ask', label, { danger: true })]
       : [buttonFor(own, 'confirm', label, { danger: true }), buttonFor(own, 'deny', 'No')],

@@ -1,6 +1,7 @@
 import type { WardenConfig } from '../../config/config.ts';
 import { AppError } from '../../errors.ts';
 import type { Principal } from '../../privileges/principal.ts';
+import type { Kept } from '../../state/replay-store.ts';
 
 /** Counts what is ended, for all functions of a deployment together. */
 export interface KillCounter {
@@ -48,16 +49,23 @@ export async function refuseTooMany(
 
 const UNCOUNTED = 'How many you have ended in this minute cannot be counted. Nothing was sent.';
 
-/** A counter for one process. */
-export function memoryKillCounter(now: () => number = Date.now): KillCounter {
-  const counted = new Map<string, { kills: number; readonly until: number }>();
+/** What was counted under a name. */
+export interface CountedKills {
+  readonly kills: number;
+  readonly until: number;
+}
+
+/** A counter for one process, in its memory unless told where. */
+export function memoryKillCounter(
+  now: () => number = Date.now,
+  counted: Kept<CountedKills> = new Map<string, CountedKills>(),
+): KillCounter {
   return {
     take: async (name, kills, most, seconds) => {
       for (const [old, { until }] of counted) if (until <= now()) counted.delete(old);
       const found = counted.get(name) ?? { kills: 0, until: now() + seconds * 1000 };
       if (found.kills + kills > most) return false;
-      found.kills += kills;
-      counted.set(name, found);
+      counted.set(name, { ...found, kills: found.kills + kills });
       return true;
     },
   };

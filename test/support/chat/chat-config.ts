@@ -1,9 +1,7 @@
 import { parseConfig } from '../../../lib/config/config.ts';
 
 /** Ada and Grace are operators, on two platforms each; Linus may look; Eve may end with Grace's approval. */
-export const chatConfig = (more = '') =>
-  parseConfig(
-    `access:
+export const CHAT_PEOPLE = `access:
   - { who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }
   - { who: { group: looker }, targets: ['*'], privileges: [PROCESS] }
   - { who: { group: asker }, targets: ['*'], privileges: [PROCESS, SUPER], approval: { by: { group: operator }, within: 5m } }
@@ -23,6 +21,7 @@ chat:
     prod: { post: 'slack:ops', groups: [looker] }
     grafana: { post: 'feishu:ops', groups: [looker] }
     pagerduty: { post: 'dingtalk:ops', target: service, groups: [looker] }
-${more}`,
-    'test',
-  );
+`;
+
+/** A configuration of these people. */
+export const chatConfig = (more = '') => parseConfig(`${CHAT_PEOPLE}${more}`, 'test');

@@ -16,6 +16,7 @@ const aSession = (over: Partial<Session> = {}): Session => ({
   statement: null,
   transaction: null,
   protected: false,
+  warden: false,
   own: false,
   tenant: null,
   proxySessionId: null,

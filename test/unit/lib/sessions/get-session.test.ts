@@ -45,6 +45,7 @@ describe('one session', () => {
       tag: sessionTag(session),
       statement: { text: 'SELECT ?', masked: true, tag: session.statement && statementTag(session, session.statement) },
       protected: false,
+      warden: false,
       own: false,
       unknown: [],
       locks: { blocking: false, blocks: [], waitsFor: [] },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountGrantsText } from '../../../../local/cli/server-commands.ts';
+import { accountGrantsText } from '../../../../local/cli/grants.ts';
 
 describe('the grants of an account, without a server', () => {
   it('are those of the engine, with why, and nothing that shows password hashes unless it is wanted', () => {

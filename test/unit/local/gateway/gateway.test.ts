@@ -12,7 +12,7 @@ const echo: GatewayRoute['handler'] = async (event, context) =>
 const routes: readonly GatewayRoute[] = [
   { method: 'GET', path: '/things/{id}', name: 'get-thing', handler: echo },
   { method: 'POST', path: '/things', name: 'make-thing', handler: echo },
-  { method: 'POST', path: '/signed', name: 'signed', handler: echo, isSigned: true },
+  { method: 'POST', path: '/signed', name: 'signed', handler: echo, isOpen: true },
   { method: 'GET', path: '/broken', name: 'broken', handler: () => Promise.reject(new Error('secret')) },
 ];
 
@@ -141,6 +141,25 @@ describe('the gateway', () => {
     // A chat's function verifies a signature of its own.
     expect((await send('POST', '/signed', {}, '', at)).status).toBe(200);
     asking.close();
+  });
+
+  it('is asked by another name and from elsewhere only where it has a token and is told so', async () => {
+    const token = tokenFrom(undefined);
+    const near = createGateway(routes, token).listen(0, '127.0.0.1');
+    const far = createGateway(routes, token, 'network').listen(0, '127.0.0.1');
+    const open = createGateway(routes, undefined, 'network').listen(0, '127.0.0.1');
+    const at = async (gateway: Server) => {
+      if (!gateway.listening) await once(gateway, 'listening');
+      return (gateway.address() as AddressInfo).port;
+    };
+    const headers = { host: 'warden.example.com', authorization: `Bearer ${token}` };
+    expect((await send('GET', '/things/7', headers, '', await at(far))).status).toBe(200);
+    expect((await send('GET', '/things/7', { host: headers.host }, '', await at(far))).status).toBe(401);
+    const framed = { ...headers, 'sec-fetch-site': 'cross-site' };
+    expect((await send('GET', '/things/7', framed, '', await at(far))).status).toBe(403);
+    for (const gateway of [near, open])
+      expect((await send('GET', '/things/7', headers, '', await at(gateway))).status).toBe(403);
+    for (const gateway of [near, far, open]) gateway.close();
   });
 
   it.each(['short', 'x'.repeat(501), 'twenty letters, spaces', 'ümlaut-and-twenty-letters'])(

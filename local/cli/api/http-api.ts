@@ -1,0 +1,80 @@
+import { isLoopback } from '../../../lib/targets/credentials.ts';
+import { UsageError } from '../help.ts';
+import { type Api, withQuery } from './api.ts';
+
+/** How a request says who sends it. */
+type Authorize = (request: {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}) => Promise<Readonly<Record<string, string>>>;
+
+/** Where an API is, and how to ask it. */
+export interface Place {
+  readonly base: URL;
+  readonly authorize: Authorize;
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly target: string | undefined;
+  /** What to throw where nobody answers. */
+  readonly silent: (reason: string) => Error;
+}
+
+/** The address of an API. @throws UsageError for one that a token or a signature must not go to */
+export function baseOf(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '')
+    throw new UsageError('--api: write an address such as https://abc123.execute-api.eu-central-1.amazonaws.com');
+  if (url.protocol === 'http:' && !isLoopback(hostOf(url)))
+    throw new UsageError('--api: write https://; only this machine is asked without TLS');
+  return url;
+}
+
+/** An IPv6 address without its brackets. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
+
+/** The API at an address. */
+export function httpApi({ base, authorize, headers: common, target, silent }: Place): Api {
+  const root = base.href.replace(/\/+$/, '');
+  return {
+    target,
+    send: async ({ method, path, query, headers, body: content }) => {
+      const url = URL.parse(`${root}${withQuery(path, query)}`);
+      if (url === null) throw new UsageError(`${path}: that is no path`);
+      const body = content === undefined ? undefined : JSON.stringify(content);
+      const own = {
+        ...common,
+        ...headers,
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      };
+      const authorized = await authorize({ method, url, headers: own, body });
+      const answer = await fetch(url, {
+        method,
+        headers: { ...own, ...authorized },
+        // A redirect would take the token along, or the signature would not fit.
+        redirect: 'manual',
+        ...(body !== undefined && { body }),
+      }).catch((error: unknown) => {
+        // A word that is no method, say.
+        if (error instanceof TypeError && error.cause === undefined) throw new UsageError('that is no request');
+        throw silent(reasonOf(error));
+      });
+      const text = await answer.text();
+      return { status: answer.status, headers: Object.fromEntries(answer.headers), body: parsed(text, answer.status) };
+    },
+    close: () => {},
+  };
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? ` (${error.cause.code})` : '';
+
+function parsed(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { title: `The server answered ${status}, and no JSON: is this the address of Session Warden's API?` };
+  }
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { ROUTES } from '../../../functions/routes.ts';
+import { AppError } from '../../../lib/errors.ts';
+import { type HttpAnswer, problemAnswer } from '../../../lib/http/answer.ts';
+import type { Services } from '../../../lib/services.ts';
+import { LOCAL_TARGET } from '../../../lib/targets/database-url.ts';
+import { lambdaContext, matchRoute } from '../../gateway/gateway.ts';
+import { splitUrl, toHttpEvent } from '../../gateway/http-event.ts';
+import { loadRoute } from '../../gateway/load-routes.ts';
+import { claimsFrom } from '../../gateway/local-claims.ts';
+import { auditFile, createLocalServices, readConfig } from '../../services.ts';
+import { type Api, type ApiRequest, withQuery } from './api.ts';
+
+/**
+ * The handlers of the HTTP API in this process: each is called with the event that a gateway would make of the request.
+ *
+ * @param caller - claims as the header of the local gateway writes them, and what every request bears
+ */
+export function inProcess(
+  services: Services,
+  { who, ...common }: { readonly who: string; readonly headers: Readonly<Record<string, string>> },
+  targets: readonly string[],
+  close: () => void,
+): Api {
+  const answer = async ({ method, path, query, headers, body }: ApiRequest): Promise<HttpAnswer> => {
+    const requestId = randomUUID();
+    const url = withQuery(path, query);
+    const match = matchRoute(ROUTES, method, splitUrl(url).path);
+    if (!('route' in match)) {
+      const code = match.allow.length === 0 ? 'route-not-found' : 'method-not-allowed';
+      return problemAnswer(new AppError(code), { requestId, path });
+    }
+    const { route, parameters: pathParameters } = match;
+    const { handler } = await loadRoute(route, async () => services);
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const event = toHttpEvent({
+      requestId,
+      method,
+      url,
+      headers: { ...common.headers, ...headers, ...(text !== '' && { 'content-type': 'application/json' }) },
+      body: Buffer.from(text),
+      sourceIp: '',
+      routeKey: `${route.method} ${route.path}`,
+      pathParameters,
+      claims: claimsFrom(who),
+      now: new Date(),
+    });
+    return handler(event, lambdaContext(route.name, requestId));
+  };
+  return {
+    target: targets.length === 1 ? targets[0] : targets.find((name) => name === LOCAL_TARGET),
+    send: async (request) => {
+      const { statusCode, headers, body } = await answer(request);
+      return { status: statusCode, headers, body: JSON.parse(body) };
+    },
+    close,
+  };
+}
+
+/** The services of `DATABASE_URL` and `TARGETS`, on this machine's record. @throws AppError `configuration-invalid`, `audit-unavailable` */
+export function servicesHere(env: Readonly<NodeJS.ProcessEnv>, targets: ReadonlyMap<string, string>) {
+  // What fails is this command's to say: a log line would stand in the middle of its output.
+  process.env['POWERTOOLS_LOG_LEVEL'] ??= 'SILENT';
+  return createLocalServices(readConfig(env), targets, auditFile(env));
+}

@@ -1,0 +1,60 @@
+import type * as z from 'zod/mini';
+import { type Api, type ApiRequest, ask, ofTarget, Problem } from './api/api.ts';
+import type { Where } from './api/choose-api.ts';
+import { UsageError } from './help.ts';
+import { print, printText, type World } from './terminal.ts';
+import type { Line } from './view/lines.ts';
+
+/** What every command that asks the API takes. */
+export interface CommonOptions extends Where {
+  readonly target?: string;
+  readonly json?: boolean;
+}
+
+/** One run of a command. */
+export interface Call<Options extends CommonOptions = CommonOptions> {
+  readonly world: World;
+  readonly api: Api;
+  readonly options: Options;
+}
+
+/** 0 done; 1 refused, failed, or something is missing. */
+export type ExitCode = 0 | 1;
+
+/** The target that the command line means. @throws UsageError */
+export function targetOf({ world, api, options }: Call): string {
+  const target = options.target ?? (world.env['WARDEN_TARGET'] || api.target);
+  if (target === undefined)
+    throw new UsageError('write --target NAME, or set WARDEN_TARGET; warden targets lists them');
+  return target;
+}
+
+/** The path of what belongs to the command line's target. */
+export const onTarget = (call: Call, rest: string): string => ofTarget(targetOf(call), rest);
+
+/** Prints JSON as programs read it. */
+export const printJson = (world: World, value: unknown): void => printText(world, JSON.stringify(value, null, 2));
+
+/** Sends, and throws what is a problem; with `--json` that is printed too. @throws Problem */
+export async function asked<T>(call: Call, request: ApiRequest, schema: z.ZodMiniType<T>) {
+  try {
+    return await ask(call.api, request, schema);
+  } catch (error) {
+    if (call.options.json && error instanceof Problem) printJson(call.world, error.answer.body);
+    throw error;
+  }
+}
+
+/** Sends a request and shows its answer: with `--json` exactly as it came. */
+export async function show<T>(
+  call: Call,
+  request: ApiRequest,
+  schema: z.ZodMiniType<T>,
+  render: (data: T) => readonly Line[],
+  codeOf: (data: T) => ExitCode = () => 0,
+): Promise<ExitCode> {
+  const { answer, data } = await asked(call, request, schema);
+  if (call.options.json) printJson(call.world, answer.body);
+  else print(call.world, render(data));
+  return codeOf(data);
+}

@@ -1,0 +1,185 @@
+import { createInterface } from 'node:readline';
+import { type Reap, reapSchema, type Victim } from '../api/answers.ts';
+import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson } from '../call.ts';
+import { UsageError } from '../help.ts';
+import { print, type World, widthOf } from '../terminal.ts';
+import type { Line, Piece } from '../view/lines.ts';
+import { age, counted, undecided } from '../view/session-table.ts';
+import { type Column, table } from '../view/table.ts';
+import { numberOf } from './filters.ts';
+import { followPending } from './follow-pending.ts';
+
+/** Conditions of `warden kill` and `warden cancel`, in the words and values of a rule of warden.yaml. */
+export interface RuleOptions {
+  readonly user?: string;
+  readonly host?: string;
+  readonly db?: string;
+  readonly command?: string;
+  readonly state?: string;
+  readonly tenant?: string;
+  readonly info?: string;
+  readonly idle?: string;
+  readonly busy?: string;
+  readonly minTime?: string;
+  readonly inTransaction?: boolean;
+  readonly transactionFor?: string;
+  readonly blocking?: boolean;
+  readonly notUser?: string;
+}
+
+/** Options of a kill by conditions. */
+export interface KillManyOptions extends CommonOptions, RuleOptions {
+  readonly victims?: string;
+  readonly groupBy?: string;
+  readonly limit?: string;
+  readonly reason?: string;
+  readonly escalateAfter?: string;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+}
+
+type Kind = Reap['kill'];
+
+/** The conditions that were given; empty where none was. */
+function matchOf({ minTime, notUser: _, ...same }: RuleOptions): Readonly<Record<string, unknown>> {
+  const { user, host, db, command, state, tenant, info, idle, busy, inTransaction, transactionFor, blocking } = same;
+  const all = {
+    ...{ user, host, db, command, state, tenant, info, idle, busy, inTransaction, transactionFor, blocking },
+    time: minTime,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** True where the command line says whom by conditions, and not by an ID. */
+export const hasConditions = (options: RuleOptions): boolean => Object.keys(matchOf(options)).length > 0;
+
+function bodyOf(options: KillManyOptions, kill: Kind) {
+  const { victims, groupBy, limit, reason, escalateAfter, notUser } = options;
+  return {
+    rule: {
+      kill,
+      match: matchOf(options),
+      ...(notUser !== undefined && { ignore: [{ user: notUser }] }),
+      ...(groupBy !== undefined && { groupBy }),
+      ...(victims !== undefined && { victims }),
+      ...(escalateAfter !== undefined && { escalateAfter }),
+    },
+    ...(limit !== undefined && { limit: numberOf('--limit', limit, 1, 10_000) }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+const OUTCOME_STYLES: Readonly<Record<string, 'green' | 'yellow'>> = {
+  terminated: 'green',
+  'query-cancelled': 'green',
+  pending: 'yellow',
+};
+
+function outcomeOf({ outcome, code }: Victim): Piece {
+  const style = OUTCOME_STYLES[outcome ?? ''];
+  const text = outcome ?? code ?? '–';
+  return style === undefined ? text : { text, style };
+}
+
+const SHOWN: readonly Column<Victim>[] = [
+  { title: 'Id', cell: ({ id }) => id },
+  { title: 'User', cell: ({ user }) => user ?? '–', least: 8 },
+  { title: 'Host', cell: ({ host }) => host ?? '–', least: 9, sacrifice: 2 },
+  { title: 'Db', cell: ({ db }) => db ?? '–', least: 5, sacrifice: 1 },
+  { title: 'Command', cell: ({ command }) => command, least: 7 },
+  { title: 'Time', cell: ({ time }) => age(time), align: 'right' },
+];
+const PREVIEW = [...SHOWN, { title: 'Why', cell: ({ reasons }: Victim) => reasons.join('; '), least: 20 }];
+const OUTCOMES = [...SHOWN, { title: 'Outcome', cell: outcomeOf }];
+
+/** A condition's own words differ from session to session; why a person was not let end some are the same for all. */
+const isCondition = (reason: string): boolean => reason.includes(', wanted ');
+
+function sparedLines(spared: Reap['spared']): readonly Line[] {
+  const groups = Map.groupBy(spared, ({ reason }) => (isCondition(reason) ? null : reason));
+  return [...groups].map(([reason, some]) =>
+    reason === null
+      ? `${counted(some.length, 'session')} spared by one condition`
+      : `${counted(some.length, 'session')} spared: ${reason}`,
+  );
+}
+
+/** What every report of a run ends with, whoever asked for it. */
+export function remarks({ spared, warned, undecidable, held }: Reap): readonly Line[] {
+  return [
+    ...sparedLines(spared),
+    ...(warned.length === 0 ? [] : [`${counted(warned.length, 'session')} warned first, or kept by a person`]),
+    ...undecidable.map(undecided),
+    ...(held === null ? [] : [{ text: `Nothing was ended: ${held}`, style: 'red' } as const]),
+  ];
+}
+
+/** A table of victims, before or after. */
+export const victimTable = (call: Call, report: Reap, isOver: boolean): readonly Line[] =>
+  report.victims.length === 0 ? [] : [...table(isOver ? OUTCOMES : PREVIEW, report.victims, widthOf(call.world)), ''];
+
+/** Follows those that the server still works on, one after the other, within the same ten seconds each. */
+export async function followed(call: Call, { victims, kill }: Reap): Promise<readonly Line[]> {
+  const pending = victims.filter(({ outcome }) => outcome === 'pending');
+  const ends = await Promise.all(
+    pending.map(({ id, tag }) => followPending(call, { id, kind: kill, tag: kill === 'connection' ? tag : null })),
+  );
+  return pending.map(({ id }, at) => `${id}: ${ends[at] ?? 'it still goes on; the record will say how it ended'}`);
+}
+
+/** 1 where a limit held the run, or something that was to be ended was not. */
+export const codeOf = ({ held, victims }: Reap): ExitCode =>
+  held === null && victims.every(({ code }) => code === null) ? 0 : 1;
+
+/** Asks a person at the terminal; anything but yes is no. */
+async function confirms({ stdin, stderr }: World, question: string): Promise<boolean> {
+  stderr.write(`${question} [y/N] `);
+  const lines = createInterface({ input: stdin });
+  try {
+    for await (const line of lines) return /^(?:y|yes)$/i.test(line.trim());
+    return false;
+  } finally {
+    lines.close();
+  }
+}
+
+/** Ends whoever matches: shows them, asks, and ends those who were shown and no one else. */
+export async function killMany(call: Call<KillManyOptions>, kind: Kind): Promise<ExitCode> {
+  const { world, options } = call;
+  const { yes, dryRun, json } = options;
+  if (json && !yes && !dryRun) throw new UsageError('with --json write --dry-run, or --yes');
+  const path = onTarget(call, 'reaps');
+  const body = bodyOf(options, kind);
+  const preview = await asked(call, { method: 'POST', path, body: { ...body, dryRun: true } }, reapSchema);
+  const { data: shown, answer } = preview;
+  const count = shown.victims.length;
+  if (dryRun && json) printJson(world, answer.body);
+  if (!json) {
+    const all =
+      kind === 'connection'
+        ? `${count.toLocaleString('en-US')} of ${counted(shown.sessions, 'session')} would end`
+        : `${counted(count, 'statement')} of ${counted(shown.sessions, 'session')} would be cancelled`;
+    print(world, [...victimTable(call, shown, false), all, ...remarks(shown)]);
+  }
+  if (dryRun || shown.held !== null) return shown.held === null ? 0 : 1;
+  if (count === 0) {
+    if (json) printJson(world, answer.body);
+    return 0;
+  }
+  if (!yes) {
+    if (!world.stdin.isTTY) throw new UsageError('nothing was ended: without a terminal, --yes ends those who match');
+    const question = kind === 'connection' ? `End these ${count}?` : `Cancel these ${count}?`;
+    if (!(await confirms(world, question))) {
+      print(world, ['Nothing was ended.']);
+      return 1;
+    }
+  }
+  const digest = shown.digest ?? undefined;
+  const done = await asked(call, { method: 'POST', path, body: { ...body, dryRun: false, digest } }, reapSchema);
+  if (json) printJson(world, done.answer.body);
+  else {
+    print(world, [...victimTable(call, done.data, true), ...remarks(done.data)]);
+    print(world, await followed(call, done.data));
+  }
+  return codeOf(done.data);
+}

@@ -1,0 +1,105 @@
+import { isAsleep } from '../../../lib/sessions/session.ts';
+import { blockersSchema, pageSchema, type Session } from '../api/answers.ts';
+import { Problem } from '../api/api.ts';
+import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson } from '../call.ts';
+import { UsageError } from '../help.ts';
+import { print, widthOf } from '../terminal.ts';
+import type { Line } from '../view/lines.ts';
+import { type Blocked, blockedIn, counted, hasUnknown, sessionTable } from '../view/session-table.ts';
+import { type Filters, numberOf, queryOf } from './filters.ts';
+
+/** Options of `warden sessions`. */
+export interface SessionsOptions extends CommonOptions, Filters {
+  readonly sort: string;
+  readonly limit: string;
+  readonly full?: boolean;
+  readonly own?: boolean;
+  readonly watch?: string | true;
+}
+
+/** What the API gives at most at once. */
+const PAGE = 1_000;
+
+interface Listed {
+  readonly sessions: readonly Session[];
+  readonly total: number;
+  readonly undecided: number;
+  /** The answer of the one page; of several, their sessions together. */
+  readonly json: unknown;
+}
+
+/** All pages up to the limit. */
+async function list(call: Call<SessionsOptions>, limit: number): Promise<Listed> {
+  const { sort, full } = call.options;
+  const sessions: Session[] = [];
+  const bodies: { readonly sessions: readonly unknown[] }[] = [];
+  let cursor: string | undefined;
+  for (;;) {
+    const query = {
+      ...queryOf(call.options),
+      ...{ sort, cursor },
+      full: full ? 'true' : undefined,
+      limit: String(Math.min(PAGE, limit - sessions.length)),
+    };
+    const { answer, data } = await asked(call, { method: 'GET', path: onTarget(call, 'sessions'), query }, pageSchema);
+    sessions.push(...data.sessions);
+    bodies.push(answer.body as { readonly sessions: readonly unknown[] });
+    const [only] = bodies;
+    cursor = data.next ?? undefined;
+    if (cursor !== undefined && data.sessions.length > 0 && sessions.length < limit) continue;
+    const json = bodies.length === 1 ? only : { ...bodies.at(-1), sessions: bodies.flatMap((body) => body.sessions) };
+    return { sessions, total: data.total, undecided: data.undecided, json };
+  }
+}
+
+/** Asked only where somebody may wait: a sleeping session does not. */
+async function whoWaits(call: Call, sessions: readonly Session[]): Promise<Blocked | string> {
+  if (!sessions.some(({ command, warden }) => !warden && !isAsleep(command))) return new Map();
+  try {
+    const { data } = await asked(call, { method: 'GET', path: onTarget(call, 'blockers') }, blockersSchema);
+    return blockedIn(data.blockers);
+  } catch (error) {
+    if (error instanceof Problem) return error.message.split('\n')[0] ?? '';
+    throw error;
+  }
+}
+
+/** One look at the sessions, as lines. */
+export async function look(call: Call<SessionsOptions>, limit: number): Promise<readonly Line[]> {
+  const { sessions, total, undecided } = await list(call, limit);
+  const shown = call.options.own ? sessions : sessions.filter(({ warden }) => !warden);
+  const waits = await whoWaits(call, sessions);
+  const blocked = typeof waits === 'string' ? new Map() : waits;
+  const all = total - (sessions.length - shown.length);
+  const isFull = call.options.full === true;
+  return [
+    ...(shown.length === 0 ? [] : sessionTable(shown, { blocked, width: widthOf(call.world), isFull })),
+    ...(shown.length === 0 ? [] : ['']),
+    shown.length < all
+      ? `showing ${shown.length.toLocaleString('en-US')} of ${counted(all, 'session')}`
+      : counted(all, 'session'),
+    ...(undecided === 0
+      ? []
+      : [`${counted(undecided, 'session')} left out: the server does not show what the filters ask for`]),
+    ...(hasUnknown(shown) ? ['? is what the server does not show; warden show ID says why'] : []),
+    ...(typeof waits === 'string' ? [`who blocks whom is not known: ${waits}`] : []),
+  ];
+}
+
+const MOST = 1_000_000;
+const LEAST_WATCH = 1;
+
+/** `warden sessions`: a list, once or again and again. */
+export async function sessions(call: Call<SessionsOptions>): Promise<ExitCode> {
+  const { watch, json } = call.options;
+  const limit = numberOf('--limit', call.options.limit, 1, MOST);
+  if (watch !== undefined) {
+    if (json) throw new UsageError('--watch and --json do not go together');
+    const seconds = watch === true ? 2 : numberOf('--watch', watch, LEAST_WATCH, 3_600);
+    const { watchLines } = await import('../view/watch.ts');
+    return watchLines(call.world, seconds, () => look(call, limit));
+  }
+  if (json) printJson(call.world, (await list(call, limit)).json);
+  else print(call.world, await look(call, limit));
+  return 0;
+}

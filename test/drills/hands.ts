@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Services } from '../../lib/services.ts';
+import { servicesFor } from '../engines/a-server.ts';
+import { startChat } from '../support/chat/a-chat.ts';
+import { anAlert } from '../support/chat/alert-messages.ts';
+import { CHAT_PEOPLE } from '../support/chat/chat-config.ts';
+import { sendAsPlatform, until } from '../support/chat/fake-server.ts';
+import type { SlackMessage } from '../support/chat/fake-slack.ts';
+import { signedByAlerter } from '../support/chat/sign.ts';
+import { buttonOf, textOf } from '../support/chat/slack-message.ts';
+
+const WARDEN = new URL('../../local/cli/warden.ts', import.meta.url).pathname;
+const CONFIG = `${CHAT_PEOPLE}limits: { killsPerMinute: 100000 }\n`;
+
+/** What a person can do, and how often they did it. */
+export interface Hands {
+  /** Typed lines, presses and answers. */
+  readonly actions: () => number;
+}
+
+/** Slack, as a person on call has it in their hand. */
+export interface ChatHands extends Hands {
+  /** An alert comes in; that is no action of theirs. */
+  alert(): Promise<SlackMessage>;
+  type(line: string, user?: string): Promise<SlackMessage>;
+  /** Presses the button with this label, in the row of a session where its ID is given. */
+  press(message: SlackMessage, label: string, id?: string): Promise<SlackMessage>;
+  readonly services: Services & { readonly audit: ReturnType<typeof servicesFor>['audit'] };
+}
+
+/** What a command printed. */
+export interface Printed {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** A terminal. */
+export interface TerminalHands extends Hands {
+  /** Runs a command line of the real program. */
+  warden(...args: readonly string[]): Promise<Printed>;
+}
+
+/** Everything that a drill needs beside its server, and its end. */
+export async function handsOn(url: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'warden-drill-'));
+  await writeFile(join(folder, 'warden.yaml'), CONFIG);
+  const services = servicesFor(url, CONFIG);
+  const chat = await startChat(services);
+  let actions = 0;
+  const acted = <Done>(done: Promise<Done>): Promise<Done> => {
+    actions++;
+    return done;
+  };
+  let alerts = 0;
+  const chatHands: ChatHands = {
+    services,
+    actions: () => actions,
+    alert: async () => {
+      const before = new Set(chat.slack.messages.keys());
+      const alert = anAlert({ groupKey: `drill ${process.pid} ${alerts++}` });
+      await sendAsPlatform(`${chat.gateway}/chat/alert/prod`, signedByAlerter(alert, 'prod'));
+      return until(() => [...chat.slack.messages.values()].find(({ id }) => !before.has(id)), 'the alert');
+    },
+    type: (line, user) => acted(chat.slack.type(line, user)),
+    press: (message, label, id) => acted(chat.slack.press(message, buttonOf(message, label, id))),
+  };
+  const terminal: TerminalHands = {
+    actions: () => actions,
+    warden: (...args) => acted(runWarden(args, { url, folder })),
+  };
+  return {
+    chat: chatHands,
+    terminal,
+    rest: () => {
+      actions = 0;
+    },
+    done: async () => {
+      chat.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function runWarden(args: readonly string[], { url, folder }: { readonly url: string; readonly folder: string }) {
+  const env = {
+    ...process.env,
+    DATABASE_URL: url,
+    WARDEN_CONFIG: join(folder, 'warden.yaml'),
+    AUDIT_FILE: join(folder, 'audit.sqlite'),
+    COLUMNS: '120',
+  };
+  return new Promise<Printed>((resolve) => {
+    execFile(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', WARDEN, ...args],
+      { env },
+      (error, out, told) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), text: `${out}${told}` }),
+    );
+  });
+}
+
+export { textOf };
