@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
 import { Client, isRunning, list, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
@@ -47,7 +47,7 @@ describe.skipIf(!url || !CHROMIUM)(`the console on the kernel of oceanbase${NO_B
     root.close();
   });
 
-  it('lists, filters and counts, and keeps what was picked while it reads anew', async () => {
+  it('lists, filters and counts, and keeps what was picked while it reads again', async () => {
     const [app, web] = [await open('con_app'), await open('con_web')];
     const page = await pages.open(served.address);
     await rowOf(page, app.id).getByRole('checkbox').click();
@@ -112,7 +112,7 @@ describe.skipIf(!url || !CHROMIUM)(`the console on the kernel of oceanbase${NO_B
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
   });
 
-  it('leaves alone whoever does something else by now', async () => {
+  it('leaves alone a session that does something else by now', async () => {
     const client = await open('con_app');
     const first = client.run('SELECT SLEEP(601)');
     await seen(services, client.id, isRunning);
@@ -132,7 +132,7 @@ describe.skipIf(!url || !CHROMIUM)(`the console on the kernel of oceanbase${NO_B
     await second;
   });
 
-  it('shows who blocks whom as a tree, ends the root, and whoever waited goes on', async () => {
+  it('shows who blocks whom as a tree, ends the root, and the one that waited goes on', async () => {
     const [holder, waiter] = [await open('con_app'), await open('con_web')];
     await holder.connection.beginTransaction();
     await holder.connection.query('UPDATE con_shop.orders SET amount = 2 WHERE id = 1');

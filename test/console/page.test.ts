@@ -205,7 +205,7 @@ describe.skipIf(!CHROMIUM)(`the page${NO_BROWSER}`, () => {
     await isIntact();
   });
 
-  it('ends nobody who is another by now, and says so', async () => {
+  it('ends no session that is another one by now, and says so', async () => {
     const world = new World();
     world.sessions = [aSession({ id: '7' }), aSession({ id: '8', host: '10.0.0.8:1' })];
     const { address } = await serve(world);
@@ -291,7 +291,7 @@ describe.skipIf(!CHROMIUM)(`the page${NO_BROWSER}`, () => {
     await page.locator('.grid:not(.stale)').waitFor();
   });
 
-  it('says since when nobody answers, and goes on once somebody does', async () => {
+  it('says since when no answer came, and goes on once one does', async () => {
     const world = new World();
     world.sessions = [aSession({ id: '7' })];
     const first = await serveConsole(world.services);

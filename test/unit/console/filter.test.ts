@@ -18,6 +18,7 @@ const aSession = (over: Partial<Session> = {}): Session => ({
   protected: false,
   warden: false,
   own: false,
+  changes: null,
   tenant: null,
   proxySessionId: null,
   proxy: null,
