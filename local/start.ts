@@ -53,7 +53,7 @@ async function main(): Promise<void> {
       endings.add(() => schedule.stop());
     }
     const address = `http://127.0.0.1:${port}`;
-    const served = { address, targets: [...targets.keys()], audit, kernel, tokenFile: kept?.file };
+    const served = { address, targets: [...targets.keys()], audit, kernel, tokenFile: kept?.file, token };
     if (!endings.begun) console.log(banner(served));
   } catch (error) {
     ready.reject(error);
@@ -98,13 +98,15 @@ export interface Served {
   readonly kernel: Pick<Kernel, 'port' | 'defaultsFile'> | undefined;
   /** The header that the gateway asks for; none where it asks for none. */
   readonly tokenFile: string | undefined;
+  /** The token in that header. */
+  readonly token: string | undefined;
 }
 
 /** Text as one word of a shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** What `npm start` prints once it serves: where, and lines to try. */
-export function banner({ address, targets, audit, kernel, tokenFile }: Served): string {
+export function banner({ address, targets, audit, kernel, tokenFile, token: secret }: Served): string {
   const [target = 'local'] = targets;
   const sessions = `${address}/targets/${target}/sessions`;
   const curl = tokenFile === undefined ? 'curl -s' : `curl -s -H ${quoted(`@${tokenFile}`)}`;
@@ -124,6 +126,9 @@ export function banner({ address, targets, audit, kernel, tokenFile }: Served): 
     '',
     `  Session Warden serves ${targets.join(', ')} at ${address}`,
     `  Audit records are kept in ${audit}`,
+    '',
+    // In the fragment, which no server and no log sees.
+    `  The console: ${address}/console/${secret === undefined ? '' : `#token=${encodeURIComponent(secret)}`}`,
     '',
     ...demonstration,
     '  To try (ID is the id of a session in the list):',

@@ -6,6 +6,7 @@ import type { Context } from 'aws-lambda';
 import { AppError } from '../../lib/errors.ts';
 import { finished, type HttpAnswer, json, problemAnswer } from '../../lib/http/answer.ts';
 import { logFailure } from '../../lib/telemetry/log.ts';
+import { consoleAnswer } from './console.ts';
 import { splitUrl, toHttpEvent } from './http-event.ts';
 import { CLAIMS_HEADER, claimsFrom } from './local-claims.ts';
 import { bears } from './token.ts';
@@ -71,6 +72,8 @@ async function answerTo(
     const refusal = isNear ? refusalOf(request, request.socket.localPort ?? 0, peer) : siteRefusal(request);
     if (refusal) return refused(refusal, requestId);
     const method = request.method ?? 'GET';
+    const page = await consoleAnswer(method, path, requestId);
+    if (page !== undefined) return page;
     const match = matchRoute(routes, method, path);
     const isOpen = 'route' in match && match.route.isOpen === true;
     if (token !== undefined && !isOpen && !bears(request.headers.authorization, token)) return tokenNeeded(requestId);

@@ -41,7 +41,7 @@ const FORBIDDEN: readonly (readonly [file: string, from: string])[] = [
   ['lib/http/pipeline.ts', '../../functions/routes.ts'],
   ['lib/http/pipeline.ts', '../../infra/app.ts'],
   ['lib/http/pipeline.ts', '../../local/gateway/gateway.ts'],
-  ['lib/http/pipeline.ts', '../../test/helpers/http-event.ts'],
+  ['lib/http/pipeline.ts', '../../test/support/http-event.ts'],
   ['lib/services.ts', 'mysql2'],
   ['lib/services.ts', 'mysql2/promise'],
   ['lib/database/open-database.ts', 'mysql2'],
@@ -84,6 +84,11 @@ const FORBIDDEN: readonly (readonly [file: string, from: string])[] = [
   ['infra/app.ts', '../local/gateway/gateway.ts'],
   ['infra/bundling/any.ts', '../../lib/services.ts'],
   ['infra/bundling/any.ts', '../../functions/routes.ts'],
+  ['console/page/any.tsx', '../../lib/http/answers.ts'],
+  ['console/page/any.tsx', '../../lib/sessions/get-session.ts'],
+  ['console/page/any.tsx', '../../local/gateway/gateway.ts'],
+  ['console/page/any.tsx', 'node:fs'],
+  ['console/page/answers.ts', '../../functions/routes.ts'],
 ];
 
 const ALLOWED: readonly (readonly [file: string, from: string])[] = [
@@ -113,6 +118,8 @@ const ALLOWED: readonly (readonly [file: string, from: string])[] = [
   ['infra/stacks/api.ts', '../../functions/routes.ts'],
   ['infra/bundling/any.ts', '../../lib/errors.ts'],
   ['local/gateway/gateway.ts', '../functions/routes.ts'],
+  ['console/page/any.tsx', '../../lib/reaper/units.ts'],
+  ['console/page/answers.ts', '../../lib/http/answers.ts'],
 ];
 
 describe('the linter', () => {

@@ -3,12 +3,12 @@ import { dirname, join, normalize } from 'node:path';
 import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const FILES = ['functions', 'lib', 'infra', 'local'].flatMap((folder) =>
+const FILES = ['console', 'functions', 'lib', 'infra', 'local'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => join(folder, name)),
 );
-const IMPORT = /(?:from|import\()\s*'(\.[^']+\.ts)'/g;
+const IMPORT = /(?:from|import\()\s*'(\.[^']+\.tsx?)'/g;
 const IMPORTS: ReadonlyMap<string, readonly string[]> = new Map(
   FILES.map((file) => {
     const source = readFileSync(join(root, file), 'utf8');

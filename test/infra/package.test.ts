@@ -26,7 +26,7 @@ beforeAll(() => {
 afterAll(() => rmSync(app, { recursive: true }));
 
 describe('the package that npm packs', () => {
-  it('synthesizes in an app of somebody else, by three lines, with no network', () => {
+  it('synthesizes in an app of someone else, by three lines, with no network', () => {
     const { code, output } = runOffline(app, process.execPath, ['app.js']);
     expect({ code, output }).toMatchObject({ code: 0 });
   });
@@ -45,8 +45,8 @@ describe('the package that npm packs', () => {
       group === undefined ? name : `${group}/${name}`,
     );
     expect(names.length).toBeGreaterThan(50);
-    // The functions alone hold mysql2's like; what parses YAML is the command's.
-    expect(names).toEqual(expect.arrayContaining(['mysql2', 'zod', 'yaml', 're2js']));
+    // The functions alone hold mysql2's like; what parses YAML is the command's, Preact the console's.
+    expect(names).toEqual(expect.arrayContaining(['mysql2', 'zod', 'yaml', 're2js', 'preact']));
     const licences = readFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
     const versions = components.map(({ version }: { version: string }) => version);
     for (const [at, name] of names.entries()) expect(licences).toContain(`${name} ${versions[at]} (`);
@@ -84,6 +84,11 @@ describe('the package that npm packs', () => {
     const { code, output } = runOffline(app, process.execPath, ['app.js']);
     expect(code).not.toBe(0);
     expect(output).toContain('config: warden.yaml:2: there is no field `reaper`');
+  });
+
+  it('brings the console', () => {
+    const page = join(app, 'node_modules/session-warden/dist/console');
+    expect(readdirSync(page).sort()).toEqual(['app.css', 'app.js', 'index.html']);
   });
 
   it('brings the command, which asks a database and a deployment with nothing else installed', () => {

@@ -84,6 +84,7 @@ function told(
   return [
     `Session Warden serves ${targets.join(', ')} at ${at}`,
     `The record is kept in ${audit}, the token in ${tokenFile}`,
+    `The console is at ${at}/console/, and asks for that token`,
     `/healthz tells whether it is up, /metrics is for Prometheus`,
     ...(reapers.length === 0 ? ['No reaper is configured.'] : []),
     ...reapers.map(({ name, mode, every }) => `Reaper ${name} every ${inWords(every)}: ${mode}`),
