@@ -78,6 +78,7 @@ export function chatSecretsFrom(env: Readonly<NodeJS.ProcessEnv>): ChatSecrets |
  */
 export async function serve(options: ServeOptions, endings: Endings): Promise<Served> {
   const { config, targets, token, address, clock = systemClock } = options;
+  mustKnowReceivers(options);
   // The product counts for whoever asks here, and not for CloudWatch.
   process.env['POWERTOOLS_METRICS_DISABLED'] = 'false';
   const stores = openAuditStore(options.audit);
@@ -109,6 +110,17 @@ export async function serve(options: ServeOptions, endings: Endings): Promise<Se
   endings.add(() => schedule.stop());
   const bound = server.address();
   return { port: typeof bound === 'object' && bound !== null ? bound.port : address.port, services, schedule };
+}
+
+/** Whoever replaced a script by `onEnd` must not find out after the first kill that nobody was told. */
+function mustKnowReceivers({ config, chatSecrets }: ServeOptions): void {
+  for (const { name, onEnd } of config.reapers) {
+    const receiver = chatSecrets?.webhook?.[onEnd?.slice(onEnd.indexOf(':') + 1) ?? ''];
+    if (onEnd !== undefined && typeof receiver !== 'object')
+      throw new AppError('configuration-invalid', {
+        detail: `reaper ${name}: ${onEnd} is no receiver in CHAT_SECRETS_FILE, { "webhook": { NAME: { "url", "secret" } } }.`,
+      });
+  }
 }
 
 /** Chats with state that outlives the process, so that whoever was warned is still warned after a restart. */

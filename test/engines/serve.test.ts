@@ -101,6 +101,18 @@ async function metricsOf({ port }: Served): Promise<string> {
   return (await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).text();
 }
 
+it.each([undefined, { webhook: {} }, { webhook: { pager: RECEIVER_SECRET } }])(
+  'does not start where a rule tells a receiver that is not in the secrets: %j',
+  async (chatSecrets) => {
+    const config = parseConfig(CONFIG.replace('mode: enforce', "mode: enforce, onEnd: 'webhook:pager'"), 'test');
+    const started = onMachine('mysql://127.0.0.1:1', async () => {}, { config, ...(chatSecrets && { chatSecrets }) });
+    await expect(started).rejects.toMatchObject({
+      code: 'configuration-invalid',
+      detail: expect.stringContaining('reaper idle: webhook:pager is no receiver'),
+    });
+  },
+);
+
 describe.each(engines)('warden serve on $name', ({ url = '' }) => {
   it.skipIf(!url)('ends whom its rules choose when they are due, ten minutes long, and no other', async () => {
     const crowd = await Crowd.gather(url);

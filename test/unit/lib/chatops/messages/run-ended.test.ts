@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createReaperMessages } from '../../../../../lib/chatops/messages/reaper-messages.ts';
 import { runEnded } from '../../../../../lib/chatops/messages/run-ended.ts';
-import type { ChatJob } from '../../../../../lib/chatops/worker/job.ts';
+import type { ChatJob } from '../../../../../lib/chatops/worker/hand-over.ts';
 import { createPoster } from '../../../../../lib/chatops/worker/poster.ts';
 import { workOnJob } from '../../../../../lib/chatops/worker/work.ts';
 import type { ReapReport, ReapVictim } from '../../../../../lib/reaper/report.ts';
