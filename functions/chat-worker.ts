@@ -1,4 +1,4 @@
-import type { ChatJob } from '../lib/chatops/worker/job.ts';
+import type { ChatJob } from '../lib/chatops/worker/hand-over.ts';
 import { type WorkerServices, workOnJob } from '../lib/chatops/worker/work.ts';
 import type { ChatBatch, ChatBatchAnswer } from '../lib/chatops/worker/work-batch.ts';
 import { observed } from '../lib/telemetry/observe.ts';

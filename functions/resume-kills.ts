@@ -4,7 +4,7 @@ import { resumeKillsRequest } from '../lib/http/requests.ts';
 import { resumeKills } from '../lib/sessions/kill/stop-kills.ts';
 import { type OutsideServices, outsideServices } from './wiring/outside-services.ts';
 
-/** DELETE /stop: ends the stop, whoever threw it. */
+/** DELETE /stop: ends the stop, no matter who started it. */
 export const createHandler = (load: () => Promise<OutsideServices>) =>
   httpPipeline(
     load,

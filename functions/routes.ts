@@ -1,10 +1,9 @@
 import { CHANNEL_NAMES, CHANNELS } from '../lib/chatops/channels/channel-names.ts';
-import type { Route } from '../lib/http/route.ts';
 
 const session = '/targets/{target}/sessions/{id}';
 
 /** Every route of the HTTP API, and the function, `functions/<name>.ts`, that answers it. */
-export const ROUTES: readonly Route[] = [
+export const ROUTES = [
   { method: 'GET', path: '/targets', name: 'list-targets', anonymous: false },
   { method: 'GET', path: '/targets/{target}/health', name: 'check-target', anonymous: false },
   { method: 'GET', path: '/targets/{target}/sessions', name: 'list-sessions', anonymous: false },
@@ -19,12 +18,12 @@ export const ROUTES: readonly Route[] = [
   { method: 'PUT', path: '/stop', name: 'stop-kills', anonymous: false },
   { method: 'DELETE', path: '/stop', name: 'resume-kills', anonymous: false },
   { method: 'GET', path: '/openapi.json', name: 'get-openapi', anonymous: true },
-];
+] as const;
 
 /** The functions that a schedule starts; no route leads to them. */
 export const SCHEDULED = ['plan-reaps', 'reap-target', 'sweep-audit'] as const;
 
-/** Channels: each request proves by itself who sends it, so no authorizer stands before it. */
+/** Channels: each request proves by itself who sends it, so it has no authorizer. */
 export const CHAT_ROUTES = CHANNEL_NAMES.map((name) => ({
   method: 'POST' as const,
   path: `/chat/${name}${CHANNELS[name].asks === 'person' ? '' : '/{source}'}`,

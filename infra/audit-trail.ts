@@ -35,7 +35,7 @@ export interface AuditTrailProps {
 const LONGER = Duration.days(30);
 
 /**
- * Every change of the audit table as DynamoDB tells it, in a bucket where nobody deletes or overwrites before its time,
+ * Every change of the audit table as DynamoDB tells it, in a bucket where no one deletes or overwrites before its time,
  * not even the account's root: what `warden audit verify` compares the table with. No code of ours is on the way there.
  */
 export class AuditTrail extends Construct {

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { buildConsole } from '../console/build.ts';
 import { cycloneDx, licenceTexts, type Shipped, shippedIn } from './bill-of-materials.ts';
-import { buildBundles } from './build-bundles.ts';
 import { globalProcess } from './bundling/global-process.ts';
 import { readOnce } from './bundling/read-once.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
 import { withoutClients } from './bundling/without-clients.ts';
-import { BUNDLING } from './bundling.ts';
+import { BUNDLING, buildBundles } from './bundling.ts';
 import { packBundles } from './function-code.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -34,8 +33,9 @@ async function bundle(bundles: string, command: string, page: string): Promise<r
 
 /**
  * Makes `dist/`, which is what the package holds: the construct as JavaScript with its types, the bundle of every function,
- * the command and the console, what they are made of, and the licences of that. Node takes no TypeScript from node_modules, and whoever
- * deploys the package deploys the bundles that were tested, with no bundler and none of their dependencies installed.
+ * the command, the console, what they are made of, and the licences of that. Node takes no TypeScript from node_modules,
+ * and a team that deploys the package deploys the bundles that were tested, with no bundler and none of their dependencies
+ * installed.
  */
 async function buildPackage(): Promise<void> {
   rmSync(dist, { recursive: true, force: true });

@@ -5,13 +5,14 @@ import { globalProcess } from './bundling/global-process.ts';
 import { readOnce } from './bundling/read-once.ts';
 import { slimDriver } from './bundling/slim-driver.ts';
 import { receivers } from './chat.ts';
+import { FUNCTIONS } from './function-table.ts';
 
 export { BUNDLE_FILE } from './function-code.ts';
 
 /**
  * How esbuild makes the bundle of a function. Modules in pieces: what is imported when it is needed stays in a file of
  * its own, since even code that never runs must be read by the engine, 3 ms for 100 KB. Names are not kept and there is
- * no source map, for the same reason. What was measured stands in docs/cold-start.md.
+ * no source map, for the same reason. What was measured is in docs/cold-start.md.
  */
 export const BUNDLING = {
   bundle: true,
@@ -42,4 +43,15 @@ export async function bundleFunction(folder: string, name: string): Promise<Meta
   const entry = join(import.meta.dirname, '../functions', `${name}.ts`);
   const { metafile } = await build({ ...BUNDLING, entryPoints: [entry], outdir: join(folder, name) });
   return metafile;
+}
+
+/** Makes the bundle of every function, `<folder>/<name>/`, and tells what is in each. */
+export function buildBundles(folder: string): Promise<readonly Metafile[]> {
+  return Promise.all(Object.keys(FUNCTIONS).map((name) => bundleFunction(folder, name)));
+}
+
+if (import.meta.main) {
+  const [, , folder] = process.argv;
+  if (folder === undefined) throw new Error('write the folder that the bundles go to');
+  await buildBundles(folder);
 }

@@ -21,7 +21,7 @@ export interface ChatWiring {
 
 /**
  * The functions of chats and their routes: receivers outside the VPC call the worker, the worker calls `run-command`
- * inside, and what stands inside writes to the worker by the queue.
+ * inside, and what runs inside writes to the worker by the queue.
  */
 export function wireChats({ make, channels, queue, failedEvents, encryptionKey }: ChatWiring): readonly ApiRoute[] {
   const runCommand = make('run-command');

@@ -42,7 +42,7 @@ let bundles: string | undefined;
 function madeBundles(): string {
   if (bundles !== undefined) return bundles;
   const folder = newFolder('bundles');
-  execFileSync(process.execPath, [join(import.meta.dirname, 'build-bundles.ts'), folder], {
+  execFileSync(process.execPath, [join(import.meta.dirname, 'bundling.ts'), folder], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   bundles = folder;

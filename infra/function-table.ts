@@ -14,7 +14,7 @@ export type FunctionName =
 /** What dashboard and alarms show together. */
 export type Area = 'looks' | 'kills' | 'fleet' | 'chat';
 
-/** Where a function stands and what it may do. */
+/** Where a function runs and what it may do. */
 export interface FunctionTraits {
   readonly area: Area;
   /** In the VPC, next to the databases, with no way out; only such functions may read a target's secret. */
@@ -27,7 +27,7 @@ export interface FunctionTraits {
 }
 
 const LOOK = ['read-targets'] as const;
-/** What ending takes, whoever asks. */
+/** What ending takes, no matter who asks. */
 const END = ['read-targets', 'write-audit', 'read-stop'] as const;
 /** A person asks, and is counted; reapers on the schedule have limits of their own. */
 const KILL = [...END, 'count-kills'] as const;

@@ -47,7 +47,7 @@ export interface ApiOptions {
   readonly iam?: boolean;
   /**
    * No public endpoint: a private REST API, reached by an interface endpoint of the VPC with signed requests. `true` makes
-   * the endpoint; one that is there is taken. It stands alone: without {@link jwt}, {@link iam}, and chats, which come from
+   * the endpoint; one that is there is taken. It works alone: without {@link jwt}, {@link iam}, and chats, which come from
    * the internet. Default: no.
    */
   readonly private?: boolean | IInterfaceVpcEndpoint;
@@ -157,7 +157,7 @@ export interface SessionWardenProps {
    */
   readonly auditTable?: ITable;
   /**
-   * Streams every change of the audit table to a bucket where nobody deletes or overwrites anything until the retention and
+   * Streams every change of the audit table to a bucket where no one deletes or overwrites anything until the retention and
    * 30 days are over, not even the account's root, and where `warden audit verify` finds what was changed afterwards. An
    * {@link auditTable} that is given must have a stream with new and old images, and tell its ARN. It needs EventBridge Pipes,
    * which GovCloud has not. Default: no.

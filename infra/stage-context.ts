@@ -115,7 +115,7 @@ export function readStage(node: Node): StageContext {
   });
   const read = parsed(STAGE, { ...Object.fromEntries(all), ...own });
   const prefix = read.secretTag === undefined ? { secretPrefix: `session-warden/${stage}/` } : {};
-  // Whoever names no issuer gets an API all the same, which AWS principals may call that are allowed to.
+  // A deployment that names no issuer gets an API all the same, which AWS principals may call that are allowed to.
   return { stage, iam: read.issuer === undefined && read.private === false, ...prefix, ...read };
 }
 

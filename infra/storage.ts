@@ -1,4 +1,4 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
@@ -10,12 +10,12 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { MAX_RECEIPTS } from '../lib/fleet/reap-order.ts';
 import { AUDIT_TABLE, STATE_TABLE, type TableDefinition } from '../lib/state/tables.ts';
 import { acknowledge } from './acknowledge-wildcards.ts';
 import type { SessionWardenProps } from './props.ts';
-import { wardenQueue } from './queues.ts';
 
 /** What storage depends on. */
 export interface StorageProps
@@ -100,13 +100,13 @@ function allowLogs(key: IKey): void {
   );
 }
 
-/** Seconds until a message that nobody finished is seen again, after its worker has ended for certain. */
+/** Seconds until a message that was not finished is seen again, after its worker has ended for certain. */
 const MARGIN = 60;
 
 /** What becomes of a table when the stack goes. */
 export interface TableOptions {
   readonly encryptionKey: IKey;
-  /** True for a table that outlives its stack, and that nobody deletes by mistake. */
+  /** True for a table that outlives its stack, and that cannot be deleted by mistake. */
   readonly kept: boolean;
   /** True for a table whose every change is told, with what stood there before and after. */
   readonly streamed?: boolean;
@@ -141,4 +141,39 @@ export function wardenTable(
         : { projectionType: ProjectionType.KEYS_ONLY }),
     });
   return table;
+}
+
+/** How a message of a queue is treated. */
+interface QueueOptions {
+  readonly encryptionKey: IKey;
+  /** Gives out one message of a group at a time, in any number of groups at once; so must its dead-letter queue. */
+  readonly fifo?: boolean;
+  /** Seconds; longer than who takes a message may need for it. */
+  readonly visibility?: number;
+  /** Where a message goes that was received {@link MAX_RECEIPTS} times in vain. */
+  readonly deadLetterQueue?: Queue;
+}
+
+/** Makes an encrypted queue that refuses to be spoken to in the clear. Messages stay for four days, dead ones for fourteen. */
+function wardenQueue(
+  scope: Construct,
+  id: string,
+  { encryptionKey, fifo, visibility, deadLetterQueue }: QueueOptions,
+): Queue {
+  return new Queue(scope, id, {
+    encryption: QueueEncryption.KMS,
+    encryptionMasterKey: encryptionKey,
+    enforceSSL: true,
+    ...(fifo && {
+      fifo,
+      // Without both, AWS takes 300 calls a second.
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+    }),
+    retentionPeriod: Duration.days(deadLetterQueue === undefined ? 14 : 4),
+    ...(visibility !== undefined && { visibilityTimeout: Duration.seconds(visibility) }),
+    ...(deadLetterQueue !== undefined && {
+      deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: MAX_RECEIPTS },
+    }),
+  });
 }

@@ -8,7 +8,7 @@ const cursorSchema = z.strictObject({ h: z.string(), a: z.unknown() });
 /**
  * Text that leads to the next page: where the last one ended, and a fingerprint of the query that it belongs to. Safe
  * in a URL. It is neither secret nor signed: put nothing into `position` that its holder may not know, and judge
- * access anew on each page.
+ * access again on each page.
  *
  * @param binding JSON of everything that must be the same on the next page: filters, sort, principal. The order of
  * an object's fields does not matter.
@@ -18,7 +18,7 @@ export const encodeCursor = (binding: unknown, position: unknown): string =>
   Buffer.from(JSON.stringify({ h: fingerprint(binding), a: position })).toString('base64url');
 
 /**
- * The position that {@link encodeCursor} was given. The caller checks its shape: whoever sends it may have made it up.
+ * The position that {@link encodeCursor} was given. The caller checks its shape: the sender may have made it up.
  *
  * @throws AppError `request-invalid` for text that is no cursor, or that of another query.
  */

@@ -20,7 +20,7 @@ export interface Services {
   readonly idempotency: Idempotency;
   /** Stops every kill of every kind at once. */
   readonly stopped: StopSwitch;
-  /** Where whoever stops them puts it. */
+  /** Where a stop is kept. */
   readonly stops: StopStore;
   /** Counts what each principal ends, for `limits.killsPerMinute`. */
   readonly killCounter: KillCounter;

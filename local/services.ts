@@ -5,7 +5,7 @@ import { AppError } from '../lib/errors.ts';
 import { createServices, type Services } from '../lib/services.ts';
 import { memoryKillCounter } from '../lib/sessions/kill/kill-limit.ts';
 import { printable } from '../lib/sessions/masking/visible.ts';
-import { createIdempotency } from '../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../lib/state/idempotency.ts';
 import { createUrlDirectory } from '../lib/targets/database-url.ts';
 import { LOCAL_DEFAULT, noRules, withOperator } from './default-config.ts';
 import { cacheDir } from './kernel/fetch-kernel.ts';

@@ -124,6 +124,7 @@ function VictimOf({
             ,{' '}
             <span class="mark">
               transaction open {session.transaction.time !== null && seconds(session.transaction.time)}
+              {session.changes !== null && session.changes > 0 && `, ${many(session.changes, 'row')} to undo`}
             </span>
           </>
         )}

@@ -36,8 +36,8 @@ function together(texts: readonly string[]): string {
   return JSON.stringify(Object.fromEntries(parts.flat()));
 }
 
-/** Milliseconds after which a secret is read anew: a platform's secret may be rotated while an environment lives on. */
+/** Milliseconds after which a secret is read again: a platform's secret may be rotated while an environment lives on. */
 const LIFE_MS = 300_000;
 
-/** Made once for each Lambda environment, and anew after five minutes; a failure is not kept. */
+/** Made once for each Lambda environment, and again after five minutes; a failure is not kept. */
 export const once = <T>(make: (env: Env) => Promise<T>): (() => Promise<T>) => loadOnce(make, LIFE_MS);

@@ -4,7 +4,7 @@ import { createServices, type Services } from '../../lib/services.ts';
 import type { KillCounter } from '../../lib/sessions/kill/kill-limit.ts';
 import { createDynamoDbKillCounter } from '../../lib/state/dynamodb-kill-counter.ts';
 import type { Idempotency } from '../../lib/state/idempotency.ts';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { AWS_LIMITS, type Env, loadOnce } from './environment.ts';
 import { readEnvironment } from './outside-services.ts';
 
@@ -17,7 +17,7 @@ function idempotencyOf({ STATE_TABLE: table }: Env): Idempotency | undefined {
   });
 }
 
-/** Kills in `STATE_TABLE`, which all functions share, by a client that is made with the first; without it nobody counts, and nothing is ended. */
+/** Kills in `STATE_TABLE`, which all functions share, by a client that is made with the first; without it kills cannot be counted, and nothing is ended. */
 function killCounterOf({ STATE_TABLE: table }: Env): KillCounter {
   if (table) {
     let counter: KillCounter | undefined;

@@ -33,7 +33,7 @@ function auditStoreOf(env: Env, client: DynamoDBClient): AuditStore {
   return createDynamoDbAuditStore({ client, table, retentionDays: numbered(env, 'AUDIT_RETENTION_DAYS', 400) });
 }
 
-/** The stop in `STATE_TABLE`; without it nobody can tell whether there is one, and every kill is stopped. */
+/** The stop in `STATE_TABLE`; without it, it is not known whether there is one, and every kill is stopped. */
 function stopStoreOf({ STATE_TABLE: table }: Env, client: DynamoDBClient): StopStore {
   if (table) return createDynamoDbStopStore({ client, table });
   const unset = () => Promise.reject(new AppError('configuration-invalid', { detail: 'STATE_TABLE is not set.' }));

@@ -12,7 +12,7 @@ export async function loadReaperChat(env: Env, config: WardenConfig): Promise<Re
   const [stores, warnings, queue, { createReaperMessages }] = await Promise.all([
     import('../../lib/state/dynamodb-chat-stores.ts'),
     import('../../lib/state/dynamodb-warning-store.ts'),
-    import('../../lib/chatops/worker/sqs-hand-over.ts'),
+    import('../../lib/chatops/worker/hand-over.ts'),
     import('../../lib/chatops/messages/reaper-messages.ts'),
   ]);
   const client = new stores.DynamoDBClient(AWS_LIMITS);

@@ -4,7 +4,7 @@ import type { Channel } from '../../lib/chatops/channels/channel.ts';
 import type { ChannelAbout } from '../../lib/chatops/channels/channel-about.ts';
 import { chatPipeline, type ReceiverServices } from '../../lib/chatops/receiver/receive.ts';
 import { readSecrets } from '../../lib/chatops/secrets.ts';
-import type { ChatJob } from '../../lib/chatops/worker/job.ts';
+import type { ChatJob } from '../../lib/chatops/worker/hand-over.ts';
 import { dynamoReplayStore } from '../../lib/state/dynamodb-chat-stores.ts';
 import { once, readChatSecrets } from './chat-secrets.ts';
 import { AWS_LIMITS, type Env, named } from './environment.ts';

@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { parseChatSecrets } from '../../lib/chatops/channels/load-channel.ts';
-import type { HandOver } from '../../lib/chatops/worker/job.ts';
+import type { HandOver } from '../../lib/chatops/worker/hand-over.ts';
 import { createPoster } from '../../lib/chatops/worker/poster.ts';
 import type { WorkerServices, WorkerState } from '../../lib/chatops/worker/work.ts';
 import { AppError } from '../../lib/errors.ts';
@@ -32,7 +32,7 @@ async function loadWorker(env: Env): Promise<WorkerServices> {
 /** Loaded with the first answer that its platform did not take. */
 async function loadQueue(env: Env): Promise<HandOver> {
   const url = named(env, 'CHAT_QUEUE_URL');
-  const { SQSClient, createSqsHandOver } = await import('../../lib/chatops/worker/sqs-hand-over.ts');
+  const { SQSClient, createSqsHandOver } = await import('../../lib/chatops/worker/hand-over.ts');
   return createSqsHandOver({ client: new SQSClient(AWS_LIMITS), url });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Stands in a bundle where mysql2 asks for iconv-lite, whose tables are half of its size. The driver decodes UTF-8 and
+ * Replaces iconv-lite in a bundle, for which mysql2 asks and whose tables are half of its size. The driver decodes UTF-8 and
  * Latin-1 by itself, and that is all that our connections bring; for whatever else a server may send there are Node's own decoders.
  */
 

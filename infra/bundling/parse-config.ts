@@ -1,7 +1,7 @@
 import { AppError } from '../../lib/errors.ts';
 
 /**
- * Stands in a bundle for the parser of warden.yaml, which brings YAML, schemas and regular expressions, 750 KB of them.
+ * Replaces the parser of warden.yaml in a bundle, which brings YAML, schemas and regular expressions, 750 KB of them.
  *
  * @throws AppError `configuration-invalid` always
  */

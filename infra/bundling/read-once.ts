@@ -3,7 +3,7 @@ import type { Plugin } from 'esbuild';
 import { parseAst } from 'vite';
 
 type Statement = ReturnType<typeof parseAst>['body'][number];
-/** From where to where a function stands in a text. */
+/** From where to where a function is in a text. */
 interface Place {
   readonly start: number;
   readonly end: number;
@@ -28,7 +28,7 @@ export function withParentheses(source: string): string {
 }
 
 /**
- * Has V8 read what was CommonJS once. It only skims a function that nobody calls yet, and reads it when it is called; these
+ * Has V8 read what was CommonJS once. It only skims a function that is not called yet, and reads it when it is called; these
  * are called at once, so all of the driver was read twice. A function in parentheses is taken for one that is about to be called.
  */
 export const readOnce: Plugin = {

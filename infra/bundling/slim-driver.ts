@@ -9,7 +9,7 @@ const isDriver = (path: string): boolean => /[\\/]node_modules[\\/]mysql2[\\/]/.
 function lazyNames(path: string): string {
   const names = createRequire(import.meta.url)(path) as Readonly<Record<string, string | number>>;
   const numbers = Object.entries(names).filter(([, number]) => typeof number === 'number');
-  // Some numbers have several names; the last one stands, so the one that the driver gives comes last.
+  // Some numbers have several names; the last one counts, so the one that the driver gives comes last.
   const pairs = numbers.toSorted(([a, x], [b, y]) => Number(names[x] === a) - Number(names[y] === b)).map(String);
   return `let names;
 const read = () => {

@@ -37,7 +37,7 @@ interface Watch {
   readonly description: string;
 }
 
-/** What somebody has to mend at the account or at its secret. */
+/** What has to be fixed at the account or at its secret. */
 const LOGIN_FAULTS = [
   'target-denied',
   'target-account-locked',
@@ -49,7 +49,7 @@ const LOGIN_FAULTS = [
 /** Outcomes by which something was ended, or may have been. */
 const ENDS = ['terminated', 'query-cancelled', 'pending', 'cut-another', 'unknown'] as const;
 
-/** What somebody gets who tries what they may not. */
+/** What a caller gets who tries what they may not. */
 const FORBIDDEN = [
   'not-allowed',
   'privilege-needed',
@@ -60,7 +60,7 @@ const FORBIDDEN = [
   'too-many-kills',
 ] as const;
 
-/** All alarms. Each is about something that nobody would see otherwise. */
+/** All alarms. Each is about something that would go unnoticed otherwise. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
   readonly #made: Alarm[] = [];

@@ -20,7 +20,7 @@ import { acknowledge } from '../acknowledge-wildcards.ts';
 export interface ApiRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
-  /** No authorizer stands before it. */
+  /** It has no authorizer. */
   readonly anonymous: boolean;
   /** Why that is right; needed where it is anonymous. */
   readonly reason?: string;

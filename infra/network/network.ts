@@ -38,7 +38,7 @@ const SERVICES = {
 } as const;
 
 /**
- * What an endpoint lets through: principals of this account, to what belongs to this account. Without it whoever gets
+ * What an endpoint lets through: principals of this account, to what belongs to this account. Without it an attacker who gets
  * into the VPC could carry data to an account of their own.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html

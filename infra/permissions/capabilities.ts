@@ -31,7 +31,7 @@ const chatOf = ({ chat }: Resources): ChatResources => {
   return chat;
 };
 
-/** The secrets of chats that a function may read: a receiver that of its own platform, whoever posts to all of them each. */
+/** The secrets of chats that a function may read: a receiver that of its own platform, a function that posts to all platforms each of them. */
 export const chatSecretsOf = ({ secrets }: ChatResources, name: string): readonly ISecret[] => {
   const own = secrets.get(name);
   return own === undefined ? [...secrets.values()] : [own];
@@ -40,7 +40,7 @@ export const chatSecretsOf = ({ secrets }: ChatResources, name: string): readonl
 /** The secret of the function's own platform; the worker, which is of none, reads all. */
 export const readChatSecret: Capability = (resources, name) => {
   const secrets = chatSecretsOf(chatOf(resources), name);
-  // Of a secret known by name alone nobody knows the six characters that AWS adds.
+  // If a secret is known only by name, the six characters that AWS adds are unknown.
   const arns = secrets.map((secret) => secret.secretFullArn ?? `${secret.secretArn}-??????`);
   const keys = secrets.flatMap(({ encryptionKey }) => (encryptionKey ? [encryptionKey.keyArn] : []));
   return {
@@ -106,7 +106,7 @@ export const sendReaps: Capability = (resources) => ({
 /** The same messages, taken and hidden for a while. */
 export const takeReaps: Capability = (resources) => ({
   statements: takeFrom(resources, resources.reapQueue, ['sqs:ChangeMessageVisibility']),
-  // Targets come to many workers in turn, so each would read nearly every secret anew within five minutes.
+  // Targets come to many workers in turn, so each would read nearly every secret again within five minutes.
   environment: { REAP_QUEUE_URL: resources.reapQueue.queueUrl, SECRET_SECONDS: '3600' },
 });
 

@@ -30,7 +30,7 @@ export const NO_FACTS: SessionFacts = {
   identity: null,
 };
 
-/** Somebody, by the name that rules know. */
+/** A principal, by the name that rules know. */
 export interface Named {
   readonly source: string;
   readonly subject: string;
@@ -40,9 +40,9 @@ export interface Named {
 export type RecordKind = KillKind | 'reap' | 'read' | 'stop' | 'resume';
 
 /**
- * What somebody is about to do, was refused, or has read. Written before it is done.
+ * What a principal is about to do, was refused, or has read. Written before it is done.
  *
- * A request for approval is one too, with its `approvalRequest` and no `approver` until somebody has decided: see
+ * A request for approval is one too, with its `approvalRequest` and no `approver` until someone has decided: see
  * {@link isUndecided}. The kill that follows from it is another.
  */
 export interface Intent extends SessionFacts {
@@ -72,7 +72,7 @@ export interface Intent extends SessionFacts {
   readonly correlationId: string;
 }
 
-/** How a kill ended. `unknown` is for a sweep that finds nobody who could tell. */
+/** How a kill ended. `unknown` is for a sweep that cannot find out. */
 export interface KillEnd {
   readonly outcome: Outcome | 'failed' | 'unknown';
   readonly proven: boolean;
@@ -81,7 +81,7 @@ export interface KillEnd {
 }
 
 /**
- * How it ended. `kept`: somebody kept a reaper's victim for a while, and `detail` says until when. `approved`: of a request,
+ * How it ended. `kept`: a person kept a reaper's victim for a while, and `detail` says until when. `approved`: of a request,
  * whose kill has a record of its own. `shown`: of a read. `done`: of a stop and of its end.
  */
 export interface AuditOutcome extends Omit<KillEnd, 'outcome'> {
@@ -104,7 +104,7 @@ export interface AuditRecord extends Intent {
 /** True for a record without its final outcome: a sweep gives it one. */
 export const isOpen = ({ outcome }: Pick<AuditRecord, 'outcome'>): boolean => outcome === null || outcome === 'pending';
 
-/** True for a request for approval that nobody has decided. */
+/** True for a request for approval that is not decided. */
 export const isUndecided = ({
   approvalRequest,
   approver,

@@ -4,8 +4,7 @@ import { AppError } from '../errors.ts';
 import { type AuditOutcome, type AuditQuery, type AuditStore, type Intent, isOpen } from './audit.ts';
 import { monthOf, OPEN, toItem } from './dynamodb/audit-item.ts';
 import { closeIntent } from './dynamodb/close-intent.ts';
-import { firstIdAt, type IdRange, type Partition, rangeOf, readIds } from './dynamodb/read-ids.ts';
-import { readRecords } from './dynamodb/read-records.ts';
+import { firstIdAt, type IdRange, type Partition, rangeOf, readIds, readRecords } from './dynamodb/read-records.ts';
 import { writeIntent, writeIntents } from './dynamodb/write-intents.ts';
 
 /** How to keep audit records in a table as `lib/state/tables.ts` defines it. */
@@ -154,7 +153,7 @@ const fail = (cause: unknown): never => {
  * What `work` resolves to, or rejects with, within a time.
  *
  * @param milliseconds - from now
- * @throws Error `TimeoutError` past it; the work is not undone, and what becomes of it is told to nobody
+ * @throws Error `TimeoutError` past it; the work is not undone, and its result is dropped
  */
 export async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
   const { promise: over, reject } = Promise.withResolvers<never>();

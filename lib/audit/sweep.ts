@@ -8,7 +8,7 @@ import { type AuditOutcome, type AuditRecord, isUndecided } from './audit.ts';
 
 /** Which intents to sweep. Seconds. */
 export interface SweepOptions {
-  /** Longer than any function runs, so that no kill is swept under the hands of who carries it out; a pending one is in nobody's. 1,200 if not given. */
+  /** Longer than any function runs, so that no kill is swept while it is carried out; no call works on a pending one. 1,200 if not given. */
   readonly olderThan?: number;
   /** After this a record whose target still cannot be asked, or whose kill still is pending, becomes `unknown`. 86,400 if not given. */
   readonly giveUpAfter?: number;
@@ -30,7 +30,7 @@ const LASTING: AuditOutcome = { outcome: 'unknown', proven: false, detail: 'swee
 type Outcomes = ReadonlyMap<string, AuditOutcome>;
 
 /**
- * Gives open records their outcome: kills whose function died, whose fate nobody could know then, or that the server was
+ * Gives open records their outcome: kills whose function died, whose fate was unknown then, or that the server was
  * still working on. Each target is asked
  * over one connection; see {@link judgeSwept} for what is made of what it shows. An intent stays open while its target
  * cannot be asked, and becomes `unknown` where there is no such target any more, or after `giveUpAfter`. Two sweeps at
@@ -130,10 +130,10 @@ export interface Look {
 const closed = (outcome: AuditOutcome['outcome'], detail: string): AuditOutcome => ({ outcome, proven: false, detail });
 
 /**
- * The outcome of a record that nobody closed, or that is pending, by what stands on the server now. It is never `proven`: what is gone may
+ * The outcome of a record that was not closed, or that is pending, by what is on the server now. It is never `proven`: what is gone may
  * have gone by itself, or was never sent a KILL.
  *
- * - session gone: `terminated`; for a query `unknown`, since nobody saw whether its statement ended first
+ * - session gone: `terminated`; for a query `unknown`, since its statement may have ended first
  * - statement gone, session there: `query-cancelled`
  * - there, and the server says that it is being killed: `pending`
  * - there, and the record says that the server took the KILL: none, it stays `pending`
@@ -146,7 +146,7 @@ export function judgeSwept(record: AuditRecord, { sessions }: Look): AuditOutcom
   const now = sessions.find((session) => session.id === record.sessionId && sessionTag(session) === record.sessionTag);
   if (now === undefined) {
     const isLingering = kind === 'connection' && lingers(record, sessions);
-    // Whoever answers, what is pending may be what lingers here.
+    // Whichever server answers, what is pending may be what lingers here.
     if (isLingering && record.outcome === 'pending') return undefined;
     if (!isSameServer(record, sessions)) return closed('unknown', 'sweep: another server');
     if (isLingering) return closed('pending', 'sweep: being killed');

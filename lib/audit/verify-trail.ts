@@ -29,7 +29,7 @@ export interface TrailFinding {
    */
   readonly problem: 'changed' | 'removed' | 'forged' | 'untracked';
   readonly what: string;
-  /** When it was done, ISO 8601 in UTC; `null` where nobody knows. */
+  /** When it was done, ISO 8601 in UTC; `null` where it is not known. */
   readonly at: string | null;
 }
 
@@ -38,7 +38,7 @@ export interface TrailResult {
   /** Records that the trail or the table holds. */
   readonly records: number;
   readonly changes: number;
-  /** Records that are older than the trail: nobody can say anything of them. */
+  /** Records that are older than the trail: they cannot be verified. */
   readonly older: number;
   /** Records that changed so lately that trail and table may have been read before and after it. */
   readonly recent: number;

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { forPersonChannels } from './channels/channel-names.ts';
-import { PLACE } from './channels/place.ts';
+import { forPersonChannels, PLACE } from './channels/channel-names.ts';
 
-/** Where a message goes that nobody asked for; see {@link PLACE}. */
+/** Where a message goes that was not asked for; see {@link PLACE}. */
 export const placeSchema = z
   .string({ error: "write channel and place, 'slack:ops'" })
   .regex(PLACE, { error: "write channel and place, 'slack:ops'" });

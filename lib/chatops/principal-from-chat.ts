@@ -6,7 +6,7 @@ import { isPersonChannel, type PersonChannel } from './channels/channel-names.ts
 import { anAnswer, type ChatAnswer } from './messages/answer.ts';
 
 /**
- * The principal that a chat identity stands for: by the table of people, else the identity itself where some access rule
+ * The principal that a chat identity represents: by the table of people, else the identity itself where some access rule
  * names it; `undefined` for everybody else, so a rule for `sub: '*'` opens nothing to strangers.
  */
 export function principalFromChat(
@@ -39,7 +39,7 @@ export function principalFromChat(
 
 type Person = WardenConfig['chat']['people'][number];
 
-/** Somebody of the table on one of their channels. */
+/** A person of the table on one of their channels. */
 export const principalOfPerson = (
   person: Person,
   channel: PersonChannel,
@@ -51,7 +51,7 @@ export const principalOfPerson = (
   return { source: channel, subject, groups, claims, chat: { identities, isMapped: true } };
 };
 
-/** What a stranger is told: the identity as the table writes it, to send to whoever keeps the table. */
+/** What a stranger is told: the identity as the table writes it, to send to the administrator of the table. */
 export const unmapped = (identity: ChatIdentity): ChatAnswer =>
   anAnswer('I do not know you', {
     lines: [

@@ -152,7 +152,7 @@ export const configSchema = z
   )
   .readonly();
 
-/** One access rule as it stands after parsing: every default is filled in. */
+/** One access rule after parsing: every default is filled in. */
 export type AccessRule = z.infer<typeof accessRuleSchema>;
 
 /** Whom a rule is for; every field that is given must hold. */

@@ -14,8 +14,8 @@ export interface ParseOptions {
   /** Today, for `until`. */
   readonly now?: Date;
   /**
-   * Takes a reaper whose `until` is past, which then does nothing. For what already runs: a function that starts anew at
-   * midnight must not fail for a rule that has served its time. Whoever checks or deploys a file is told.
+   * Takes a reaper whose `until` is past, which then does nothing. For what already runs: a function that restarts at
+   * midnight must not fail for a rule that has served its time. A check or a deployment reports it.
    */
   readonly allowExpired?: boolean;
 }

@@ -2,7 +2,7 @@ import { CLOCK_ROUNDING_SECONDS, type KillKind } from '../sessions/session.ts';
 import type { Connection } from './connection.ts';
 import type { KillReply, Victim } from './database.ts';
 import { type Dialect, digestOf, isExactly, type Source } from './dialect.ts';
-import { faultOf, lastRows, toAppError } from './faults.ts';
+import { faultOf, toAppError } from './faults.ts';
 
 /** How many victims share one user variable, a bit each. */
 const BITS = 60;
@@ -101,9 +101,9 @@ export interface KillPacket {
  * One multi-statement: a SELECT that compares every victim at once, and a KILL for each that acts only if it compared
  * equal. Compare and KILL stand next to each other in one packet, since a server may run another statement in between.
  * KILL of 0, for one that did not compare equal, answers 1094 and ends the rest. Around the KILLs of statements
- * stands what the dialect has to aim them ({@link Dialect.aim}).
+ * comes what the dialect has to aim them ({@link Dialect.aim}).
  *
- * The comment stands before every statement, since servers log each of a packet by itself.
+ * The comment comes before every statement, since servers log each of a packet by itself.
  *
  * No PREPARE: OceanBase kernel 1.4.0 crashes of a prepared KILL under load, and an older one cuts wrong statements.
  */
@@ -160,7 +160,7 @@ export interface KillPath {
   readonly connection: Connection;
   readonly dialect: Dialect;
   readonly source: Source;
-  /** Stands before each statement. */
+  /** Goes before each statement. */
   readonly comment: string;
 }
 
@@ -177,7 +177,9 @@ export async function sendKills(
   /** Which of these compared equal in a packet that a KILL has ended early. */
   const matchedIn = async ({ guardOf }: KillPacket, some: readonly Victim[]): Promise<readonly boolean[]> => {
     const columns = some.map((victim, place) => `${guardOf(victim)} AS m${place}`);
-    const [row] = await lastRows(connection, best, `SELECT ${columns.join(', ')}`);
+    const { sets, error } = await connection.query(`SELECT ${columns.join(', ')}`);
+    if (error !== undefined) throw toAppError(error, best);
+    const [row] = sets.at(-1) ?? [];
     return some.map((_, place) => Number(row?.[`m${place}`] ?? 0) > 0);
   };
 
@@ -186,7 +188,7 @@ export async function sendKills(
   const answer = (some: readonly Victim[], reply: KillReply): void => {
     for (const victim of some) replies.set(victim, reply);
   };
-  // A KILL that finds nobody ends the rest of its packet, so who compared equal in it goes out again, compared anew.
+  // A KILL that finds no session ends the rest of its packet, so victims that compared equal in it are compared and sent again.
   for (;;) {
     const rest = victims.filter((victim) => !replies.has(victim));
     if (rest.length === 0) return victims.map((victim) => replies.get(victim) ?? 'no-match');

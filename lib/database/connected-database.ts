@@ -1,15 +1,24 @@
 import { AppError } from '../errors.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
-import { isSessionId, type KillKind, type Session, type SessionId } from '../sessions/session.ts';
+import { type Detail, isSessionId, type KillKind, type Session, type SessionId } from '../sessions/session.ts';
 import { step } from '../telemetry/call.ts';
 import { count, measureSessions } from '../telemetry/samples.ts';
 import { sendKills } from './compare-and-kill.ts';
-import type { Connection, Row } from './connection.ts';
-import type { KillingDatabase, KillReply, MissingGrant, More, Server, StatementRecord, Victim } from './database.ts';
+import type { Connection } from './connection.ts';
+import type {
+  KillingDatabase,
+  KillReply,
+  MissingGrant,
+  More,
+  Row,
+  Server,
+  StatementRecord,
+  Victim,
+} from './database.ts';
 import type { Dialect, Source } from './dialect.ts';
-import { isLacking, lastRows, toAppError } from './faults.ts';
+import { isLacking, toAppError } from './faults.ts';
 import { findMissingGrants, type Held, ownPrivileges, readPrivileges } from './grants.ts';
-import { type Detail, readInFull, selectSessions, toSessions } from './read-sessions.ts';
+import { readInFull, selectSessions, toSessions } from './read-sessions.ts';
 
 /** A session that is in no process list any more, while the server undoes what it did. */
 const LINGERING: Row = { command: 'Killed', time: null, state: 'rolling back', transactionState: 'ROLLING BACK' };
@@ -109,7 +118,7 @@ export class ConnectedDatabase implements KillingDatabase {
     try {
       return distinctWaits(await dialect.lockWaits({ need: (sql) => this.#rows(sql), may: (sql) => this.#may(sql) }));
     } catch (error) {
-      // A version without such a view tells nobody; an account that may not read it can be helped.
+      // A version without such a view tells no one; an account that may not read it can be granted more.
       if (!(error instanceof AppError) || !isLacking(error, dialect)) throw error;
       if (error.code !== 'target-privilege-missing') return null;
       throw new AppError(error.code, { cause: error.cause, detail: `It needs ${dialect.lockNeed}.` });
@@ -237,8 +246,11 @@ export class ConnectedDatabase implements KillingDatabase {
     return best;
   }
 
-  #rows(sql: string): Promise<readonly Row[]> {
-    return lastRows(this.#connection, this.#dialect, this.#comment + sql);
+  /** Sends SQL and gives the rows of its last statement. @throws AppError the `target-…` family */
+  async #rows(sql: string): Promise<readonly Row[]> {
+    const { sets, error } = await this.#connection.query(this.#comment + sql);
+    if (error !== undefined) throw toAppError(error, this.#dialect);
+    return sets.at(-1) ?? [];
   }
 
   /** The same, or `null` where our account may not read it or the version lacks it. */
@@ -284,7 +296,7 @@ export function judgeRecord(rows: readonly Row[], statementId: string): Statemen
   if (is(own, 'cut')) return 'cut';
   entries.delete(statementId);
   const later = [...entries.values()];
-  // Where ours came while this one still ran, it may have been taken here, and the later one cut by somebody else.
+  // Where ours came while this one still ran, it may have been taken here, and the later one cut by another caller.
   if (later.some((row) => is(row, 'cut')))
     return own['afterKill'] === null || is(own, 'afterKill') ? 'cut-later' : 'cut-another';
   if (later.length === 1 && later.some((row) => is(row, 'running'))) return 'unknown';

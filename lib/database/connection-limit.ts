@@ -13,7 +13,7 @@ export type Purpose = 'kill' | 'look';
 /** Gives a place back. More than once does no harm. */
 export type Leave = () => void;
 
-/** Past this many waiting for each connection there is, nobody else would get one in time. */
+/** With this many waiting for each connection, one more would not get one in time. */
 const WAITING_PER_CONNECTION = 16;
 
 interface Waiting {
@@ -87,7 +87,7 @@ class Places {
 /**
  * Holds the connections of this process to each target below a limit. What finds no place waits its turn, first come first
  * served, and kills before looks; of several places one is kept for kills, so that lists cannot hold up the one who is to
- * mend the matter.
+ * fix the problem.
  *
  * @returns takes a place and resolves to what gives it back.
  * It rejects with AppError `too-many-requests` after `waitSeconds`, and at once where too many wait already.

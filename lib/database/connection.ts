@@ -5,9 +5,7 @@ import { AppError } from '../errors.ts';
 import type { Credentials } from '../targets/credentials.ts';
 import { type Encryption, encryptionOf } from '../targets/credentials.ts';
 import { PROGRAM_NAME } from './correlation.ts';
-
-/** One row as the driver gives it: column name → value. */
-export type Row = Readonly<Record<string, unknown>>;
+import type { Row } from './database.ts';
 
 /** What a multi-statement brought: a row list for each statement that was answered, and the error that ended it early. */
 export interface Answer {
@@ -35,7 +33,7 @@ export interface Connection {
 
 const GOODBYE_MS = 500;
 
-/** Roots besides which an authority of one's own is trusted; given at all, a list stands in place of the public roots. */
+/** Roots besides which an authority of one's own is trusted; given at all, a list replaces the public roots. */
 async function authorities({ tls }: Credentials, privateCa: string | undefined): Promise<string[] | undefined> {
   if (tls !== 'rds' && privateCa === undefined) return undefined;
   const known = tls === 'rds' ? await (await import('./rds-roots.ts')).rdsRoots() : rootCertificates;
@@ -45,7 +43,7 @@ async function authorities({ tls }: Credentials, privateCa: string | undefined):
 async function sslFor(credentials: Credentials, privateCa: string | undefined): Promise<SslOptions | undefined> {
   if (credentials.tls === 'off') return undefined;
   const minVersion = 'TLSv1.2';
-  // A pinned certificate is compared below, whoever signed it.
+  // A pinned certificate is compared below, no matter who signed it.
   if (credentials.tls === 'unverified' || credentials.fingerprint !== undefined)
     return { rejectUnauthorized: false, minVersion };
   const ca = await authorities(credentials, privateCa);

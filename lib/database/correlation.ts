@@ -1,7 +1,5 @@
 import { AppError } from '../errors.ts';
-
-// What the comment can't be ended with: no `*`, no blank, nothing that a server reads as more than a comment (`/*!`).
-const CORRELATION_ID = /^[\w+/=.:-]{1,128}$/;
+import { CORRELATION_ID } from '../telemetry/call.ts';
 
 /** What our connections are called in the server's own tables. */
 export const PROGRAM_NAME = 'session-warden';

@@ -1,12 +1,17 @@
 import type { LockWait } from '../sessions/lock-wait.ts';
 import type { KillKind, Session, SessionId } from '../sessions/session.ts';
 import type { Encryption } from '../targets/credentials.ts';
-import type { Row } from './connection.ts';
+
+/** One row of a server's answer, by the names of its columns. */
+export type Row = Readonly<Record<string, unknown>>;
 
 /** The engines that there is a dialect for. */
-export type Engine = 'oceanbase' | 'mysql' | 'mariadb';
+export const ENGINES = ['oceanbase', 'mysql', 'mariadb'] as const;
 
-/** A privilege or view that our account lacks, and the statement that a DBA runs to mend it. */
+/** One of {@link ENGINES}. */
+export type Engine = (typeof ENGINES)[number];
+
+/** A privilege or view that our account lacks, and the statement that a DBA runs to fix it. */
 export interface MissingGrant {
   /** What it is, `PROCESS` or `SELECT on performance_schema`. */
   readonly name: string;
@@ -95,7 +100,7 @@ export interface Database {
   readonly keepsRecord: boolean;
   /** What became of a victim's statement by the server's own record; `unknown` where it keeps none. */
   statementRecord(victim: Session): Promise<StatementRecord>;
-  /** Who waits for whose lock; `null` where this server tells nobody. @throws AppError `target-privilege-missing`, and `detail` says of what */
+  /** Who waits for whose lock; `null` where this server tells no one. @throws AppError `target-privilege-missing`, and `detail` says of what */
   lockWaits(): Promise<readonly LockWait[] | null>;
   /** How many connections the server allows, and how many are used where that limit holds: on the fullest node of a cluster; `used` is `null` where the process list tells. `null` where the server tells no limit. */
   connections(): Promise<{ readonly most: number; readonly used: number | null } | null>;
@@ -113,7 +118,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** A connection that can end sessions. Whoever holds one hands it to `carryOut` of `lib/sessions`, which alone asks it to. */
+/** A connection that can end sessions. Its holder hands it to `carryOut` of `lib/sessions`, which alone asks it to. */
 export interface KillingDatabase extends Database {
   /** Compares each victim inside the server and ends those that compare equal, in the same round trip. Replies in the victims' order. */
   compareAndKill(victims: readonly Victim[], kind: KillKind): Promise<readonly KillReply[]>;

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { LockWait } from '../sessions/lock-wait.ts';
-import type { KillKind, SessionId, UnknownField, UnknownName } from '../sessions/session.ts';
-import type { Engine } from './database.ts';
+import type { EngineColumnName, KillKind, SessionId, UnknownField, UnknownName } from '../sessions/session.ts';
+import type { Engine, Row } from './database.ts';
 
 export type { LockWait } from '../sessions/lock-wait.ts';
 
@@ -22,13 +22,8 @@ export type Columns = Readonly<
     | 'transactionId'
     | 'transactionState'
     | 'transactionTime'
-    | 'tenant'
-    | 'proxySessionId'
-    | 'proxy'
-    | 'observers'
     | 'program'
-    | 'memory'
-    | 'cpu',
+    | EngineColumnName,
     string
   >
 >;
@@ -46,7 +41,7 @@ export interface Source {
   /** Joins that only a listing needs (transactions); the compare before a KILL goes without them. */
   readonly listJoins: string;
   /**
-   * It lists all nodes of a cluster, and any of them may answer the next statement: our own session is whoever asks, and its
+   * It lists all nodes of a cluster, and any of them may answer the next statement: our own session is the one that asks, and its
    * row may stand on another node each time.
    */
   readonly isCluster?: true;
@@ -56,15 +51,12 @@ export interface Source {
   readonly unknown?: readonly UnknownField[];
 }
 
-/** One row of a server's answer, by the names of its columns. */
-export type Told = Readonly<Record<string, unknown>>;
-
 /** How a dialect reads who waits for whom: one statement at a time, for each may be kept from our account. */
 export interface LockReader {
   /** Rows of what must be known, or else nothing is. */
-  readonly need: (sql: string) => Promise<readonly Told[]>;
+  readonly need: (sql: string) => Promise<readonly Row[]>;
   /** The same, or `null` where the account may not read it or the version lacks it. */
-  readonly may: (sql: string) => Promise<readonly Told[] | null>;
+  readonly may: (sql: string) => Promise<readonly Row[] | null>;
 }
 
 /** What the tool can use and an account may lack. `probe` fails with a privilege fault where it lacks it. */
@@ -79,7 +71,7 @@ export interface Need {
   readonly grant: (account: string) => string;
 }
 
-/** Why there is no connection; the person who mends it does something else for each. They are codes of the catalogue. */
+/** Why there is no connection; each needs another fix. They are codes of the catalogue. */
 export type ConnectFault = Extract<
   ErrorCode,
   | `target-${'account-locked' | 'password-expired' | 'login-method' | 'database-unknown' | 'shutting-down' | 'offline'}`
@@ -165,7 +157,7 @@ export interface Dialect {
     readonly roles: string;
     /** A row `roles`: those that every account has, as a list of accounts in SQL's own words. */
     readonly everybody: string;
-    /** Rows `account`: those that nobody can log in as, since they are locked or roles. */
+    /** Rows `account`: those that no one can log in as, since they are locked or roles. */
     readonly barred: string;
   };
   /**
@@ -173,7 +165,7 @@ export interface Dialect {
    * where each node has its own slots, `used` as well: both of the node that is nearest to its limit.
    */
   readonly maxConnections: readonly string[];
-  /** Every session that waits for a lock of any kind, and who holds it as far as the server tells. Nobody waits where it is empty. */
+  /** Every session that waits for a lock of any kind, and who holds it as far as the server tells. No session waits where it is empty. */
   readonly lockWaits: (reader: LockReader) => Promise<readonly LockWait[]>;
   /** The privileges that reading them takes, as a sentence's object. */
   readonly lockNeed: string;

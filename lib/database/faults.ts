@@ -1,5 +1,4 @@
 import { AppError, type AppErrorOptions, ERRORS, type ErrorCode } from '../errors.ts';
-import type { Connection, Row } from './connection.ts';
 import type { ConnectFault, Dialect, Fault } from './dialect.ts';
 
 /**
@@ -140,11 +139,4 @@ const isNamed = (fault: Fault): fault is keyof typeof CODES => fault in CODES;
 export function isLacking(error: unknown, dialect: Pick<Dialect, 'faults'>): boolean {
   const fault = faultOf(error instanceof AppError ? error.cause : error, dialect);
   return fault === 'privilege' || fault === 'missing';
-}
-
-/** Sends SQL and gives the rows of its last statement. @throws AppError the `target-…` family */
-export async function lastRows(connection: Connection, dialect: Dialect, sql: string): Promise<readonly Row[]> {
-  const { sets, error } = await connection.query(sql);
-  if (error !== undefined) throw toAppError(error, dialect);
-  return sets.at(-1) ?? [];
 }

@@ -1,6 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Row } from './connection.ts';
-import type { MissingGrant } from './database.ts';
+import type { MissingGrant, Row } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { isLacking } from './faults.ts';
 
@@ -18,12 +17,12 @@ export const userOf = (grantee: string): string => grantee.slice(1, Math.max(1, 
 /**
  * What database users hold by the server's own grants. A user name counts as holding a privilege only if every account
  * of that name that can log in (`'ada'@'%'`, `'ada'@'10.%'`) holds it, since a session does not tell which account let it
- * in. What roles give counts, also roles of roles, active or not; a role's own name is nobody's.
+ * in. What roles give counts, also roles of roles, active or not; a role's own name is no user's.
  *
  * @param held - rows `grantee`, `privilege`
  * @param roles - rows `role`, `member`, accounts as `'user'@'host'`
  * @param everybody - roles that every account has (MySQL's `mandatory_roles`, MariaDB's PUBLIC)
- * @param barred - rows `account`: those that nobody can log in as
+ * @param barred - rows `account`: those that no one can log in as
  */
 export function privilegesOf(
   users: readonly string[],
@@ -95,7 +94,7 @@ type Read = (sql: string) => Promise<readonly Row[]>;
 
 /**
  * What these users hold on the server, see {@link privilegesOf}; nothing where our account may not read it. The user of our
- * own service account gives nobody its power.
+ * own service account gives no one its power.
  *
  * @param account - our own, `'user'@'host'`
  */
@@ -140,7 +139,7 @@ export async function findMissingGrants(
       // What a call answers that may be made does not matter.
       if (!isLacking(error, dialect) && probe.startsWith('CALL ')) continue;
       if (!isLacking(error, dialect)) throw error;
-      // A view that this version does not have is mended by no grant.
+      // No grant adds a view that this version does not have.
       isMissing = (error instanceof AppError && error.code === 'target-privilege-missing') !== (ofServer === true);
     }
     if (isMissing) missing.push({ name, effect, grant: grant(account) });

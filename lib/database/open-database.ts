@@ -2,9 +2,9 @@ import { AppError } from '../errors.ts';
 import { sessionId } from '../sessions/session.ts';
 import type { Target, TargetDirectory } from '../targets/credentials.ts';
 import { ConnectedDatabase } from './connected-database.ts';
-import type { Connection, Limits, Row } from './connection.ts';
+import type { Connection, Limits } from './connection.ts';
 import { correlationComment } from './correlation.ts';
-import type { KillingDatabase, Server } from './database.ts';
+import type { KillingDatabase, Row, Server } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { dialectOf } from './dialects/index.ts';
 import { MANAGED_PROCEDURES, managed } from './dialects/managed.ts';
@@ -77,7 +77,7 @@ async function introduce(
  * Opens the one connection of a call: logs in (with each of the target's credentials in turn while the server refuses
  * them), finds the dialect by what the server says it is, and learns the server's own identity.
  *
- * @param correlationId stands in a comment before every statement that ends something.
+ * @param correlationId goes in a comment before every statement that ends something.
  * @throws AppError `internal` for an ID that cannot stand there, the `target-…` family, and whatever finding the credentials throws.
  */
 export async function openDatabase(

@@ -1,24 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type Detail,
+  ENGINE_COLUMNS,
+  type EngineColumns,
   isAsleep,
   isSessionId,
+  perEngineColumn,
   type Session,
   type SessionId,
   type Statement,
   type UnknownField,
 } from '../sessions/session.ts';
-import type { Row } from './connection.ts';
 import { COMMENT_BEGINS, PROGRAM_NAME } from './correlation.ts';
+import type { Row } from './database.ts';
 import { digestOf, type Source, type Unread } from './dialect.ts';
-
-/** How much to read of each session: its row alone, its transaction too, or what it uses of the server as well. */
-export type Detail = 'row' | 'transactions' | 'resources';
 
 /** Characters of a statement that are read unless it is asked for whole: 150 sessions with 62 KB each made a list of 1.9 seconds and 351 MB. */
 const BEGINNING = 4_096;
 
 /** Past so many sessions MySQL 9.7 reads its tables at once sooner than it looks each up (10 against 17 ms for 500 of 2,000). */
 const MANY = 150;
+
+const DETAILS: readonly Detail[] = ['row', 'transactions', 'resources'];
+const readsAt = (detail: Detail, from: Detail): boolean => DETAILS.indexOf(detail) >= DETAILS.indexOf(from);
 
 /**
  * The SELECT that reads the process list from a source.
@@ -43,24 +47,16 @@ export function selectSessions(
   const textIsCut = isWhole ? c.textIsCut : `(${c.textIsCut}) OR CHAR_LENGTH(${c.text}) > ${BEGINNING}`;
   // What is the same for all is told once, with our own row: MySQL takes a quarter of a list's time for it otherwise.
   const once = (expression: string): string => (source.isCluster ? expression : `IF(${ours}, ${expression}, NULL)`);
-  const { server, id, user, host, db, command, time, state, statementId, tenant, proxySessionId, program, proxy } = c;
+  const { server, id, user, host, db, command, time, state, statementId, program } = c;
   const columns = {
     ...{ server: once(server), id: `CAST(${id} AS CHAR)`, user, host, db, command, time, state, text, textIsCut },
-    ...{
-      digest: digestOf(c.text),
-      statementId: `CAST(${statementId} AS CHAR)`,
-      tenant,
-      proxySessionId,
-      program,
-      proxy,
-    },
+    ...{ digest: digestOf(c.text), statementId: `CAST(${statementId} AS CHAR)`, program },
     ...(detail !== 'row' && {
       transactionId: c.transactionId,
       transactionState: c.transactionState,
       transactionTime: c.transactionTime,
-      observers: c.observers,
     }),
-    ...(detail === 'resources' && { memory: c.memory, cpu: c.cpu }),
+    ...perEngineColumn((name) => (readsAt(detail, ENGINE_COLUMNS[name].from) ? c[name] : 'NULL')),
     asker: once('CAST(CONNECTION_ID() AS CHAR)'),
     now: once('UNIX_TIMESTAMP()'),
   };
@@ -108,6 +104,21 @@ function toStatement(row: Row, command: string, time: number | null, now: number
 /** Commands in which a client's statement runs, in the words of every engine. Others are the server's own, or runs nothing. */
 const runsUnseen = (command: string): boolean => /^(?:query|execute)$/i.test(command);
 
+/** How a column of each type is read. */
+const READ = { text: nonEmpty, texts: (value: unknown) => nonEmpty(value)?.split(' ') ?? null, whole } as const;
+
+const NONE = perEngineColumn(() => null);
+const COLUMNS = Object.entries(perEngineColumn((name) => READ[ENGINE_COLUMNS[name].type]));
+
+function toEngineColumns(row: Row): EngineColumns {
+  const columns: Record<string, unknown> = { ...NONE };
+  for (const [name, read] of COLUMNS) {
+    const value = row[name];
+    if (value !== undefined && value !== null) columns[name] = read(value);
+  }
+  return columns as EngineColumns;
+}
+
 const TIME_UNKNOWN = 'The server shows no age that could be true.';
 const TEXT_UNKNOWN = 'The server shows no text of what runs.';
 
@@ -126,7 +137,6 @@ export function toSession(row: Row, never: Source['unknown'] = [], own: Row = ro
   const state = nonEmpty(row['transactionState']);
   const now = Number(row['now'] ?? own['now'] ?? Number.NaN);
   const statement = toStatement(row, command, time, now);
-  const [proxy, observers] = [nonEmpty(row['proxy']), nonEmpty(row['observers'])];
   const beganAt = time === null ? Number.NaN : Math.floor(now) - time;
   const unknown: UnknownField[] = [...never];
   if (time === null) unknown.push({ field: 'time', why: TIME_UNKNOWN });
@@ -144,14 +154,9 @@ export function toSession(row: Row, never: Source['unknown'] = [], own: Row = ro
     statement,
     transaction:
       state === null ? null : { id: nonEmpty(row['transactionId']), state, time: duration(row['transactionTime']) },
-    tenant: text(row['tenant']),
-    proxySessionId: nonEmpty(row['proxySessionId']),
-    memory: whole(row['memory']),
-    cpu: whole(row['cpu']),
+    ...toEngineColumns(row),
     unknown,
     ...(Number.isFinite(beganAt) && { beganAt }),
-    ...(proxy !== null && { proxy }),
-    ...(observers !== null && { observers: observers.split(' ') }),
   };
 }
 
@@ -165,7 +170,8 @@ export function toSessions(rows: readonly Row[], ownId: SessionId, never?: Sourc
   return rows.flatMap((row) => {
     const session = toSession(row, never, own);
     if (session === undefined) return [];
-    const { user, tenant, statement, proxySessionId } = session;
+    const { user, statement, proxySessionId } = session;
+    const tenant = text(row['tenant']);
     const isOurs =
       user !== null &&
       user === own?.['user'] &&

@@ -25,7 +25,7 @@ export function scheduledMinute(event: unknown): Date {
 
 /**
  * When a run of this reaper is due that falls to the minute, in seconds since the epoch; `undefined` where none does.
- * Runs stand on a grid from the epoch, so nobody has to remember the last one.
+ * Runs are on a grid from the epoch, so the last one need not be remembered.
  */
 function dueIn(every: number, minute: number): number | undefined {
   const due = Math.floor(minute / every) * every;

@@ -89,13 +89,13 @@ export type WorkEnd =
 
 const OBSOLETE: readonly ErrorCode[] = ['kills-stopped', 'reaper-not-found', 'target-not-found'];
 
-/** A victim whose fate is not known is looked for again; the server compares, so nobody is ended twice. */
+/** A victim whose fate is not known is looked for again; the server compares, so no session is ended twice. */
 function failureOf({ victims }: ReapReport): ErrorCode | undefined {
   return victims.find(({ code }) => code !== null)?.code ?? undefined;
 }
 
 /**
- * Works one message off; the queue lets nobody else have one of its target meanwhile. What is too late is left to the next
+ * Works on one message; the queue gives no other of its target meanwhile. What is too late is left to the next
  * run. A failed order comes back later each time, and in the end lands in the dead-letter queue; one that has become late by
  * then goes there without another try.
  *

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { AuditRecord } from '../audit/audit.ts';
-import type { MissingGrant } from '../database/database.ts';
+import { ENGINES, type MissingGrant } from '../database/database.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { ReapReport, ReapVictim, SparedView, WarnedVictim } from '../reaper/report.ts';
 import type { Undecidable } from '../reaper/undecidable.ts';
@@ -10,7 +10,15 @@ import type { BulkKillResult } from '../sessions/kill/kill-sessions.ts';
 import { type KillResult, OUTCOMES } from '../sessions/kill/outcome.ts';
 import type { StopView } from '../sessions/kill/stop-kills.ts';
 import type { SessionGroup } from '../sessions/list-sessions.ts';
-import { type SessionId, UNKNOWN_NAMES, type UnknownField } from '../sessions/session.ts';
+import {
+  ENGINE_COLUMNS,
+  perColumn,
+  type SessionId,
+  SHOWN_COLUMNS,
+  type ShownColumns,
+  UNKNOWN_NAMES,
+  type UnknownField,
+} from '../sessions/session.ts';
 import type { SessionView, StatementView } from '../sessions/session-view.ts';
 import type { TargetHealth } from '../targets/check-target.ts';
 import type { TargetView } from '../targets/list-targets.ts';
@@ -50,7 +58,7 @@ export const TAG_EXAMPLE = {
   query: '_235_SxP0FcTB8kctZeok_.DcP8S25VBu3z7pq5WpxXyy',
 } as const;
 
-const engineSchema = z.nullable(z.enum(['oceanbase', 'mysql', 'mariadb']));
+const engineSchema = z.nullable(z.enum(ENGINES));
 
 const statementSchema = z
   .strictObject({
@@ -68,6 +76,14 @@ const unknownSchema = z
     why: text('The reason.', 'Our account lacks PROCESS, so transactions are not shown.'),
   })
   .check(z.meta({ id: 'Unknown' })) satisfies AnswerSchema<UnknownField>;
+
+const COLUMN_TYPES = { text: z.string(), texts: z.array(z.string()), whole: z.int() } as const;
+
+/** {@link ShownColumns} */
+const shownColumns = perColumn(SHOWN_COLUMNS, (name) => {
+  const { type, about } = ENGINE_COLUMNS[name];
+  return z.nullable(COLUMN_TYPES[type]).check(z.meta({ description: about }));
+}) as { readonly [Name in keyof ShownColumns]: AnswerSchema<ShownColumns[Name]> };
 
 /** {@link SessionView} */
 export const sessionSchema = z
@@ -87,14 +103,7 @@ export const sessionSchema = z
     protected: z.boolean().check(z.meta({ description: 'It is protected: no one can end it here.' })),
     warden: z.boolean().check(z.meta({ description: 'A connection of this product’s own calls.' })),
     own: z.boolean().check(z.meta({ description: 'Its database user counts as your own.' })),
-    tenant: textOrNull('OceanBase only: the tenant.'),
-    proxySessionId: textOrNull('OceanBase behind OBProxy only: the ID at the proxy.'),
-    proxy: textOrNull('OceanBase behind OBProxy only: the proxy’s address; `host` is the client’s.'),
-    observers: z
-      .nullable(z.array(z.string()))
-      .check(
-        z.meta({ description: 'OceanBase clusters only: the observers on which the client has a session of this ID.' }),
-      ),
+    ...shownColumns,
     unknown: z
       .array(unknownSchema)
       .check(z.meta({ description: 'What the server does not show. null elsewhere means that there is none.' })),
@@ -128,7 +137,7 @@ export const holderFields = {
     'Why there is no ID: not known, no session, or one that you may not view; null where there is one.',
   ),
   xa: z
-    .array(text('As XA COMMIT and XA ROLLBACK take it.', "'order-17','b',1"))
+    .array(text('In the form that XA COMMIT and XA ROLLBACK accept.', "'order-17','b',1"))
     .check(z.meta({ description: 'Prepared XA transactions without a session, one of which holds the lock.' })),
 };
 

@@ -4,8 +4,18 @@ import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { KillKind } from '../sessions/session.ts';
 import { TAG_FORM } from '../sessions/tags.ts';
 import { codeSchema, TAG_EXAMPLE } from './answers.ts';
-import { OPERATIONS, type Operation } from './operations.ts';
-import type { Route } from './route.ts';
+import { OPERATIONS, type Operation, type OperationName } from './operations.ts';
+import { KEY } from './parse.ts';
+
+/** A route that the document describes. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** As API Gateway writes it, `/targets/{target}`. */
+  readonly path: `/${string}`;
+  readonly name: OperationName;
+  /** True where no identity is asked for. */
+  readonly anonymous: boolean;
+}
 
 /** `If-Match` as the document describes it, by what its tag guards. */
 export const ifMatch = (kind: KillKind) =>
@@ -25,7 +35,7 @@ export const ifMatch = (kind: KillKind) =>
 export const idempotencyKey = z.object({
   'Idempotency-Key': z.optional(
     z.string().check(
-      z.regex(/^(?:"[\w.:+/=-]{1,128}"|[\w.:+/=-]{1,128})$/),
+      z.regex(KEY),
       z.meta({
         description:
           'Makes the request happen once: sent again within 24 hours by the same caller, with the same content, it gives the same answer.',

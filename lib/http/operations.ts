@@ -19,7 +19,6 @@ import {
 } from './answers.ts';
 import type { RequestShape } from './parse.ts';
 import * as requests from './requests.ts';
-import type { OperationName } from './route.ts';
 
 /** All that the OpenAPI document tells of one operation, besides its route. */
 export interface Operation {
@@ -60,8 +59,7 @@ const plain = { mayBePending: false, hasEtag: false } as const;
 const ofStop = { ...plain, answer: stopSchema, codes: ['privilege-needed', 'state-unavailable'] } as const;
 const oneKill = { answer: killSchema, mayBePending: true, hasEtag: false, codes: [...TARGET, ...ONE_KILL] } as const;
 
-/** What each function takes and answers. */
-export const OPERATIONS: Record<OperationName, Operation> = {
+const TABLE = {
   'list-targets': {
     ...plain,
     summary: 'Targets that you may see',
@@ -158,4 +156,10 @@ export const OPERATIONS: Record<OperationName, Operation> = {
     answer: z.record(z.string(), z.unknown()),
     codes: [],
   },
-};
+} as const satisfies Readonly<Record<string, Operation>>;
+
+/** The functions behind the HTTP API: each is a file of functions/, a Lambda, and an operation of the OpenAPI document. */
+export type OperationName = keyof typeof TABLE;
+
+/** What each function takes and answers. */
+export const OPERATIONS: Readonly<Record<OperationName, Operation>> = TABLE;

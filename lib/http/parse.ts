@@ -49,9 +49,9 @@ export function invalidByIssues(issues: readonly z.core.$ZodIssue[], whole: stri
 export interface RequestShape<Path, Query, Body> {
   readonly path: z.ZodMiniType<Path>;
   readonly query: z.ZodMiniType<Query>;
-  /** Of the parsed JSON; `null` stands for an empty body. */
+  /** Of the parsed JSON; `null` is an empty body. */
   readonly body: z.ZodMiniType<Body>;
-  /** Of what the tag is that may guard the call in `If-Match`; where it is false the header is refused, so that nobody trusts a guard that isn't there. */
+  /** Of what the tag is that may guard the call in `If-Match`; where it is false the header is refused, so that no one trusts a guard that isn't there. */
   readonly takesTag: KillKind | false;
   /** True where `Idempotency-Key` makes the call happen once; elsewhere that header is refused, for the same reason. */
   readonly takesKey?: boolean;
@@ -129,7 +129,8 @@ function tagOf(takesTag: KillKind | false, header: string | undefined): string |
   throw new AppError('tag-invalid', { detail: 'If-Match: this request does not take it.' });
 }
 
-const KEY = /^(?:"([\w.:+/=-]{1,128})"|([\w.:+/=-]{1,128}))$/;
+/** An Idempotency-Key, in quotes as the draft of the IETF has it, or without. */
+export const KEY = /^(?:"([\w.:+/=-]{1,128})"|([\w.:+/=-]{1,128}))$/;
 
 function keyOf(takesKey: boolean | undefined, header: string | undefined): string | null {
   if (header === undefined) return null;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.ts';
+import { CORRELATION_ID } from '../telemetry/call.ts';
 
 /** The characters of a tag, as they stand between the quotes of `If-Match`. */
 export const TAG = /^[A-Za-z0-9._-]{1,120}$/;
@@ -52,11 +53,8 @@ function headersOf(value: unknown): Record<string, string> {
   return Object.fromEntries(headers);
 }
 
-// No `*`: the ID also stands in a comment of the SQL, which it must not be able to end.
-const REQUEST_ID = /^[\w+/=.:-]{1,128}$/;
-
 const requestIdOf = (value: unknown): string =>
-  typeof value === 'string' && REQUEST_ID.test(value) ? value : randomUUID();
+  typeof value === 'string' && CORRELATION_ID.test(value) ? value : randomUUID();
 
 /**
  * Reads an API Gateway event: of an HTTP API (payload 2.0), or of the REST API that a private deployment has. Never throws:

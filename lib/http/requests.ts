@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { GROUP_COLUMNS, type GroupColumn } from '../sessions/group-key.ts';
 import type { SessionQuery } from '../sessions/match-query.ts';
-import { isSessionId, sessionId } from '../sessions/session.ts';
+import { ENGINE_COLUMNS, FILTERED_COLUMNS, isSessionId, perColumn, sessionId } from '../sessions/session.ts';
 import type { RequestShape } from './parse.ts';
 import { TAG } from './request.ts';
 
@@ -119,8 +119,10 @@ const sessionFilters = {
   db: filter('Default database', 'shop'),
   command: filter('Command', 'Sleep'),
   state: filter('State', 'ACTIVE'),
-  tenant: filter('Tenant, on OceanBase', 'shop'),
-  proxySessionId: filter('ID of the session at OBProxy', '12398139520287309875'),
+  ...perColumn(FILTERED_COLUMNS, (name) => {
+    const { about, example } = ENGINE_COLUMNS[name].filter;
+    return filter(about, example);
+  }),
   minTime: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds in the command, at least.' })),
   idleFor: z.exactOptional(decimal(0, MAX_SECONDS)).check(z.meta({ description: 'Seconds asleep, at least.' })),
   inTransaction: z
@@ -270,7 +272,7 @@ const reapCheck = z.check<
 export const reapBody = <Rule extends z.core.$ZodType>(rule: Rule) =>
   z.strictObject({ ...reapFields, rule: z.exactOptional(rule) }).check(reapCheck);
 
-/** POST /targets/{target}/reaps. What stands in a rule is read by `lib/reaper/asked-rule.ts`, which most calls need not load. */
+/** POST /targets/{target}/reaps. The rule itself is read by `lib/reaper/asked-rule.ts`, which most calls need not load. */
 export const previewReapRequest = shape({
   path: targetPath,
   query: noQuery,

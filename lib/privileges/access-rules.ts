@@ -18,8 +18,8 @@ export function claimOf(principal: Principal, name: string): string | undefined 
 
 /**
  * The database users that the templates of a rule stand for: `{name}` is a claim (see {@link claimOf}), `{email.local}`
- * what stands before the `@` of the email. A template with a claim that is missing or empty gives no user. Values are put
- * in as they are: a `*` in a claim is a `*` in the user's name, nothing more. Nobody becomes a server's or vendor's own user,
+ * what comes before the `@` of the email. A template with a claim that is missing or empty gives no user. Values are put
+ * in as they are: a `*` in a claim is a `*` in the user's name, nothing more. No one becomes a server's or vendor's own user,
  * `root` among them, by a name at the issuer: a rule gives those only by writing them out.
  */
 export function usersOf(templates: readonly string[], principal: Principal): readonly string[] {
@@ -49,7 +49,7 @@ function emailOf(principal: Principal): string | undefined {
   return sides?.length === 2 && sides.every((side) => side !== '') ? email : undefined;
 }
 
-// `claims.toString` and its like are inherited, and are nobody's claim.
+// `claims.toString` and its like are inherited, and are no one's claim.
 const ownClaim = (principal: Principal, name: string): string | undefined =>
   Object.hasOwn(principal.claims, name) ? principal.claims[name] : undefined;
 
@@ -147,7 +147,7 @@ export function isMeant(who: Who, principal: Principal): boolean {
   }
   if (group !== undefined) conditions.push(principal.groups.some((name) => globMatches(group, name)));
 
-  // `every` of nothing is true: a rule for nobody in particular must be a rule for nobody.
+  // `every` of nothing is true: a rule that names no one must be a rule for no one.
   return conditions.length > 0 && conditions.every(Boolean);
 }
 
@@ -165,7 +165,7 @@ export interface Access {
   readonly approvals?: readonly ApprovalTerms[];
   /** What may be ended without; given wherever `approvals` is. */
   readonly withoutApproval?: { readonly super: boolean; readonly users: readonly string[] };
-  /** What each rule gives, for the record to name the one that lets somebody end something. */
+  /** What each rule gives, for the record to name the one that allows a kill. */
   readonly grants?: readonly RuleGrant[];
 }
 
@@ -178,7 +178,7 @@ export interface RuleGrant {
   readonly needsApproval: boolean;
 }
 
-/** What one rule gives on the condition that somebody approves. */
+/** What one rule gives on the condition of an approval. */
 export interface ApprovalTerms {
   readonly super: boolean;
   readonly users: readonly string[];

@@ -16,7 +16,7 @@ export function termsOfApproval(access: Access, session: Pick<Session, 'user'>):
     .slice(0, 1);
 }
 
-/** The rule that lets somebody end the session, as the record names it: one that needs no approval goes first. `null` where none does. */
+/** The rule that allows ending the session, as the record names it: one that needs no approval goes first. `null` where none does. */
 export function ruleThatLets(access: Access, session: Pick<Session, 'user'>): string | null {
   const grants = (access.grants ?? []).toSorted((a, b) => Number(a.needsApproval) - Number(b.needsApproval));
   return grants.find(({ super: all, users }) => mayEnd({ ...access, super: all, users }, session))?.rule ?? null;
@@ -36,7 +36,7 @@ export function maybeSamePerson(a: Principal, b: Principal): boolean {
 
 const isKnownPerson = ({ chat }: Principal): boolean => chat === undefined || chat.isMapped;
 
-/** True where somebody whom the terms name, and who is surely another person, has approved. */
+/** True where a person whom the terms name, and who is certainly another one, has approved. */
 export const isApproved = (
   { by }: ApprovalTerms,
   approval: { readonly requester: Principal; readonly approver: Principal } | undefined,

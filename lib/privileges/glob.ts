@@ -1,6 +1,6 @@
 /**
- * True where `text` is wholly what `pattern` describes: `*` stands for any run of characters, the empty one too; every
- * other character stands for itself, in its own case. There is no escape: a literal `*` cannot be asked for.
+ * True where `text` is wholly what `pattern` describes: `*` matches any run of characters, the empty one too; every
+ * other character matches itself, in its own case. There is no escape: a literal `*` cannot be asked for.
  *
  * Time is linear in both lengths, whatever they hold, so patterns may come from callers.
  */

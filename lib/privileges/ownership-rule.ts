@@ -8,7 +8,7 @@ type Owned = Pick<Session, 'user'> & Partial<Pick<Session, 'foreignTenant'>>;
 
 /**
  * True where the session's database user counts as the principal's own, byte for byte. A session without user, and one of
- * the anonymous user, is nobody's. A user of another tenant than our account's is another user: a rule names it `user@tenant`.
+ * the anonymous user, belongs to no one. A user of another tenant than our account's is another user: a rule names it `user@tenant`.
  */
 export function isOwn({ users }: Access, { user, foreignTenant }: Owned): boolean {
   if (user === null || user === '') return false;

@@ -28,7 +28,7 @@ const OF_ID_TOKENS = ['nonce', 'at_hash', 'c_hash'];
 const FOR_APIS = ['bearer', 'at+jwt', 'application/at+jwt', 'jwt'];
 
 /**
- * True where the claims are surely those of an ID token: it says who somebody is to the program that asked for it, and
+ * True where the claims are certainly those of an ID token: it says who the user is to the program that asked for it, and
  * is handed about, so it opens no API. Amazon Cognito says it with `token_use`, Keycloak with `typ`, others by a claim of
  * OpenID Connect. RFC 9068 says it in the header, which the gateway does not tell; there scopes of the route tell.
  *
@@ -42,7 +42,7 @@ export function isIdToken(claims: Claims): boolean {
 }
 
 /**
- * From where and as which session of an identity somebody called, for the record alone: rules never ask for it, since a
+ * From where and as which session of an identity a call came, for the record alone: rules never ask for it, since a
  * caller chooses some of it. `null` is what a caller of that kind does not have.
  */
 export interface Caller {
@@ -56,7 +56,7 @@ export interface Caller {
   readonly client: string | null;
 }
 
-/** Of somebody who did not come over HTTP. */
+/** Of a principal that did not come over HTTP. */
 export const NO_CALLER: Caller = { sessionName: null, sourceIp: null, userAgent: null, issuer: null, client: null };
 
 const MAX = 256;
@@ -112,7 +112,7 @@ function fromClaims(claims: Fields): Principal | undefined {
 }
 
 /**
- * The same principal, whose email counts although its token does not say whether somebody has verified it, where the
+ * The same principal, whose email counts although its token does not say whether it is verified, where the
  * configuration lets that count. A token that says `false` is never believed.
  */
 export function believeEmail(principal: Principal, identity: WardenConfig['identity'] | undefined): Principal {

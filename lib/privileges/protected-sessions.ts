@@ -12,7 +12,7 @@ export interface ProtectionRules {
   readonly engine?: Engine | undefined;
   /** A reaper's rule names tenants: it means those of others too. */
   readonly tenants?: boolean;
-  /** A reaper's rule takes replication in: what protects that keeps it from nobody then. */
+  /** A reaper's rule includes replication: its protection then does not apply to that rule. */
   readonly replication?: boolean;
 }
 
@@ -56,8 +56,8 @@ const OCEANBASE_INNER = '__oceanbase_inner';
 const isVendors = (user: string): boolean => SYSTEM_USERS.has(user) || user.startsWith(OCEANBASE_INNER);
 
 /**
- * True for a name that a server or a vendor gives to its own, or to the administrator that it is installed with. Whoever
- * bears it at an issuer is somebody else.
+ * True for a name that a server or a vendor gives to its own, or to the administrator that it is installed with. A person who
+ * has that name at an issuer is someone else.
  */
 export function isSystemUser(name: string): boolean {
   const user = name.trim().toLowerCase();
@@ -89,7 +89,7 @@ const REPLICATION_STATES =
   /^(?:connecting to (?:source|master)|checking (?:source|master) version|registering (?:replica|slave) on (?:source|master)|requesting binlog dump|(?:waiting to reconnect|reconnecting) after a failed|waiting for (?:source|master) (?:to send event|update)|queueing (?:source|master) event to the relay log|waiting for the (?:replica|slave) sql thread to free|reading event from the relay log|waiting for the next event in relay log|(?:replica|slave) has read all relay log|waiting for an event from coordinator|waiting for (?:dependent|preceding) transaction to commit|waiting for (?:replica|slave) workers? to|waiting until (?:source|master)_delay seconds|applying batch of row changes)/i;
 
 /**
- * True where a thread of the user `system user` surely serves replication. MariaDB says so by the command. MySQL gives
+ * True where a thread of the user `system user` certainly serves replication. MariaDB says so by the command. MySQL gives
  * `Connect` and `Query` to scheduled events too, whose statement it shows: there the state has to say so, and a thread that
  * is busy with anything else is taken for the server's own.
  */
@@ -141,7 +141,7 @@ export function protectionOf(
   return null;
 }
 
-/** Why nobody may end this session, as one public sentence; `null` where nothing protects it. See {@link protectionOf}. */
+/** Why no one may end this session, as one public sentence; `null` where nothing protects it. See {@link protectionOf}. */
 export const protectedReason = (session: Protectable, rules: ProtectionRules): string | null =>
   protectionOf(session, rules)?.reason ?? null;
 

@@ -20,7 +20,7 @@ export interface Spared {
   readonly reason: string;
 }
 
-// Reasons are written when somebody reads them: a rule has one for nearly each session, and a report shows a few.
+// Reasons are written when they are read: a rule has one for nearly each session, and a report shows a few.
 class Victim implements Chosen {
   readonly session: Session;
   private readonly rule: Rule;
@@ -37,7 +37,7 @@ class Victim implements Chosen {
 
 class Saved implements Spared {
   readonly session: Session;
-  /** Nobody can say whether the rule is for it, and that saves it. */
+  /** It is not known whether the rule is for it, and that saves it. */
   readonly inDoubt: boolean;
   private readonly facts: Facts;
   private readonly why: string;
@@ -145,7 +145,7 @@ function protectionsOf(
 
 /**
  * Chooses a rule's victims from one look at a server. Pure. What is not known matches nothing and spares, and where it
- * leaves open who is the oldest nobody is taken for it; protected sessions are never chosen. Within a class the longest in
+ * leaves open who is the oldest no session is taken for it; protected sessions are never chosen. Within a class the longest in
  * its command counts as oldest, and on a tie the one listed last (as pt-kill has it).
  */
 export function choose(rule: Rule, snapshot: Snapshot, protectedUsers: readonly string[] = []): Choice {

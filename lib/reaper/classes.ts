@@ -10,9 +10,9 @@ function byAge(members: readonly Facts[]): readonly Facts[] {
 
 /** Sessions that a rule takes as one. */
 export interface Class {
-  /** Those that surely belong to it, oldest first. */
+  /** Those that certainly belong to it, oldest first. */
   readonly members: readonly Facts[];
-  /** Those of which nobody knows whether they do. */
+  /** Those that may or may not belong to it. */
   readonly maybe: readonly Facts[];
 }
 
@@ -20,7 +20,7 @@ export interface Class {
  * The sessions in classes, in the order of the list, and those that match and whose class is not known. Without a column it is
  * one class.
  *
- * @param maybe - those of which nobody knows whether they match
+ * @param maybe - those that may or may not match
  */
 export function classesOf(
   matching: readonly Facts[],

@@ -32,13 +32,13 @@ export const victimTag = (session: Session, reaper: Asks): string =>
     ? statementTag(session, session.statement).split('.').slice(0, 2).join('.')
     : sessionTag(session);
 
-// A server counts whole seconds, and may show one more than have passed: in doubt it has begun anew.
+// A server counts whole seconds, and may show one more than have passed: in doubt it has begun again.
 const beganAfter = (seconds: number | null, at: number, now: number): boolean | undefined =>
   seconds === null ? undefined : now - (seconds - 1) * 1000 > at;
 
 /**
- * True where a session has begun anew, since a moment, what the rule is about: its command, or its transaction; `undefined`
- * where nobody can tell. A rule on who it is does not mind what it does.
+ * True where a session has begun again, since a moment, what the rule is about: its command, or its transaction; `undefined`
+ * where that is not known. A rule on who it is does not mind what it does.
  *
  * @param at - the moment, and `now`: milliseconds since the epoch
  */

@@ -5,9 +5,9 @@ import type { Session, SessionId } from '../sessions/session.ts';
 /** What one look at a server showed. */
 export interface Snapshot {
   readonly sessions: readonly Session[];
-  /** Who waits for whose lock; `null` where nobody asked or the server does not tell. */
+  /** Who waits for whose lock; `null` where it was not asked for or the server does not tell. */
   readonly waits: readonly LockWait[] | null;
-  /** How many connections the server allows; `null` where nobody asked or it does not tell. */
+  /** How many connections the server allows; `null` where it was not asked for or the server does not tell. */
   readonly maxConnections: number | null;
   /** How many of them are used; as many as there are sessions where it is not given. */
   readonly usedConnections?: number;

@@ -25,7 +25,7 @@ function notKnown({ session }: Facts, name: keyof typeof ASKED): string {
 
 type Column = 'command' | 'user' | 'host' | 'db' | 'state' | 'info' | 'tenant';
 
-/** What a session has in a column: `null` where there is none, `undefined` where nobody knows. */
+/** What a session has in a column: `null` where there is none, `undefined` where it is not known. */
 function columnOf({ session }: Facts, column: Column): string | null | undefined {
   if (column === 'command') return session.command;
   if (column !== 'info') return isUnknown(session, column) ? undefined : session[column];
@@ -69,10 +69,10 @@ function textTest(column: Column, patterns: readonly string[]): Test {
   return { holds, explain: (facts) => `${column}: ${found(facts)}, wanted ${patterns.join(' or ')}` };
 }
 
-/** Stands for a number that is none: less than any that is asked for. */
+/** A number that means none: less than any that is asked for. */
 const NONE = -1;
 
-/** @param read - `null` or `undefined` where nobody knows: there is no session without a time or memory */
+/** @param read - `null` or `undefined` where it is not known: there is no session without a time or memory */
 function atLeast(
   name: keyof typeof ASKED,
   least: number,

@@ -7,7 +7,7 @@ import type { Holds } from '../sessions/holds.ts';
 /**
  * Whether a text matches.
  *
- * @param isCut - the text goes on, nobody knows how: true or false is what it is however it goes on
+ * @param isCut - the text goes on, and it is not known how: true or false is what it is however it goes on
  */
 export type Matches = (text: string, isCut?: boolean) => Holds;
 
@@ -61,7 +61,7 @@ export function compilePattern(pattern: string): Matches {
 }
 
 /**
- * What a host's address may be. MySQL writes an IPv6 address and its port without brackets, and then nobody can tell a port of
+ * What a host's address may be. MySQL writes an IPv6 address and its port without brackets, and then no one can tell a port of
  * up to four digits from the address's last group.
  */
 function addressesOf(host: string): readonly string[] {
@@ -70,7 +70,7 @@ function addressesOf(host: string): readonly string[] {
   return isIP(host) === 6 && isIP(shorter) === 6 ? [address, shorter] : [address];
 }
 
-/** Node takes an address with a zone, `fe80::1%eth0`, for one; whether a network holds it nobody knows. */
+/** Node takes an address with a zone, `fe80::1%eth0`, for one; whether a network holds it is not known. */
 const isAddress = (text: string): boolean => isIP(text) !== 0 && !text.includes('%');
 
 const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
@@ -107,7 +107,7 @@ function addressGlobOf(pattern: string): Matches | undefined {
 /**
  * A pattern of a client's address: a network (`10.0.0.0/24`) and a glob ignore the port unless the glob names one; a
  * `/regex/` sees the column as the server gives it, port included. Where the server shows a name instead of an address,
- * nobody knows whether a network, an address or a glob of addresses matches it.
+ * it is not known whether a network, an address or a glob of addresses matches it.
  *
  * @throws Error as {@link compilePattern}
  */

@@ -28,7 +28,7 @@ export const warnSchema = z
   })
   .readonly();
 
-/** How a reaper warns, as it stands after parsing. */
+/** How a reaper warns, after parsing. */
 export type Warn = z.infer<typeof warnSchema>;
 
 const percent = (what: string) =>
@@ -71,7 +71,7 @@ const whenSchema = z
 const isDate = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
 
-/** The fields of a rule that say who is ended and how, whoever runs it. */
+/** The fields of a rule that say who is ended and how, no matter who runs it. */
 export const ruleFields = {
   kill: z.enum(['connection', 'query'], { error: 'write connection or query: what is ended' }),
   escalateAfter: duration('KILL QUERY becomes KILL CONNECTION for a statement that still runs after this.', {
@@ -125,7 +125,7 @@ export const reaperSchema = z
       .meta({ description: 'Takes replication threads in as well. Vendor users never are.' }),
     when: whenSchema.prefault({}).meta({ description: 'What must be true of the class, or of the server.' }),
     victims: ruleFields.victims.default('oldest'),
-    confirm: duration('Must be seen twice, the same session, this far apart.', { max: 300 }).prefault('0s'),
+    confirm: duration('The same session must match twice, this far apart.', { max: 300 }).prefault('0s'),
     limits: z
       .strictObject({ ...ruleFields.limits, perRun: ruleFields.limits.perRun.default(100) })
       .readonly()
@@ -148,7 +148,7 @@ export const reaperSchema = z
   .readonly()
   .meta({ id: 'Reaper' });
 
-/** A rule that ends sessions, as it stands after parsing. */
+/** A rule that ends sessions, after parsing. */
 export type Reaper = z.infer<typeof reaperSchema>;
 
 /** All reapers of a configuration; no name twice. */

@@ -82,7 +82,7 @@ export async function reap(services: Services, request: ReapRequest): Promise<Re
 
 const REFUSED: readonly ErrorCode[] = ['privilege-needed', 'target-not-found', 'kills-stopped'];
 
-/** Puts on record that somebody wanted a rule to end sessions and was refused, before any was chosen. */
+/** Records a refused demand that a rule end sessions, before any was chosen. */
 async function recordRefused({ audit }: Services, request: ReapRequest, error: unknown): Promise<void> {
   if (request.dryRun || !(error instanceof AppError) || !REFUSED.includes(error.code)) return;
   await recordAttempts(audit, { ...request, reason: null }, [{ id: null, kind: 'reap' }], error.code);
@@ -177,7 +177,7 @@ const orderSchema = z.strictObject({
   reaper: z.string().check(z.minLength(1), z.maxLength(63)),
 });
 
-/** The principal of a reaper that runs on its schedule: the configuration let it in, and nobody else can become it. */
+/** The principal of a reaper that runs on its schedule: the configuration let it in, and no one else can become it. */
 export const reaperPrincipal = (name: string): Principal => ({
   source: 'schedule',
   subject: `reaper/${name}`,

@@ -34,7 +34,7 @@ export interface RunToReport {
 
 /** Has a reaper's messages posted: they are taken over, not yet posted, when the promise resolves. */
 export interface ReaperMessages {
-  /** Once it was posted, the warnings are told. @throws AppError `state-unavailable` where it is not surely taken over */
+  /** Once it was posted, the warnings are told. @throws AppError `state-unavailable` where it may not be taken over */
   warn(warning: WarningToPost): Promise<void>;
   /** Says nothing of a run that ended and refused nothing. @throws AppError `state-unavailable` */
   report(report: RunToReport): Promise<void>;

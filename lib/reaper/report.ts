@@ -22,9 +22,9 @@ export interface ReapRequest {
 
 /** A session that a rule chose and that its warning saved, for now. */
 export interface WarnedVictim extends ReportedSession {
-  /** `would-warn` in a dry run; `warned` by this run; `waiting` for the end of its time; `kept` by somebody; `unsure` whether it woke up. */
+  /** `would-warn` in a dry run; `warned` by this run; `waiting` for the end of its time; `kept` by a person; `unsure` whether it woke up. */
   readonly stage: 'would-warn' | 'warned' | 'waiting' | 'kept' | 'unsure';
-  /** When it may be ended or is warned of anew, ISO 8601 in UTC; `null` where that is not known yet. */
+  /** When it may be ended or is warned of again, ISO 8601 in UTC; `null` where that is not known yet. */
   readonly until: string | null;
   readonly keptBy: string | null;
 }
@@ -57,7 +57,7 @@ export interface ReapReport<Name extends string | null = string> {
   readonly sessions: number;
   readonly victims: readonly ReapVictim[];
   readonly spared: readonly SparedView[];
-  /** Those that the rule chose and that are warned of first, or that somebody keeps. */
+  /** Those that the rule chose and that are warned of first, or that a person keeps. */
   readonly warned: readonly WarnedVictim[];
   /** What the rule asks for and the target never shows: no session is a victim that hangs on it. */
   readonly undecidable: readonly Undecidable[];

@@ -1,10 +1,10 @@
 import { GROUPED } from '../sessions/group-key.ts';
-import { isUnknown, type UnknownName } from '../sessions/session.ts';
+import { ENGINE_COLUMNS, isUnknown, perEngineColumn, type UnknownName } from '../sessions/session.ts';
 import { ASKED, asks, needsLocks, needsMaxConnections } from './asked.ts';
 import type { Snapshot } from './facts.ts';
 import type { Reaper } from './policy-schema.ts';
 
-/** What a rule asks for and a target never shows: whatever hangs on it is decided for nobody there. */
+/** What a rule asks for and a target never shows: no session that depends on it is ended there. */
 export interface Undecidable {
   readonly field: UnknownName | 'locks' | 'connections';
   /** One public sentence. */
@@ -59,10 +59,7 @@ const WORDS: Readonly<Record<Undecidable['field'], string>> = {
   text: 'the text of the statement',
   transaction: 'the transaction',
   transactionTime: 'the age of the transaction',
-  memory: 'the memory',
-  cpu: 'the processor time',
-  tenant: 'the tenant',
-  proxySessionId: 'the ID at the proxy',
+  ...perEngineColumn((name) => ENGINE_COLUMNS[name].words),
   locks: 'locks',
   connections: 'the limit of connections',
 };

@@ -8,7 +8,7 @@ const longerThan = ({ session }: Facts, seconds: number): boolean => (session.ti
  * What keeps a rule from acting on a class of sessions, for a person; `null` where all that it waits for is true. An unknown
  * value is not true.
  *
- * @param maybe - sessions of which nobody knows whether they belong to the class
+ * @param maybe - sessions that may or may not belong to the class
  */
 export function unmetOf(
   when: Reaper['when'],

@@ -10,7 +10,7 @@ import { type SessionView, toView, viewerOf } from './session-view.ts';
 
 /** A place in the forest of who blocks whom, before anybody looks at it. */
 interface Place {
-  /** `null` where no session holds the lock, nobody knows which, or the caller may not view it; then there is a `reason`. */
+  /** `null` where no session holds the lock, it is not known which, or the caller may not view it; then there is a `reason`. */
   readonly id: SessionId | null;
   /** Seconds that it has waited for the one above it; `null` for a root, and where the engine does not tell. */
   readonly waitedFor: number | null;
@@ -20,7 +20,7 @@ interface Place {
   readonly holdsUp: number;
   /** The longest that one of them has waited, in seconds; `null` where none waits or the engine does not tell. */
   readonly longestWait: number | null;
-  /** It may hold up those below it, and may not: nobody knows for certain of any. */
+  /** It may or may not hold up those below it: the server does not say for certain. */
   readonly likely: boolean;
   /** Why it has no ID; `null` where it has one. */
   readonly reason: string | null;
@@ -32,7 +32,7 @@ interface Place {
 export interface BlockerNode extends Place {
   /** `null` where the caller may not view it, and where there is none. */
   readonly session: SessionView | null;
-  /** Those that wait for it; of one that stands in several places, in the first alone. */
+  /** Those that wait for it; of one that is in several places, in the first alone. */
   readonly waiters: readonly BlockerNode[];
 }
 
@@ -48,7 +48,7 @@ const longest = (seconds: readonly (number | null)[]): number | null =>
 const holderOf = ({ blocker, lock, reason, xa }: LockWait): string => blocker ?? JSON.stringify([lock, reason, xa]);
 
 /**
- * The forest of who blocks whom: roots, which wait for nobody, first those that hold up most. A session stands below each
+ * The forest of who blocks whom: roots, which wait for no one, first those that hold up most. A session is below each
  * root that it waits for, else below one of those before it in the queue: a server tells every pair of a queue, and a tree
  * of all ways through them would grow without bounds. Who waits behind it is shown in the first of its places, and counted in
  * each: a thousand transactions hold up one ALTER, and a hundred sessions wait for that. Of sessions that wait for each other in a circle the one that has
@@ -113,7 +113,7 @@ export function blockerForest(waits: readonly LockWait[]): readonly BlockerTree[
 /** Said in the place of a session whose ID the caller may not learn. */
 export const NOT_VIEWED = 'It is a session that you may not view.';
 
-/** What those may know of waits who may not view all sessions: nobody who only may hold a lock, and no transaction's name. */
+/** What those may know of waits who may not view all sessions: no session that only may hold a lock, and no transaction's name. */
 export function waitsKnownTo(
   mayViewAll: boolean,
   mayViewOne: (id: SessionId) => boolean,
@@ -132,7 +132,7 @@ export function waitsKnownTo(
  * Who blocks whom on a target. Without PROCESS, only trees in which the caller may view a session are told, and of the
  * other sessions in them no more than that they are there.
  *
- * @throws AppError `target-privilege-missing`, and `detail` says of what; `target-failed` where the server tells nobody
+ * @throws AppError `target-privilege-missing`, and `detail` says of what; `target-failed` where the server does not tell
  */
 export function listBlockers(
   services: Services,
@@ -165,7 +165,7 @@ export function listBlockers(
   });
 }
 
-/** Who waits for whose lock. @throws AppError where the server does not tell: nobody would be a false answer */
+/** Who waits for whose lock. @throws AppError where the server does not tell: an empty list would be a false answer */
 export async function knownLockWaits(database: Database): Promise<readonly LockWait[]> {
   const waits = await database.lockWaits();
   if (waits === null)

@@ -6,8 +6,9 @@ import type { Services } from '../services.ts';
 import { withTarget } from '../targets/with-target.ts';
 import { NOT_VIEWED, waitsKnownTo } from './blockers.ts';
 import { blockingOf } from './lock-wait.ts';
+import { recordRead } from './record-read.ts';
 import type { Session, SessionId } from './session.ts';
-import { recordRead, type SessionView, showsLiterals, toView, type Viewer, viewerOf } from './session-view.ts';
+import { type SessionView, showsLiterals, toView, type Viewer, viewerOf } from './session-view.ts';
 
 export interface GetRequest {
   readonly principal: Principal;
@@ -21,7 +22,7 @@ export interface HeldUp {
   /** `null` where the caller may not view it. */
   readonly id: SessionId | null;
   readonly seconds: number | null;
-  /** It may wait for this one, and may not: nobody knows for certain. */
+  /** It may or may not wait for this one: the server does not say for certain. */
   readonly likely: boolean;
 }
 
@@ -37,7 +38,7 @@ export interface WaitsFor extends HeldUp {
 
 /** The locks that a session holds others up with, and those that it waits for itself. */
 export interface SessionLocks {
-  /** Whether it holds up anybody; `null` where it may hold a lock whose holder nobody can name. */
+  /** Whether it holds up another session; `null` where it may hold a lock whose holder is not known. */
   readonly blocking: boolean | null;
   readonly blocks: readonly HeldUp[];
   readonly waitsFor: readonly WaitsFor[];

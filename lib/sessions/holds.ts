@@ -1,4 +1,4 @@
-/** Whether something holds: Kleene's logic. `undefined` where it hangs on what nobody knows, which is never a no. */
+/** Whether something holds: Kleene's logic. `undefined` where it depends on what is not known, which is never a no. */
 export type Holds = boolean | undefined;
 
 /** The opposite; of what is not known it is not known either. */

@@ -11,8 +11,9 @@ import { allHold, type Holds, negate } from './holds.ts';
 import { blockingOf } from './lock-wait.ts';
 import type { SessionFilters, SessionQuery } from './match-query.ts';
 import { comparePositions, matchesQuery, type Position, positionOf, toPosition } from './match-query.ts';
+import { recordRead } from './record-read.ts';
 import { isAsleep, isUnknown, type Session } from './session.ts';
-import { recordRead, type SessionView, showsLiterals, toView, type Viewer, viewerOf } from './session-view.ts';
+import { type SessionView, showsLiterals, toView, type Viewer, viewerOf } from './session-view.ts';
 
 export interface ListRequest {
   readonly principal: Principal;
@@ -60,7 +61,7 @@ async function selected(database: Database, filters: SessionFilters, viewer: Vie
  * begins between two pages is found if its place comes later, and none is shown twice in the order by ID.
  *
  * @throws AppError `request-invalid` for a cursor of another query; `target-not-found`; `audit-unavailable` where
- * statements would be shown with their literals and nobody could record that; the `target-…` family.
+ * statements would be shown with their literals and that could not be recorded; the `target-…` family.
  */
 export function listSessions(services: Services, { principal, target, query }: ListRequest): Promise<SessionPage> {
   const { cursor, limit, ...rest } = query;

@@ -9,13 +9,13 @@ export const ROW_LOCK = 'row lock';
  */
 export interface LockWait {
   readonly waiter: SessionId;
-  /** `null` where no session holds it, or nobody can say which; then there is a `reason`. */
+  /** `null` where no session holds it, or it is not known which; then there is a `reason`. */
   readonly blocker: SessionId | null;
   /** Seconds that it has waited, or `null` where the engine does not tell. */
   readonly seconds: number | null;
   /** What it waits for, in the server's words: `row lock`, `table metadata lock`, `global read lock`. */
   readonly lock: string;
-  /** The blocker may hold it, and may not; `reason` says why nobody knows. */
+  /** The blocker may or may not hold it; `reason` says why that is not known. */
   readonly likely?: true;
   /** Why the holder is not known, or is no session: one public sentence. */
   readonly reason?: string;
@@ -32,7 +32,7 @@ const cannotHold = ({ lock }: LockWait, session: Session): boolean =>
 
 /**
  * Whether others wait for a session: `undefined` where that is not known, which is so of all that may hold a lock whose
- * holder nobody can name.
+ * holder is not known.
  */
 export function blockingOf(waits: readonly LockWait[]): (session: Session) => boolean | undefined {
   const certain = new Set(waits.filter(({ likely }) => !likely).map(({ blocker }) => blocker));

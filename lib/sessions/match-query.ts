@@ -1,27 +1,23 @@
 import { globMatches } from '../privileges/glob.ts';
 import { allHold, anyHolds, type Holds, negate } from './holds.ts';
 import { safeMask } from './masking/mask-statement.ts';
-import { isAsleep, isUnknown, type Session } from './session.ts';
+import { FILTERED_COLUMNS, type FilteredColumn, isAsleep, isUnknown, type Session } from './session.ts';
 import { showsLiterals, type Viewer } from './session-view.ts';
 
 /** Which sessions to list. Text filters compare exactly, with `*` for any run of characters; they narrow together. What is not known matches none. */
-export interface SessionFilters {
+export interface SessionFilters extends Readonly<Partial<Record<FilteredColumn, string>>> {
   readonly user?: string;
   /** The client's address, with or without its port. */
   readonly host?: string;
   readonly db?: string;
   readonly command?: string;
   readonly state?: string;
-  /** OceanBase: the tenant. */
-  readonly tenant?: string;
-  /** OceanBase behind OBProxy: the proxy's own ID of the session. */
-  readonly proxySessionId?: string;
   /** Seconds in the present command, at least. A session whose time is unknown does not match. */
   readonly minTime?: number;
   /** Seconds asleep, at least: `command` Sleep and `minTime`. */
   readonly idleFor?: number;
   readonly inTransaction?: boolean;
-  /** Holds, or does not hold, a lock that another session waits for. Of whom nobody can say, neither is shown. */
+  /** Holds, or does not hold, a lock that another session waits for. A session of which it is not known matches neither. */
   readonly blocking?: boolean;
   /** Part of the statement as the principal reads it, whatever its case: masked, unless it is shown in full. Of one longer than what a list reads, only its beginning is known. */
   readonly text?: string;
@@ -38,7 +34,7 @@ export interface SessionQuery extends SessionFilters {
   readonly full: boolean;
 }
 
-type Column = 'user' | 'host' | 'db' | 'state' | 'tenant' | 'proxySessionId';
+type Column = 'user' | 'host' | 'db' | 'state' | FilteredColumn;
 
 /** What is not there is like nothing that is asked for; what is not known may be. */
 const isLike = (session: Session, column: Column, pattern: string, more: readonly (string | null)[] = []): Holds =>
@@ -63,15 +59,17 @@ const inTransaction = (session: Session): Holds =>
 
 /** Whether every filter of a query lets a session through; `undefined` where that hangs on what the server does not show. */
 export function matchesQuery(session: Session, query: SessionFilters, viewer: Pick<Viewer, 'access' | 'full'>): Holds {
-  const { user, host, db, command, state, tenant, proxySessionId, minTime, idleFor, text } = query;
+  const { user, host, db, command, state, minTime, idleFor, text } = query;
   const asked: (() => Holds)[] = [];
   if (user !== undefined) asked.push(() => isLike(session, 'user', user));
   if (host !== undefined) asked.push(() => isLike(session, 'host', host, [session.host?.replace(/:\d+$/, '') ?? null]));
   if (db !== undefined) asked.push(() => isLike(session, 'db', db));
   if (command !== undefined) asked.push(() => globMatches(command, session.command));
   if (state !== undefined) asked.push(() => isLike(session, 'state', state));
-  if (tenant !== undefined) asked.push(() => isLike(session, 'tenant', tenant));
-  if (proxySessionId !== undefined) asked.push(() => isLike(session, 'proxySessionId', proxySessionId));
+  for (const column of FILTERED_COLUMNS) {
+    const pattern = query[column];
+    if (pattern !== undefined) asked.push(() => isLike(session, column, pattern));
+  }
   if (minTime !== undefined) asked.push(() => isAtLeast(session, minTime));
   if (idleFor !== undefined) asked.push(() => isAsleep(session.command) && isAtLeast(session, idleFor));
   if (query.inTransaction !== undefined)
@@ -81,7 +79,7 @@ export function matchesQuery(session: Session, query: SessionFilters, viewer: Pi
   return allHold(asked, (holds) => holds());
 }
 
-/** Where a session stands in an order: the sorted column, then the ID, so that every session has a place of its own. */
+/** A session's place in an order: the sorted column, then the ID, so that every session has a place of its own. */
 export type Position = readonly [key: string | number | null, id: string];
 
 const compare = <Key extends string | number>(a: Key, b: Key): number => (a < b ? -1 : Number(a > b));
@@ -89,7 +87,7 @@ const compare = <Key extends string | number>(a: Key, b: Key): number => (a < b 
 /** IDs are digit strings without leading zeros: the longer is the larger. */
 const compareIds = (a: string, b: string): number => a.length - b.length || compare(a, b);
 
-/** What is unknown stands last going up and first going down. */
+/** What is unknown comes last going up and first going down. */
 const compareKeys = (a: Position[0], b: Position[0]): number =>
   a === null || b === null ? Number(a === null) - Number(b === null) : compare(a, b);
 

@@ -1,19 +1,23 @@
-import type { AuditStore } from '../audit/audit.ts';
 import type { Database } from '../database/database.ts';
-import { AppError } from '../errors.ts';
 import { type Access, resolveAccess } from '../privileges/access-rules.ts';
 import { isOwn } from '../privileges/ownership-rule.ts';
 import type { Principal } from '../privileges/principal.ts';
 import { protectedReason } from '../privileges/protected-sessions.ts';
 import type { Services } from '../services.ts';
-import { currentCorrelationId, step } from '../telemetry/call.ts';
-import { toBareIntent } from './kill/intent.ts';
 import { safeMask } from './masking/mask-statement.ts';
-import type { Session, SessionId, Statement, UnknownField, UnknownName } from './session.ts';
+import {
+  HIDDEN_COLUMNS,
+  perColumn,
+  type Session,
+  SHOWN_COLUMNS,
+  type ShownColumns,
+  type Statement,
+  type UnknownField,
+} from './session.ts';
 import { sessionTag, statementTag } from './tags.ts';
 
 /** One session as a caller sees it. IDs and tags are text, times are seconds; `null` is none, unless `unknown` names the field. */
-export interface SessionView {
+export interface SessionView extends ShownColumns {
   readonly id: string;
   readonly user: string | null;
   readonly host: string | null;
@@ -25,16 +29,12 @@ export interface SessionView {
   readonly tag: string;
   readonly statement: StatementView | null;
   readonly transaction: { readonly id: string | null; readonly state: string; readonly time: number | null } | null;
-  /** True where nobody may end it here: replication, system, configured users, our own connection. */
+  /** True where no one may end it here: replication, system, configured users, our own connection. */
   readonly protected: boolean;
   /** True for connections of this product's own calls, the one that read this among them. */
   readonly warden: boolean;
   /** True where its database user counts as the caller's own. */
   readonly own: boolean;
-  readonly tenant: string | null;
-  readonly proxySessionId: string | null;
-  readonly proxy: string | null;
-  readonly observers: readonly string[] | null;
   /** Fields of this view that the server does not show, each with the reason. Of any other, `null` means that there is none. */
   readonly unknown: readonly UnknownField[];
 }
@@ -55,9 +55,6 @@ export interface Viewer {
   /** Whole statements; with their literals only if the access allows it. */
   readonly full: boolean;
 }
-
-/** What a session uses of its server is a reaper's to ask for, and no part of a view. */
-const NOT_VIEWED: readonly UnknownName[] = ['memory', 'cpu'];
 
 /** Characters of a statement that a list shows; a thousand of them stay far below the six megabytes of a Lambda's answer. */
 const SHORT = 1_024;
@@ -100,11 +97,8 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     protected: protectedReason(session, { ownId, engine, protectedUsers: viewer.protectedUsers }) !== null,
     warden: session.id === ownId || session.isWarden === true,
     own: isOwn(viewer.access, session),
-    tenant: session.tenant,
-    proxySessionId: session.proxySessionId,
-    proxy: session.proxy ?? null,
-    observers: session.observers ?? null,
-    unknown: session.unknown.filter(({ field }) => !NOT_VIEWED.includes(field)),
+    ...(perColumn(SHOWN_COLUMNS, (name) => session[name]) as ShownColumns),
+    unknown: session.unknown.filter(({ field }) => !HIDDEN_COLUMNS.includes(field)),
   };
 }
 
@@ -118,26 +112,4 @@ export async function viewerOf(
 ): Promise<Viewer> {
   const access = await resolveAccess(config.access, principal, target, (users) => database.privilegesOf(users));
   return { access, protectedUsers: config.protected.users, full };
-}
-
-/** Somebody who is about to be shown statements with their literals. */
-export interface Read {
-  readonly principal: Principal;
-  readonly target: string;
-  /** Of one session; `null` for a list. */
-  readonly id: SessionId | null;
-  readonly filter: string | null;
-  readonly count: number;
-}
-
-/** Records who reads statements with their literals. @throws AppError `audit-unavailable`: then they are not shown */
-export async function recordRead(audit: AuditStore, { principal, target, id, filter, count }: Read): Promise<void> {
-  const context = { principal, target, reason: null, correlationId: currentCorrelationId() };
-  const intent = { ...toBareIntent({ id, kind: 'read' }, context), filter, count };
-  try {
-    await step('intent', () => audit.note(intent, { outcome: 'shown', proven: true, detail: null }));
-  } catch (cause) {
-    const detail = 'Statements are shown with their literals only where it is on record who reads them.';
-    throw new AppError('audit-unavailable', { cause, detail });
-  }
 }

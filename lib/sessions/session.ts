@@ -35,6 +35,104 @@ export interface Transaction {
   readonly time: number | null;
 }
 
+/** How much to read of each session: its row alone, its transaction too, or what it uses of the server as well. */
+export type Detail = 'row' | 'transactions' | 'resources';
+
+/** A column that only some engines have. */
+interface EngineColumn {
+  readonly type: 'text' | 'texts' | 'whole';
+  /** It is read from this detail on. */
+  readonly from: Detail;
+  /** What it is, in the middle of a sentence. */
+  readonly words: string;
+  /** What it is, for a client of the API; without it, the column is for rules alone and no part of a view. */
+  readonly about?: string;
+  /** Lists can be narrowed by it. */
+  readonly filter?: { readonly about: string; readonly example: string };
+}
+
+/**
+ * The columns that only some engines have. A line here makes one: it is read, shown, filtered and described by this table.
+ * Its SQL is in the dialect that has it; everywhere else it is `null`.
+ */
+export const ENGINE_COLUMNS = {
+  tenant: {
+    type: 'text',
+    from: 'row',
+    words: 'the tenant',
+    about: 'OceanBase only: the tenant.',
+    filter: { about: 'Tenant, on OceanBase', example: 'shop' },
+  },
+  proxySessionId: {
+    type: 'text',
+    from: 'row',
+    words: 'the ID at the proxy',
+    about: 'OceanBase behind OBProxy only: the ID at the proxy.',
+    filter: { about: 'ID of the session at OBProxy', example: '12398139520287309875' },
+  },
+  proxy: {
+    type: 'text',
+    from: 'row',
+    words: 'the proxy',
+    about: 'OceanBase behind OBProxy only: the proxy’s address; `host` is the client’s.',
+  },
+  observers: {
+    type: 'texts',
+    from: 'transactions',
+    words: 'the observers',
+    about: 'OceanBase clusters only: the observers on which the client has a session of this ID.',
+  },
+  changes: {
+    type: 'whole',
+    from: 'transactions',
+    words: 'the changes of its transaction',
+    about:
+      'MySQL and MariaDB only: rows that its open transaction has changed. While it is rolled back, so many are left to undo.',
+  },
+  /** In bytes. */
+  memory: { type: 'whole', from: 'resources', words: 'the memory' },
+  /** In seconds. */
+  cpu: { type: 'whole', from: 'resources', words: 'the processor time' },
+} as const satisfies Readonly<Record<string, EngineColumn>>;
+
+type Table = typeof ENGINE_COLUMNS;
+type Value = { readonly text: string; readonly texts: readonly string[]; readonly whole: number };
+type NamesWith<Property> = { [Name in keyof Table]: Table[Name] extends Property ? Name : never }[keyof Table];
+
+/** The name of one of {@link ENGINE_COLUMNS}. */
+export type EngineColumnName = keyof Table;
+
+/** The values of {@link ENGINE_COLUMNS}; `null` where there is none. */
+export type EngineColumns = { readonly [Name in EngineColumnName]: Value[Table[Name]['type']] | null };
+
+/** Those of {@link ENGINE_COLUMNS} that a view shows. */
+export type ShownColumns = Pick<EngineColumns, NamesWith<{ readonly about: string }>>;
+
+/** Those of {@link ENGINE_COLUMNS} that narrow a list. */
+export type FilteredColumn = NamesWith<{ readonly filter: object }>;
+
+const NAMES = Object.keys(ENGINE_COLUMNS) as EngineColumnName[];
+const has = (name: EngineColumnName, property: 'about' | 'filter'): boolean => property in ENGINE_COLUMNS[name];
+
+/** The names of {@link ShownColumns}. */
+export const SHOWN_COLUMNS = NAMES.filter((name) => has(name, 'about')) as readonly (keyof ShownColumns)[];
+
+/** Those that rules alone ask for, and no view shows. */
+export const HIDDEN_COLUMNS: readonly UnknownName[] = NAMES.filter((name) => !has(name, 'about'));
+
+/** The names of {@link FilteredColumn}. */
+export const FILTERED_COLUMNS = NAMES.filter((name) => has(name, 'filter')) as readonly FilteredColumn[];
+
+/** Something for each of these columns. */
+export const perColumn = <Name extends EngineColumnName, Made>(
+  names: readonly Name[],
+  make: (name: Name) => Made,
+): Readonly<Record<Name, Made>> =>
+  Object.fromEntries(names.map((name) => [name, make(name)])) as Readonly<Record<Name, Made>>;
+
+/** Something for every one of {@link ENGINE_COLUMNS}. */
+export const perEngineColumn = <Made>(make: (name: EngineColumnName) => Made) => perColumn(NAMES, make);
+
 /** The fields of a session that a server, or one version or account of it, may keep to itself. */
 export const UNKNOWN_NAMES = [
   'user',
@@ -46,10 +144,7 @@ export const UNKNOWN_NAMES = [
   'text',
   'transaction',
   'transactionTime',
-  'memory',
-  'cpu',
-  'tenant',
-  'proxySessionId',
+  ...NAMES,
 ] as const;
 
 /** One of {@link UNKNOWN_NAMES}. */
@@ -61,7 +156,7 @@ export interface UnknownField {
   readonly why: string;
 }
 
-/** True where nobody can say what this field of the session is: then `null` does not mean that there is none. */
+/** True where this field of the session is not known: then `null` does not mean that there is none. */
 export const isUnknown = ({ unknown }: Pick<Session, 'unknown'>, field: UnknownName): boolean =>
   unknown.some((one) => one.field === field);
 
@@ -69,7 +164,7 @@ export const isUnknown = ({ unknown }: Pick<Session, 'unknown'>, field: UnknownN
  * One row of the process list, the same shape for every engine. `null` means that there is none (no transaction, no
  * database), unless `unknown` names the field: then the server has not told.
  */
-export interface Session {
+export interface Session extends EngineColumns {
   readonly id: SessionId;
   /** The server that listed the row, as its dialect names servers: an ID means nothing without it. */
   readonly server: string;
@@ -85,27 +180,15 @@ export interface Session {
   readonly state: string | null;
   readonly statement: Statement | null;
   readonly transaction: Transaction | null;
-  /** OceanBase only: the tenant that the session belongs to. */
-  readonly tenant: string | null;
   /** The tenant again where it is another than our own account's: only an account of the tenant sys sees such a session. */
   readonly foreignTenant?: string;
   /** A connection of another call of this product, by its connection attribute or the comment of its statement. */
   readonly isWarden?: true;
-  /** OceanBase behind OBProxy only: the proxy's own ID of the session, 64 bits unsigned. */
-  readonly proxySessionId: string | null;
-  /** OceanBase behind OBProxy only: the proxy's address; `host` is the client's. */
-  readonly proxy?: string;
-  /** OceanBase clusters only: the addresses of the observers on which the client has a session of this ID. */
-  readonly observers?: readonly string[];
-  /** Bytes that the session holds on the server, where the engine tells. */
-  readonly memory: number | null;
-  /** Seconds of processor time of what it runs, where the engine tells. */
-  readonly cpu: number | null;
   /** Fields that are not known, each with the reason. */
   readonly unknown: readonly UnknownField[];
   /** It has left the process list, and the server still undoes what it did; no KILL finds it. Its user may not be known. */
   readonly lingering?: true;
-  /** The server showed it without its database and statement, for longer than we waited: it is nobody's victim now. */
+  /** The server showed it without its database and statement, for longer than we waited: it cannot be a victim now. */
   readonly readInPart?: true;
 }
 

@@ -3,14 +3,14 @@ import type { IdentityStrength } from './kill/outcome.ts';
 import type { KillKind, Session, Statement } from './session.ts';
 
 /**
- * Whether a tag stands for what a session is now; `invalid` where it is no tag of the kind that is asked for. `unknown` where
+ * Whether a tag names what a session is now; `invalid` where it is no tag of the kind that is asked for. `unknown` where
  * the statement is told apart in another way than when the tag was given: by the engine's own identity, its beginning, or neither.
  */
 export type TagVerdict = 'match' | 'mismatch' | 'unknown' | 'invalid';
 
-// 22 characters of base64url hold 128 bits: enough that nobody finds another session with the same tag.
+// 22 characters of base64url hold 128 bits: enough that no one finds another session with the same tag.
 const HASH = '[A-Za-z0-9_-]{22}';
-/** The form of a tag that ends a session or a statement, as the source of a regular expression; for whoever describes it. */
+/** The form of a tag that ends a session or a statement, as the source of a regular expression, for the API's document. */
 export const TAG_FORM: Readonly<Record<KillKind, string>> = {
   connection: HASH,
   query: `(${HASH})\\.(${HASH})(?:\\.(\\d{1,12}))?`,
@@ -22,7 +22,7 @@ const hash = (...parts: readonly (string | null)[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
 
 /**
- * Opaque text that stands for this session and no other: of server, ID, user and client address with port. It goes with
+ * Opaque text that names this session and no other: of server, ID, user and client address with port. It goes with
  * the session for as long as it lives.
  */
 export const sessionTag = (session: Session): string =>
@@ -31,7 +31,7 @@ export const sessionTag = (session: Session): string =>
 const statementHash = (statement: Statement): string => hash('statement', statement.id, statement.digest);
 
 /**
- * Opaque text that stands for this execution of a statement: the session's tag, then a hash of the engine's own identity
+ * Opaque text that names this execution of a statement: the session's tag, then a hash of the engine's own identity
  * of it. Where the account may not read that, of its text, followed by the second when it began.
  */
 export function statementTag(session: Session, statement: Statement): string {
@@ -84,7 +84,7 @@ export function mayBeSameStatement(a: Session, b: Session): boolean {
   return sameBeginning(b.statement, a.statement.startedAt.toString());
 }
 
-/** How surely the compare tells this session, or its statement, from every other. */
+/** How certainly the compare tells this session, or its statement, from every other. */
 export function identityStrength(session: Session, kind: KillKind): IdentityStrength {
   // A client address without a port (some proxies, a local socket) is shared by all sessions of that client.
   // Behind OBProxy the proxy's own number of the client is part of `server`.

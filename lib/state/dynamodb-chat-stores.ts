@@ -37,7 +37,7 @@ const unavailable = (cause: unknown): AppError => new AppError('state-unavailabl
 
 /**
  * A replay store in the state table: partition key `id`, TTL attribute `expiration` in seconds. It puts and does nothing
- * else, for more a receiver may not: what stands under a taken key comes with the refusal of the put.
+ * else, for more a receiver may not: the value of a taken key comes with the refusal of the put.
  */
 export function dynamoReplayStore(client: Client, table: string, now: () => number = Date.now): ReplayStore {
   const item = (key: string, seconds: number) => ({
@@ -95,7 +95,7 @@ export const dynamoRequestStore = (client: Client, table: string, now: () => num
       .catch((error: unknown) => Promise.reject(unavailable(error)));
     const text = Item?.['request']?.S;
     if (text === undefined) return undefined;
-    const request = JSON.parse(text) as ChatRequest; // nobody else writes it
+    const request = JSON.parse(text) as ChatRequest; // no one else writes it
     const state = Item?.['state']?.S as ChatRequest['state'];
     return { ...request, state, decidedBy: Item?.['decidedBy']?.S ?? null };
   },

@@ -8,7 +8,7 @@ import {
 import { AppError } from '../errors.ts';
 import type { StopStore } from '../sessions/kill/stop-switch.ts';
 
-/** The item `stop` of the state table. It does not expire, and whatever stands there stops. */
+/** The item `stop` of the state table. It does not expire, and whatever is there stops. */
 export function createDynamoDbStopStore({
   client,
   table: TableName,

@@ -10,10 +10,10 @@ export interface Kept<Value> extends Iterable<readonly [string, Value]> {
   delete(name: string): unknown;
 }
 
-/** How long a claim holds that nobody confirms: longer than a receiver's function may run (10 s). */
+/** How long a claim holds that is not confirmed: longer than a receiver's function may run (10 s). */
 export const CLAIM_SECONDS = 30;
 
-/** What became of a claim: only `new` may do the work. `reused`: the key stands for another payload. */
+/** What became of a claim: only `new` may do the work. `reused`: the key belongs to another payload. */
 export type Claim = 'new' | 'in-flight' | 'done' | 'reused';
 
 /** Remembers which requests were seen. */
@@ -24,7 +24,7 @@ export interface ReplayStore {
    * Takes a key for one payload, for {@link CLAIM_SECONDS} or until it is confirmed or forgotten; of many at once, one
    * gets `new`. Rejects when it cannot know.
    *
-   * @param payload a hash of what the key stands for.
+   * @param payload a hash of what the key belongs to.
    */
   claim(key: string, payload: string): Promise<Claim>;
   /** Remembers for so many seconds that what was claimed is done. */

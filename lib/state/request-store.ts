@@ -31,21 +31,21 @@ export type Wanted =
       readonly tag: string;
       /** See {@link import('../reaper/warn/warning.ts').warningName}. */
       readonly warning: string;
-      /** The requests of all rows of its message, itself too, so that the message can be shown anew. */
+      /** The requests of all rows of its message, itself too, so that the message can be shown again. */
       readonly message: readonly string[];
     };
 
-/** What a button stands for. The button carries the ID alone, so nothing of this can be changed by who presses it. */
+/** What a button does. The button carries the ID alone, so nothing of this can be changed by who presses it. */
 export interface ChatRequest {
   readonly id: string;
   readonly wanted: Wanted;
   /** One masked line of what it is about, for those who decide. */
   readonly about: string;
-  /** Who asked; `null` where an alert or a warning offered it, and whoever presses asks. */
+  /** Who asked; `null` where an alert or a warning offered it: then the person who presses asks. */
   readonly requester: Principal | null;
-  /** Who may approve; `null` where nobody has to. */
+  /** Who may approve; `null` where no approval is needed. */
   readonly approvers: Who | null;
-  /** The record that approval was asked for; `null` where nobody has to approve. */
+  /** The record that approval was asked for; `null` where no approval is needed. */
   readonly auditId: string | null;
   readonly reason: string | null;
   /** Milliseconds since the epoch; ten minutes away at most, unless it keeps something. From then on it does nothing. */

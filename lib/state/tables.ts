@@ -17,7 +17,7 @@ export interface TableDefinition {
 
 /**
  * The audit record. Indexes hold keys only: an outcome then costs no write in them but one in `byOpen`, and a record is
- * always read as it stands. `byOpen` is sparse, its attribute goes when the outcome comes. A month is one partition of
+ * always read as it is. `byOpen` is sparse, its attribute goes when the outcome comes. A month is one partition of
  * `byMonth`, so that a listing by time asks for few; DynamoDB takes 1,000 new records a second there, and
  * throttles, which the SDK retries, beyond.
  *

@@ -26,7 +26,7 @@ export interface TargetHealth {
   readonly exactStatements: boolean;
   /** Where the process list is read from, and, where there is a better place, why not from there. `null` where it cannot be reached. */
   readonly source: { readonly name: string; readonly weakness: string | null } | null;
-  /** Our own session stands in that list; one that leaves us out leaves others out too, and nothing is ended by it. `null` where it cannot be reached. */
+  /** Our own session is in that list; one that leaves us out leaves others out too, and nothing is ended by it. `null` where it cannot be reached. */
   readonly canary: boolean | null;
   /** What was reached of an OceanBase cluster: an observer, or its proxy, which gives clients IDs of their own (v2) or not (v1). */
   readonly endpoint?: 'observer' | 'odp-v1' | 'odp-v2' | undefined;
@@ -41,7 +41,7 @@ export interface TargetHealth {
   /** PROCESS, SUPER as the account holds them, successors and roles counted. */
   readonly privileges: { readonly process: boolean; readonly super: boolean };
   readonly missing: readonly MissingGrant[];
-  /** The reapers for this target that ask for what it never shows: whatever hangs on it they decide for nobody. */
+  /** The reapers for this target that ask for what it never shows: no session that depends on it is ended. */
   readonly undecidable: readonly UndecidableRule[];
   /** Why it is not reachable: the catalogue's code and hint, and what is known of this very case. */
   readonly problem: { readonly code: ErrorCode; readonly detail: string | null; readonly hint: string } | null;
@@ -70,7 +70,7 @@ async function undecidableRules(
 ): Promise<readonly UndecidableRule[]> {
   if (reapers.length === 0) return [];
   const { engine, ownId } = database.server;
-  // What is not shown of ourselves is shown of nobody.
+  // What is not shown of our own session is shown of no other.
   const sessions = await database.list([ownId], { resources: true });
   const hidden = await locksHidden(database, reapers);
   const maxConnections = reapers.some(needsMaxConnections) ? ((await database.connections())?.most ?? null) : null;

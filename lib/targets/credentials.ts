@@ -30,7 +30,7 @@ export interface TargetDirectory {
   find(name: string): Promise<Target | undefined>;
   /**
    * Credentials to try in order, each asked for only when the server refused the one before (1045): as cached, read
-   * anew where that differs, a rotation's `AWSPENDING`, and what has become current meanwhile.
+   * again where that differs, a rotation's `AWSPENDING`, and what has become current meanwhile.
    */
   candidates(target: Target): AsyncIterable<Credentials>;
 }

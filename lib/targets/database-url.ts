@@ -21,7 +21,7 @@ import {
  * `fingerprint` as in a secret: all parts percent-decoded, port 3306 and no database if not given; TLS is `off` for this
  * machine's own addresses unless a name or a certificate is expected there, and {@link defaultTls} else.
  *
- * @throws AppError `configuration-invalid`; `detail` names the target and the part, never what stands in it.
+ * @throws AppError `configuration-invalid`; `detail` names the target and the part, never its value.
  */
 export function createUrlDirectory(entries: ReadonlyMap<string, string>): TargetDirectory {
   const known = new Map([...entries].map(([name, url]) => [name, parseDatabaseUrl(name, url)]));

@@ -41,7 +41,7 @@ export async function listTargets(
     mayUseTarget(services.config.access, principal, name),
   );
   const views: TargetView[] = [];
-  // Stryker disable next-line EqualityOperator: past the last there is nobody to ask
+  // Stryker disable next-line EqualityOperator: past the last there is no target to ask
   for (let start = 0; start < targets.length; start += AT_ONCE)
     views.push(...(await Promise.all(targets.slice(start, start + AT_ONCE).map((target) => look(services, target)))));
   return { targets: views };

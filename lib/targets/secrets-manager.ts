@@ -19,7 +19,7 @@ export interface SecretsManagerOptions {
   readonly client: SecretsClient;
   /** How long the list of targets is kept, and what there is besides; 300 if not given. */
   readonly ttlSeconds?: number;
-  /** How long a secret is kept, `ttlSeconds` if not given: one that changes is read anew as soon as the server refuses it. */
+  /** How long a secret is kept, `ttlSeconds` if not given: one that changes is read again as soon as the server refuses it. */
   readonly secretSeconds?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -49,7 +49,7 @@ export function createSecretsManagerDirectory({
 }: SecretsManagerOptions): TargetDirectory {
   // Without both, every secret of the account would be a target.
   if (!PREFIX.test(prefix) && !(tag !== undefined && prefix === '')) {
-    throw new AppError('configuration-invalid', { detail: 'prefix: 1 to 400 letters, digits and /_+=.@- are needed.' });
+    throw new AppError('configuration-invalid', { detail: 'prefix: write 1 to 400 letters, digits and /_+=.@-.' });
   }
   let warned = '';
 
@@ -100,7 +100,7 @@ export function createSecretsManagerDirectory({
         if (isNew(third, tried)) yield await withIamToken(third);
         tried.push(third);
       }
-      // A rotation that was completed between the last two reads: what was pending is current by now, and refused by nobody.
+      // A rotation that was completed between the last two reads: what was pending is current by now, and no server refuses it.
       const last = usable(await current.getNewer(name, current.get(name)).value, name);
       if (isNew(last, tried)) yield await withIamToken(last);
     },
@@ -159,7 +159,7 @@ export interface SharedCacheOptions<T> {
   readonly ttlSeconds: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Says no to what must be asked for anew next time, such as "there is none". */
+  /** Says no to what must be asked for again next time, such as "there is none". */
   readonly isKept?: (value: T) => boolean;
 }
 

@@ -12,7 +12,7 @@ interface TargetCall {
   readonly target: string;
   readonly correlationId?: string;
   readonly purpose?: Purpose;
-  /** Puts on record that somebody wanted to end something where no rule opens the target. */
+  /** Records a demand to end something where no rule opens the target. */
   readonly asStranger?: () => Promise<unknown>;
 }
 
@@ -38,7 +38,7 @@ export async function withTarget<Result>(
 }
 
 /**
- * Runs work on a target's one connection, whoever asks: for callers that have been judged, and for reapers, which the
+ * Runs work on a target's one connection, without asking for whom: for callers that have been judged, and for reapers, which the
  * configuration itself lets in.
  *
  * @throws AppError `target-not-found`

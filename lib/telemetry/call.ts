@@ -17,7 +17,10 @@ import { AppError } from '../errors.ts';
 import { preparePublishing } from './publish.ts';
 import { measure } from './samples.ts';
 
-/** What is known of the call that some code runs for, wherever that code stands. */
+/** A correlation ID. It cannot end a comment of the SQL: no `*`, no blank, nothing that a server reads as more than a comment (`/*!`). */
+export const CORRELATION_ID = /^[\w+/=.:-]{1,128}$/;
+
+/** What is known of the call that some code runs for, wherever that code is. */
 interface Call {
   readonly correlationId: string;
   readonly span: Span;
@@ -89,7 +92,7 @@ export async function inInvocation<Result>(correlationId: string, work: () => Pr
   }
 }
 
-/** Never throws: no call fails because nobody can trace it. */
+/** Never throws: no call fails because it cannot be traced. */
 async function flushSpans(): Promise<void> {
   const known = trace.getTracerProvider();
   const provider: TracerProvider & { readonly forceFlush?: () => Promise<void> } =

@@ -4,10 +4,10 @@ import { SERVICE } from './metrics.ts';
 import { countFailure } from './samples.ts';
 
 /**
- * Writes one line of JSON with the present call's correlation ID. Nothing secret, nobody's SQL and no error's message
+ * Writes one line of JSON with the present call's correlation ID. Nothing secret, no SQL and no error's message
  * belongs into `fields`.
  *
- * @param fields - a `correlationId` in them stands before the call's
+ * @param fields - a `correlationId` in them takes precedence over the call's
  */
 export async function log(
   level: 'info' | 'warn' | 'error',

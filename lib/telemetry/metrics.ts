@@ -73,7 +73,7 @@ export const METRICS = {
   Warnings: {
     ...counted,
     dimensions: { step: ['asked', 'kept'] },
-    meaning: 'Victims whose owners were to be warned first, and sessions that a user kept.',
+    meaning: 'Victims whose owners are warned before the kill, and sessions that a user kept.',
   },
   OrdersPlanned: {
     ...counted,

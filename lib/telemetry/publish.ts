@@ -17,7 +17,7 @@ export function preparePublishing(): void {
   if (areMetricsOn()) setImmediate(() => void load().catch(() => {}));
 }
 
-/** Publishes all samples. Never throws: no call fails because nobody can count it. */
+/** Publishes all samples. Never throws: no call fails because it cannot be counted. */
 export async function publish(): Promise<void> {
   const samples = takeSamples();
   try {

@@ -10,7 +10,7 @@ export interface Sample {
   readonly values: readonly number[];
 }
 
-/** Measures of one metric kept until they are taken: past these nobody's percentile changes. */
+/** Measures of one metric kept until they are taken: past these no percentile changes. */
 const MAX_VALUES = 990;
 
 const samples = new Map<string, Sample & { readonly values: number[] }>();
@@ -56,7 +56,7 @@ export function measure(name: MetricName, value: number): void {
   if (values.length < MAX_VALUES) values.push(value);
 }
 
-/** Gives what was collected, and begins anew. */
+/** Gives what was collected, and starts again from nothing. */
 export function takeSamples(): readonly Sample[] {
   const taken = [...samples.values()];
   samples.clear();

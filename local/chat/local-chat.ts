@@ -9,7 +9,7 @@ import { loadChannel, parseChatSecrets } from '../../lib/chatops/channels/load-c
 import { type CommandServices, useCasePorts } from '../../lib/chatops/commands/ports.ts';
 import { createReaperMessages } from '../../lib/chatops/messages/reaper-messages.ts';
 import type { ChatSecrets } from '../../lib/chatops/secrets.ts';
-import type { ChatJob } from '../../lib/chatops/worker/job.ts';
+import type { ChatJob } from '../../lib/chatops/worker/hand-over.ts';
 import { createPoster } from '../../lib/chatops/worker/poster.ts';
 import type { WorkerState } from '../../lib/chatops/worker/work.ts';
 import type { Services } from '../../lib/services.ts';

@@ -171,12 +171,15 @@ function addKills({ program, ...rest }: Commands): void {
     if (kind === 'query')
       command.option('--escalate-after <time>', 'end the session if the statement still runs after this, 1s to 15s');
     asked(commands, command, async (call: Kill, [id]) => {
-      const { hasConditions, killMany } = await import('./commands/kill-many.ts');
+      const { hasConditions, isForMany, killMany } = await import('./commands/kill-many.ts');
       if (id === undefined) {
+        if (call.options.tag !== undefined) throw new UsageError('--tag goes with one ID');
         if (hasConditions(call.options)) return killMany(call, kind);
         throw new UsageError(`write one ID, or whom: warden ${name} ID, or warden ${name} --user app_web --idle 5m`);
       }
-      if (hasConditions(call.options)) throw new UsageError('write an ID or conditions, not both');
+      // What only conditions mean must not be passed over: somebody may rely on it, as on --dry-run.
+      if (isForMany(call.options))
+        throw new UsageError('write an ID or conditions, not both; an ID takes --tag and --reason');
       return (await import('./commands/kill-one.ts')).killOne(call, id, kind);
     });
   }
@@ -218,6 +221,7 @@ function addRecord(commands: Commands): void {
     .requiredOption('--trail <folder>', 'a copy of its trail')
     .requiredOption('--table <file>', 'a copy of its table')
     .option('--json', 'as JSON')
+    .addHelpText('after', `${EXAMPLE}  warden audit verify --trail changes --table table.json`)
     .action(async ({ trail, table, json }: { trail: string; table: string; json?: true }) => {
       const { auditCommand } = await import('./audit-verify.ts');
       const args = ['verify', '--trail', trail, '--table', table, ...(json ? ['--json'] : [])];

@@ -1,7 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { ROUTES } from '../../functions/routes.ts';
 import type { HttpAnswer } from '../../lib/http/answer.ts';
-import type { OperationName, Route } from '../../lib/http/route.ts';
+import type { Route } from '../../lib/http/openapi.ts';
+import type { OperationName } from '../../lib/http/operations.ts';
 import type { Services } from '../../lib/services.ts';
 import type { GatewayRoute } from './gateway.ts';
 

@@ -3,7 +3,8 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/chat-worker.ts';
 import { anAnswer } from '../../lib/chatops/messages/answer.ts';
-import type { ChatJob } from '../../lib/chatops/worker/job.ts';
+import type { ChatJob } from '../../lib/chatops/worker/hand-over.ts';
+import { createSqsHandOver } from '../../lib/chatops/worker/hand-over.ts';
 import { createPoster } from '../../lib/chatops/worker/poster.ts';
 import { memoryWarningStore } from '../../lib/state/memory-warning-store.ts';
 import { memoryReplayStore } from '../../lib/state/replay-store.ts';
@@ -11,7 +12,6 @@ import { chatConfig } from '../support/chat/chat-config.ts';
 import { CHAT_SECRETS } from '../support/chat/secrets.ts';
 import { atEmulator } from './at-emulator.ts';
 import { startMoto } from './moto.ts';
-import * as aws from './parts.ts';
 
 const { moto, skipped } = await startMoto();
 afterAll(() => moto?.stop());
@@ -56,7 +56,7 @@ describe.skipIf(!moto)(`messages of reapers through SQS${skipped ? ` - skipped: 
   /** Sends the jobs through a queue, and hands all that arrives to the function as Lambda does. */
   const through = async (jobs: readonly ChatJob[]) => {
     const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: crypto.randomUUID() }));
-    const send = aws.createSqsHandOver({ client: new aws.SQSClient(atEmulator(moto?.endpoint)), url });
+    const send = createSqsHandOver({ client: new SQSClient(atEmulator(moto?.endpoint)), url });
     for (const one of jobs) await send(one);
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10 }));
     const Records = Messages.map(({ MessageId = '', Body = '' }) => ({ messageId: MessageId, body: Body }));

@@ -6,11 +6,11 @@ import { createHandler } from '../../functions/wiring/receiver-services.ts';
 import { workerServices } from '../../functions/wiring/worker-services.ts';
 import { parseChatSecrets } from '../../lib/chatops/channels/load-channel.ts';
 import { channel } from '../../lib/chatops/channels/slack/channel.ts';
-import { anEvent } from '../helpers/http-event.ts';
 import { type Answer, startFakeServer, type Taken } from '../support/chat/fake-server.ts';
 import { aCommand } from '../support/chat/messages.ts';
 import { CHAT_SECRETS } from '../support/chat/secrets.ts';
 import { signedBySlack } from '../support/chat/sign.ts';
+import { anEvent } from '../support/http-event.ts';
 import { startMoto } from './moto.ts';
 
 const { moto, skipped } = await startMoto();

@@ -1,5 +1,9 @@
+import { DynamoDBClient, GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { decodeTime, ulid } from 'ulid';
 import { afterAll, describe, expect, it } from 'vitest';
+import { toItem } from '../../lib/audit/dynamodb/audit-item.ts';
+import { writeIntent } from '../../lib/audit/dynamodb/write-intents.ts';
+import { createDynamoDbAuditStore } from '../../lib/audit/dynamodb-audit-store.ts';
 import { listAudit } from '../../lib/audit/list-audit.ts';
 import { configSchema } from '../../lib/config/config-schema.ts';
 import { AUDIT_TABLE } from '../../lib/state/tables.ts';
@@ -8,15 +12,13 @@ import { auditStoreContract } from '../contract/audit-store.contract.ts';
 import { atEmulator } from './at-emulator.ts';
 import { tableMaker } from './create-table.ts';
 import { startDynamoDbLocal } from './dynamodb-local.ts';
-import * as aws from './parts.ts';
 
 const { dynamodb, skipped } = await startDynamoDbLocal();
 afterAll(() => dynamodb?.stop());
 const newTable = tableMaker(dynamodb?.client, 'audit', AUDIT_TABLE);
 
 describe.skipIf(!dynamodb)(`audit in DynamoDB${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
-  const { createDynamoDbAuditStore, GetItemCommand, toItem, TransactWriteItemsCommand, writeIntent } = aws;
-  const client = new aws.DynamoDBClient(atEmulator(dynamodb?.endpoint));
+  const client = new DynamoDBClient(atEmulator(dynamodb?.endpoint));
   const newStore = async () => createDynamoDbAuditStore({ client, table: await newTable() });
 
   auditStoreContract('DynamoDB', async () => ({ store: await newStore(), close: () => {} }));

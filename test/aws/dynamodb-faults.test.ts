@@ -1,10 +1,11 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { createDynamoDbAuditStore } from '../../lib/audit/dynamodb-audit-store.ts';
+import { dynamoRequestStore } from '../../lib/state/dynamodb-chat-stores.ts';
 import { AUDIT_TABLE, STATE_TABLE } from '../../lib/state/tables.ts';
 import { anIntent, TERMINATED } from '../contract/an-intent.ts';
 import { createTable } from './create-table.ts';
 import { startDynamoDbLocal } from './dynamodb-local.ts';
 import { FAULTS, startFaultyDynamoDb } from './faulty-dynamodb.ts';
-import * as aws from './parts.ts';
 
 const { dynamodb, skipped } = await startDynamoDbLocal();
 const faulty = dynamodb && (await startFaultyDynamoDb(dynamodb.endpoint));
@@ -25,7 +26,7 @@ describe.skipIf(!dynamodb)(`a table that fails${skipped ? ` - skipped: ${skipped
     if (faulty === undefined) throw new Error('unreachable');
     return faulty.newClient();
   };
-  const aStore = () => aws.createDynamoDbAuditStore({ client: aClient(), table: tables?.audit ?? '', limits: PATIENT });
+  const aStore = () => createDynamoDbAuditStore({ client: aClient(), table: tables?.audit ?? '', limits: PATIENT });
   const recordOf = async (id: string) => (await aStore().list({ limit: 500 })).filter((record) => record.id === id);
 
   it.each(FAULTS)('takes an intent and its outcome once, though it comes between them: %s', async (fault) => {
@@ -51,7 +52,7 @@ describe.skipIf(!dynamodb)(`a table that fails${skipped ? ` - skipped: ${skipped
   });
 
   it.each(FAULTS)('says what cannot be known where it stays so: %s', async (fault) => {
-    const requests = aws.dynamoRequestStore(aClient(), tables?.state ?? '');
+    const requests = dynamoRequestStore(aClient(), tables?.state ?? '');
     const store = aStore();
     faulty?.ail({ fault });
 

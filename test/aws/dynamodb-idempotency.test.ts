@@ -1,7 +1,7 @@
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { STATE_TABLE } from '../../lib/state/tables.ts';
 import { idempotencyContract } from '../contract/idempotency.contract.ts';
 import { createTable } from './create-table.ts';

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, startWatchdog } from '../../local/kernel/process-table.ts';
+import { freePort } from '../../local/kernel/free-port.ts';
+import { startWatchdog } from '../../local/kernel/process-table.ts';
 
 /** A program that stands for a service of AWS. */
 export interface Emulator {

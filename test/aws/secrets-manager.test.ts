@@ -1,9 +1,13 @@
-import { DeleteSecretCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
+import {
+  DeleteSecretCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSecretsManagerDirectory } from '../../lib/targets/secrets-manager.ts';
 import { aClient, create, directoriesOf, login, put } from './a-directory.ts';
 import { atEmulator } from './at-emulator.ts';
 import { startMoto } from './moto.ts';
-import * as aws from './parts.ts';
 
 const { moto, skipped } = await startMoto();
 const client = aClient(moto?.endpoint ?? 'http://127.0.0.1:1');
@@ -13,7 +17,7 @@ afterAll(async () => {
 });
 
 describe.skipIf(!moto)(`targets in Secrets Manager (moto)${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
-  const aDirectory = directoriesOf(new aws.SecretsManagerClient({ ...atEmulator(moto?.endpoint), maxAttempts: 1 }));
+  const aDirectory = directoriesOf(new SecretsManagerClient({ ...atEmulator(moto?.endpoint), maxAttempts: 1 }));
   beforeAll(() => moto?.reset());
 
   it('lists 2,100 secrets over all pages, and nothing beside the exact prefix', async () => {
@@ -135,8 +139,8 @@ describe.skipIf(!moto)(`targets in Secrets Manager (moto)${skipped ? ` - skipped
   });
 
   it('keeps no failure when AWS cannot be reached', async () => {
-    const gone = new aws.SecretsManagerClient({ ...atEmulator(), maxAttempts: 1 });
-    const directory = aws.createSecretsManagerDirectory({ prefix: 'one/', client: gone });
+    const gone = new SecretsManagerClient({ ...atEmulator(), maxAttempts: 1 });
+    const directory = createSecretsManagerDirectory({ prefix: 'one/', client: gone });
 
     for (const ask of [() => directory.list(), () => directory.find('a'), () => directory.find('a')]) {
       await expect(ask()).rejects.toMatchObject({ code: 'credentials-unavailable', cause: expect.any(Error) });

@@ -1,8 +1,8 @@
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createSqsReapQueue } from '../../lib/fleet/sqs-reap-queue.ts';
 import { atEmulator } from './at-emulator.ts';
 import { aFifoQueue, sqsClient, startElasticMq } from './elasticmq.ts';
-import * as aws from './parts.ts';
 
 const { elasticMq, skipped } = await startElasticMq();
 afterAll(() => elasticMq?.stop());
@@ -11,12 +11,12 @@ const sqs = sqsClient(elasticMq?.endpoint);
 describe.skipIf(!elasticMq)(`the queue of reapers in SQS (ElasticMQ)${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
   const aQueue = async () => {
     const { url } = await aFifoQueue(sqs, 3_600);
-    const client = new aws.SQSClient({ ...atEmulator(elasticMq?.endpoint), maxAttempts: 1 });
+    const client = new SQSClient({ ...atEmulator(elasticMq?.endpoint), maxAttempts: 1 });
     const take = async (most = 10) => {
       const ask = new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: most });
       return (await sqs.send(ask)).Messages ?? [];
     };
-    return { url, queue: aws.createSqsReapQueue({ client, url }), take };
+    return { url, queue: createSqsReapQueue({ client, url }), take };
   };
   const order = (target: string, reaper = 'idle', minute = '00') => ({
     target,
@@ -70,8 +70,8 @@ describe.skipIf(!elasticMq)(`the queue of reapers in SQS (ElasticMQ)${skipped ? 
 
   it('says so where the queue is not there', async () => {
     const { url } = await aQueue();
-    const client = new aws.SQSClient({ ...atEmulator(elasticMq?.endpoint), maxAttempts: 1 });
-    const gone = aws.createSqsReapQueue({ client, url: `${url}-gone` });
+    const client = new SQSClient({ ...atEmulator(elasticMq?.endpoint), maxAttempts: 1 });
+    const gone = createSqsReapQueue({ client, url: `${url}-gone` });
     await expect(gone.send([order('shop')])).rejects.toMatchObject({ code: 'state-unavailable' });
   });
 });

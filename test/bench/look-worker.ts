@@ -13,7 +13,7 @@ import { parseConfig } from '../../lib/config/config.ts';
 import { createServices } from '../../lib/services.ts';
 import { createUrlDirectory } from '../../lib/targets/database-url.ts';
 import { onTarget } from '../../lib/targets/with-target.ts';
-import { anEvent } from '../helpers/http-event.ts';
+import { anEvent } from '../support/http-event.ts';
 import { memoryAuditStore } from '../support/memory-audit-store.ts';
 import { LOOKED, type Look, type Looked } from './looks.ts';
 

@@ -61,7 +61,7 @@ describe.skipIf(why !== undefined)(
       expect(buttonsOf(on.chat.slack.messages.get(question.id) ?? question)).toEqual([]);
     });
 
-    it('nobody approves what they asked for, from another chat neither', async () => {
+    it('no one approves what they asked for, from another chat neither', async () => {
       const { client: victim } = await running();
       const question = await on.chat.slack.type(`kill local ${victim.id}`, 'U0BOTH');
       const approve = buttonOf(question, 'Approve');

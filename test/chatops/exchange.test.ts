@@ -66,7 +66,7 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
     expect(isRunning(await seen(services, client.id))).toBe(true);
   });
 
-  it.skipIf(!url)('Slack: a reason is asked for in a modal, and stands in the record', async () => {
+  it.skipIf(!url)('Slack: a reason is asked for in a modal, and is in the record', async () => {
     const { client } = await running();
     const question = await on.chat.slack.type(`kill local ${client.id}`);
     const modal = await on.chat.slack.openModal(question, buttonOf(question, 'with a reason'));
@@ -83,7 +83,7 @@ describe.each([oceanbase ?? { name: 'oceanbase', url: undefined }])('chat-ops on
   });
 
   it.skipIf(!url)(
-    'Slack: a modal whose three seconds are over opens nothing, and whoever sends one must have the right',
+    'Slack: a modal whose three seconds are over opens nothing, and the sender of one must have the right',
     async () => {
       const { client } = await running();
       const question = await on.chat.slack.type(`kill local ${client.id}`);

@@ -142,7 +142,7 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
   // What follows is the same on every server.
   if (name !== 'oceanbase') return;
 
-  it.skipIf(!url)('warns anew of one that was kept, as often as it may be, and then ends it', async () => {
+  it.skipIf(!url)('warns again of one that was kept, as often as it may be, and then ends it', async () => {
     const [client] = await sleepers(1);
     if (client === undefined) throw new Error('unreachable');
     const before = latest();
@@ -164,7 +164,7 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
     expect(services.audit.records.at(-1)?.reason).toContain('kept: 1 times, last by owner');
   });
 
-  it.skipIf(!url)('ends nobody whose message was not posted', async () => {
+  it.skipIf(!url)('ends no one whose message was not posted', async () => {
     const [client] = await sleepers(1, 2_200);
     expect((await run('lost')).warned).toMatchObject([{ stage: 'warned', until: null }]);
     await sleep(300);
@@ -174,7 +174,7 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
   });
 
   it.skipIf(!url).each(['read', 'ask', 'beginEnd'] as const)(
-    'ends nobody while the state of warnings fails at %s, and says so',
+    'ends no one while the state of warnings fails at %s, and says so',
     async (step) => {
       const [client] = await sleepers(1, 2_200);
       const before = latest();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
 import { Client, isRunning, list, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';

@@ -49,7 +49,7 @@ export function auditStoreContract(
       expect((await store.list({ limit: 1 }))[0]?.principal).toEqual({ source: 'iam', subject: 'bob' });
     });
 
-    it('writes what is over with its outcome, and nobody closes it again', async () => {
+    it('writes what is over with its outcome, and no one closes it again', async () => {
       const before = new Date(Date.now() + 60_000).toISOString();
       const id = await store.note(anIntent({ kind: 'read' }), { outcome: 'shown', proven: true, detail: null });
 
@@ -61,7 +61,7 @@ export function auditStoreContract(
       expect(await store.finishAll(new Map([[id, TERMINATED]]))).toEqual([id]);
     });
 
-    it('adds who decided with the outcome, and keeps who approved where nobody is named', async () => {
+    it('adds who decided with the outcome, and keeps who approved where no one is named', async () => {
       const approver = { source: 'slack', subject: 'boss' };
       const [asked, kill] = await store.beginAll([anIntent({ approver: null }), anIntent({ approver })]);
       await store.finish(String(asked), { outcome: 'refused', proven: true, detail: 'denied', approver });

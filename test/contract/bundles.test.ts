@@ -90,7 +90,7 @@ describe('the bill of materials', () => {
     }
   });
 
-  it('comes with the licence text of each, and the name of whoever holds the right', () => {
+  it('comes with the licence text of each, and the name of the copyright holder', () => {
     const text = licenceTexts(bill());
     for (const { name, version, license } of bill()) expect(text).toContain(`${name} ${version} (${license})`);
     for (const { name, texts } of bill()) expect(texts.join('').length, name).toBeGreaterThan(500);

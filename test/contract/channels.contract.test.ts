@@ -24,7 +24,7 @@ describe.each(CHANNEL_NAMES)('the channel %s', (name) => {
   const channel = CODE[name];
   const { path, secrets, request } = genuine(name, NOW);
 
-  it('stands where all look for it: its folder, its function, its route', () => {
+  it('is where all look for it: its folder, its function, its route', () => {
     expect(channel.about).toBe(CHANNELS[name]);
     expect(channel.about.name).toBe(name);
     const [route, ...more] = CHAT_ROUTES.filter((one) => one.name === name);
@@ -46,11 +46,11 @@ describe.each(CHANNEL_NAMES)('the channel %s', (name) => {
     expect(codeOf(() => channel.receive(request, parseChatSecrets('{}'), NOW))).toBe('signature-invalid');
   });
 
-  it('refuses what is signed with the secret of somebody else', () => {
+  it('refuses what is signed with the secret of someone else', () => {
     expect(codeOf(() => channel.receive(request, genuine(name, NOW).secrets, NOW))).toBe('signature-invalid');
   });
 
-  it('refuses whatever nobody signed, and fails at nothing', () => {
+  it('refuses whatever no one signed, and fails at nothing', () => {
     const bytes = fc.uint8Array({ maxLength: 300 });
     const headers = fc.dictionary(fc.constantFrom(...Object.keys(request.headers)), fc.string({ unit: 'binary' }));
     fc.assert(

@@ -111,7 +111,7 @@ export function chatStoresContract(make: () => Promise<ChatStores>): void {
     expect(await stores.requests.get(id)).toMatchObject({ state, decidedBy: `person${winner}` });
   });
 
-  it('lets nobody decide what has expired, or is not there', async () => {
+  it('lets no one decide what has expired, or is not there', async () => {
     await stores.requests.putAll([aRequest(id)]);
     stores.clock.ms += 60_000;
     expect(await stores.requests.decide(id, 'approved', 'ada')).toBe(false);

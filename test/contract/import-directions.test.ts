@@ -41,7 +41,7 @@ const FORBIDDEN: readonly (readonly [file: string, from: string])[] = [
   ['lib/http/pipeline.ts', '../../functions/routes.ts'],
   ['lib/http/pipeline.ts', '../../infra/app.ts'],
   ['lib/http/pipeline.ts', '../../local/gateway/gateway.ts'],
-  ['lib/http/pipeline.ts', '../../test/helpers/http-event.ts'],
+  ['lib/http/pipeline.ts', '../../test/support/http-event.ts'],
   ['lib/services.ts', 'mysql2'],
   ['lib/services.ts', 'mysql2/promise'],
   ['lib/database/open-database.ts', 'mysql2'],

@@ -31,7 +31,7 @@ describe('the supply chain', () => {
     expect(read('docs/decisions.md')).toMatch(new RegExp(`^\\| ${name} \\| (?:\\d+|–) \\| .{5,} \\|$`, 'm'));
   });
 
-  it('has a checksum for every package, and tells nobody where it came from', () => {
+  it('has a checksum for every package, and does not say where it came from', () => {
     // `npm install` leaves out checksums of what it finds in node_modules: make the lock file anew without that folder.
     expect(lockedPackages().withoutChecksum).toEqual([]);
     const resolved = read('package-lock.json').match(/"resolved": .*/g);

@@ -84,7 +84,7 @@ export function warningStoreContract(name: string, open: (now: () => number) => 
       expect(await store.keep(victim, wish('ada', 3))).toMatchObject({ end: 'kept' });
     });
 
-    it('ends nobody whom somebody keeps, and keeps nobody whose end has begun', async () => {
+    it('ends no session that is kept, and keeps no session whose end has begun', async () => {
       await store.ask(victim, ROUND, undefined, DAY);
       expect(await store.beginEnd(victim, START)).toBe(false);
       await store.told(victim, START, START);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Engine } from '../../lib/database/database.ts';
+import type { EngineName as Engine } from '../engines/engine-status.ts';
 
 /** One thing that was mended, taken back in the sources themselves. */
 export interface Break {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Engine } from '../../lib/database/database.ts';
+import type { EngineName as Engine } from '../engines/engine-status.ts';
 import type { Random } from '../fuzz/random.ts';
 import { type Client, type Login, newMark, type Step } from './a-client.ts';
 import { type Life, type Ran, wordOf } from './notes.ts';

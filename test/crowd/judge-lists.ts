@@ -1,6 +1,6 @@
-import type { Engine } from '../../lib/database/database.ts';
 import { isAsleep, isBeingKilled, type Session } from '../../lib/sessions/session.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
+import type { EngineName as Engine } from '../engines/engine-status.ts';
 import { atAnyTime, during, isAcross, type Life, livesOf, markIn, type Notes, ranThroughout, surely } from './notes.ts';
 import { type Call, isBlind } from './product.ts';
 

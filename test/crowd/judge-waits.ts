@@ -1,6 +1,6 @@
-import type { Engine } from '../../lib/database/database.ts';
 import type { BlockerNode } from '../../lib/sessions/blockers.ts';
 import { ROW_LOCK } from '../../lib/sessions/lock-wait.ts';
+import type { EngineName as Engine } from '../engines/engine-status.ts';
 import type { Contradiction, Server } from './judge-lists.ts';
 import { atAnyTime, isAcross, type Life, livesOf, type Notes } from './notes.ts';
 import type { Call } from './product.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Engine } from '../../lib/database/database.ts';
 import { servicesFor } from '../engines/a-server.ts';
+import type { EngineName as Engine } from '../engines/engine-status.ts';
 import { Random } from '../fuzz/random.ts';
 import { Client, type Login } from './a-client.ts';
 import { HABITS, type Scene } from './habits.ts';

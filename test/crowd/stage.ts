@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
-import type { Engine } from '../../lib/database/database.ts';
 import { urlAs } from '../engines/a-server.ts';
+import type { EngineName as Engine } from '../engines/engine-status.ts';
 import type { Random } from '../fuzz/random.ts';
 import type { Login } from './a-client.ts';
 

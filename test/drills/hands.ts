@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import type { Services } from '../../lib/services.ts';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
 import { Pages, serveConsole } from '../console/browser.ts';
 import { servicesFor } from '../engines/a-server.ts';

@@ -29,7 +29,7 @@ describe.each(engines)('our account on $name', ({ name, url = '' }) => {
     root.close();
   });
 
-  it.skipIf(!url)('is told what it lacks, and each GRANT that it is given mends that', async () => {
+  it.skipIf(!url)('is told what it lacks, and each GRANT that it is given fixes that', async () => {
     const weak = await anAccount('warden_weak');
     const before = await health(weak);
     expect(before.missing.map((grant) => grant.name)).toEqual(expect.arrayContaining(['PROCESS']));

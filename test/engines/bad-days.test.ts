@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { freePort } from '../../local/kernel/process-table.ts';
+import { freePort } from '../../local/kernel/free-port.ts';
 import { type TcpDoor, tcpDoor } from '../support/tcp-door.ts';
 import { Client, kill, list, seen, servicesFor, urlAs } from './a-server.ts';
 import { onEachEngine } from './engines.ts';

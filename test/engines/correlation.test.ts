@@ -6,9 +6,9 @@ import { createHandler } from '../../functions/kill-sessions.ts';
 import { killSession } from '../../lib/sessions/kill/kill.ts';
 import { killSessions } from '../../lib/sessions/kill/kill-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
-import { anEvent } from '../helpers/http-event.ts';
+import { anEvent } from '../support/http-event.ts';
 import { Client, OPERATOR, servicesFor } from './a-server.ts';
 import { engines } from './engines.ts';
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as checkTargetFunction from '../../functions/check-target.ts';
 import * as killConnection from '../../functions/kill-connection.ts';
 import { checkTarget } from '../../lib/targets/check-target.ts';
-import { anEvent } from '../helpers/http-event.ts';
+import { anEvent } from '../support/http-event.ts';
 import { aPrincipal, Client, granted, kill, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
 import type { EngineName } from './engine-status.ts';
 import { engines } from './engines.ts';
@@ -59,18 +59,21 @@ describe.each(engines)('grants on $name', ({ name, url = '' }) => {
   });
   const enforcing = name === 'oceanbase' ? undefined : it.skipIf(!url);
 
-  it.skipIf(!url)('mend one by one what an account with nothing but USAGE lacks, each that and no other', async () => {
-    const weak = await make('USER', 'warden_gr_weak');
-    const { missing } = await look(weak);
-    const left = [...LACKS[name]];
-    expect(missing.map((need) => need.name)).toEqual(left);
-    if (name === 'mariadb') made.push("SONAME 'metadata_lock_info'");
-    for (const { name: need, grant } of missing) {
-      if (await granted(root, grant)) left.splice(left.indexOf(need), 1);
-      expect((await look(weak)).missing.map((need) => need.name)).toEqual(left);
-    }
-    expect(await look(weak)).toMatchObject({ exactStatements: true, privileges: { process: true, super: true } });
-  });
+  it.skipIf(!url)(
+    'fix one by one what an account with nothing but USAGE lacks, each its own and no other',
+    async () => {
+      const weak = await make('USER', 'warden_gr_weak');
+      const { missing } = await look(weak);
+      const left = [...LACKS[name]];
+      expect(missing.map((need) => need.name)).toEqual(left);
+      if (name === 'mariadb') made.push("SONAME 'metadata_lock_info'");
+      for (const { name: need, grant } of missing) {
+        if (await granted(root, grant)) left.splice(left.indexOf(need), 1);
+        expect((await look(weak)).missing.map((need) => need.name)).toEqual(left);
+      }
+      expect(await look(weak)).toMatchObject({ exactStatements: true, privileges: { process: true, super: true } });
+    },
+  );
 
   // The kernel shows everybody everything.
   enforcing?.('of USAGE alone let the account see and end its own sessions, and no other', async () => {
@@ -122,7 +125,7 @@ describe.each(engines)('grants on $name', ({ name, url = '' }) => {
   });
 
   it.skipIf(!url)(
-    'give nobody the power of what nobody logs in as: a role, a locked account, root, our own',
+    'give no one the power of what no one logs in as: a role, a locked account, root, our own',
     async () => {
       const all = ['PROCESS ON *.*', `${ENDS_ALL[name]} ON *.*`];
       await make('USER', 'warden_gr_free', all);

@@ -4,7 +4,7 @@ import * as killConnection from '../../functions/kill-connection.ts';
 import * as killQuery from '../../functions/kill-query.ts';
 import type { Services } from '../../lib/services.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
-import { anEvent, bodyOf } from '../helpers/http-event.ts';
+import { anEvent, bodyOf } from '../support/http-event.ts';
 import { Client, isRunning, seen, servicesFor, urlAs } from './a-server.ts';
 import { engines } from './engines.ts';
 import { openReplica } from './replica.ts';
@@ -93,7 +93,7 @@ describe.each(engines)('over HTTP, what changed meanwhile on $name', ({ name, ur
     expect(await asked('connection', client.id, { sub: 'warden_ht_bob' })).toMatchObject({ outcome: 'terminated' });
   });
 
-  it.skipIf(!url)('many who end the same at once: it ends, nobody gets an error, and nothing else ends', async () => {
+  it.skipIf(!url)('many who end the same at once: it ends, no one gets an error, and nothing else ends', async () => {
     const [victim, other] = [await open(), await open()];
     const running = victim.run(LONG);
     const { tag, statement } = await seen(servicesFor(url), victim.id, isRunning);
@@ -117,7 +117,7 @@ describe.each(engines)('over HTTP, what changed meanwhile on $name', ({ name, ur
     expect(await other.isAlive()).toBe(true);
   });
 
-  it.skipIf(!url)('never ends the connection that it asks on, whoever asks', async () => {
+  it.skipIf(!url)('never ends the connection that it asks on, no matter who asks', async () => {
     const services = servicesFor(url, RULES);
     for (const kind of KINDS) {
       const database = await services.open({ name: 'local' });

@@ -4,7 +4,7 @@ import * as killConnection from '../../functions/kill-connection.ts';
 import * as killQuery from '../../functions/kill-query.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { Services } from '../../lib/services.ts';
-import { anEvent, bodyOf } from '../helpers/http-event.ts';
+import { anEvent, bodyOf } from '../support/http-event.ts';
 import { Client, isRunning, list, seen, servicesFor } from './a-server.ts';
 import { modes } from './modes.ts';
 
@@ -132,7 +132,7 @@ describe.each(await modes())('over HTTP, $title', ({ url = '', service = '' }) =
     expect(await victim.isAlive()).toBe(true);
   });
 
-  it.skipIf(!url)('ends no session that is protected, whoever asks', async () => {
+  it.skipIf(!url)('ends no session that is protected, no matter who asks', async () => {
     const services = servicesFor(service, `${CONFIG}protected: { users: [root] }\n`);
     const victim = await open();
     expect(await ask(services, { what: 'connection', id: victim.id })).toMatchObject({

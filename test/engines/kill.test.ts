@@ -43,7 +43,7 @@ describe.each(MODES)('kill on $title', ({ name, url = '', service = '', isApprox
     expect(result.proven).toBe(keepsRecord);
   });
 
-  it.skipIf(!url)('ends nobody for a victim whose facts another one of the packet has, under the same ID', async () => {
+  it.skipIf(!url)('ends no one for a victim whose facts another one of the packet has, under the same ID', async () => {
     const [services, client] = [servicesFor(service), await open()];
     const database = await services.open({ name: 'local' });
     try {
@@ -94,7 +94,7 @@ describe.each(MODES)('kill on $title', ({ name, url = '', service = '', isApprox
     expect(await client.isAlive()).toBe(true);
   });
 
-  it.skipIf(!url)('kills nobody for an ID that a server would cut to 32 bits, or beyond 2^53 and 2^63', async () => {
+  it.skipIf(!url)('kills no one for an ID that a server would cut to 32 bits, or beyond 2^53 and 2^63', async () => {
     const [services, client] = [servicesFor(service), await open()];
     for (const id of [2n ** 32n + BigInt(client.id), 2n ** 53n + 1n, 2n ** 63n + 5n]) {
       await expect(kill(services, String(id), 'connection')).rejects.toMatchObject({ code: 'session-not-found' });
@@ -102,7 +102,7 @@ describe.each(MODES)('kill on $title', ({ name, url = '', service = '', isApprox
     expect(await client.isAlive()).toBe(true);
   });
 
-  it.skipIf(!url)('never ends a system session, whoever asks, and records the refusal', async () => {
+  it.skipIf(!url)('never ends a system session, no matter who asks, and records the refusal', async () => {
     const services = servicesFor(service);
     const system = (await list(services)).find((view) => view.protected && view.user === 'event_scheduler');
     const own = (await list(services)).find((view) => view.protected && view.statement !== null);
@@ -112,7 +112,7 @@ describe.each(MODES)('kill on $title', ({ name, url = '', service = '', isApprox
     expect(services.audit.records).toMatchObject([{ outcome: 'refused', sessionId: system.id }]);
   });
 
-  it.skipIf(!url)('ends no connection of another call of ours, and whoever only says that they are one', async () => {
+  it.skipIf(!url)('ends no connection of another call of ours, and one that only claims to be', async () => {
     const services = servicesFor(url);
     const other = await services.open({ name: 'local' });
     const root = await open();
@@ -145,7 +145,7 @@ describe.each(MODES)('kill on $title', ({ name, url = '', service = '', isApprox
   });
 
   it.skipIf(!url)(
-    'kills nobody without a record of the intent, and says so when only the outcome is lost',
+    'kills no one without a record of the intent, and says so when only the outcome is lost',
     async () => {
       const [services, client] = [servicesFor(service), await open()];
       const beginAll = (): Promise<never> => Promise.reject(new Error('store is down'));

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFree } from '../../local/kernel/process-table.ts';
+import { isFree } from '../../local/kernel/free-port.ts';
 import type { EngineStatus } from './engine-status.ts';
 import type { Mode } from './modes.ts';
 

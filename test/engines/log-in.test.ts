@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../local/kernel/process-table.ts';
+import { freePort } from '../../local/kernel/free-port.ts';
 import { Client, kill, list, servicesFor, urlAs } from './a-server.ts';
 import { type CrashableServer, NotInstalled, startMariaDb, startMySql } from './mysql-servers.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { parseConfig } from '../../lib/config/config.ts';
 import { METRICS, type MetricName } from '../../lib/telemetry/metrics.ts';
-import { anEvent } from '../helpers/http-event.ts';
 import { emitting } from '../support/emitted.ts';
+import { anEvent } from '../support/http-event.ts';
 import { Client, servicesFor, urlAs } from './a-server.ts';
 
 const rule = (name: string, more: string) =>

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { cacheDir } from '../../local/kernel/fetch-kernel.ts';
-import { freePort } from '../../local/kernel/process-table.ts';
+import { freePort } from '../../local/kernel/free-port.ts';
 import { installOnce } from '../support/install-once.ts';
 import { run, type ServerProcess, startServer } from './server-process.ts';
 

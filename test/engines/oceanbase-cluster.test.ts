@@ -283,7 +283,7 @@ describe.each([false, true])('limits and restarts of two observers, whose order 
       }
     });
 
-    it.skipIf(!url)('takes no session of an observer that has started anew for the one before', async () => {
+    it.skipIf(!url)('takes no session of an observer that has started again for the one before', async () => {
       const services = servicesFor(on.service, CONFIG());
       const [straight, old, one] = [await on.direct(), await on.client('v1'), await on.client('v2')];
       const listed = [straight.id, old.listed];

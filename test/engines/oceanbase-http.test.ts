@@ -10,13 +10,13 @@ import { runScheduled } from '../../lib/reaper/reap.ts';
 import { memoryWarningStore } from '../../lib/state/memory-warning-store.ts';
 import { memoryReplayStore } from '../../lib/state/replay-store.ts';
 import { memoryRequestStore } from '../../lib/state/request-store.ts';
-import { anEvent, bodyOf } from '../helpers/http-event.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
 import { until } from '../support/chat/fake-server.ts';
 import { hurriedWarnings } from '../support/chat/hurried-warnings.ts';
 import { readAudit } from '../support/chat/read-audit.ts';
 import { buttonOf, textOf } from '../support/chat/slack-message.ts';
+import { anEvent, bodyOf } from '../support/http-event.ts';
 import { aCluster } from '../support/odp/a-cluster.ts';
 import { servicesFor } from './a-server.ts';
 import { KERNEL_4_3_5, modes } from './modes.ts';
@@ -214,7 +214,7 @@ describe.each([false, true])(
       ]);
     });
 
-    it.skipIf(!url)('reaps who is idle on every observer, and nobody else', async () => {
+    it.skipIf(!url)('reaps who is idle on every observer, and no one else', async () => {
       const [idle, busy] = [await open(), await open()];
       for (const kind of KINDS) busy[kind].run(LONG);
       for (const kind of KINDS) await rowOf(busy[kind], isRunning);
@@ -239,7 +239,7 @@ describe.each([false, true])(
         });
     });
 
-    it.skipIf(!url)('warns of all, keeps the one that somebody keeps, and ends the others', async () => {
+    it.skipIf(!url)('warns of all, keeps the one that someone keeps, and ends the others', async () => {
       const clients = await open();
       await sleep(2_200);
       const before = Math.max(0, ...chat.slack.messages.keys());

@@ -4,11 +4,11 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import * as killSessions from '../../functions/kill-sessions.ts';
 import * as previewReap from '../../functions/preview-reap.ts';
 import type { Services } from '../../lib/services.ts';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { STATE_TABLE } from '../../lib/state/tables.ts';
 import { createTable } from '../aws/create-table.ts';
 import { startDynamoDbLocal } from '../aws/dynamodb-local.ts';
-import { anEvent, bodyOf } from '../helpers/http-event.ts';
+import { anEvent, bodyOf } from '../support/http-event.ts';
 import { Client, servicesFor, urlAs } from './a-server.ts';
 import { engines } from './engines.ts';
 

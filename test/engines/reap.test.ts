@@ -150,7 +150,7 @@ onEachEngine('a reaper', ({ name: engine, url = '' }) => {
   );
 
   it.skipIf(!url)(
-    'of a caller’s own rule ends those of its dry run that still sleep, and nobody who came since',
+    'of a caller’s own rule ends those of its dry run that still sleep, and none that came since',
     async () => {
       const [awake, ...asleep] = await crowd.idle(12);
       const services = servicesFor(url, operator);

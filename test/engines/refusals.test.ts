@@ -121,7 +121,7 @@ describe('the way to a server', () => {
     expect(await codeOf(url)).toBe(code);
   });
 
-  it('an address that nobody answers at', async () => {
+  it('an address that no one answers at', async () => {
     const { url, stop } = await aDeafServer();
     try {
       expect(await codeOf(url)).toBe('target-silent');

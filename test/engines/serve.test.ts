@@ -76,7 +76,7 @@ async function metricsOf({ port }: Served): Promise<string> {
 }
 
 describe.each(engines)('warden serve on $name', ({ url = '' }) => {
-  it.skipIf(!url)('ends whom its rules choose when they are due, ten minutes long, and nobody else', async () => {
+  it.skipIf(!url)('ends whom its rules choose when they are due, ten minutes long, and no other', async () => {
     const crowd = await Crowd.gather(url);
     try {
       const safe = await crowd.idle(2, 'warden_r_safe');

@@ -4,7 +4,7 @@ import * as listAudit from '../../functions/list-audit.ts';
 import * as listSessions from '../../functions/list-sessions.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { Services } from '../../lib/services.ts';
-import { anEvent, bodyOf } from '../helpers/http-event.ts';
+import { anEvent, bodyOf } from '../support/http-event.ts';
 import { Client, isRunning, seen, servicesFor } from './a-server.ts';
 import { modes } from './modes.ts';
 

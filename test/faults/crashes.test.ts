@@ -16,7 +16,7 @@ const CELLS = [cell(1), cell(2), cell(3), cell(4)];
 describe.each(engines.filter(({ name }) => name === 'mariadb'))(
   'a $name that crashes by itself',
   ({ name, url = '' }) => {
-    it.skipIf(!url)('is started again with its log kept, and what ran meanwhile runs anew', async (context) => {
+    it.skipIf(!url)('is started again with its log kept, and what ran meanwhile runs again', async (context) => {
       let runs = 0;
       const crew = await field(name, url, 2, (pid) => {
         if (++runs === 2) process.kill(pid, 'SIGSEGV');

@@ -56,7 +56,7 @@ afterAll(() => {
 
 describe.each(engines)(`a full disk under the record, with $name${reason}`, ({ name, url = '' }) => {
   it.skipIf(!url || typeof disk === 'string')(
-    'ends nobody without an intent, and loses no outcome after the sweep',
+    'ends no one without an intent, and loses no outcome after the sweep',
     async () => {
       if (typeof disk === 'string') return;
       const victim = await Client.open(url);

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../local/kernel/process-table.ts';
+import { freePort } from '../../local/kernel/free-port.ts';
 
 /** The local gateway in a process of its own. */
 export interface GatewayProcess {

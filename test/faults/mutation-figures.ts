@@ -14,7 +14,7 @@ export function mutationFigures(): readonly DatedFigures[] {
         .slice(1, -1)
         .map((cell) => cell.trim());
       if (!/^\d{4}-/.test(at)) return [];
-      const note = `mutants against the unit tests: ${score} noticed, ${excused} excused, each where it stands`;
+      const note = `mutants against the unit tests: ${score} noticed, ${excused} excused, each in its place`;
       const none = { wrong: null, lost: null, left: null };
       const tried = Number(noticed) + Number(missed);
       return [{ name: `Mutants: ${area}`, tried, ...none, findings: Number(missed), note, at }];

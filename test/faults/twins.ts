@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
-import { freePort } from '../../local/kernel/process-table.ts';
+import { freePort } from '../../local/kernel/free-port.ts';
 
 /** Two sessions on two servers that only the servers tell apart: the same ID, user and client address with port. */
 export interface Twins {

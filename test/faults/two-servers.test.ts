@@ -96,7 +96,7 @@ describe.each(started)('two servers of $name behind one door$skipped', ({ server
   );
 
   it.skipIf(a === undefined).each(['kill before', 'kill midway', 'settle before'] as const)(
-    'a restart at %s leaves no untrue record, and a retry ends nobody who came after',
+    'a restart at %s leaves no untrue record, and a retry ends no one who came after',
     async (place) => {
       if (a === undefined) return;
       const [step, moment] = place.split(' ') as ['kill' | 'settle', 'before' | 'midway'];

@@ -38,7 +38,7 @@ it('is read, or refused, with any part of a valid file cut out, doubled or writt
   );
 });
 
-it('never ignores a field that it does not know, wherever that stands', async () => {
+it('never ignores a field that it does not know, wherever that is', async () => {
   const maps = PLACES.filter(({ isMap, path }) => isMap && path.at(-1) !== 'claim');
   const name = fc.stringMatching(/^[a-z][A-Za-z]{2,12}$/).map((word) => `x${word}`);
   await fuzz.check(
@@ -59,7 +59,7 @@ it('is read, or refused, with any value at any place of a valid file', async () 
   );
 });
 
-it('quotes no value in an error, wherever it stands and whatever is wrong with the file', async () => {
+it('quotes no value in an error, wherever it is and whatever is wrong with the file', async () => {
   const value = fc.constantFrom(
     CANARIES.password,
     `/(${CANARIES.password}/`,

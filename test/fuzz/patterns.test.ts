@@ -31,7 +31,7 @@ it('is a glob as all ways through it have it', async () => {
   );
 });
 
-it('is compiled or refused with an Error, and then says true or false of any text, or that nobody knows', async () => {
+it('is compiled or refused with an Error, and then says true or false of any text, or that it is not known', async () => {
   const inner = fc.string({
     unit: fc.constantFrom(...'ab()[]{}*+?|.^$\\/-,:=!<>dDwWsSbBpPQEzxu0123', '(?', '(?:', '(?P<n>', '\\1', '[:alpha:]'),
     maxLength: 20,

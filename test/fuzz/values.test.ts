@@ -92,7 +92,7 @@ const nearDuration = fc.string({
   unit: fc.constantFrom(...'0123456789smhd .-+e', 'minute', 'day', 'hours', 'second', '\n', '٣'),
 });
 
-it('reads durations by their unit, and nothing that is not surely one', async () => {
+it('reads durations by their unit, and nothing that is not certainly one', async () => {
   await fuzz.check(
     5_000,
     fc.property(fc.integer({ min: 0, max: 999_999_999 }), fc.constantFrom('s', 'm', 'h', 'd'), (count, unit) => {

@@ -75,7 +75,7 @@ describe('alarms', () => {
     expect(metricsOf(alarms.get('ReaperHeld'))[0]).toMatchObject({ MetricName: 'ReapersHeld' });
   });
 
-  it('tell at once that no record can be written, and that somebody ends what may not be ended now', () => {
+  it('tell at once that no record can be written, and that someone ends what may not be ended now', () => {
     const one = (name: string, metric: string, code: string) => {
       const dimensions = expect.arrayContaining([{ Name: 'code', Value: code }]);
       expect(metricsOf(alarms.get(name))).toMatchObject([{ MetricName: metric, Dimensions: dimensions }]);

@@ -28,7 +28,7 @@ describe('the trail of the record', () => {
     expect(pipe?.Enrichment).toBeUndefined();
   });
 
-  it('keeps them where nobody deletes or overwrites, for longer than a record is kept', () => {
+  it('keeps them where no one deletes or overwrites, for longer than a record is kept', () => {
     const { Properties, DeletionPolicy } = theOne(template, 'AWS::S3::Bucket', 'AuditTrail');
     expect(DeletionPolicy).toBe('Retain');
     expect(Properties).toMatchObject({
@@ -46,7 +46,7 @@ describe('the trail of the record', () => {
     expect(lifecycle.ExpirationInDays).toBeGreaterThan(430);
   });
 
-  it('lets nobody near the bucket but what writes it, which deletes nothing there', () => {
+  it('lets no one near the bucket but what writes it, which deletes nothing there', () => {
     const policies = [...resourcesOf(template, 'AWS::IAM::Policy')].filter(([, { Properties }]) =>
       JSON.stringify(Properties.PolicyDocument).includes('s3:'),
     );

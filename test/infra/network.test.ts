@@ -63,7 +63,7 @@ describe.each(inside)('%s, inside the VPC,', (name) => {
     expect(needed.filter((service) => !endpoints.some((one) => one.includes(`.${service}`)))).toEqual([]);
   });
 
-  it('stands in the one security group, in subnets without any way out', () => {
+  it('is in the one security group, in subnets without any way out', () => {
     const { SecurityGroupIds, SubnetIds } = functions.get(name)?.Properties.VpcConfig ?? {};
     expect(SecurityGroupIds).toEqual([{ 'Fn::GetAtt': [groupId('Functions'), 'GroupId'] }]);
     const routed = properties('AWS::EC2::SubnetRouteTableAssociation');
@@ -124,7 +124,7 @@ describe('the security group of the functions', () => {
   });
 });
 
-it('lets nobody but the functions speak to the endpoints', () => {
+it('lets no one but the functions speak to the endpoints', () => {
   expect(
     properties('AWS::EC2::VPCEndpoint').filter(({ VpcEndpointType }) => VpcEndpointType === 'Interface'),
   ).toHaveLength(2);

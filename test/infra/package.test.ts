@@ -26,7 +26,7 @@ beforeAll(() => {
 afterAll(() => rmSync(app, { recursive: true }));
 
 describe('the package that npm packs', () => {
-  it('synthesizes in an app of somebody else, by three lines, with no network', () => {
+  it('synthesizes in an app of someone else, by three lines, with no network', () => {
     const { code, output } = runOffline(app, process.execPath, ['app.js']);
     expect({ code, output }).toMatchObject({ code: 0 });
   });

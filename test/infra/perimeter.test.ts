@@ -20,7 +20,7 @@ describe('the topic of alarms', () => {
   const [policy] = propertiesOf(template, 'AWS::SNS::TopicPolicy');
   const statements: readonly Statement[] = policy?.PolicyDocument.Statement;
 
-  it('lets alarms of this account publish, and nobody but them', () => {
+  it('lets alarms of this account publish, and no one but them', () => {
     const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
     expect(allowed).toEqual([
       {

@@ -10,9 +10,10 @@ export interface Wildcard {
 
 const HEAD = `# What each function may do
 
-Written from the template by \`test/infra/permissions.test.ts\`, which fails where it differs; \`npm test -- -u test/infra/permissions.test.ts\` writes
-it anew. Here chats, both APIs, a key of targets' secrets and RDS IAM logins are on; a deployment without them allows less. The prefix of targets is
-\`warden/\`. \`Audit\` and \`State\` are tables, \`Reaps\`, \`ChatJobs\` and \`FailedEvents\` queues, \`Key\` encrypts them all and is used by way of their services only.
+\`test/infra/permissions.test.ts\` writes this page from the template and fails if it differs. To update the page, run
+\`npm test -- -u test/infra/permissions.test.ts\`. Chats, both APIs, a key for targets' secrets and RDS IAM logins are on
+here. A deployment without them allows less. The prefix of targets is \`warden/\`. \`Audit\` and \`State\` are tables.
+\`Reaps\`, \`ChatJobs\` and \`FailedEvents\` are queues. \`Key\` encrypts them all and is used only through their services.
 `;
 
 /** The page that lists what each function may do. */

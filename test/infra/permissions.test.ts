@@ -14,7 +14,7 @@ import { dynamoReplayStore, dynamoRequestStore } from '../../lib/state/dynamodb-
 import { createDynamoDbKillCounter } from '../../lib/state/dynamodb-kill-counter.ts';
 import { createDynamoDbStopStore } from '../../lib/state/dynamodb-stop-store.ts';
 import { createDynamoDbWarningStore } from '../../lib/state/dynamodb-warning-store.ts';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { AUDIT_ATTRIBUTES } from '../../lib/state/tables.ts';
 import { anIntent, NOTHING } from '../contract/an-intent.ts';
 import { type Permission, permissionsOf, permissionsOfRole } from './permissions.ts';
@@ -125,7 +125,7 @@ describe.each(Object.keys(FUNCTIONS))('in the state table %s', (name) => {
     expect(foreign).toEqual([]);
   });
 
-  it('reaches no key that is nobody’s', () => {
+  it('reaches no key without an owner', () => {
     const known = (own: string) => own !== '' && Object.keys(OWNERS).some((key) => own.startsWith(key));
     expect(prefixesOf(name).filter((own) => !known(own))).toEqual([]);
   });
@@ -241,7 +241,7 @@ it.each(CHAT_ROUTES.map(({ name }) => name))('lets %s read the secret of its own
   expect(chatSecretsOf(name)).toEqual([name]);
 });
 
-it('lets nobody but receivers and the worker read a secret of chats', () => {
+it('lets no one but receivers and the worker read a secret of chats', () => {
   const readers = Object.keys(FUNCTIONS).filter((name) => chatSecretsOf(name).length > 0);
   expect(readers.sort()).toEqual([...CHAT_ROUTES.map(({ name }) => name), 'chat-worker'].sort());
 });
@@ -258,13 +258,12 @@ const SENDERS: Readonly<Record<string, readonly FunctionName[]>> = {
   'lib/state/dynamodb-stop-store.ts': ['stop-kills', 'resume-kills', 'run-command'],
   'lib/state/dynamodb-warning-store.ts': ['reap-target', 'preview-reap', 'run-command'],
   'lib/fleet/sqs-reap-queue.ts': ['reap-target'],
-  'lib/chatops/worker/sqs-hand-over.ts': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
+  'lib/chatops/worker/hand-over.ts': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
   'lib/audit/dynamodb/close-intent.ts': ['kill-query', 'reap-target', 'run-command', 'sweep-audit'],
   'lib/audit/dynamodb/write-intents.ts': [
     ...(['kill-query', 'kill-sessions', 'preview-reap', 'reap-target', 'run-command'] as const),
     ...(['list-sessions', 'get-session'] as const),
   ],
-  'lib/audit/dynamodb/read-ids.ts': ['list-audit', 'sweep-audit', 'run-command'],
   'lib/audit/dynamodb/read-records.ts': ['list-audit', 'sweep-audit', 'run-command'],
   'lib/state/dynamodb-chat-stores.ts': ['run-command'],
 };
@@ -292,7 +291,7 @@ it.each(Object.entries(SENDERS))('allows all that %s sends, to each that needs i
   }
 });
 
-it('lets nobody delete a record, read one that is overwritten, or write what its kind of writing does not need', () => {
+it('lets no one delete a record, read one that is overwritten, or write what its kind of writing does not need', () => {
   const writers = [...permissions.keys()].flatMap((name) =>
     allowed(name)
       .filter(

@@ -1,14 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { CHAT_ROUTES, ROUTES } from '../../functions/routes.ts';
+import { VARIABLES } from '../../functions/wiring/environment.ts';
 import { FUNCTIONS } from '../../infra/function-table.ts';
+import { ENVIRONMENTS } from '../../local/generate-configuration.ts';
 import { functionsOf, propertiesOf } from './resources.ts';
 import { synthesize } from './synthesize.ts';
 
 const template = synthesize().template();
 const functions = functionsOf(template);
+const EVERYWHERE = new Set(
+  Object.entries(VARIABLES).flatMap(([name, variable]) => ('everywhere' in variable ? [name] : [])),
+);
 
 describe('functions', () => {
   it('are all of functions/, on Node 24 and ARM, traced, each with a log of its own that is not kept for ever', () => {
@@ -47,12 +51,12 @@ describe('functions', () => {
       expect(functions.get(name)?.Properties.Timeout, name).toBeLessThan(30);
   });
 
-  it('have environment variables that the documentation knows, and none that holds a secret', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
-    const variables = [...functions.values()].flatMap(({ Properties }) =>
-      Object.keys(Properties.Environment.Variables),
-    );
-    expect([...new Set(variables)].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  it('have the environment variables that they read, and none that holds a secret', () => {
+    for (const [name, { Properties }] of functions) {
+      const set = Object.keys(Properties.Environment.Variables).filter((one) => !EVERYWHERE.has(one));
+      const read: readonly string[] = ENVIRONMENTS[name] ?? [];
+      expect([name, set.filter((one) => !read.includes(one))]).toEqual([name, []]);
+    }
     expect(JSON.stringify(template.toJSON())).not.toMatch(/resolve:secretsmanager|SecretString/);
   });
 

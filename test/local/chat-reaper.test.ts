@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../local/kernel/process-table.ts';
+import { freePort } from '../../local/kernel/free-port.ts';
 import { kernelCache } from './kernel-cache.ts';
 import { npmStart, type Started, serving, signalGroup, until } from './npm-start.ts';
 
@@ -42,7 +42,7 @@ describe('npm run chat, with the sessions of npm start', () => {
     expect(shown).toMatch(/> Keep it for 30m[\s\S]*ada .* · kept by local-operator for/);
   });
 
-  it('shows what an alert is about, ends it by the button there, and says who holds nobody up any more', async (context) => {
+  it('shows what an alert is about, ends it by the button there, and says who holds no one up any more', async (context) => {
     context.skip(noKernel !== undefined, noKernel);
     const shown = await chat('alert', 'local', '1', '1');
     expect(shown).toMatch(/^Alert: ConnectionsFull\nSessions that block others on local:\n\d+ · ada /);

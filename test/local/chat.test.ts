@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../local/kernel/process-table.ts';
+import { freePort } from '../../local/kernel/free-port.ts';
 import { standInDatabase } from '../support/wire.ts';
 import { npmStart, type Started, serving, signalGroup } from './npm-start.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../local/kernel/process-table.ts';
+import { freePort } from '../../local/kernel/free-port.ts';
 import { standInDatabase } from '../support/wire.ts';
 import { npmStart, type Started, serving, signalGroup } from './npm-start.ts';
 
@@ -149,7 +149,7 @@ describe('warden call', () => {
     expect(stdout).toContain('"name":"local"');
   });
 
-  it('stops every kill of whoever shares its file, until somebody resumes', async () => {
+  it('stops every kill of all that share its file, until someone resumes', async () => {
     const { address: _, ...env } = await start({ AUDIT_FILE: join(folder, 'shared.sqlite') });
     expect((await warden(['stop'], env)).code).toBe(2);
     const stopped = { code: 0, stdout: expect.stringMatching(/^Every kill is stopped by .*: a rule went mad\n$/) };

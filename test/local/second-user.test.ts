@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { freePort } from '../../local/kernel/process-table.ts';
+import { freePort } from '../../local/kernel/free-port.ts';
 import { standInDatabase } from '../support/wire.ts';
 import { kernelCache } from './kernel-cache.ts';
 import { kernelUrl, npmStart, type Started, serving, signalGroup } from './npm-start.ts';

@@ -1,6 +1,6 @@
 import { createConnection as createPlain } from 'mysql2';
 import { createConnection } from 'mysql2/promise';
-import type { Engine } from '../../lib/database/database.ts';
+import type { EngineName as Engine } from '../engines/engine-status.ts';
 
 /** What the clients themselves saw of their statements. */
 export interface Tally {

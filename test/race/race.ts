@@ -7,9 +7,9 @@
  */
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import type { Engine } from '../../lib/database/database.ts';
 import { createServices } from '../../lib/services.ts';
 import { createUrlDirectory } from '../../lib/targets/database-url.ts';
+import type { EngineName as Engine } from '../engines/engine-status.ts';
 import { ENGINE_NAMES } from '../engines/engine-status.ts';
 import { startEngine } from '../engines/servers.ts';
 import { memoryAuditStore } from '../support/memory-audit-store.ts';

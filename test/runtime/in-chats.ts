@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { anAnswer } from '../../lib/chatops/messages/answer.ts';
-import type { ChatJob } from '../../lib/chatops/worker/job.ts';
+import type { ChatJob } from '../../lib/chatops/worker/hand-over.ts';
 import { aCommand, aPress } from '../support/chat/messages.ts';
 import { signedBySlack } from '../support/chat/sign.ts';
 import { httpEvent, sqsEvent } from './events.ts';
@@ -26,7 +26,7 @@ export function inChats({ cloud, open, once }: Stage): void {
     for (const { name } of present) expect(answer?.text).toContain(name);
   });
 
-  it('tell who is nobody that they may do nothing, and ask nobody inside', async () => {
+  it('tell a stranger that they may do nothing, and call no function inside', async () => {
     const before = cloud().invoked.length;
     const [answer] = await throughSlack(aCommand('targets', { user_id: 'U0EVE' }));
     expect(answer?.text).toContain('U0EVE');
@@ -38,7 +38,7 @@ export function inChats({ cloud, open, once }: Stage): void {
     ).toEqual(['/2015-03-31/functions/chat-worker/invocations']);
   });
 
-  it('end a session that somebody chose by a button, and keep who it was', async (context) => {
+  it('end a session that someone chose by a button, and keep who it was', async (context) => {
     context.skip(present.length === 0, 'No engine runs here.');
     const [{ name: target, url } = { name: '', url: '' }] = present;
     const client = await open(url);

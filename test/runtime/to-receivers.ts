@@ -117,7 +117,7 @@ export function toReceivers({ cloud, once }: Stage): void {
     ]);
   });
 
-  it('of feishu answer its first question, and nobody who does not know the token', async () => {
+  it('of feishu answer its first question, and no one who does not know the token', async () => {
     const ask = async (token = '') => {
       const question = { type: 'url_verification', token, challenge: 'c' };
       const event = { ...httpEvent('POST', '/chat/feishu', {}), ...sign.signedByFeishu(question, new Date()) };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort } from '../../local/kernel/process-table.ts';
+import { freePort } from '../../local/kernel/free-port.ts';
 import { writeFigures } from '../faults/figures.ts';
 import { kernelUrl, npmStart, type Started, serving, signalGroup } from '../local/npm-start.ts';
 import { pythonTool } from '../support/python-tool.ts';

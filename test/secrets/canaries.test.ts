@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ROUTES } from '../../functions/routes.ts';
 import { createServices, type Services } from '../../lib/services.ts';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { createUrlDirectory } from '../../lib/targets/database-url.ts';
 import { loadRoutes } from '../../local/gateway/load-routes.ts';
 import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
 import { Client, isRunning, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { writeFigures } from '../faults/figures.ts';
-import { anEvent } from '../helpers/http-event.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
+import { anEvent } from '../support/http-event.ts';
 import { memoryAuditStore } from '../support/memory-audit-store.ts';
 import { CANARIES, canariesIn } from './canary.ts';
 import { startRecorder } from './recorder.ts';
@@ -146,7 +146,7 @@ describe.each(engines)('canaries on $name', ({ url = '' }) => {
     return statuses;
   }
 
-  it.skipIf(!url)('nothing of them comes out, whoever asks for whatever', async () => {
+  it.skipIf(!url)('nothing of them comes out, no matter who asks for what', async () => {
     const [busy, root] = [await open(own()), await open(url)];
     void busy.run(LITERAL);
     const services = made(url);

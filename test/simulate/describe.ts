@@ -21,7 +21,7 @@ export function describeMeasured({ date, machine, roundTrip, victims, engines, p
   const rows = engines.flatMap(({ engine, quiet, busy }) =>
     (
       [
-        ['nobody to end', quiet],
+        ['nothing to end', quiet],
         [`${victims} sessions ended`, busy],
       ] as const
     ).map(([what, runs]) => [

@@ -16,7 +16,7 @@ const runSchema = z.strictObject({
 
 const engineSchema = z.strictObject({
   engine: z.string(),
-  /** Runs that found nobody to end. */
+  /** Runs that found nothing to end. */
   quiet: z.array(runSchema).min(1),
   /** Runs that ended `victims` sessions each. */
   busy: z.array(runSchema).min(1),

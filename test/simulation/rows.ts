@@ -1,4 +1,4 @@
-import { type Session, sessionId, type UnknownField } from '../../lib/sessions/session.ts';
+import { perEngineColumn, type Session, sessionId, type UnknownField } from '../../lib/sessions/session.ts';
 import type { Boot, Client, Execution, World } from './world.ts';
 
 /** Who a row truly is. */
@@ -85,10 +85,7 @@ export class Rows {
       state: '',
       statement: null,
       transaction: null,
-      tenant: null,
-      proxySessionId: null,
-      memory: null,
-      cpu: null,
+      ...perEngineColumn(() => null),
       unknown: [],
     } satisfies Session;
   }

@@ -1,6 +1,6 @@
 import { parseConfig } from '../../lib/config/config.ts';
 import { createServices, type Services } from '../../lib/services.ts';
-import { createIdempotency } from '../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { createUrlDirectory } from '../../lib/targets/database-url.ts';
 import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
 import { memoryAuditStore } from './memory-audit-store.ts';

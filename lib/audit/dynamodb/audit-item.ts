@@ -95,6 +95,6 @@ export function toRecord(item: Item): AuditRecord {
     detail: text('detail'),
     outcomeAt: text('outcomeAt'),
   };
-  // Nobody else writes the table, and every field came from a typed intent or outcome.
+  // No one else writes the table, and every field came from a typed intent or outcome.
   return record as unknown as AuditRecord;
 }

@@ -13,7 +13,7 @@ const BATCH = 100;
 const MAX_TRIES = 6;
 const NEW = 'attribute_not_exists(id)';
 
-/** Writes one open intent. One that is there already is our own, of a try whose answer was lost: nobody else has its ID. */
+/** Writes one open intent. One that is there already is our own, of a try whose answer was lost: no one else has its ID. */
 export async function writeIntent(client: DynamoDBClient, table: string, item: Item): Promise<void> {
   try {
     await client.send(new PutItemCommand({ TableName: table, Item: item, ConditionExpression: NEW }));

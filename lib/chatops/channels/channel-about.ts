@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /**
- * What a channel says of itself, in `<name>/about.ts`: data and schemas alone, so that whoever reads it loads no code of a
+ * What a channel says of itself, in `<name>/about.ts`: data and schemas alone, so that reading it loads no code of a
  * platform. Types, the secret, warden.yaml, routes, functions and roles follow from it.
  */
 export interface ChannelAbout {
@@ -11,7 +11,7 @@ export interface ChannelAbout {
   readonly asks: 'person' | 'machine' | 'alert';
   /** False where the platform cannot vouch for what is asked: then it lists and shows, and ends nothing. */
   readonly mayEnd: boolean;
-  /** How warden.yaml writes its people: IDs, never names, which are chosen by their bearers. Absent where nobody is known. */
+  /** How warden.yaml writes its people: IDs, never names, which are chosen by their bearers. Absent where no person is known. */
   readonly identity?: {
     /** The last part after `/` is the person, whom a mention rings; `*` there is everybody. */
     readonly pattern: RegExp;
@@ -31,5 +31,5 @@ export const text = z.string().check(z.minLength(1), z.maxLength(4096));
 /** One or more IDs of the platform's own. */
 export const ids = z.array(text).check(z.minLength(1));
 
-/** Where messages go that nobody asked for, by the place's name: what it is, says the channel. */
+/** Where messages go that were not asked for, by the place's name. The channel says what a place is. */
 export const places = z._default(z.record(z.string(), text), {});

@@ -14,7 +14,7 @@ export type NameOfThose<Part> = {
 /** A channel whose people are known. */
 export type PersonChannel = NameOfThose<{ readonly identity: object }>;
 
-/** A channel that somebody asks by, and not an alert. */
+/** A channel for requests, and not for alerts. */
 export type AskingChannel = NameOfThose<{ readonly asks: 'person' | 'machine' }>;
 
 /** What every channel says of itself. */
@@ -32,7 +32,7 @@ export function isPersonChannel(name: string): name is PersonChannel {
   return isChannel(name) && CHANNELS[name].identity !== undefined;
 }
 
-/** True for the name of a channel that somebody asks by. */
+/** True for the name of a channel for requests. */
 export function isAskingChannel(name: string): name is AskingChannel {
   return isChannel(name) && CHANNELS[name].asks !== 'alert';
 }
@@ -51,3 +51,6 @@ export function forPersonChannels<T>(
   // `fromEntries` forgets the names.
   return Object.fromEntries(made) as Record<PersonChannel, T>;
 }
+
+/** How a place is written: a channel that has places, and a place's name in the chat secret, `slack:ops`. */
+export const PLACE = new RegExp(`^(${CHANNEL_NAMES.filter(hasPlaces).join('|')}):[\\w-]{1,64}$`);

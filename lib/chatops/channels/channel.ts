@@ -48,7 +48,7 @@ export type Incoming =
       readonly reason?: string;
       readonly to: ReplyTo;
     }
-  /** Somebody wants to give a reason; `trigger` opens a window for some seconds. */
+  /** The person wants to give a reason; `trigger` opens a window for some seconds. */
   | {
       readonly kind: 'reason';
       readonly from: ChatIdentity;
@@ -76,7 +76,7 @@ export interface Channel {
    * Verifies over the raw bytes, then reads. Pure: everything depends on the arguments.
    *
    * @param now the clock.
-   * @throws AppError `signature-invalid` for what is not surely the platform's, is stale or of the future, of another
+   * @throws AppError `signature-invalid` for what is not certainly the platform's, is stale or of the future, of another
    * app or tenant, or where the channel is not configured; `request-invalid` for what is signed and makes no sense.
    */
   readonly receive: (request: SignedRequest, secrets: ChatSecrets, now: Date) => Received;

@@ -3,7 +3,7 @@ import { type ChatSecrets, readSecrets } from '../secrets.ts';
 import type { Channel, ReplyTo } from './channel.ts';
 import { CHANNEL_NAMES, CHANNELS, type ChannelName } from './channel-names.ts';
 
-/** Loads a channel's code, which stands in its folder and, once bundled, in a file of its own. */
+/** Loads a channel's code, which is in its folder and, once bundled, in a file of its own. */
 export async function loadChannel(name: ChannelName): Promise<Channel> {
   const { channel }: { readonly channel: Channel } = await import(`./${name}/channel.ts`);
   return channel;

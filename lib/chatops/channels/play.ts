@@ -36,11 +36,11 @@ export interface Playing {
 export interface Play {
   /** Its part of the secret, made at random, with a place `ops` where it has places. */
   secret(): unknown;
-  /** What the platform sends where somebody writes this line. */
+  /** What the platform sends when a person writes this line. */
   command(line: string, playing: Playing): SignedByPlatform;
-  /** What the platform sends where somebody presses this button; absent where there are none. */
+  /** What the platform sends when a person presses this button; absent where there are none. */
   press?(button: ShownButton, playing: Playing): SignedByPlatform;
-  /** What stands in for the platform; absent where no message goes there. */
+  /** What simulates the platform; absent where no message goes there. */
   readonly screen?: {
     readonly hosts: readonly string[];
     /** What it answers to whatever it took. */

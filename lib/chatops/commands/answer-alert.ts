@@ -11,7 +11,7 @@ const ROWS = 5;
 
 /**
  * What an alert's target looks like now: who blocks others, else what has run longest, each with a button. An alert ends
- * nothing: whoever presses is the one who asks, and needs the right to.
+ * nothing: the person who presses is the one who asks, and needs the right to.
  */
 export async function answerAlert(
   call: CommandCall,

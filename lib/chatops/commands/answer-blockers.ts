@@ -21,7 +21,7 @@ function titleOf(sessions: readonly Blocker[], target: string): string {
     : `Sessions wait on ${target}, but the blocker is not known`;
 }
 
-/** Who surely holds up others before who may, and of these who holds up most. */
+/** Sessions that certainly hold up others come before those that may, each in the order of how many they hold up. */
 export const worstFirst = (a: Blocker, b: Blocker): number =>
   Number(a.likely) - Number(b.likely) || b.blocks - a.blocks;
 

@@ -1,13 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../errors.ts';
+import { type BlockerNode, listBlockers } from '../../sessions/blockers.ts';
 import { getSession } from '../../sessions/get-session.ts';
 import { previewKills } from '../../sessions/kill/preview-kills.ts';
 import { listSessions } from '../../sessions/list-sessions.ts';
 import type { SessionFilters } from '../../sessions/match-query.ts';
-import type { KillKind, SessionId, UnknownName } from '../../sessions/session.ts';
+import { isBeingKilled, type KillKind, type SessionId, type UnknownName } from '../../sessions/session.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
 import { counted, NOT_KNOWN, sessionInWords, timeInWords } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { aboutSession, rowsWithButtons } from './rows-with-buttons.ts';
+
+/** Who of a target waits for a lock, and who holds others up, in words; empty where the server does not tell. */
+async function lockMarks({ services, principal }: CommandCall, target: string): Promise<ReadonlyMap<string, string>> {
+  const marks = new Map<string, string>();
+  const mark = ({ id, lock, holdsUp, likely, waiters }: BlockerNode, blocker: string | null): void => {
+    const parts = [
+      ...(lock === null ? [] : [`waits for a ${lock}${blocker === null ? '' : ` of ${blocker}`}`]),
+      ...(holdsUp === 0 ? [] : [`${likely ? 'may block' : 'blocks'} ${holdsUp}`]),
+    ];
+    if (id !== null && parts.length > 0) marks.set(id, parts.join(', '));
+    for (const waiter of waiters) mark(waiter, id);
+  };
+  const { blockers } = await listBlockers(services, { principal, target }).catch(() => ({ blockers: [] }));
+  for (const root of blockers) mark(root, null);
+  return marks;
+}
 
 const undecidedInWords = (undecided: number): readonly string[] =>
   undecided === 0 ? [] : [`${undecided} left out: the server does not show a field that the filters need.`];
@@ -24,7 +43,10 @@ export async function answerSessions(call: CommandCall, target: string, filters:
     return anAnswer(`No sessions on ${target} that you may view`, {
       lines: ['Try without filters.', ...undecidedInWords(undecided)],
     });
-  const rows = await rowsWithButtons(call, target, sessions);
+  const marks = await lockMarks(call, target);
+  const describe = (session: SessionView): string =>
+    [marks.get(session.id), sessionInWords(session)].filter((part) => part !== undefined).join(' · ');
+  const rows = await rowsWithButtons(call, target, sessions, describe);
   const more =
     next === null
       ? []
@@ -48,13 +70,36 @@ function transactionInWords(session: SessionView): string {
   const { transaction } = session;
   if (transaction === null) return 'No transaction is open.';
   const since = transaction.time === null ? `, duration ${NOT_KNOWN}` : ` for ${timeInWords(transaction.time)}`;
-  return `Transaction ${transaction.state}${since}.`;
+  const changed = session.changes ? `, ${counted(session.changes, 'changed row')}` : '';
+  return `Transaction ${transaction.state}${since}${changed}.`;
+}
+
+/** How long the two looks are apart from which the end of a rollback is estimated. */
+const BETWEEN_LOOKS_MS = 1_000;
+
+/** How far a rollback is, by two looks at how much is left to undo. */
+async function rollbackInWords(call: CommandCall, target: string, id: SessionId, before: number): Promise<string> {
+  const from = performance.now();
+  await sleep(BETWEEN_LOOKS_MS);
+  const request = { principal: call.principal, target, id, full: false };
+  const now = await getSession(call.services, request).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'session-not-found') return null;
+    throw error;
+  });
+  if (now === null || now.changes === null) return 'It has been rolled back by now.';
+  const undone = before - now.changes;
+  const seconds = (performance.now() - from) / 1_000;
+  const rest =
+    undone > 0 ? `about ${timeInWords((now.changes / undone) * seconds)} at this pace` : `duration ${NOT_KNOWN}`;
+  return `It is rolled back: ${now.changes.toLocaleString('en')} changed rows are left to undo, ${rest}. Its locks are kept until then.`;
 }
 
 /** One session, with a button for each way in which this person may end it. */
 export async function answerSession(call: CommandCall, target: string, id: SessionId): Promise<ChatAnswer> {
   const { services, principal, requestId } = call;
   const session = await getSession(services, { principal, target, id, full: false });
+  const { changes } = session;
+  const progress = isBeingKilled(session) && changes !== null ? await rollbackInWords(call, target, id, changes) : null;
   const { statement } = session;
   const kinds: { kind: KillKind; tag: string; label: string }[] = [
     { kind: 'connection', tag: session.tag, label: 'End session' },
@@ -78,6 +123,7 @@ export async function answerSession(call: CommandCall, target: string, id: Sessi
     lines: [
       sessionInWords(session),
       `State: ${stateInWords(session)}. ${transactionInWords(session)}`,
+      ...(progress === null ? [] : [progress]),
       ...(session.protected ? ['This session is protected. It cannot be ended here.'] : []),
     ],
     rows:

@@ -19,7 +19,7 @@ export const BUTTON_SECONDS = 600;
 type NewRequest = Pick<ChatRequest, 'wanted' | 'about' | 'requester'> &
   Partial<Pick<ChatRequest, 'approvers' | 'auditId' | 'reason'>>;
 
-/** A new request that nobody can guess. @param expiresAt - milliseconds since the epoch */
+/** A new request that no one can guess. @param expiresAt - milliseconds since the epoch */
 export const newRequest = (request: NewRequest, expiresAt: number): ChatRequest => ({
   approvers: null,
   auditId: null,
@@ -38,7 +38,7 @@ export const aRequest = (
   seconds = BUTTON_SECONDS,
 ): ChatRequest => newRequest(request, services.now() + Math.min(seconds, BUTTON_SECONDS) * 1000);
 
-/** A button that stands for a request. */
+/** A button that carries out a request. */
 export const buttonFor = (
   { id }: ChatRequest,
   click: ChatButton['click'],

@@ -1,3 +1,4 @@
+import { durationSeconds } from '../../reaper/units.ts';
 import { GROUP_COLUMNS, type GroupColumn } from '../../sessions/group-key.ts';
 import type { SessionFilters } from '../../sessions/match-query.ts';
 import { isSessionId, type SessionId } from '../../sessions/session.ts';
@@ -80,7 +81,7 @@ export type Command =
   | { readonly name: 'stop'; readonly reason: string }
   | { readonly name: 'resume'; readonly reason: string | null };
 
-/** What somebody typed to end sessions by what they are like. */
+/** What a person typed to end sessions by what they are like. */
 export interface EndByRule {
   /** As the configuration would say it; its values are read where a rule is. */
   readonly rule: Readonly<Record<string, unknown>>;
@@ -97,7 +98,7 @@ export interface Mistake {
 const mistake = (problem: string, name: CommandName): Mistake => ({ problem, example: COMMANDS[name] });
 
 /**
- * Reads a line that somebody typed. Words are separated by spaces; nothing of it is ever SQL. What is not a command is
+ * Reads a line that a person typed. Words are separated by spaces; nothing of it is ever SQL. What is not a command is
  * answered by the nearest one and an example.
  */
 export function parseCommand(line: string): Command | Mistake {
@@ -143,7 +144,6 @@ export function parseCommand(line: string): Command | Mistake {
   }
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 const EXAMPLE = 'sessions shop user=app_* min=30s idle=10m trx=yes text=orders';
 
 type Filters = SessionFilters;
@@ -180,10 +180,8 @@ export function readFilters(words: readonly string[]): Filters | Mistake {
   return all;
 }
 
-function seconds(text: string): number | undefined {
-  const [, digits, unit = 's'] = /^(\d{1,7})([smhd]?)$/.exec(text) ?? [];
-  return digits === undefined ? undefined : Number(digits) * (UNITS[unit || 's'] ?? 1);
-}
+/** People in a chat leave the unit of seconds out. */
+const seconds = (text: string): number | undefined => durationSeconds(/^\d+$/.test(text) ? `${text}s` : text);
 
 const when = <T>(value: T | undefined, make: (value: T) => Filters): Filters | undefined =>
   value === undefined ? undefined : make(value);

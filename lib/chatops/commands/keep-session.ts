@@ -9,7 +9,7 @@ import type { CommandCall } from './command-call.ts';
 import type { KeepVictim } from './ports.ts';
 
 /**
- * A press of the button that keeps a session from its reaper. The message is shown anew, so that its other buttons stay,
+ * A press of the button that keeps a session from its reaper. The message is shown again, so that its other buttons stay,
  * and everybody sees who keeps what. It may be pressed again: how often a session is kept is counted with its warning.
  */
 export async function keepSession(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {

@@ -12,7 +12,7 @@ import { currentCorrelationId } from '../../telemetry/call.ts';
 
 /** A session that others wait for, or the reason why none is known. */
 export interface Blocker {
-  /** `null` where no session holds the lock, or nobody knows which. */
+  /** `null` where no session holds the lock, or it is not known which. */
   readonly session: SessionView | null;
   /** How many wait for it, directly or behind one another. */
   readonly blocks: number;
@@ -44,7 +44,7 @@ export interface EndedVictim {
   readonly outcome: KillResult['outcome'] | 'warned';
 }
 
-/** A call on somebody's behalf. */
+/** A call on a person's behalf. */
 export interface OnTarget {
   readonly principal: Principal;
   readonly target: string;

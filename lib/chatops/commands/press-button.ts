@@ -35,7 +35,7 @@ const notForYou = ({ requester }: ChatRequest): ChatAnswer =>
   });
 
 /**
- * A press of a button. What it does stands in the store, and is done at most once, however often and by how many it is
+ * A press of a button. What it does is in the store, and is done at most once, however often and by how many it is
  * pressed; the message that had the buttons is replaced, so they go.
  */
 export async function pressButton(call: CommandCall, { click, request: id, reason }: Press): Promise<ChatAnswer> {
@@ -47,7 +47,7 @@ export async function pressButton(call: CommandCall, { click, request: id, reaso
   if (request.state !== 'open') return decided(request);
   if ((click === 'keep') !== (request.wanted.do === 'keep'))
     throw new AppError('request-invalid', { detail: 'The button does not belong to this request.' });
-  // An offer to end a group is no one's yet: whoever presses first sees whom they would end.
+  // An offer to end a group is no one's yet: the first to press sees whom they would end.
   if (isOffer(request) && click !== 'ask')
     throw new AppError('request-invalid', { detail: 'The button does not belong to this request.' });
   if (click === 'approve') return approve(call, request);
@@ -64,13 +64,13 @@ export async function pressButton(call: CommandCall, { click, request: id, reaso
 }
 
 /**
- * What an alert offers is for whoever could do it: nobody else decides it, with yes or with no, and it stays open for them.
+ * What an alert offers is for those who could do it: no one else decides it, with yes or with no, and it stays open for them.
  *
  * @throws AppError what the kill itself would answer
  */
 async function mustBeAble(call: CommandCall, { wanted, requester }: ChatRequest): Promise<void> {
   if (requester !== null || wanted.do !== 'kill') return;
-  // Whoever needs approval asks for it first.
+  // A person who needs approval asks for it first.
   if ((await previewOf(call, wanted))?.may === 'ask') throw new AppError('approval-needed');
 }
 
@@ -196,5 +196,8 @@ export async function carryOutRequest(
   const { kind, tag } = wanted;
   const demand = { ...call, id: sessionId(wanted.id), kind, tag, reason, escalateAfter: null };
   const result = await killSession(services, approver === null ? demand : { ...demand, approver, approvalRequest });
-  return told(OUTCOME_WORDS[result.outcome], result.auditId === null ? [] : [`Record ${result.auditId}`]);
+  return told(OUTCOME_WORDS[result.outcome], [
+    ...(result.outcome === 'pending' ? [`How much is left: show ${wanted.target} ${wanted.id}`] : []),
+    ...(result.auditId === null ? [] : [`Record ${result.auditId}`]),
+  ]);
 }

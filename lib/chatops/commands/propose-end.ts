@@ -23,7 +23,7 @@ const namesAndValues = (fields: Readonly<Record<string, unknown>>): string =>
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(' ');
 
-/** A rule as somebody typed it. */
+/** A rule as a person typed it. */
 export const ruleInWords = ({ rule: { match, ...rest }, limit }: Pick<EndByRule, 'rule' | 'limit'>): string =>
   [
     namesAndValues(typeof match === 'object' && match !== null ? { ...match } : {}),
@@ -72,7 +72,7 @@ export async function proposeEnd(
   if (victims.length === 0)
     return anAnswer(`No session on ${target} that you may end matches`, { lines: [what, ...unknown] });
   const about = `${counted(victims.length, 'session')} on ${target}: ${what}`;
-  // A machine cannot press a button, and what it was shown is not what another may end: whoever presses sees their own.
+  // A machine cannot press a button, and what it was shown is not what another may end: the person who presses sees their own.
   const shown = isMachine ? null : digest;
   const own = aRequest(call, {
     wanted: { ...wanted, digest: shown, count: victims.length },

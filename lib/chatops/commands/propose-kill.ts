@@ -12,7 +12,7 @@ import { OUTCOME_WORDS, timeInWords } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { aboutSession } from './rows-with-buttons.ts';
 
-/** What somebody typed to end a session or its statement. */
+/** What a person typed to end a session or its statement. */
 export interface KillCommand {
   readonly name: 'kill' | 'cancel';
   readonly target: string;

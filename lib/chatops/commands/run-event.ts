@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { AppError } from '../../errors.ts';
+import { CORRELATION_ID } from '../../telemetry/call.ts';
 import { CHANNEL_NAMES, isAskingChannel } from '../channels/channel-names.ts';
 import { CLICKS, MAX_COMMAND, MAX_REASON } from '../messages/answer.ts';
 
@@ -17,7 +18,7 @@ const principalSchema = z.strictObject({
 const runEventSchema = z.strictObject({
   principal: principalSchema,
   /** Links message, log, record and SQL comment. */
-  requestId: z.string().check(z.regex(/^[\w+/=.:-]{1,128}$/)),
+  requestId: z.string().check(z.regex(CORRELATION_ID)),
   channel: z.enum(CHANNEL_NAMES),
   what: z.discriminatedUnion('do', [
     z.strictObject({ do: z.literal('command'), line: z.string().check(z.maxLength(MAX_COMMAND)) }),

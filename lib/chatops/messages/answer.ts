@@ -7,12 +7,12 @@ export type Click = (typeof CLICKS)[number];
 /** A press that a platform answers with a window of its own, which asks for a reason; the answer comes as a `confirm`. */
 export const REASON = 'reason';
 
-/** A button: what it says, and the request that it stands for. */
+/** A button: what it says, and the request that it carries out. */
 export interface ChatButton {
   /** At most 40 characters. */
   readonly label: string;
   readonly click: Click | typeof REASON;
-  /** A request's ID, and nothing else: what is to be done stands in the store. */
+  /** A request's ID, and nothing else: what is to be done is in the store. */
   readonly request: string;
   readonly danger: boolean;
   /** What the platform itself asks before it sends the press, where it can; `null`: nothing. */

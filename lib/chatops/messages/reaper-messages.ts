@@ -11,7 +11,7 @@ import { isPersonChannel } from '../channels/channel-names.ts';
 import { newRequest } from '../commands/command-call.ts';
 import { principalOfPerson } from '../principal-from-chat.ts';
 import { hashOf } from '../receiver/signature.ts';
-import type { ChatJob, HandOver } from '../worker/job.ts';
+import type { ChatJob, HandOver } from '../worker/hand-over.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
 import { sessionInWords } from './in-words.ts';
 import { warningMessage } from './warning-message.ts';

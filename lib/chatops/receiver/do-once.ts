@@ -11,7 +11,7 @@ import { signatureInvalid } from './signature.ts';
  * Does the work of a request unless the request was here before. Work that fails frees the key: what the platform sends
  * again must not be taken for something that was done.
  *
- * @param body the bytes that were sent; a key that compares stands for their SHA-256.
+ * @param body the bytes that were sent; a key that compares is bound to their SHA-256.
  * @throws AppError `signature-invalid` for a replay; of a key that compares `idempotency-key-reused` where it came with
  * another body, `idempotency-in-flight` while its first request is not done; `state-unavailable`, and what `work` throws
  */
@@ -34,7 +34,7 @@ export async function doOnce(
     await replays.confirm(once.key, once.seconds, payload).catch((error: unknown) => tellUnconfirmed(once.key, error));
 }
 
-/** Says that the same request may do its work again once its claim is over: whoever watches must be able to see that. */
+/** Says that the same request may do its work again once its claim is over: an operator must be able to see that. */
 async function tellUnconfirmed(key: string, error: unknown): Promise<void> {
   countFailure(error);
   const failure = failureEntry(error, knownCorrelationId() ?? 'none');

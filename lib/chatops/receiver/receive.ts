@@ -5,7 +5,7 @@ import type { HttpRequest } from '../../http/request.ts';
 import type { ReplayStore } from '../../state/replay-store.ts';
 import type { Channel } from '../channels/channel.ts';
 import type { ChatSecrets } from '../secrets.ts';
-import type { HandOver } from '../worker/job.ts';
+import type { HandOver } from '../worker/hand-over.ts';
 import { doOnce } from './do-once.ts';
 import { signatureInvalid } from './signature.ts';
 

@@ -24,7 +24,7 @@ export function isFresh(timestamp: string, now: Date, unit: 1 | 1000, windowSeco
   return Math.abs(now.getTime() - Number(timestamp) * unit) <= windowSeconds * 1000;
 }
 
-/** The refusal of a request that is not surely its platform's. The detail helps who sets it up, and tells no secret. */
+/** The refusal of a request that is not certainly its platform's. The detail helps the person who sets it up, and tells no secret. */
 export const signatureInvalid = (detail: string): AppError => new AppError('signature-invalid', { detail });
 
 /** A channel's configuration. @throws AppError `signature-invalid` where there is none: unconfigured means refused. */
@@ -38,7 +38,7 @@ export const headerOf = (
   { headers }: { readonly headers: Readonly<Record<string, string | undefined>> },
   name: string,
 ): string =>
-  // Stryker disable next-line StringLiteral: whatever stands for a missing header, it proves nothing
+  // Stryker disable next-line StringLiteral: whatever replaces a missing header, it proves nothing
   headers[name] ?? '';
 
 /** One short text for several values: the same for the same, in 43 characters that fit a key. */

@@ -1,7 +1,7 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { logFailure } from '../../telemetry/log.ts';
-import type { ChatJob } from './job.ts';
+import type { ChatJob } from './hand-over.ts';
 import { type WorkerServices, workOnJob } from './work.ts';
 
 /** Jobs as SQS hands them over. */
@@ -15,7 +15,7 @@ export const workBatch = (services: WorkerServices, event: ChatBatch): Promise<C
   processPartialResponse(
     event,
     async ({ body }: SQSRecord) => {
-      // Nobody else may send to the queue: IAM says so.
+      // No other function may send to the queue: IAM says so.
       const job = JSON.parse(body) as ChatJob;
       try {
         await workOnJob(services, job);

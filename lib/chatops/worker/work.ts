@@ -13,7 +13,7 @@ import { plainText } from '../messages/plain-text.ts';
 import { principalFromChat, unmapped } from '../principal-from-chat.ts';
 import { hashOf } from '../receiver/signature.ts';
 import type { ChatSecrets } from '../secrets.ts';
-import type { ChatJob, HandOver, InvokeRunCommand } from './job.ts';
+import type { ChatJob, HandOver, InvokeRunCommand } from './hand-over.ts';
 import type { Poster } from './poster.ts';
 
 /** What the worker needs: platforms on one side, the function inside on the other, and no database. */
@@ -73,7 +73,7 @@ async function workOn(services: WorkerServices, job: ChatJob): Promise<void> {
 async function post(services: WorkerServices, { jobId, to, answer, warnings: told }: PostJob): Promise<void> {
   const { replays, warnings } = await services.state();
   await postOnce(replays, jobId, () => deliverTo(services, to, answer));
-  // Only now they are warned: what was not posted ends nobody.
+  // Only now they are warned: what was not posted ends no session.
   const at = Date.now();
   await Promise.all(told.map(({ name, askedAt }) => warnings.told(name, askedAt, at)));
 }
@@ -120,7 +120,7 @@ const POSTED_SECONDS = 5 * 86_400;
  * moment until it is posted and for good after that. Only where a worker dies between the platform's answer and the second
  * put may it be posted twice.
  *
- * @throws AppError `state-unavailable` where another posts it just now, or nobody can tell; and what `post` throws
+ * @throws AppError `state-unavailable` where another posts it just now, or that is not known; and what `post` throws
  */
 export async function postOnce(posted: ReplayStore, jobId: string, post: () => Promise<void>): Promise<void> {
   const key = `post/${jobId}`;
@@ -159,7 +159,7 @@ export async function answerTo(
   }
 }
 
-/** Has something run inside. A failure there is told, with the ID that stands in the log. */
+/** Runs something inside. A failure there is reported, with the ID that is in the log. */
 export async function runInside(
   services: Pick<WorkerServices, 'runCommand'>,
   requestId: string,
@@ -193,7 +193,7 @@ export async function workOnAlert(
 ): Promise<void> {
   const { alerts } = services.config.chat;
   const known = Object.hasOwn(alerts, alert.source) ? alerts[alert.source] : undefined;
-  // Signed, and nobody said where it should go: nothing to do, and nobody to tell.
+  // Signed, but without a place to answer: nothing to do, and no one to tell.
   if (known === undefined) return;
   const to: ReplyTo = { channel: 'place', place: known.post };
   const title = alert.title.slice(0, 300) || 'An alert';

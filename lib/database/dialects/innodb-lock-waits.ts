@@ -1,5 +1,6 @@
 import { isSessionId, type SessionId } from '../../sessions/session.ts';
-import type { LockReader, LockWait, Told } from '../dialect.ts';
+import type { Row } from '../database.ts';
+import type { LockReader, LockWait } from '../dialect.ts';
 import type { LockModes } from './lock-modes.ts';
 import type { Waiter } from './lock-requests.ts';
 import { type TableRequest, tableModes, tableRequests } from './lock-requests.ts';
@@ -97,15 +98,15 @@ export class Holders {
  *
  * @param queued - what becomes of one who only waits for the same lock, of which other holders are known
  */
-export function addRowLocks(holders: Holders, rows: readonly Told[], queued: 'drop' | 'likely'): void {
+export function addRowLocks(holders: Holders, rows: readonly Row[], queued: 'drop' | 'likely'): void {
   for (const [waiter, of] of Map.groupBy(rows, (row) => idOf(row['waiter']))) {
     if (waiter === null) continue;
     const known = of.filter((row) => row['blocker'] !== null);
-    const isQueued = (row: Told): boolean => Number(row['queued']) === 1;
+    const isQueued = (row: Row): boolean => Number(row['queued']) === 1;
     const holding = known.filter((row) => !isQueued(row));
     const nameless = new Set(known.filter((row) => Number(row['nameless']) === 1).map((row) => idOf(row['blocker'])));
     // Of several that only read with locks, any may be the one.
-    const toHolder = (row: Told): Holder => ({
+    const toHolder = (row: Row): Holder => ({
       blocker: idOf(row['blocker']),
       ...(nameless.size > 1 && nameless.has(idOf(row['blocker'])) && { likely: true }),
     });
@@ -136,8 +137,8 @@ async function addLikely(reader: LockReader, holders: Holders, open: readonly Wa
   const mayWaitForTransaction = ({ lock, text }: Waiter): boolean =>
     lock === ROW_LOCK || (lock === TABLE_LOCK && tableModes(text) === null);
   const transactions = open.some(mayWaitForTransaction) ? await reader.need(TRANSACTIONS) : [];
-  const mayHold = ({ lock, seconds }: Waiter, row: Told): boolean => {
-    // InnoDB tells when a wait for a row began, and who began later is in nobody's way. Who holds on to a table without doing
+  const mayHold = ({ lock, seconds }: Waiter, row: Row): boolean => {
+    // InnoDB tells when a wait for a row began, and a session that began later blocks no one. Who holds on to a table without doing
     // anything sleeps in a transaction; what runs is shown as what it is.
     if (lock === ROW_LOCK) return Number(row['locks']) === 1 && Number(row['age']) >= (seconds ?? 0);
     return row['id'] === null || textOf(row['command']).toLowerCase() === 'sleep';
@@ -231,7 +232,7 @@ export interface Lock {
   readonly mode: string;
 }
 
-/** Somebody who holds up a waiter. */
+/** A session that holds up a waiter. */
 export interface Holder {
   readonly blocker: SessionId | null;
   /** It may be the one, and may not. */
@@ -239,8 +240,8 @@ export interface Holder {
 }
 
 /**
- * Who keeps a request from being granted: those that hold what it excludes; where nobody does, those who wait for it
- * themselves and come first. Whoever only waits is named for nobody who would go on waiting without them.
+ * Who keeps a request from being granted: those that hold what it excludes; where there are none, those who wait for it
+ * themselves and come first. A session that only waits is not named for one that would go on waiting without it.
  */
 export function holdersOf(request: Lock, granted: readonly Lock[], pending: readonly Lock[]): readonly Holder[] {
   const excluded = request.modes[request.mode];

@@ -26,7 +26,7 @@ const LIST = `(?<name>${NAME}(?:\\s*\\.\\s*${NAME})?(?:\\s*,\\s*${NAME}(?:\\s*\\
 interface Form {
   readonly pattern: RegExp;
   readonly modes: readonly string[];
-  /** Ahead of the whole statement, or wherever it stands. */
+  /** Ahead of the whole statement, or anywhere in it. */
   readonly isDatabase?: true;
 }
 
@@ -90,7 +90,7 @@ export function tableRequests({ text, db }: Pick<Waiter, 'text' | 'db'>): readon
   ];
 }
 
-/** In which modes a statement may ask for any table, `null` for those of all kinds: what reads and writes rows keeps nobody out. */
+/** In which modes a statement may ask for any table, `null` for those of all kinds: what reads and writes rows keeps no one out. */
 export const tableModes = (text: string): readonly string[] | null =>
   /^\s*(?:select|insert|replace|update|delete|load|with)\b/i.test(text.replace(COMMENTS, ' ')) ? READS_OR_WRITES : null;
 

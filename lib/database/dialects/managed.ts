@@ -22,7 +22,7 @@ export const rdsProcedures = (endsStatements: boolean): readonly string[] =>
 const needOf = (name: string): Need => ({
   name: `EXECUTE on mysql.${name}`,
   effect: 'Sessions are ended by plain KILL, which ends those of our own account only, unless it may end all.',
-  // Nobody has this ID.
+  // No session has this ID.
   probe: `CALL mysql.${name}(0)`,
   grant: (account) => `GRANT EXECUTE ON PROCEDURE mysql.${name} TO ${account}`,
 });
@@ -49,7 +49,7 @@ export const managed = (engine: Dialect, procedures: readonly string[], refused:
   );
   return {
     ...engine,
-    // Nobody may install a plugin there.
+    // No account may install a plugin there.
     needs: [
       ...engine.needs.filter(({ ofServer }) => engine.engine !== 'mariadb' || !ofServer),
       ...ofVendor.map(needOf),

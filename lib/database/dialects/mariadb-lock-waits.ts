@@ -1,5 +1,6 @@
 import type { SessionId } from '../../sessions/session.ts';
-import type { LockReader, LockWait, Told } from '../dialect.ts';
+import type { Row } from '../database.ts';
+import type { LockReader, LockWait } from '../dialect.ts';
 import {
   addRowLocks,
   type Holder,
@@ -16,7 +17,7 @@ import {
 import { BACKUP_MODES, type LockModes, OBJECT_MODES, SCOPED_MODES, TABLE_MODES } from './lock-modes.ts';
 import { backupRequests, tableModes, tableRequests, type Waiter } from './lock-requests.ts';
 
-// The plugin lists locks that are held, whoever holds them, and nobody who waits.
+// The plugin lists locks that are held, and no session that waits.
 const HELD = `SELECT CAST(m.THREAD_ID AS CHAR) AS id, SUBSTR(m.LOCK_MODE, 5) AS mode, LOWER(m.LOCK_TYPE) AS type,
     m.TABLE_SCHEMA AS db, m.TABLE_NAME AS name
   FROM information_schema.METADATA_LOCK_INFO m WHERE m.THREAD_ID <> CONNECTION_ID() ORDER BY m.LOCK_TIME_MS DESC`;
@@ -25,7 +26,7 @@ const RUNNING = `SELECT CAST(p.ID AS CHAR) AS id FROM information_schema.process
 
 const TABLE = 'table metadata lock';
 
-/** A lock that somebody holds. */
+/** A lock that is held. */
 interface Held {
   readonly owner: SessionId;
   readonly type: string;
@@ -34,7 +35,7 @@ interface Held {
   readonly mode: string;
 }
 
-const toHeld = (row: Told): Held | undefined => {
+const toHeld = (row: Row): Held | undefined => {
   const owner = idOf(row['id']);
   if (owner === null) return undefined;
   return {
@@ -90,7 +91,7 @@ function holdersIn({ object, modes }: Request, waiter: Waiter, granted: readonly
   });
 }
 
-/** If it can be nobody but one, it is that one. */
+/** If only one session is possible, it is that one. */
 const byElimination = (ids: readonly SessionId[]): readonly Holder[] => {
   const distinct = [...new Set(ids)];
   return distinct.length === 1
@@ -104,7 +105,7 @@ function mayHold({ id, lock, text }: Waiter, held: readonly Held[]): readonly Se
   const asked = (lock === TABLE ? tableModes(text) : null) ?? Object.keys(modes);
   const excludes = new Set(asked.flatMap((mode) => modes[mode]?.granted ?? []));
   const others = held.filter((one) => one.owner !== id && one.type === lock && excludes.has(one.mode));
-  // Holding a schema's lock for a table in it keeps out nobody but who drops the schema.
+  // A schema's lock for a table in it keeps out only a session that drops the schema.
   const strict = others.filter(({ mode }) => mode !== 'INTENTION_EXCLUSIVE');
   return (strict.length > 0 ? strict : others).map(({ owner }) => owner);
 }
@@ -131,7 +132,7 @@ function addTableLocks(
   }
 }
 
-async function addServerLocks(reader: LockReader, holders: Holders, waiters: readonly Waiter[], rows: readonly Told[]) {
+async function addServerLocks(reader: LockReader, holders: Holders, waiters: readonly Waiter[], rows: readonly Row[]) {
   const held = rows.map(toHeld).filter((one) => one !== undefined);
   const granted = held.map(toLock);
   const asked = new Map(waiters.map((waiter) => [waiter, requestsOf(waiter, held)]));

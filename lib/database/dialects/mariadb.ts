@@ -44,7 +44,7 @@ export const mariadb: Dialect = {
     if (kind === 'connection') return `KILL CONNECTION IF(${guard}, ${id}, 0)`;
     return statementId === null ? `KILL QUERY IF(${guard}, ${id}, 0)` : `KILL QUERY ID IF(${guard}, ${statementId}, 0)`;
   },
-  // KILL finds the statement by its ID and then waits for whoever else kills the same session (find_thread_by_id in sql_parse.cc);
+  // KILL finds the statement by its ID and then waits for any other KILL of the same session (find_thread_by_id in sql_parse.cc);
   // it is not asked again which statement runs by then. So ours follow one another.
   aim: () => ({ before: "DO GET_LOCK('session-warden', 1)", after: "DO RELEASE_LOCK('session-warden')" }),
   killsStatementsExactly: true,

@@ -1,4 +1,5 @@
-import type { LockReader, LockWait, Told } from '../dialect.ts';
+import type { Row } from '../database.ts';
+import type { LockReader, LockWait } from '../dialect.ts';
 import {
   addRowLocks,
   type Holder,
@@ -52,12 +53,12 @@ const SCOPED = [
 ];
 const modesOf = (type: string): LockModes => (SCOPED.includes(type) ? SCOPED_MODES : OBJECT_MODES);
 
-function addMetadataLocks(holders: Holders, rows: readonly Told[]): void {
+function addMetadataLocks(holders: Holders, rows: readonly Row[]): void {
   const granted: Lock[] = [];
   const pending: Lock[] = [];
   for (const row of rows) {
     const owner = idOf(row['id']);
-    // A thread without an ID is the server's own: nobody can end it here.
+    // A thread without an ID is the server's own: no one can end it here.
     if (owner === null && Number(row['orphaned']) !== 1) continue;
     const type = textOf(row['type']);
     const object = JSON.stringify([type, row['db'], row['name']]);
@@ -68,7 +69,7 @@ function addMetadataLocks(holders: Holders, rows: readonly Told[]): void {
     if (request.owner !== null) holders.add(request.owner, holdersOf(request, granted, pending));
 }
 
-function addTableLocks(holders: Holders, rows: readonly Told[], waiting: ReadonlySet<string>): void {
+function addTableLocks(holders: Holders, rows: readonly Row[], waiting: ReadonlySet<string>): void {
   const locks = rows.flatMap((row): Lock[] => {
     const mode = /WRITE|READ/.exec(textOf(row['mode']))?.[0];
     const object = JSON.stringify([row['db'], row['name']]);
@@ -84,8 +85,8 @@ function addTableLocks(holders: Holders, rows: readonly Told[], waiting: Readonl
 /** FLUSH TABLES without a list waits for every table that was open when it began. */
 const FLUSHES_ALL = /^\s*flush\s+(?:local\s+|no_write_to_binlog\s+)?tables?\s*(?:with\s+read\s+lock\s*)?;?\s*$/i;
 
-/** Who has tables open and has had them since before the flush began; nobody tells which of them are of the old version. */
-function flushHolders({ id, seconds, text }: Waiter, rows: readonly Told[], waiting: ReadonlySet<string>) {
+/** Who has tables open and has had them since before the flush began. The server does not tell which of them have the old version. */
+function flushHolders({ id, seconds, text }: Waiter, rows: readonly Row[], waiting: ReadonlySet<string>) {
   const since = new Map<string, number>();
   for (const row of rows) {
     const owner = idOf(row['id']);
@@ -99,7 +100,7 @@ function flushHolders({ id, seconds, text }: Waiter, rows: readonly Told[], wait
 }
 
 /** `0x6731…` with the lengths of both parts, as XA RECOVER CONVERT XID gives it → `'g1','b',7`. */
-function toXid(row: Told): string {
+function toXid(row: Row): string {
   const bytes = Buffer.from(textOf(row['data']).replace(/^0x/, ''), 'hex');
   const global = Number(row['gtrid_length']);
   const part = (from: number, to: number): string => {
@@ -110,7 +111,7 @@ function toXid(row: Told): string {
   return `${part(0, global)},${part(global, global + Number(row['bqual_length']))},${Number(row['formatID'])}`;
 }
 
-const xidsOf = (rows: readonly Told[] | null): PreparedXa => rows?.map(toXid) ?? null;
+const xidsOf = (rows: readonly Row[] | null): PreparedXa => rows?.map(toXid) ?? null;
 
 const XA_DENIED =
   'A transaction without a session holds it, most likely a prepared XA transaction. XA RECOVER names it: our account needs XA_RECOVER_ADMIN for that.';
@@ -120,7 +121,7 @@ const NOT_INSTRUMENTED =
   "The server does not note who holds it: UPDATE performance_schema.setup_instruments SET ENABLED = 'YES', TIMED = 'YES' WHERE NAME = 'wait/lock/metadata/sql/mdl' makes it, for locks taken from then on.";
 const UNKNOWN = 'The server does not tell who holds it.';
 
-/** The server's instrument of metadata locks, which is on unless somebody turned it off. */
+/** The server's instrument of metadata locks, which is on unless it was turned off. */
 export const MDL_IS_OFF =
   "SELECT 1 FROM performance_schema.setup_instruments WHERE NAME = 'wait/lock/metadata/sql/mdl' AND ENABLED = 'NO'";
 

@@ -152,15 +152,18 @@ const THREADS = 'performance_schema.processlist q';
 export const mysqlLingering: readonly ((ids: readonly string[] | undefined) => string)[] = [
   (ids) =>
     ids === undefined
-      ? `SELECT CAST(x.trx_mysql_thread_id AS CHAR) AS id, q.USER AS user, q.HOST AS host, q.DB AS db
-          FROM information_schema.innodb_trx x LEFT JOIN ${THREADS} ON q.ID = x.trx_mysql_thread_id
+      ? `SELECT CAST(x.trx_mysql_thread_id AS CHAR) AS id, q.USER AS user, q.HOST AS host, q.DB AS db,
+            x.trx_rows_modified AS changes FROM information_schema.innodb_trx x LEFT JOIN ${THREADS} ON q.ID = x.trx_mysql_thread_id
           WHERE x.trx_state = 'ROLLING BACK' AND x.trx_mysql_thread_id > 0`
-      : `SELECT ${OF_THREADS} FROM ${THREADS} WHERE ${inIds('q.ID', ids)}
-          UNION ALL SELECT CAST(x.trx_mysql_thread_id AS CHAR), NULL, NULL, NULL FROM information_schema.innodb_trx x
+      : `SELECT ${OF_THREADS}, x.trx_rows_modified AS changes FROM ${THREADS}
+            LEFT JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = q.ID WHERE ${inIds('q.ID', ids)}
+          UNION ALL SELECT CAST(x.trx_mysql_thread_id AS CHAR), NULL, NULL, NULL, x.trx_rows_modified
+            FROM information_schema.innodb_trx x
           WHERE @@performance_schema = 0 AND ${inIds('x.trx_mysql_thread_id', ids)}`,
   // A transaction that has just ended may be shown for a tenth of a second more (trx0i_s.cc).
   (ids) =>
-    `SELECT CAST(x.trx_mysql_thread_id AS CHAR) AS id, NULL AS user, NULL AS host, NULL AS db FROM information_schema.innodb_trx x
+    `SELECT CAST(x.trx_mysql_thread_id AS CHAR) AS id, NULL AS user, NULL AS host, NULL AS db,
+        x.trx_rows_modified AS changes FROM information_schema.innodb_trx x
       WHERE ${ids === undefined ? "x.trx_state = 'ROLLING BACK' AND x.trx_mysql_thread_id > 0" : inIds('x.trx_mysql_thread_id', ids)}`,
   (ids) => `SELECT ${OF_THREADS} FROM ${THREADS} WHERE ${ids === undefined ? 'FALSE' : inIds('q.ID', ids)}`,
 ];

@@ -73,7 +73,7 @@ export const mysql: Dialect = {
   // It lasts where performance_schema did not watch a statement from its beginning: then only text and age tell it apart.
   unread: { command: BETWEEN, tries: 6, lasting: 'Query' },
   kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, 0)`,
-  // Packets hold one statement each here. Whoever cannot have the lock goes on without it: any client may hold one of any name.
+  // Packets hold one statement each here. A call that cannot get the lock goes on without it: any client may hold one of any name.
   aim: ([victim]) => (victim === undefined ? {} : aimAt(victim)),
   killsStatementsExactly: false,
   record: mysqlStatementRecord,

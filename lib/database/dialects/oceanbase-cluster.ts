@@ -26,7 +26,7 @@ const SINCE = `LEFT JOIN (SELECT q.SVR_IP AS ON_IP, q.SVR_PORT AS ON_PORT, q.STA
   ON s.ON_IP = p.SVR_IP AND s.ON_PORT = p.SVR_PORT`;
 
 // A parallel worker ends with its master and is no session of anybody (MASTER_SESSID). Of several rows of one client ID the
-// one that runs stands for all. What the client does elsewhere counts for each of its server sessions: one that sleeps
+// one that runs represents all. What the client does elsewhere counts for each of its server sessions: one that sleeps
 // beside one that runs is not idle, and one beside a transaction is in it.
 const ofClient = (expression: string, function_ = 'MAX'): string =>
   `${function_}(${expression}) OVER (PARTITION BY q.PROXY_SESSID)`;

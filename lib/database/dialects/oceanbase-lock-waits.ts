@@ -1,4 +1,5 @@
-import type { LockReader, LockWait, Told } from '../dialect.ts';
+import type { Row } from '../database.ts';
+import type { LockReader, LockWait } from '../dialect.ts';
 import { idOf, textOf } from './innodb-lock-waits.ts';
 
 // Of a row that waits, ID1 is the holder's transaction and ID2 its session. That is measured for rows; of a table's lock (TM),
@@ -37,10 +38,10 @@ const whole = (seconds: unknown): number | null => {
   return seconds !== null && Number.isFinite(count) && count >= 0 ? Math.floor(count) : null;
 };
 
-function toWait(row: Told, sessions: readonly Told[] | null, holding: readonly Told[]): LockWait | undefined {
+function toWait(row: Row, sessions: readonly Row[] | null, holding: readonly Row[]): LockWait | undefined {
   const waiter = idOf(row['waiter']);
   if (waiter === null) return undefined;
-  const isHolder = ({ transaction }: Told): boolean => textOf(transaction) === textOf(row['transaction']);
+  const isHolder = ({ transaction }: Row): boolean => textOf(transaction) === textOf(row['transaction']);
   // Where the list of sessions is kept from us, the lock's own word is all there is.
   const isListed = (id: string | null): boolean =>
     id !== null && (sessions === null || sessions.some((session) => textOf(session['id']) === id));

@@ -96,7 +96,7 @@ const plain = (server: string): Source => ({
 
 // No server hands out this ID: bit 30 is set in all of theirs. To KILL QUERY of 0, or of any other that a client could have,
 // kernel 4.3.5 answers OK.
-const NOBODY = '2147483648';
+const NO_SESSION = '2147483648';
 
 const VIEWS = [
   ...['GV$OB_PROCESSLIST', 'V$OB_PROCESSLIST', 'GV$OB_SQL_AUDIT', 'GV$OB_LOCKS', 'V$OB_LOCKS'],
@@ -180,7 +180,7 @@ export const oceanbase: Dialect = {
     return [...(LACKS_TENANT.test(version) ? [] : [withTenant(timed)]), timed, node(identity), plain(identity)];
   },
   unread: null,
-  kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, ${NOBODY})`,
+  kill: ({ id }, kind, guard) => `KILL ${kind === 'query' ? 'QUERY' : 'CONNECTION'} IF(${guard}, ${id}, ${NO_SESSION})`,
   aim: aimBy('V$'),
   killsStatementsExactly: false,
   // A row is written when a statement ends. RET_CODE -5065 is OB_ERR_QUERY_INTERRUPTED. seekdb 1.4 has no such view; then

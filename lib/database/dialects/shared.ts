@@ -1,3 +1,4 @@
+import { perEngineColumn } from '../../sessions/session.ts';
 import type { Columns, Source } from '../dialect.ts';
 
 /** Every column that a process list may lack, as one that does. */
@@ -6,13 +7,8 @@ export const NO_COLUMNS = {
   transactionId: 'NULL',
   transactionState: 'NULL',
   transactionTime: 'NULL',
-  tenant: 'NULL',
-  proxySessionId: 'NULL',
-  proxy: 'NULL',
-  observers: 'NULL',
   program: 'NULL',
-  memory: 'NULL',
-  cpu: 'NULL',
+  ...perEngineColumn(() => 'NULL'),
 } as const satisfies Partial<Columns>;
 
 /** The columns that the process lists of MySQL and MariaDB, called `p`, share; a dialect adds the server, and what it has besides. */
@@ -59,16 +55,18 @@ export const INNODB_TRANSACTIONS = {
     transactionId: 'x.trx_id',
     transactionState: 'x.trx_state',
     transactionTime: 'TIMESTAMPDIFF(SECOND, x.trx_started, NOW())',
+    changes: 'x.trx_rows_modified',
   },
   // MariaDB has two rows of a session that runs ALTER (measured).
-  join: `LEFT JOIN (SELECT trx_mysql_thread_id, MIN(trx_id) AS trx_id, MIN(trx_state) AS trx_state, MIN(trx_started) AS trx_started
-    FROM information_schema.innodb_trx GROUP BY trx_mysql_thread_id) x ON x.trx_mysql_thread_id = p.ID`,
+  join: `LEFT JOIN (SELECT trx_mysql_thread_id, MIN(trx_id) AS trx_id, MIN(trx_state) AS trx_state, MIN(trx_started) AS trx_started,
+      MAX(trx_rows_modified) AS trx_rows_modified FROM information_schema.innodb_trx GROUP BY trx_mysql_thread_id) x ON x.trx_mysql_thread_id = p.ID`,
 } as const;
 
 const WHY = 'Our account lacks PROCESS, so transactions are not shown.';
 const NO_TRANSACTIONS = [
   { field: 'transaction', why: WHY },
   { field: 'transactionTime', why: WHY },
+  { field: 'changes', why: WHY },
 ] as const;
 
 /** MySQL's and MariaDB's fallbacks from the best source to the one that every account may read. */
@@ -76,5 +74,11 @@ export const withoutTransactions = (source: Source): Source => ({
   ...source,
   listJoins: '',
   unknown: [...(source.unknown ?? []), ...NO_TRANSACTIONS],
-  columns: { ...source.columns, transactionId: 'NULL', transactionState: 'NULL', transactionTime: 'NULL' },
+  columns: {
+    ...source.columns,
+    transactionId: 'NULL',
+    transactionState: 'NULL',
+    transactionTime: 'NULL',
+    changes: 'NULL',
+  },
 });

@@ -10,7 +10,7 @@ import { reaperFor } from '../reap.ts';
 import { inWords } from '../units.ts';
 import type { Keeping } from './warning.ts';
 
-/** Somebody's wish to keep a session that a reaper has warned of. */
+/** A person's wish to keep a session that a reaper has warned of. */
 export interface KeepRequest {
   readonly principal: Principal;
   readonly target: string;
@@ -27,7 +27,7 @@ export interface KeepRequest {
 const GONE: readonly ErrorCode[] = ['session-not-found', 'tag-mismatch'];
 
 /**
- * Keeps a victim from its reaper for as long as the rule says. Who may is who could end it: its owner, or somebody with
+ * Keeps a victim from its reaper for as long as the rule says. The people who may are those who could end it: its owner, or someone with
  * SUPER; a refusal goes on record, as does who kept what.
  *
  * @throws AppError `reaper-not-found`, `target-not-found`, `not-allowed`, `protected`, `audit-unavailable` and

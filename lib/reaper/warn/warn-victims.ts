@@ -13,7 +13,7 @@ export interface AfterWarning {
   /** Those that are due. */
   readonly victims: readonly Chosen[];
   readonly warned: readonly WarnedVictim[];
-  /** Begins the end of those that are due, right before they are ended: from then on nobody keeps them, and who was kept by then is spared. */
+  /** Begins the end of those that are due, right before they are ended: from then on no one can keep them, and those that were kept by then are spared. */
   beginEnds(): Promise<Omit<AfterWarning, 'beginEnds'>>;
 }
 
@@ -40,8 +40,8 @@ interface Placed {
 const MESSAGE = 10;
 
 /**
- * Warns of the victims that were not warned of, and tells which of them are due. Nobody is due whose warning cannot be read,
- * or was not posted. A dry run warns nobody.
+ * Warns of the victims that were not warned of, and tells which of them are due. No victim is due whose warning cannot be read,
+ * or was not posted. A dry run warns no one.
  *
  * @param now - milliseconds since the epoch, when the victims were listed
  * @throws AppError `state-unavailable`
@@ -86,9 +86,9 @@ export async function warnVictims(
   };
 }
 
-/** Begins a round for each, and leaves out those for which somebody else did. */
+/** Begins a round for each, and leaves out those for which another run did. */
 async function askAll(warnings: WarningStore, placed: readonly Placed[], reaper: WarningReaper, askedAt: number) {
-  // Longer than two rounds, so that nobody is kept more often than they may.
+  // Longer than two rounds, so that no session is kept more often than it may.
   const seconds = 2 * (reaper.warn.before + reaper.warn.keep + reaper.every) + 86_400;
   const asked = await Promise.all(
     placed.map(async ({ chosen: { session, reasons }, name, warning }) => {
@@ -134,22 +134,22 @@ function toView(
 }
 
 /**
- * Where a chosen session stands. `to-warn`: it must be warned of, for the first time or anew; `waiting`: its time is not
- * over, or its message not posted yet; `kept`: somebody keeps it; `unsure`: nobody can tell whether it woke up; `due`: it was
+ * How far a chosen session's warning is. `to-warn`: it must be warned of, for the first time or again; `waiting`: its time is not
+ * over, or its message not posted yet; `kept`: a person keeps it; `unsure`: it is not known whether it woke up; `due`: it was
  * warned of, its time is over, and it has been at the same since.
  */
 export type Stage = 'to-warn' | 'waiting' | 'kept' | 'unsure' | 'due';
 
-/** Milliseconds after which a message that nobody posted is taken for lost. */
+/** Milliseconds after which a message that was not posted is taken for lost. */
 const LOST_MS = 300_000;
 
 /**
- * Milliseconds after its time during which a warning holds. Later it is forgotten, and the session is warned of anew: a rule
+ * Milliseconds after its time during which a warning holds. Later it is forgotten, and the session is warned of again: a rule
  * that waits for something else meanwhile must not end today what it warned of last week.
  */
 export const graceMs = ({ every }: Pick<Reaper, 'every'>): number => every * 2_000 + LOST_MS;
 
-/** Where a chosen session stands. Pure. @param now - milliseconds since the epoch */
+/** How far a chosen session's warning is. Pure. @param now - milliseconds since the epoch */
 export function stageOf(session: Session, warning: Warning | undefined, reaper: WarningReaper, now: number): Stage {
   if (warning === undefined) return 'to-warn';
   const isAwake = wokeUpSince(session, reaper, warning.askedAt, now);
@@ -162,6 +162,6 @@ export function stageOf(session: Session, warning: Warning | undefined, reaper: 
   return now > dueAt + graceMs(reaper) ? 'to-warn' : 'due';
 }
 
-/** How often it was kept counts on as long as it sleeps on; one that woke up begins anew. */
+/** How often it was kept counts on as long as it sleeps on; one that woke up begins again. */
 export const isSameSleep = (session: Session, warning: Warning | undefined, reaper: Reaper, now: number): boolean =>
   warning !== undefined && wokeUpSince(session, reaper, warning.askedAt, now) === false;

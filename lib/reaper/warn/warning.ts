@@ -2,9 +2,9 @@
 export interface Warning {
   /** When the session was chosen and its warning handed over: what tells one round of warning from the next. */
   readonly askedAt: number;
-  /** When the platform took the message; `null` until then: nobody was warned yet. */
+  /** When the platform took the message; `null` until then: no one was warned yet. */
   readonly toldAt: number | null;
-  /** Until when somebody keeps it; `null` where nobody does. */
+  /** Until when a person keeps it; `null` where no one does. */
   readonly keptUntil: number | null;
   /** How often it was kept, in earlier rounds too. */
   readonly extensions: number;
@@ -30,7 +30,7 @@ export interface WarningStore {
   /** The warnings that there are, by name. */
   read(names: readonly string[]): Promise<ReadonlyMap<string, Warning>>;
   /**
-   * Begins a round of warning: not told yet, kept by nobody. False where it is no more as it was `seen`.
+   * Begins a round of warning: not told yet, kept by no one. False where it is no more as it was `seen`.
    *
    * @param seconds - how long to remember it
    */
@@ -47,7 +47,7 @@ export interface WarningStore {
     name: string,
     wish: { readonly until: number; readonly by: string; readonly most: number; readonly seconds: number },
   ): Promise<Keeping>;
-  /** Begins the end of a session that was told of in that round. False where somebody keeps it. */
+  /** Begins the end of a session that was told of in that round. False where a person keeps it. */
   beginEnd(name: string, askedAt: number): Promise<boolean>;
 }
 

@@ -29,7 +29,7 @@ const SETTLE_MS: Readonly<Record<KillKind, number>> = { connection: 2_000, query
 
 const UNREAD = 'Nothing was sent for this one: the server did not show it in full.';
 
-/** How often one is compared that did not compare equal though it stands there. */
+/** How often one is compared that did not compare equal although it is there. */
 const COMPARES = 8;
 
 /**
@@ -55,7 +55,7 @@ function batchSize(
 }
 
 /**
- * The one door to a KILL, whoever asks: records the intents, refuses the victims that are protected or, where the
+ * The one door to a KILL, no matter who asks: records the intents, refuses the victims that are protected or, where the
  * configuration requires tags, told apart by an approximate identity only, and all of them where they are more than the
  * principal may end in a minute, asks the stop switch before each batch, ends the victims, and records what became of each. What a stop kept from being sent is on record as
  * refused.
@@ -111,7 +111,7 @@ export async function carryOut(
   );
 }
 
-/** Why the door lets nobody end this, as the error that it answers; `undefined` where it may pass. For who shows it beforehand, too. */
+/** Why the door lets no one end this, as the error that it answers; `undefined` where it may pass. For who shows it beforehand, too. */
 export function barOf(
   { config }: Pick<Services, 'config'>,
   { server: { ownId, engine } }: Pick<Database, 'server'>,
@@ -206,8 +206,8 @@ const toFailure = (error: unknown): AppError =>
   error instanceof AppError ? error : new AppError('internal', { cause: error });
 
 /**
- * What became of those that no KILL reached; one that a KILL reached after all is left out. Who stands there unchanged is
- * compared anew, in the packet of its KILL as ever: a server that shows a row in part lets no compare hold
+ * What became of those that no KILL reached; one that a KILL reached after all is left out. A session that is there unchanged is
+ * compared again, in the packet of its KILL as ever: a server that shows a row in part lets no compare hold
  * ({@link Dialect.unread}).
  */
 async function reachOthers(
@@ -277,7 +277,7 @@ export async function escalate(
     if (!isPending(findings.get(order))) continue;
     await sleep(Math.max(0, at + escalateAfter * 1000 - performance.now()));
     const intent = { ...order.intent, kind: 'connection' as const, escalates: auditIdOf(order) };
-    // What was done before stands, whatever keeps this one from being recorded or sent.
+    // What was done before counts, whatever keeps this one from being recorded or sent.
     try {
       const id = await audit.begin(intent);
       const reply = await send([order.victim], 'connection').then(([first]) => first, asStopped);

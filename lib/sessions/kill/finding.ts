@@ -14,7 +14,7 @@ export type Finding = Settled | AppError;
 export class NotSent extends AppError {
   constructor(
     { code, cause, detail: own }: AppError,
-    detail = own ?? 'Nothing was sent for this one: the connection failed before.',
+    detail = own ?? 'Nothing was sent for this session, because the connection failed first.',
   ) {
     super(code, { cause, detail });
   }
@@ -25,7 +25,7 @@ export class NotSent extends AppError {
   }
 }
 
-/** What a rule forbade, whoever asks. */
+/** What a rule forbade, no matter who asks. */
 const isRefusal = ({ code }: AppError): boolean =>
   ['protected', 'identity-approximate', 'kills-stopped', 'too-many-kills'].includes(code);
 

@@ -34,7 +34,7 @@ export type KillIntent = Intent & {
   readonly identity: IdentityStrength;
 };
 
-/** The intent to end a session or its statement, as it goes on record: whoever prints it later need not fear what it holds. */
+/** The intent to end a session or its statement, as it goes on record: it is safe to print. */
 export const toIntent = (session: Session, kind: KillKind, context: KillContext): KillIntent => ({
   ...toBareIntent({ id: session.id, kind }, context),
   ...visibleIn(factsOf(session, kind)),
@@ -42,7 +42,7 @@ export const toIntent = (session: Session, kind: KillKind, context: KillContext)
   sessionId: session.id,
 });
 
-/** What somebody asked for, and nothing of a session: it may not be viewed, was not even read, or is none in particular. */
+/** What a caller asked for, and nothing of a session: it may not be viewed, was not even read, or is none in particular. */
 export const toBareIntent = (
   { id, kind }: { readonly id: SessionId | null; readonly kind: RecordKind },
   context: Omit<KillContext, 'escalateAfter'>,
@@ -65,7 +65,7 @@ export const toBareIntent = (
     correlationId: context.correlationId,
   });
 
-/** Somebody as the record names them. */
+/** A principal as the record names it. */
 export const named = ({ source, subject }: Principal): Named => ({ source, subject });
 
 function factsOf(session: Session, kind: KillKind): SessionFacts & Pick<KillIntent, 'identity'> {

@@ -9,11 +9,11 @@ import type { KillKind, Session, SessionId } from '../session.ts';
 import { matchTag } from '../tags.ts';
 import type { KillIntent } from './intent.ts';
 
-/** One session or statement that somebody wants ended. */
+/** One session or statement that a caller wants ended. */
 export interface Demand {
   readonly id: SessionId;
   readonly kind: KillKind;
-  /** A session tag for `connection`, a statement tag for `query`; `null`: whatever stands there now. */
+  /** A session tag for `connection`, a statement tag for `query`; `null`: whatever is there now. */
   readonly tag: string | null;
 }
 
@@ -33,7 +33,7 @@ export interface Rules {
   readonly ownId: SessionId;
   readonly protectedUsers: readonly string[];
   readonly engine?: Engine;
-  /** Who asks, and who has approved it: given where somebody has. */
+  /** Who asks, and who has approved it, if anyone has. */
   readonly approval?: { readonly requester: Principal; readonly approver: Principal };
 }
 

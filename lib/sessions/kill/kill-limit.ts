@@ -9,7 +9,7 @@ export interface KillCounter {
    * Counts so many kills more under a name, unless they would make more than `most`: then none of them counts. Of calls at
    * once each is counted.
    *
-   * @param seconds - after which nobody asks for the name any more
+   * @param seconds - after which the name is not asked for any more
    * @returns whether they count
    * @throws whatever keeps it from being known
    */
@@ -26,7 +26,7 @@ const KEPT_SECONDS = 300;
  * reaper's rule takes in too many. Reapers on the schedule have limits of their own; one that a person runs counts as that
  * person's.
  *
- * @throws AppError `too-many-kills`; `state-unavailable` where nobody can count
+ * @throws AppError `too-many-kills`; `state-unavailable` where kills cannot be counted
  */
 export async function refuseTooMany(
   { config, killCounter }: { readonly config: Pick<WardenConfig, 'limits'>; readonly killCounter: KillCounter },

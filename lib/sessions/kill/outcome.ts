@@ -6,7 +6,7 @@ import type { KillKind, SessionId } from '../session.ts';
  * - `terminated`: the session is gone from the process list.
  * - `query-cancelled`: the statement no longer runs, the session lives.
  * - `already-gone`: the session or statement had ended by itself; nothing was ended by us.
- * - `changed`: the ID now stands for another session or statement; nothing was ended.
+ * - `changed`: the ID now belongs to another session or statement; nothing was ended.
  * - `pending`: the server took the kill and still works on it (it rolls back); ask again.
  * - `refused`: a rule forbids it; nothing was sent.
  * - `nothing-running`: KILL QUERY of a session that runs nothing; nothing was sent.
@@ -27,7 +27,7 @@ export const OUTCOMES = [
 export type Outcome = (typeof OUTCOMES)[number];
 
 /**
- * How surely the compare in the server told this session or statement from any other: `exact` by the engine's own
+ * How certainly the compare in the server told this session or statement from any other: `exact` by the engine's own
  * identity, `approximate` by the best that the account may read (a statement's text and age, a client without a port).
  */
 export type IdentityStrength = 'exact' | 'approximate';

@@ -11,7 +11,7 @@ import { type Demand, type Rules, refusalOf } from './judge.ts';
 import { judgeAtDoor } from './kill.ts';
 import { type Refusal, recordAttempts, recordRefusals, toRefusal } from './record-refusals.ts';
 
-/** What a kill would meet: nothing in its way, somebody's approval, or the error that it would end with. */
+/** What a kill would meet: nothing in its way, an approval, or the error that it would end with. */
 export type Preview =
   | (Previewed & { readonly may: 'kill' })
   | (Previewed & { readonly may: 'ask'; readonly terms: ApprovalTerms })
@@ -30,7 +30,7 @@ interface Previewed {
 /**
  * Judges kills as {@link import('./kill.ts').kill} does, and sends none: for those who show what could be ended.
  *
- * @param record true where somebody asked to end these: then a refusal goes on record.
+ * @param record true where a caller asked to end these: then a refusal is recorded.
  */
 export function previewKills(
   services: Services,

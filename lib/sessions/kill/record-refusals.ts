@@ -34,7 +34,7 @@ export async function recordRefusals(
   count('Kills', { outcome: 'refused' }, refusals.length);
   try {
     const ids = await audit.beginAll(refusals.map(({ intent }) => intent));
-    // Of a tag too: what stands there now has not changed, and somebody meant another.
+    // Of a tag too: what is there now has not changed, and the caller meant another.
     const outcomeOf = ({ detail }: Refusal): AuditOutcome => ({ outcome: 'refused', proven: false, detail });
     const outcomes = refusals.flatMap((refusal, place) => {
       const id = ids[place];
@@ -49,7 +49,7 @@ export async function recordRefusals(
   }
 }
 
-/** Records that somebody asked for what was refused before anything was looked at: a stranger to the target, or while all kills are stopped. */
+/** Records a demand that was refused before anything was looked at: a stranger to the target, or while all kills are stopped. */
 export const recordAttempts = (
   audit: AuditStore,
   context: Omit<KillContext, 'escalateAfter'>,

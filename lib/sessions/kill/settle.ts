@@ -55,7 +55,7 @@ function byList(database: Database, victim: Session, now: Session | undefined, k
 
 /**
  * Looks again until each victim that a KILL was sent for is gone, or the time is up: then it is `pending`. A server that
- * stops answering leaves the rest `pending` too, since it took the kill and nobody can know.
+ * stops answering leaves the rest `pending` too, since it took the kill and its result is not known.
  *
  * @param milliseconds - how long to look
  * @returns one for each victim, in their order
@@ -115,7 +115,7 @@ function hasMoved({ session, compareStatement, compareActivity, leastTime = 0 }:
 }
 
 /**
- * What became of victims that no KILL reached, by one look at what stands there now.
+ * What became of victims that no KILL reached, by one look at what is there now.
  *
  * @returns one for each victim, in their order
  */
@@ -152,6 +152,6 @@ async function untouched(
   // Another may have cancelled it: only the record of that very execution proves how it ended.
   if (now.statement === null) return (await database.statementRecord(session)) === 'cut' ? CUT : GONE;
   if (!mayBeSameStatement(session, now)) return { outcome: 'changed', proven: true };
-  // Somebody else has cancelled it, and it has not ended yet.
+  // Another caller has cancelled it, and it has not ended yet.
   return isBeingKilled(now) ? PENDING : 'still-there';
 }

@@ -52,7 +52,7 @@ export async function stopKills(services: Needed, request: StopRequest & { reado
 }
 
 /**
- * Ends the stop, whoever threw it and however often. Not without a record, like a kill; the configuration's own stays.
+ * Ends the stop, no matter who started it and how often. Not without a record, like a kill; the configuration's own stays.
  *
  * @throws AppError `privilege-needed`, `state-unavailable`, `audit-unavailable`: every kill is stopped as before
  */
@@ -73,7 +73,7 @@ async function view({ config, stops }: Needed): Promise<StopView> {
   return { stopped: config.stop, by: null, reason: config.stop ? IN_CONFIGURATION : null, since: null };
 }
 
-/** Somebody who tries what they may not is on record. */
+/** An attempt that is not allowed is recorded. */
 async function authorizeOnRecord(services: Needed, request: StopRequest, kind: 'stop' | 'resume'): Promise<void> {
   await authorize(services, request.principal).catch(async (error: unknown) => {
     const context = { ...request, target: EVERY_TARGET };
@@ -82,7 +82,7 @@ async function authorizeOnRecord(services: Needed, request: StopRequest, kind: '
   });
 }
 
-/** SUPER on every target, by the access rules alone: no database need answer for kills to be stopped. Where there is no target, nobody has it. */
+/** SUPER on every target, by the access rules alone: no database need answer for kills to be stopped. Where there is no target, no one has it. */
 async function authorize({ config, targets }: Needed, principal: Principal): Promise<void> {
   const none = async () => ({ process: false, super: false });
   const names = (await targets.list()).map(({ name }) => name);

@@ -1,7 +1,7 @@
 import type { Named } from '../../audit/audit.ts';
 import { AppError } from '../../errors.ts';
 
-/** Tells whether every kill of every kind is stopped: asked anew before each. */
+/** Tells whether every kill of every kind is stopped: asked again before each. */
 export type StopSwitch = () => Promise<boolean>;
 
 /** Every kill is stopped: by whom, why, and since when (ISO 8601 in UTC). */
@@ -17,11 +17,11 @@ export interface StopStore {
   read(): Promise<Stop | undefined>;
   /** Stops. One that holds already stays: of several who stop, the first is named. */
   put(stop: Stop): Promise<void>;
-  /** Ends it, whoever stopped and however often. */
+  /** Ends it, no matter who stopped and how often. */
   remove(): Promise<void>;
 }
 
-/** `stop` in the configuration and a stop that somebody threw: either stops. One that cannot be read stops too. */
+/** `stop` in the configuration and a stop at run time: either stops. One that cannot be read stops too. */
 export const stopSwitch =
   (stop: boolean, stops: Pick<StopStore, 'read'>): StopSwitch =>
   async () =>

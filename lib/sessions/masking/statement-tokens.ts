@@ -128,7 +128,7 @@ const DOLLAR_QUOTE = /^\$[^$]*\$/;
 const Q_QUOTE = /^n?q$/i;
 const DOT = 0x2e;
 
-/** Splits a statement into tokens, in linear time. What is not surely code is a literal or cut. */
+/** Splits a statement into tokens, in linear time. What is not certainly code is a literal or cut. */
 export function tokensOf(sql: string, modes: SqlModes): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;

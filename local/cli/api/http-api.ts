@@ -31,6 +31,9 @@ export function baseOf(text: string): URL {
   return url;
 }
 
+/** Longer than API Gateway lets a function answer. */
+const LIMIT_MS = 60_000;
+
 /** An IPv6 address without its brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
@@ -50,19 +53,22 @@ export function httpApi({ base, authorize, headers: common, target, silent }: Pl
         ...(body !== undefined && { 'content-type': 'application/json' }),
       };
       const authorized = await authorize({ method, url, headers: own, body });
-      const answer = await fetch(url, {
-        method,
-        headers: { ...own, ...authorized },
-        // A redirect would take the token along, or the signature would not fit.
-        redirect: 'manual',
-        ...(body !== undefined && { body }),
-      }).catch((error: unknown) => {
+      try {
+        const answer = await fetch(url, {
+          method,
+          headers: { ...own, ...authorized },
+          // A redirect would take the token along, or the signature would not fit.
+          redirect: 'manual',
+          signal: AbortSignal.timeout(LIMIT_MS),
+          ...(body !== undefined && { body }),
+        });
+        const { status } = answer;
+        return { status, headers: Object.fromEntries(answer.headers), body: parsed(await answer.text(), status) };
+      } catch (error) {
         // A word that is no method, say.
         if (error instanceof TypeError && error.cause === undefined) throw new UsageError('that is no request');
         throw silent(reasonOf(error));
-      });
-      const text = await answer.text();
-      return { status: answer.status, headers: Object.fromEntries(answer.headers), body: parsed(text, answer.status) };
+      }
     },
     close: () => {},
   };

@@ -53,6 +53,12 @@ function matchOf({ minTime, notUser: _, ...same }: RuleOptions): Readonly<Record
 /** True where the command line says whom by conditions, and not by an ID. */
 export const hasConditions = (options: RuleOptions): boolean => Object.keys(matchOf(options)).length > 0;
 
+/** True where the command line says anything that only a kill by conditions does. */
+export const isForMany = (options: KillManyOptions): boolean => {
+  const { notUser, victims, groupBy, limit, dryRun } = options;
+  return hasConditions(options) || [notUser, victims, groupBy, limit, dryRun].some((one) => one !== undefined);
+};
+
 function bodyOf(options: KillManyOptions, kill: Kind) {
   const { victims, groupBy, limit, reason, escalateAfter, notUser } = options;
   return {
@@ -159,7 +165,8 @@ export async function killMany(call: Call<KillManyOptions>, kind: Kind): Promise
       kind === 'connection'
         ? `${count.toLocaleString('en-US')} of ${counted(shown.sessions, 'session')} would end`
         : `${counted(count, 'statement')} of ${counted(shown.sessions, 'session')} would be cancelled`;
-    print(world, [...victimTable(call, shown, false), all, ...remarks(shown)]);
+    const none = `None of ${counted(shown.sessions, 'session')} matches.`;
+    print(world, [...victimTable(call, shown, false), count === 0 ? none : all, ...remarks(shown)]);
   }
   if (dryRun || shown.held !== null) return shown.held === null ? 0 : 1;
   if (count === 0) {

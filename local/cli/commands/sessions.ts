@@ -4,8 +4,8 @@ import { Problem } from '../api/api.ts';
 import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson } from '../call.ts';
 import { UsageError } from '../help.ts';
 import { print, widthOf } from '../terminal.ts';
-import type { Line } from '../view/lines.ts';
 import { type Blocked, blockedIn, counted, hasUnknown, sessionTable } from '../view/session-table.ts';
+import type { Looked } from '../view/watch.ts';
 import { type Filters, numberOf, queryOf } from './filters.ts';
 
 /** Options of `warden sessions`. */
@@ -64,17 +64,16 @@ async function whoWaits(call: Call, sessions: readonly Session[]): Promise<Block
   }
 }
 
-/** One look at the sessions, as lines. */
-export async function look(call: Call<SessionsOptions>, limit: number): Promise<readonly Line[]> {
+/** One look at the sessions: a table, and what is to be said of all of them. */
+async function look(call: Call<SessionsOptions>, limit: number): Promise<Looked> {
   const { sessions, total, undecided } = await list(call, limit);
   const shown = call.options.own ? sessions : sessions.filter(({ warden }) => !warden);
   const waits = await whoWaits(call, sessions);
   const blocked = typeof waits === 'string' ? new Map() : waits;
   const all = total - (sessions.length - shown.length);
   const isFull = call.options.full === true;
-  return [
-    ...(shown.length === 0 ? [] : sessionTable(shown, { blocked, width: widthOf(call.world), isFull })),
-    ...(shown.length === 0 ? [] : ['']),
+  const lines = shown.length === 0 ? [] : sessionTable(shown, { blocked, width: widthOf(call.world), isFull });
+  const sums = [
     shown.length < all
       ? `showing ${shown.length.toLocaleString('en-US')} of ${counted(all, 'session')}`
       : counted(all, 'session'),
@@ -84,6 +83,7 @@ export async function look(call: Call<SessionsOptions>, limit: number): Promise<
     ...(hasUnknown(shown) ? ['? is what the server does not show; warden show ID says why'] : []),
     ...(typeof waits === 'string' ? [`who blocks whom is not known: ${waits}`] : []),
   ];
+  return { lines, sums };
 }
 
 const MOST = 1_000_000;
@@ -100,6 +100,9 @@ export async function sessions(call: Call<SessionsOptions>): Promise<ExitCode> {
     return watchLines(call.world, seconds, () => look(call, limit));
   }
   if (json) printJson(call.world, (await list(call, limit)).json);
-  else print(call.world, await look(call, limit));
+  else {
+    const { lines, sums } = await look(call, limit);
+    print(call.world, [...lines, ...(lines.length === 0 ? [] : ['']), ...sums]);
+  }
   return 0;
 }

@@ -54,18 +54,25 @@ function wordsOf(line: Line | undefined): readonly string[] {
   return pieces.map(textOf).join('').trim().split(/\s+/);
 }
 
+/** What one look found: lines below their title, and what is to be said of all of them, which stays in sight. */
+export interface Looked {
+  readonly lines: readonly Line[];
+  readonly sums: readonly string[];
+}
+
 /** Shows lines anew every so many seconds, in a screen of their own, until q or Ctrl-C. @throws UsageError without a terminal */
-export async function watchLines(world: World, seconds: number, look: () => Promise<readonly Line[]>): Promise<0> {
+export async function watchLines(world: World, seconds: number, look: () => Promise<Looked>): Promise<0> {
   const { stdin, stdout } = world;
   if (!stdout.isTTY || !stdin.isTTY) throw new UsageError('--watch needs a terminal');
   const inColour = isColourful(world);
   let screen: Screen = { lines: [], first: 0 };
   let [title, problem]: [Line, string | undefined] = ['', undefined];
+  let sums: readonly string[] = [];
   const height = () => Math.max(1, (stdout.rows ?? 24) - 2);
   const draw = (): void => {
     const first = moved(screen, '', height());
     const shown = screen.lines.slice(first, first + height());
-    const foot = problem ?? `every ${seconds}s · ↑ ↓ PgUp PgDn · q ends`;
+    const foot = problem ?? [...sums, `every ${seconds}s`, '↑ ↓ PgUp PgDn', 'q ends'].join(' · ');
     const all: readonly Line[] = [title, ...shown, { text: foot, style: problem === undefined ? 'dim' : 'red' }];
     stdout.write(`${HOME}${all.map((line) => `${rendered(line, inColour)}${CLEAR_REST}`).join('\r\n')}${CLEAR_BELOW}`);
   };
@@ -79,18 +86,21 @@ export async function watchLines(world: World, seconds: number, look: () => Prom
       draw();
     }
   };
+  const onSignal = (): void => ending.abort();
+  process.once('SIGTERM', onSignal).once('SIGHUP', onSignal);
   stdin.setRawMode(true);
   stdin.on('data', onKey).resume();
   stdout.write(ENTER);
   try {
     while (!ending.signal.aborted) {
       try {
-        const [head = '', ...lines] = await look();
-        problem = undefined;
+        const found = await look();
+        const [head = '', ...lines] = found.lines;
+        [problem, sums] = [undefined, found.sums];
         title = head;
         screen = { lines, first: keptPlace(screen, lines) };
       } catch (error) {
-        if (error instanceof UsageError) throw error;
+        if (error instanceof UsageError && title === '') throw error;
         // A server that is full or restarts comes back: what was seen last stays.
         problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
       }
@@ -101,6 +111,7 @@ export async function watchLines(world: World, seconds: number, look: () => Prom
     stdout.write(LEAVE);
     stdin.off('data', onKey).pause();
     stdin.setRawMode(false);
+    process.off('SIGTERM', onSignal).off('SIGHUP', onSignal);
   }
   return 0;
 }

@@ -1,5 +1,5 @@
 import { type Connection, createConnection } from 'mysql2/promise';
-import { freePort } from '../../../local/kernel/process-table.ts';
+import { freePort } from '../../../local/kernel/free-port.ts';
 import { tcpDoor } from '../../support/tcp-door.ts';
 import { startMariaDb } from '../mysql-servers.ts';
 import { ILL_PREFIX } from './ill-prefix.ts';

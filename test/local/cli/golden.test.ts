@@ -95,7 +95,7 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe.each(Object.entries(LINES))('warden %s', (name, line) => {
-  it.each([80, 200])('looks like this on %i columns, whoever answers', async (columns) => {
+  it.each([80, 200])('looks like this on %i columns, no matter which API answers', async (columns) => {
     const file = `./golden/${name}-${columns}.txt`;
     const seen: Record<string, string> = {};
     for (const [way, env] of Object.entries(WAYS)) {
@@ -113,7 +113,7 @@ describe.each(Object.entries(LINES))('warden %s', (name, line) => {
 });
 
 describe('who is not let in', () => {
-  it('by a deployment: a token for somebody else, and a signature by another key', async () => {
+  it('by a deployment: a token for someone else, and a signature by another key', async () => {
     const WARDEN_TOKEN = await jwt('another program');
     const env = { WARDEN_API: deployment.url };
     const line = ['health', '--target', 'shop'];
@@ -135,7 +135,7 @@ describe('who is not let in', () => {
     });
   });
 
-  it('sends neither a token nor a signature in the clear, and plays nobody at a deployment', async () => {
+  it('sends neither a token nor a signature in the clear, and plays no one at a deployment', async () => {
     const plain = await ran(['targets', '--api', 'http://warden.example.com'], { env: { WARDEN_TOKEN: TOKEN } });
     expect(plain).toMatchObject({ code: 2, stderr: expect.stringContaining('write https://') });
     const played = await ran(['targets', '--as', 'eve'], { env: { WARDEN_API: deployment.url } });
@@ -158,7 +158,7 @@ describe('who is not let in', () => {
     for (const server of [elsewhere, away]) server.close();
   });
 
-  it('plays somebody else on this machine, by each way', async () => {
+  it('plays someone else on this machine, by each way', async () => {
     for (const way of ['DATABASE_URL', 'the gateway', 'warden serve']) {
       const env = WAYS[way] ?? {};
       const asEve = await ran(['show', '121', '--target', 'shop', '--as', 'eve:dev'], { env });

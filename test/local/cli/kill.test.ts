@@ -43,14 +43,14 @@ describe('warden kill by conditions', () => {
     for (const { reason } of server.audit.records) expect(reason).toContain('the pool is full');
   });
 
-  it.each(['n\n', '\n', '', 'yess\n'])('ends nobody for the answer %j', async (typed) => {
+  it.each(['n\n', '\n', '', 'yess\n'])('ends nothing for the answer %j', async (typed) => {
     const server = onServer([BOTH]);
     const { code, stdout } = await server.line(CONDITIONS, { isTTY: true, typed });
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/Nothing was ended\.\n$/) });
     expect(server.ended()).toEqual([]);
   });
 
-  it('ends nobody without a terminal, unless --yes says so', async () => {
+  it('ends nothing without a terminal, unless --yes says so', async () => {
     const server = onServer([BOTH]);
     const { code, stdout, stderr } = await server.line(CONDITIONS, { typed: 'y\n' });
     expect(stdout).toContain('2 of 2 sessions would end');
@@ -61,7 +61,7 @@ describe('warden kill by conditions', () => {
     expect(sure.ended()).toEqual(['103', '102']);
   });
 
-  it('ends nobody who was not shown, though they match by now', async () => {
+  it('ends no session that was not shown, though it matches by now', async () => {
     const server = onServer([[OLD], BOTH, [OLDER]]);
     const { stdout } = await server.line([...CONDITIONS, '--yes']);
     expect(server.ended()).toEqual(['102']);
@@ -99,6 +99,10 @@ describe('warden kill by conditions', () => {
   it.each([
     [['kill'], 'write one ID, or whom'],
     [['kill', '102', '--user', 'app_web'], 'not both'],
+    [['kill', '102', '--dry-run'], 'not both'],
+    [['cancel', '102', '--limit', '1'], 'not both'],
+    [['kill', '--user', 'app_web', '--tag', 't'], '--tag goes with one ID'],
+    [['kill', '102', '103'], 'too many arguments'],
     [['kill', '12abc'], '1 to 20 decimal digits'],
     [['kill', '--user', 'app_web', '--limit', '0'], '--limit'],
     [['kill', '--user', 'app_web', '--victims', 'some'], 'all-but-oldest'],

@@ -11,7 +11,7 @@ import type { Session } from '../../../lib/sessions/session.ts';
 import { sessionTag, statementTag } from '../../../lib/sessions/tags.ts';
 import { memoryRequestStore } from '../../../lib/state/request-store.ts';
 import { loadRoutes } from '../../../local/gateway/load-routes.ts';
-import { anEvent } from '../../helpers/http-event.ts';
+import { anEvent } from '../../support/http-event.ts';
 import { memoryAuditStore } from '../../support/memory-audit-store.ts';
 import { scriptedDatabase } from '../../support/scripted-database.ts';
 import { scriptedServices } from '../../support/scripted-services.ts';

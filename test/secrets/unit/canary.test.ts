@@ -13,7 +13,7 @@ it.each([
   ['in upper case', (text: string) => text.toUpperCase()],
   ['as JSON', (text: string) => JSON.stringify({ text })],
   ['as a part of a URL', (text: string) => encodeURIComponent(text.toWellFormed())],
-])('a canary is found %s, whatever stands around it', (_name, encode) => {
+])('a canary is found %s, whatever is around it', (_name, encode) => {
   fc.assert(
     fc.property(fc.constantFrom(...Object.entries(CANARIES)), around, around, ([name, canary], before, after) => {
       expect(canariesIn(encode(before + canary + after))).toEqual([name]);

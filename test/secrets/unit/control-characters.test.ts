@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { loadRoutes } from '../../../local/gateway/load-routes.ts';
-import { anEvent } from '../../helpers/http-event.ts';
 import { FUNCTIONS, receiver } from '../../support/chat/a-receiver.ts';
+import { anEvent } from '../../support/http-event.ts';
 import { scriptedServices } from '../../support/scripted-services.ts';
 import { aSession, running } from '../../unit/lib/reaper/a-session.ts';
 import { lookForSecrets } from './look-for-secrets.ts';
 
 const secrets = lookForSecrets(
   'Control characters',
-  'line breaks, terminal commands and turned text in every field of requests and sessions',
+  'line breaks, terminal commands and reversed text in every field of requests and sessions',
 );
 
 describe('control characters', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ROUTES } from '../../../functions/routes.ts';
 import { loadRoutes } from '../../../local/gateway/load-routes.ts';
-import { anEvent } from '../../helpers/http-event.ts';
+import { anEvent } from '../../support/http-event.ts';
 import { scriptedServices } from '../../support/scripted-services.ts';
 import { aSession, running } from '../../unit/lib/reaper/a-session.ts';
 import { CANARIES } from '../canary.ts';

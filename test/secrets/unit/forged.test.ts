@@ -8,7 +8,7 @@ import { ALL, lookForSecrets } from './look-for-secrets.ts';
 
 const secrets = lookForSecrets('Secrets, forged webhooks', 'what forgers are answered and what is logged of them');
 
-describe('a webhook that is not surely whose it says', () => {
+describe('a webhook that may not be from its sender', () => {
   const chatSecrets = parseChatSecrets(
     JSON.stringify({
       ...CHAT_SECRETS,

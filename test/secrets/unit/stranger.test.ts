@@ -4,7 +4,7 @@ import { ROUTES } from '../../../functions/routes.ts';
 import type { HttpAnswer } from '../../../lib/http/answer.ts';
 import { sessionTag } from '../../../lib/sessions/tags.ts';
 import { loadRoutes } from '../../../local/gateway/load-routes.ts';
-import { anEvent } from '../../helpers/http-event.ts';
+import { anEvent } from '../../support/http-event.ts';
 import { scriptedServices } from '../../support/scripted-services.ts';
 import { aSession, running } from '../../unit/lib/reaper/a-session.ts';
 import { ABSENT, aWorld, type Ask as HttpAsk, type Seed } from './a-hidden-world.ts';
@@ -53,7 +53,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
 const ON_TARGET = ROUTES.filter(({ path }) => path.includes('{target}'));
 const ON_SESSION = ROUTES.filter(({ path }) => path.includes('{id}'));
 
-describe('somebody who may see nothing of it', () => {
+describe('someone who may see nothing of it', () => {
   it.each(ON_TARGET)(
     'is told the same of a target that is hidden and of one that is not: $method $path',
     async ({ name }) => {
@@ -195,7 +195,7 @@ async function read(world: World) {
 const PROTECTION =
   /It is our own connection|It has no user|Its user is the server|configuration protects its user|It serves replication/;
 
-describe('whoever was refused', () => {
+describe('a caller who was refused', () => {
   const RUNS = Number(process.env['STRANGER_CASES'] ?? 300);
   vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
 

@@ -1,7 +1,7 @@
 import * as listAudit from '../../../functions/list-audit.ts';
 import type { OutsideServices } from '../../../functions/wiring/outside-services.ts';
 import { recordSchema } from '../../../lib/http/answers.ts';
-import { anEvent, bodyOf } from '../../helpers/http-event.ts';
+import { anEvent, bodyOf } from '../../support/http-event.ts';
 
 /** What `GET /audit` answers an operator: each record held to what the API document says. */
 export async function readAudit(services: OutsideServices, rawQueryString = '') {

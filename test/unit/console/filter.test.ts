@@ -19,6 +19,7 @@ const aSession = (over: Partial<Session> = {}): Session => ({
   warden: false,
   own: false,
   tenant: null,
+  changes: null,
   proxySessionId: null,
   proxy: null,
   observers: null,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BREAKS, broken } from '../../crowd/breaks.ts';
 
 describe('what the crowd can take back', () => {
-  it.each(Object.entries(BREAKS))('%s stands in the sources', (_, one) => {
+  it.each(Object.entries(BREAKS))('%s is in the sources', (_, one) => {
     for (const file of new Set(one.edits.map(([name]) => name))) {
       const source = readFileSync(new URL(`../../../lib/${file}`, import.meta.url), 'utf8');
       expect(broken(one, file, source)).not.toBe(source);

@@ -18,7 +18,7 @@ describe('the figures of docs/reliability.md', () => {
     },
   );
 
-  it('show nothing that was found and is neither mended nor told', () => {
+  it('show nothing that was found and is neither fixed nor reported', () => {
     const found = figures.filter(({ wrong, lost, left, findings }) => wrong || lost || left || findings);
     const told = read('docs/reliability.md').split('## What it does not hold')[1] ?? '';
     // Mutants that live are no faults of ours; results/mutation.md says how many are aimed at.

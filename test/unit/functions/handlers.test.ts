@@ -7,7 +7,7 @@ import * as killSessions from '../../../functions/kill-sessions.ts';
 import * as listAudit from '../../../functions/list-audit.ts';
 import * as listSessions from '../../../functions/list-sessions.ts';
 import type { Services } from '../../../lib/services.ts';
-import { anEvent, bodyOf } from '../../helpers/http-event.ts';
+import { anEvent, bodyOf } from '../../support/http-event.ts';
 
 const useCase = vi.hoisted(() => vi.fn());
 vi.mock('../../../lib/sessions/get-session.ts', () => ({ getSession: useCase }));

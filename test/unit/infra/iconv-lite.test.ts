@@ -33,7 +33,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   tis620: 'ฐานข้อมูล',
 };
 
-describe("what stands for the driver's tables", () => {
+describe("what replaces the driver's tables", () => {
   it.each(Object.entries(SAMPLES))('decodes %s as they do, cut anywhere', (encoding, text) => {
     const bytes = tables.encode(text, encoding);
     fc.assert(

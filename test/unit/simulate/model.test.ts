@@ -87,7 +87,7 @@ describe('its bill', () => {
     expect(writes?.cost).toBeCloseTo(300 * 43_800 * given.prices.dynamoWriteUnit, 6);
   });
 
-  it('stands beside the smallest machine that holds a pt-kill for each', () => {
+  it('is beside the smallest machine that holds a pt-kill for each', () => {
     expect(ptKillMachine(50, inputs(), MEASURED)).toMatchObject({ machine: 't4g.small' });
     expect(ptKillMachine(100_000, inputs(), MEASURED)).toMatchObject({ machine: 'none of the list' });
     const busy = { ...MEASURED, ptKill: { ...MEASURED.ptKill, bytes: 1, cpuEachLook: 30_000 } };

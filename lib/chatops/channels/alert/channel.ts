@@ -9,7 +9,7 @@ import { READ, verifyAlert } from './read.ts';
 /** A group of alerts that is repeated within this time is the same; later it is news again. Longer than a sender tries, or a second sender is behind. */
 const GROUP_SECONDS = 300;
 
-/** An alert that begins, or one that ends or that nobody has to act on: that one is answered and left. */
+/** An alert that begins, or one that ends or needs no action: that one is answered and left. */
 export function receiveAlert(request: SignedRequest, secrets: ChatSecrets): Received {
   const source = request.source ?? '';
   const known = configured(secrets.alert, 'alert');

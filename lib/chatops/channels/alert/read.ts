@@ -66,7 +66,7 @@ const pagerDutySchema = z.object({
   }),
 });
 
-/** What is known of an alert that somebody has to act on. */
+/** What is known of an alert that needs action. */
 export interface ReadAlert {
   readonly title: string;
   readonly labels: readonly Readonly<Record<string, string>>[];

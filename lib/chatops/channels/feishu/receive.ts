@@ -44,7 +44,7 @@ export function receiveFeishu(request: SignedRequest, secrets: ChatSecrets, now:
 
 /**
  * Feishu signs all but its first question, and that one can do nothing but be answered. Whatever is wrong with a body that
- * nobody signed gets one answer: two would tell the padding of AES-CBC, and byte by byte what somebody else's body holds.
+ * no one signed gets one answer: two would tell the padding of AES-CBC, and byte by byte what another sender's body holds.
  */
 function answerUnsigned(request: SignedRequest, feishu: Feishu): Received {
   let answer: Received | undefined;
@@ -92,7 +92,7 @@ function readMessage(type: string, event: unknown): Personal | undefined {
   // A bot that answers bots talks to itself for ever.
   if (sender.sender_type !== 'user' || message.message_type !== 'text') return undefined;
   const content = shaped(z.object({ text: z.string() }), json(message.content));
-  // `@_user_1` stands for whom the message mentions, which is us.
+  // `@_user_1` is whom the message mentions, which is us.
   const command = content.text
     .slice(0, MAX_COMMAND + 1)
     .replace(/@_user_\d+/g, ' ')

@@ -128,6 +128,6 @@ export function verifySlack(request: SignedRequest, signingSecret: string, now: 
     throw signatureInvalid('X-Slack-Request-Timestamp is not of now.');
   if (!isSame(signature, `v0=${hmac(signingSecret, [`v0:${timestamp}:`, request.body], 'hex')}`))
     throw signatureInvalid('X-Slack-Signature does not hold.');
-  // Slack sends neither commands nor clicks twice, so a second one is somebody else's.
+  // Slack sends neither commands nor clicks twice, so a second one is another sender's.
   return { key: `slack/${signature}`, seconds: 3 * WINDOW_SECONDS, again: 'refuse' };
 }

@@ -7,7 +7,7 @@ import { json, shaped, utf8 } from '../../receiver/read-json.ts';
 import { configured, headerOf, isFresh, isSame, signatureInvalid } from '../../receiver/signature.ts';
 import type { ChatSecrets } from '../../secrets.ts';
 import type { Channel, Once, Received, SignedRequest } from '../channel.ts';
-import { PLACE } from '../place.ts';
+import { PLACE } from '../channel-names.ts';
 import { webhook } from './about.ts';
 
 const WINDOW_SECONDS = 300;

@@ -70,7 +70,7 @@ describe('a swept record of a statement that may still run', () => {
 });
 
 describe('a swept record for which nothing can have been sent', () => {
-  it('is refused: a request that nobody decided, and a refusal that was not closed', () => {
+  it('is refused: a request that no one decided, and a refusal that was not closed', () => {
     const undecided = aRecord({ approver: null, approvalRequest: 'r' });
     expect(judgeUnsent(undecided)).toMatchObject({ outcome: 'refused', detail: 'expired' });
     expect(judgeUnsent(aRecord({ ...NO_FACTS, approvalRequest: null }))).toMatchObject({ outcome: 'refused' });

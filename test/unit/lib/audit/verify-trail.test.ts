@@ -59,7 +59,7 @@ const life = (item = written()): { readonly events: readonly TrailEvent[]; reado
 const problems = (events: readonly TrailEvent[], table: readonly TrailItem[], now = NOW) =>
   verifyTrail(events, table, now).findings.map(({ id, problem, what }) => [id, problem, what]);
 
-describe('a record that nobody touched', () => {
+describe('a record that no one touched', () => {
   it('is written, pending and closed, in whatever order and however often the trail tells it', () => {
     const { events, end } = life();
     expect(verifyTrail([...events.toReversed(), ...events], [end], NOW)).toEqual({
@@ -126,7 +126,7 @@ describe('what was done afterwards shows', () => {
     ]);
   });
 
-  it('where a record was removed, and written anew', () => {
+  it('where a record was removed, and written again', () => {
     const gone = change(end, undefined);
     expect(problems([...events, gone], [])).toEqual([[ID, 'removed', 'it was removed by hand']]);
     const again = change(undefined, written());

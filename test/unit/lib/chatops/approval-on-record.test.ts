@@ -71,7 +71,7 @@ describe('a request for approval', () => {
     expect(sent).toEqual([]);
   });
 
-  it('that nobody decides has expired, which the sweep says without asking a server', async () => {
+  it('that no one decides has expired, which the sweep says without asking a server', async () => {
     const { audit, services } = await asked();
     const unasked = { ...services, open: () => Promise.reject(new Error('a server was asked')) };
     const before = { olderThan: -60 };
@@ -79,7 +79,7 @@ describe('a request for approval', () => {
     expect(audit.records).toMatchObject([{ approver: null, outcome: 'refused', detail: 'expired' }]);
   });
 
-  it('is put to nobody where it cannot be recorded', async () => {
+  it('is put to no one where it cannot be recorded', async () => {
     const { question, sent } = await asked({ begin: down });
     expect(question).toMatchObject({ title: expect.stringContaining('audit store'), buttons: [] });
     expect(sent).toEqual([]);

@@ -129,7 +129,7 @@ describe('what Feishu signed is read', () => {
   });
 });
 
-describe('what nobody signed for Feishu', () => {
+describe('what no one signed for Feishu', () => {
   const signatureInvalid = (body: string) => () => receive('feishu', { headers: {}, body });
   const sealed = (bytes: Buffer) => JSON.stringify({ encrypt: bytes.toString('base64') });
   const question = { type: 'url_verification', token: CHAT_SECRETS.feishu?.verificationToken, challenge: 'c' };

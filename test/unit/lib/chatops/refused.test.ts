@@ -24,7 +24,7 @@ describe('a refusal says which part does not hold', () => {
     expect(() => receive(name, withHeader(good[name](), header, 'x y'), source)).toThrow(refusal(detail));
   });
 
-  it('and of a sender that nobody knows the same as of a known one with a wrong proof', () => {
+  it('and of an unknown sender the same as of a known one with a wrong proof', () => {
     const said = (run: () => unknown): unknown => {
       try {
         return run();

@@ -15,7 +15,7 @@ const full = (text: string): ChatAnswer =>
   });
 
 describe('whatever a user, a schema or a statement is called', () => {
-  it('Slack gets plain text within its limits, without markup, line ends or turned text', () => {
+  it('Slack gets plain text within its limits, without markup, line ends or reversed text', () => {
     const message = CODE.slack.render(full(EVIL));
     const text = JSON.stringify(message);
     expect(text).not.toMatch(/<!|<http|mrkdwn"[^:]|\\n|\u202E|\\u0000/);

@@ -9,13 +9,13 @@ const refused = (detail: string) => expect.objectContaining({ code: 'configurati
 describe('the chat secret', () => {
   const { slack } = CHAT_SECRETS;
 
-  it('is read by a receiver for its own channel alone, whatever stands beside it', () => {
+  it('is read by a receiver for its own channel alone, whatever is beside it', () => {
     const json = JSON.stringify({ ...CHAT_SECRETS, feishu: { app: 7 }, irc: {} });
     expect(readSecrets(json, [CHANNELS.slack], 'leave')).toEqual({ slack });
     expect(() => parseChatSecrets(json)).toThrow(refused('CHAT_SECRET: feishu.app is missing or not valid.'));
   });
 
-  it('has no part that nobody knows, where all of it is read', () => {
+  it('has no part that no one knows, where all of it is read', () => {
     expect(() => parseChatSecrets(JSON.stringify({ slack, irc: {} }))).toThrow(
       refused('CHAT_SECRET: a field is missing or not valid.'),
     );

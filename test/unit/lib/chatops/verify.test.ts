@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { verifyDingTalk } from '../../../../lib/chatops/channels/dingtalk/receive.ts';
+import { verifyDingTalk } from '../../../../lib/chatops/channels/dingtalk/channel.ts';
 import { decryptFeishu, verifyFeishu } from '../../../../lib/chatops/channels/feishu/receive.ts';
 import { verifySlack } from '../../../../lib/chatops/channels/slack/receive.ts';
 import { verifyWebhook } from '../../../../lib/chatops/channels/webhook/channel.ts';

@@ -103,7 +103,7 @@ describe('connectionLimit', () => {
     expect(numbers()).toEqual([1, 2, 3]);
   });
 
-  it('never lets more in than it may, nor anybody past one of the same kind, whoever comes, leaves or gives up', async () => {
+  it('never lets more in than it may, nor anyone past one of the same kind, no matter who comes, leaves or gives up', async () => {
     const step = fc.oneof(
       fc.constantFrom<Purpose>('look', 'kill'),
       fc.record({ leave: fc.nat(9) }),

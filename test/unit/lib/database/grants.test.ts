@@ -28,7 +28,7 @@ describe('a role that every account has', () => {
     expect(of('ann')).toEqual({ process: false, super: false });
   });
 
-  it('counts for no account that nobody can log in as, and the accounts of the name that are left decide', () => {
+  it('counts for no account that no one can log in as, and the accounts of the name that are left decide', () => {
     const two = [...held, { grantee: "'ben'@'10.%'", privilege: 'USAGE' }];
     const left = (...barred: string[]) =>
       privilegesOf(

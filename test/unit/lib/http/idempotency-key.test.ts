@@ -11,7 +11,7 @@ import type { Principal } from '../../../../lib/privileges/principal.ts';
 import { createServices, type Services } from '../../../../lib/services.ts';
 import type { Idempotency } from '../../../../lib/state/idempotency.ts';
 import { createUrlDirectory } from '../../../../lib/targets/database-url.ts';
-import { anEvent, bodyOf } from '../../../helpers/http-event.ts';
+import { anEvent, bodyOf } from '../../../support/http-event.ts';
 import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
 import { operatorConfig } from '../../../support/operator-config.ts';
 

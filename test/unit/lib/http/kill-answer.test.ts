@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { killAnswer } from '../../../../lib/http/answer.ts';
 import { type KillResult, OUTCOMES } from '../../../../lib/sessions/kill/outcome.ts';
 import { sessionId } from '../../../../lib/sessions/session.ts';
-import { bodyOf } from '../../../helpers/http-event.ts';
+import { bodyOf } from '../../../support/http-event.ts';
 
 const result = (outcome: KillResult['outcome']): KillResult => ({
   target: 'a b',

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkLimits, MAX_BODY_BYTES, MAX_PART_BYTES } from '../../../../lib/http/pipeline.ts';
 import { readRequest } from '../../../../lib/http/request.ts';
-import { anEvent } from '../../../helpers/http-event.ts';
+import { anEvent } from '../../../support/http-event.ts';
 
 const check = (over: Record<string, unknown>) => checkLimits(readRequest(anEvent(over)));
 const tooLarge = (detail: RegExp) =>

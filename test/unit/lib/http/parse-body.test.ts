@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRequest, type RequestShape } from '../../../../lib/http/parse.ts';
 import { readRequest } from '../../../../lib/http/request.ts';
 import { getSessionRequest, killConnectionRequest, killSessionsRequest } from '../../../../lib/http/requests.ts';
-import { anEvent } from '../../../helpers/http-event.ts';
+import { anEvent } from '../../../support/http-event.ts';
 
 const parse = <P, Q, B>(shape: RequestShape<P, Q, B>, over: Record<string, unknown>) =>
   parseRequest(shape, readRequest(anEvent(over)));

@@ -4,7 +4,7 @@ import { parseRequest, type RequestShape } from '../../../../lib/http/parse.ts';
 import { readRequest } from '../../../../lib/http/request.ts';
 import { killConnectionRequest } from '../../../../lib/http/requests.ts';
 import { isSessionId } from '../../../../lib/sessions/session.ts';
-import { anEvent } from '../../../helpers/http-event.ts';
+import { anEvent } from '../../../support/http-event.ts';
 
 const parse = <P, Q, B>(shape: RequestShape<P, Q, B>, over: Record<string, unknown>) =>
   parseRequest(shape, readRequest(anEvent(over)));

@@ -7,7 +7,7 @@ import {
   listAuditRequest,
   listSessionsRequest,
 } from '../../../../lib/http/requests.ts';
-import { anEvent } from '../../../helpers/http-event.ts';
+import { anEvent } from '../../../support/http-event.ts';
 
 const parse = <P, Q, B>(shape: RequestShape<P, Q, B>, over: Record<string, unknown>) =>
   parseRequest(shape, readRequest(anEvent(over)));

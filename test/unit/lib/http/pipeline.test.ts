@@ -6,7 +6,7 @@ import { type HttpAnswer, json } from '../../../../lib/http/answer.ts';
 import { httpPipeline, publicPipeline } from '../../../../lib/http/pipeline.ts';
 import { killConnectionRequest, killSessionsRequest } from '../../../../lib/http/requests.ts';
 import type { Services } from '../../../../lib/services.ts';
-import { anEvent, bodyOf } from '../../../helpers/http-event.ts';
+import { anEvent, bodyOf } from '../../../support/http-event.ts';
 
 const services = {} as Services;
 const load = vi.fn(async () => services);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError, ERRORS, type ErrorCode } from '../../../../lib/errors.ts';
 import { problemAnswer } from '../../../../lib/http/answer.ts';
-import { bodyOf } from '../../../helpers/http-event.ts';
+import { bodyOf } from '../../../support/http-event.ts';
 
 const where = { requestId: 'r1', path: '/targets/local' };
 const codes = Object.keys(ERRORS) as ErrorCode[];

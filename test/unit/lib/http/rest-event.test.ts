@@ -3,7 +3,7 @@ import { createHandler as getSession } from '../../../../functions/get-session.t
 import { createHandler as listSessions } from '../../../../functions/list-sessions.ts';
 import { readRequest } from '../../../../lib/http/request.ts';
 import { principalFromAuthorizer } from '../../../../lib/privileges/principal.ts';
-import { bodyOf } from '../../../helpers/http-event.ts';
+import { bodyOf } from '../../../support/http-event.ts';
 import { scriptedServices } from '../../../support/scripted-services.ts';
 
 /** An event of payload 1.0, as a REST API with IAM sends it. */
@@ -47,7 +47,7 @@ describe('an event of a REST API', () => {
     });
   });
 
-  it('has nobody where the gateway verified nobody, whatever an authorizer is said to say', () => {
+  it('has no one where the gateway verified no one, whatever an authorizer is said to say', () => {
     const claims = { sub: 'root', groups: '[dba]' };
     const requestContext = { identity: { userArn: null }, authorizer: { jwt: { claims }, iam: { userArn: 'x' } } };
     expect(readRequest(anEvent({ requestContext })).authorizer).toBeUndefined();

@@ -30,7 +30,7 @@ describe('an access rule', () => {
     expect(await resolveAccess(fromDatabase, inTeam, 'shop', nobody)).toMatchObject({ process: true, super: true });
   });
 
-  it('makes nobody a server’s own user by a name at the issuer, and takes a name that is written out', async () => {
+  it('makes no one a server’s own user by a name at the issuer, and takes a name that is written out', async () => {
     const rules =
       rulesOf(`  - { who: { sub: '*' }, targets: ['*'], users: ['{email.local}', '{sub}'], privileges: from-database }
   - { who: { sub: eve }, targets: ['*'], users: [root] }`);
@@ -123,7 +123,7 @@ describe('approval', () => {
     expect(maybeSamePerson(person('bob'), person('ann', { chat: { ...mapped, isMapped: false } }))).toBe(true);
   });
 
-  it('counts from somebody whom the terms name, and who is another', () => {
+  it('counts from someone whom the terms name, and who is another', () => {
     const by = terms([], 60);
     const dba = person('dora', { groups: ['dba'] });
     expect(isApproved(by, { requester: person('ann'), approver: dba })).toBe(true);

@@ -52,7 +52,7 @@ describe('who a rule is for', () => {
     expect(mayUseTarget(rule(who), principal, 'pay-1')).toBe(expected);
   });
 
-  it('is nobody where the rule says nothing about it, even past the schema', async () => {
+  it('is no one where the rule says nothing about it, even past the schema', async () => {
     const [first] = rule('{ sub: ann }');
     const open = [
       { ...(first as AccessRule), who: {} },
@@ -61,7 +61,7 @@ describe('who a rule is for', () => {
     expect(await accessOf(open)).toEqual(NOTHING);
   });
 
-  it('is nobody on other targets', async () => {
+  it('is no one on other targets', async () => {
     expect(await resolveAccess(rule('{ sub: ann }'), ann(), 'hr-1', unasked)).toEqual(NOTHING);
     expect(mayUseTarget(rule('{ sub: ann }'), ann(), 'hr-1')).toBe(false);
   });

@@ -44,7 +44,7 @@ describe('approval', () => {
 });
 
 describe('a chat identity', () => {
-  it('is nobody without the table or a rule that names it', () => {
+  it('is no one without the table or a rule that names it', () => {
     expect(slack('U0NOBODY')).toBeUndefined();
     expect(
       principalFromChat(config, { channel: 'slack', enterprise: null, tenant: 'T0002', user: 'U0ADA' }),
@@ -59,7 +59,7 @@ describe('a chat identity', () => {
     expect(slack('U0ADA')).toMatchObject({ subject: 'ada', groups: ['operator'], chat: { isMapped: true } });
   });
 
-  it('stands in the table once, and is written as IDs', () => {
+  it('is in the table once, and is written as IDs', () => {
     const table = (people: string) => () => parseConfig(`chat: { people: [${people}] }`, 'test');
     expect(table('{ subject: a, slack: T1/U1 }, { subject: b, slack: T1/U2 }')).not.toThrow();
     for (const people of [
@@ -71,7 +71,7 @@ describe('a chat identity', () => {
   });
 });
 
-describe('the rule that lets somebody end a session', () => {
+describe('the rule that lets someone end a session', () => {
   const { access } = parseConfig(
     `access:
   - { who: { sub: ann }, targets: ['*'], privileges: [SUPER], approval: { by: { sub: boss } } }

@@ -48,7 +48,7 @@ describe('a glob', () => {
   });
 });
 
-it('a glob finds a part wherever it stands, whatever repeats in it', () => {
+it('a glob finds a part wherever it is, whatever repeats in it', () => {
   const ab = (maxLength: number) => fc.string({ unit: fc.constantFrom('a', 'b'), maxLength });
   fc.assert(
     fc.property(ab(9), ab(24), ab(4), (part, text, other) => {

@@ -33,7 +33,7 @@ describe('the seed rule', () => {
     );
   });
 
-  it.each([[null], ['']])('makes a session with the user %j nobody’s own', (user) => {
+  it.each([[null], ['']])('makes a session with the user %j no one’s own', (user) => {
     const access: Access = { process: false, super: false, users: ['', ' ', 'NULL', 'null'], fullStatements: false };
     expect(isOwn(access, { user })).toBe(false);
     expect(mayView(access, { user })).toBe(false);

@@ -46,7 +46,7 @@ describe('the principal of a JWT', () => {
   });
 
   it.each([[{}], [{ sub: '' }], [{ sub: ' ' }], [{ sub: 1 }], [{ sub: null }], [[]], [null], ['x']])(
-    'is nobody with the claims %j',
+    'is no one with the claims %j',
     (claims) => {
       expect(jwt(claims)).toBeUndefined();
     },
@@ -88,24 +88,24 @@ describe('the principal of IAM', () => {
     [''],
     [undefined],
     [{}],
-  ])('is nobody for %j', (arn) => {
+  ])('is no one for %j', (arn) => {
     expect(iam(arn)).toBeUndefined();
   });
 
-  it('is nobody where the account is another than the ARN says', () => {
+  it('is no one where the account is another than the ARN says', () => {
     expect(iam('arn:aws:iam::123456789012:user/ann', { accountId: '210987654321' })).toBeUndefined();
   });
 });
 
 describe('the authorizer', () => {
   it.each([[undefined], [null], ['x'], [{}], [{ jwt: null }], [{ jwt: {} }], [{ lambda: { sub: 'ann' } }], [[]]])(
-    'gives nobody for %j',
+    'gives no one for %j',
     (authorizer) => {
       expect(principalFromAuthorizer(authorizer)).toBeUndefined();
     },
   );
 
-  it('gives nobody for two identities at once', () => {
+  it('gives no one for two identities at once', () => {
     const userArn = 'arn:aws:iam::123456789012:user/ann';
     expect(principalFromAuthorizer({ jwt: { claims: { sub: 'ann' } }, iam: { userArn } })).toBeUndefined();
   });
@@ -122,7 +122,7 @@ describe('a token', () => {
     ['that vouches for a code', { c_hash: 'h' }],
     ['that is for refreshing', { typ: 'Refresh' }],
     ['whose use nobody knows', { token_use: 'refresh' }],
-  ])('is nobody’s where it is an ID token %s', (_, claims) => {
+  ])('identifies no one where it is an ID token %s', (_, claims) => {
     expect(from(claims)).toBeUndefined();
   });
 
@@ -131,7 +131,7 @@ describe('a token', () => {
     ['of Keycloak', { typ: 'Bearer' }],
     ['that does not say', {}],
     ['of RFC 9068, whose type is in its header', { client_id: 'c', jti: 'j', scope: 'warden/look' }],
-  ])('is somebody’s where it is an access token %s', (_, claims) => {
+  ])('identifies the caller where it is an access token %s', (_, claims) => {
     expect(from(claims)).toMatchObject({ subject: 'ada' });
   });
 });

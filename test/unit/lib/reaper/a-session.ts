@@ -1,7 +1,7 @@
 import type { Facts, Snapshot } from '../../../../lib/reaper/facts.ts';
 import { type Reaper, reaperSchema } from '../../../../lib/reaper/policy-schema.ts';
 import type { LockWait } from '../../../../lib/sessions/lock-wait.ts';
-import { type Session, sessionId } from '../../../../lib/sessions/session.ts';
+import { perEngineColumn, type Session, sessionId } from '../../../../lib/sessions/session.ts';
 
 /** A sleeping session; state only what the test is about. */
 export const aSession = ({ id = '42', ...over }: Partial<Omit<Session, 'id'>> & { id?: string } = {}): Session => ({
@@ -15,10 +15,7 @@ export const aSession = ({ id = '42', ...over }: Partial<Omit<Session, 'id'>> & 
   state: null,
   statement: null,
   transaction: null,
-  tenant: null,
-  proxySessionId: null,
-  memory: null,
-  cpu: null,
+  ...perEngineColumn(() => null),
   unknown: [],
   ...over,
 });

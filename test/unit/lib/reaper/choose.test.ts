@@ -114,7 +114,7 @@ describe('of a class', () => {
     expect(ids({ victims: 'oldest', groupBy: 'user' }, three)).toEqual(['2', '3']);
   });
 
-  it('nobody goes before it is large, old or tight enough', () => {
+  it('no one goes before it is large, old or tight enough', () => {
     expect(ids({ when: { count: 4 } }, three)).toEqual([]);
     expect(ids({ when: { count: 3 } }, three)).toHaveLength(3);
     expect(ids({ when: { eachBusy: '10s' } }, three)).toEqual([]);
@@ -126,7 +126,7 @@ describe('of a class', () => {
     expect(ids({ when: { blockedFor: '30s' } }, three, { waits: [aWait('1', '2', 30)] })).toHaveLength(3);
   });
 
-  it('nobody goes as the oldest while somebody else may be it', () => {
+  it('no session goes as the oldest while another may be it', () => {
     const unaged = aSession({ id: '4', time: null });
     expect(ids({ victims: 'oldest' }, [...three, unaged])).toEqual([]);
     expect(ids({ victims: 'all-but-oldest' }, [...three, unaged])).toEqual(['2', '1']);

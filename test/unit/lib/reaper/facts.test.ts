@@ -18,7 +18,7 @@ it('locks are joined to sessions, and one unknown time makes the longest unknown
     ]);
 });
 
-it('whoever may hold a lock whose holder nobody names is neither one that blocks nor one that does not', () => {
+it('a session that may hold a lock whose holder is not known is neither one that blocks nor one that does not', () => {
   const sessions = ['1', '2'].map((id) => aSession({ id }));
   const waits = [aWait('1', null, 7, { reason: 'unknown' })];
   expect(factsOf(aSnapshot(sessions, { waits })).map(({ blocking, blockedFor }) => [blocking, blockedFor])).toEqual([

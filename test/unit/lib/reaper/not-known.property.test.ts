@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { ASKED } from '../../../../lib/reaper/asked.ts';
 import { choose, compileRule, type Rule } from '../../../../lib/reaper/choose.ts';
 import type { Snapshot } from '../../../../lib/reaper/facts.ts';
 import type { Session, Statement, UnknownName } from '../../../../lib/sessions/session.ts';
@@ -13,7 +14,7 @@ const BEGINNING: Statement = { ...saying('SELECT 1 F...'), textIsCut: true };
 const transaction = (time: number | null) => ({ id: null, state: 'ACTIVE', time });
 
 type Fields = Partial<Omit<Session, 'id'>>;
-type Hole = Exclude<UnknownName, 'proxySessionId'> | 'name' | 'cut';
+type Hole = (typeof ASKED)[keyof typeof ASKED][number] | 'name' | 'cut';
 
 const some =
   (...all: readonly Fields[]) =>

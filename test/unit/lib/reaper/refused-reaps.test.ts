@@ -23,7 +23,7 @@ async function reaped(sub: string, { stop = false, dryRun = false, reaper = 'idl
   return { code, records: audit.records, sent };
 }
 
-describe('a reaper that somebody may not run', () => {
+describe('a reaper that someone may not run', () => {
   it.each([
     ['nobody', false, 'target-not-found'],
     ['sup', false, 'privilege-needed'],
@@ -33,7 +33,7 @@ describe('a reaper that somebody may not run', () => {
     ['view', true, 'privilege-needed'],
     ['ops', true, 'kills-stopped'],
     ['schedule', true, 'kills-stopped'],
-  ])('ends nobody and is on record: %s, stopped: %s', async (sub, stop, code) => {
+  ])('ends no one and is on record: %s, stopped: %s', async (sub, stop, code) => {
     const { sent, records, ...answer } = await reaped(sub, { stop });
     expect(answer.code).toBe(code);
     expect(records).toMatchObject([

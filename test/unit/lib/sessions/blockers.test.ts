@@ -147,7 +147,7 @@ describe('the forest of blockers', () => {
     ]);
   });
 
-  it('shows every session that waits, whoever waits for whom', () => {
+  it('shows every session that waits, no matter who waits for whom', () => {
     const anId = fc.integer({ min: 1, max: 12 });
     const waits = fc.array(
       fc.tuple(anId, fc.option(anId), fc.boolean()).filter(([a, b]) => a !== b),

@@ -67,7 +67,7 @@ describe('a connection that breaks', () => {
     ]);
   });
 
-  it('in a way that nobody foresaw is an error of ours, with its cause', async () => {
+  it('in an unforeseen way is an error of ours, with its cause', async () => {
     const cause = new TypeError('x');
     const { answers } = await carriedOut(orders(1, 'connection'), { replies: cause });
     expect(answers).toMatchObject([{ code: 'internal', cause }]);

@@ -30,6 +30,7 @@ describe('one session', () => {
       proxySessionId: '9007199254740993',
       proxy: '10.0.9.9:2883',
       observers: ['10.0.0.1:2882', '10.0.0.2:2882'],
+      changes: null,
       state: 'init',
       command: 'Query',
       statement: running("SELECT 'x'"),
@@ -120,7 +121,7 @@ describe('the locks of one session', () => {
     expect(await waitsFor('ops')).toEqual([own, { ...unseen, id: '9', likely: true }, { ...xa, xa: ["'x'"] }]);
   });
 
-  it('are unknown where the server tells nobody, or not our account', async () => {
+  it('are unknown where the server tells no one, or not our account', async () => {
     const denied = () => Promise.reject(new AppError('target-privilege-missing'));
     for (const waits of [async () => null, denied]) expect((await get(session, 'ops', false, waits)).locks).toBeNull();
   });

@@ -79,7 +79,7 @@ it.each([
   expect(matchTag(now, 'connection', sessionTag(then))).toBe(isSame ? 'match' : 'mismatch');
 });
 
-describe('how surely a compare tells', () => {
+describe('how certainly a compare tells', () => {
   it.each([
     ['a session with its port', {}, 'exact'],
     ['a session without server', { server: '' }, 'approximate'],

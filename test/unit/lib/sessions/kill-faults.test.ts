@@ -34,14 +34,14 @@ afterEach(() => {
 });
 
 describe('a kill that is broken', () => {
-  it('loses nobody who was ended, where the look at another one of the packet fails', async () => {
+  it('loses no one who was ended, where the look at another one of the packet fails', async () => {
     const { answers, records } = await killBoth({ looks: [[first, second], lost, []], replies: ['no-match', 'sent'] });
 
     expect(answers).toMatchObject([{ code: 'target-timeout' }, { outcome: 'terminated' }]);
     expect(records).toMatchObject([{ outcome: null }, { outcome: 'terminated' }]);
   });
 
-  it('says that it may have happened, wherever nobody knows', async () => {
+  it('says that it may have happened, wherever that is not known', async () => {
     const { answers } = await killBoth({ looks: [[first, second]], replies: new AppError('target-unreachable') });
 
     expect(answers).toMatchObject([

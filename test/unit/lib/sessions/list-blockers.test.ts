@@ -36,7 +36,7 @@ describe('the list of blockers', () => {
     expect(blockers[0]?.waiters[0]?.session?.statement).toMatchObject({ text: 'SELECT ?', masked: true });
   });
 
-  it('shows others only the trees in which they may view somebody', async () => {
+  it('shows others only the trees in which they may view someone', async () => {
     const { blockers } = await listed('ann');
     expect(blockers.map(seen)).toEqual([[null, null, ['12', 'ann'], [null, null]]]);
     const reason = 'It is a session that you may not view.';
@@ -51,7 +51,7 @@ describe('the list of blockers', () => {
     aWait('12', '11', 5, { reason, likely: true }),
   ];
 
-  it('tells of a lock whose holder is no session, or not known, that somebody waits for it', async () => {
+  it('tells of a lock whose holder is no session, or not known, that someone waits for it', async () => {
     const { blockers } = await listed('ops', unknown);
     expect(blockers.map(({ id, likely, reason: why, xa, holdsUp }) => [id, likely, why, xa, holdsUp])).toEqual([
       [null, false, 'XA', ["'x'"], 2],
@@ -67,7 +67,7 @@ describe('the list of blockers', () => {
     ]);
   });
 
-  it('is an error where the server does not tell, since nobody would be a false answer', async () => {
+  it('is an error where the server does not tell, since an empty list would be a false answer', async () => {
     await expect(listed('ops', null)).rejects.toMatchObject({ code: 'target-failed' });
   });
 });

@@ -14,7 +14,7 @@ describe('whether a session holds up others', () => {
     expect(told([])).toEqual([false, false, false]);
   });
 
-  it('is known of nobody but the waiter where the holder is not known, or only likely', () => {
+  it('is known of no one but the waiter where the holder is not known, or only likely', () => {
     expect(told([aWait('1', null, 5, { reason })])).toEqual([false, undefined, undefined]);
     expect(told([aWait('1', '2', 5, { reason, likely: true })])).toEqual([false, undefined, undefined]);
     expect(told([aWait('1', '2', 5), aWait('3', null, 5, { reason })])).toEqual([undefined, true, false]);

@@ -49,7 +49,7 @@ const literalIn = (modes: SqlModes) => {
 };
 
 describe('any masked statement', () => {
-  it.each(MODES)('shows no literal and no comment, and all that stands behind them: %j', (modes) => {
+  it.each(MODES)('shows no literal and no comment, and all that comes after them: %j', (modes) => {
     fc.assert(
       fc.property(fc.array(literalIn(modes), { minLength: 1, maxLength: 5 }), (literals) => {
         const masked = maskStatement(`SELECT first_word, ${literals.join(' , t1.a = ')} , last_word`, modes);

@@ -79,7 +79,7 @@ describe('a filter', () => {
     expect(matchesQuery(aSession(session), { ...ALL, ...filter }, MASKED)).toBe(isListed);
   });
 
-  it('of the statement finds what the caller may read, so that nobody can tell a literal by trial', () => {
+  it('of the statement finds what the caller may read, so that no one can tell a literal by trial', () => {
     const finds = (part: string, viewer: Parameters<typeof matchesQuery>[2]) =>
       matchesQuery(aSession(select), { ...ALL, text: part }, viewer);
     const mayReadAll = { ...MASKED.access, fullStatements: true };

@@ -16,7 +16,7 @@ const session = fc
   .record({ id, server: fc.string({ maxLength: 10 }), user: text, host: text, statement })
   .map((over): Session => aSession(over));
 
-it('stands for one session: another server, ID, user or address has another tag', () => {
+it('names one session: another server, ID, user or address has another tag', () => {
   fc.assert(
     fc.property(session, session, (a, b) => {
       const same = a.id === b.id && a.server === b.server && a.user === b.user && a.host === b.host;
@@ -31,7 +31,7 @@ it('does not run neighbouring fields together', () => {
   expect(sessionTag(aSession({ user: null }))).not.toBe(sessionTag(aSession({ user: '' })));
 });
 
-it('stands for one execution of one statement, and for no session', () => {
+it('names one execution of one statement, and no session', () => {
   fc.assert(
     fc.property(session, statement, (a, other) => {
       if (a.statement === null) return;

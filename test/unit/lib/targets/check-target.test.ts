@@ -113,7 +113,7 @@ describe('the health of a target', () => {
     ]);
   });
 
-  it('is a problem by its code, where the target fails after the connection stands', async () => {
+  it('is a problem by its code, where the target fails once it is connected', async () => {
     const { services, closed } = serving({ find: () => Promise.reject(new AppError('target-timeout')) });
     const error = new AppError('target-timeout');
     expect(await checkTarget(services, { principal: as('ops'), target: 'local' })).toEqual({
@@ -144,7 +144,7 @@ describe('the health of a target', () => {
     expect(closed()).toBe(1);
   });
 
-  it('is told to nobody without PROCESS there, and of no target that no rule opens', async () => {
+  it('is told to no one without PROCESS there, and of no target that no rule opens', async () => {
     const { services } = serving({}, ['local', 'web']);
     await expect(checkTarget(services, { principal: as('ann'), target: 'local' })).rejects.toMatchObject({
       code: 'privilege-needed',

@@ -56,7 +56,7 @@ describe('targets by tag', () => {
     expect(warnings).toEqual([expect.stringMatching(/^1 secrets/)]);
   });
 
-  it('are nobody while AWS does not tell of tags', async () => {
+  it('are none while AWS does not tell of tags', async () => {
     const { directory } = setup({ 'w/a@AWSCURRENT': secret('p') }, [], {
       tag: TEAM,
       tags: { 'w/a': fault('AccessDeniedException') },

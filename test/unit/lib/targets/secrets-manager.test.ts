@@ -24,13 +24,16 @@ describe('createSecretsManagerDirectory', () => {
     expect(warnings).toEqual([expect.stringMatching(/^4 secrets under w\/ /)]);
   });
 
-  it.each(['../x', 'a/b', '', 'arn:aws:secretsmanager:…', 'ä'])('asks nobody for a target called %j', async (name) => {
-    const { directory, requests } = setup();
+  it.each(['../x', 'a/b', '', 'arn:aws:secretsmanager:…', 'ä'])(
+    'asks AWS nothing for a target called %j',
+    async (name) => {
+      const { directory, requests } = setup();
 
-    await expect(directory.find(name)).resolves.toBeUndefined();
+      await expect(directory.find(name)).resolves.toBeUndefined();
 
-    expect(requests).toEqual([]);
-  });
+      expect(requests).toEqual([]);
+    },
+  );
 
   it('finds what is there, and asks again for what was not', async () => {
     const { directory, values, requests } = setup({
@@ -95,7 +98,7 @@ describe('createSecretsManagerDirectory', () => {
     await expect(passwords('a')).resolves.toEqual(['p']);
   });
 
-  it('offers a login anew where only the host differs', async () => {
+  it('offers a login again where only the host differs', async () => {
     const { passwords } = setup({ 'w/a@AWSCURRENT': secret('p'), 'w/a@AWSPENDING': secret('p', 'h2') });
 
     await expect(passwords('a')).resolves.toEqual(['p', 'p']);

@@ -9,8 +9,8 @@ import { currentCorrelationId, inCall, step } from '../../../../lib/telemetry/ca
 import { log } from '../../../../lib/telemetry/log.ts';
 import { observed } from '../../../../lib/telemetry/observe.ts';
 import { count } from '../../../../lib/telemetry/samples.ts';
-import { anEvent } from '../../../helpers/http-event.ts';
 import { emitting } from '../../../support/emitted.ts';
+import { anEvent } from '../../../support/http-event.ts';
 
 const on = emitting();
 

@@ -35,7 +35,7 @@ describe('samples', () => {
     expect(takeSamples()).toEqual([]);
   });
 
-  it('sums what is counted and keeps what is measured, each apart by its dimensions, and begins anew', () => {
+  it('sums what is counted and keeps what is measured, each apart by its dimensions, and begins again', () => {
     count('Kills', { outcome: 'terminated' });
     count('Kills', { outcome: 'terminated' }, 2);
     count('Kills', { outcome: 'pending' });

@@ -76,7 +76,7 @@ describe('a trace', () => {
     expect(kept.text()).not.toContain('hunter2');
   });
 
-  it('stands below the segment that Lambda made', async () => {
+  it('is below the segment that Lambda made', async () => {
     vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1');
     await observe('r1', async () => {});
     expect(named('call')).toMatchObject([{ parent: '53995c3f42cd8ad8', trace: '5759e988bd862e3fe1be46a994272793' }]);

@@ -18,7 +18,7 @@ describe('the grants of an account, without a server', () => {
     `);
   });
 
-  it('are the procedures of the vendor on RDS, where nobody has SUPER', () => {
+  it('are the procedures of the vendor on RDS, where no one has SUPER', () => {
     const statements = (text: string) => text.split('\n').filter((line) => !line.startsWith('--'));
     expect(statements(accountGrantsText('rds-mysql'))).toMatchInlineSnapshot(`
       [

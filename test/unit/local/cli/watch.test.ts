@@ -20,7 +20,7 @@ describe('the place on the screen', () => {
     expect(moved({ lines: LINES, first }, key, 10)).toBe(to);
   });
 
-  it('is kept at the session that stood on top, wherever it stands now', () => {
+  it('is kept at the session that stood on top, wherever it is now', () => {
     const fewer = LINES.slice(4);
     expect(keptPlace({ lines: LINES, first: 8 }, fewer)).toBe(4);
     expect(keptPlace({ lines: LINES, first: 0 }, fewer)).toBe(0);
@@ -79,7 +79,7 @@ describe('a screen that is drawn again and again', () => {
       async () => {
         const next = looks.shift() ?? [];
         if (next instanceof Error) throw next;
-        return next;
+        return { lines: next, sums: ['30 sessions'] };
       },
     );
     await terminal.until('\x1b[?1049h');
@@ -93,7 +93,7 @@ describe('a screen that is drawn again and again', () => {
     wake();
     await terminal.until('The target did not answer in time.');
     wake();
-    await terminal.until('q ends');
+    await terminal.until('30 sessions · every 2s · ↑ ↓ PgUp PgDn · q ends');
     terminal.keys.write('q');
     expect(await ended).toBe(0);
     expect(terminal.rest()).toContain('\x1b[?25h\x1b[?1049l');
@@ -104,6 +104,8 @@ describe('a screen that is drawn again and again', () => {
     const { stdin, stdout } = aTerminal();
     const world = { env: {}, stdin, stderr: stdout, sleep: async () => {} };
     const piped = { ...world, stdout: { write: () => {} } };
-    await expect(watchLines(piped, 2, async () => [])).rejects.toThrow('--watch needs a terminal');
+    await expect(watchLines(piped, 2, async () => ({ lines: [], sums: [] }))).rejects.toThrow(
+      '--watch needs a terminal',
+    );
   });
 });

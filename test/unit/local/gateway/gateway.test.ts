@@ -65,12 +65,12 @@ describe('the gateway', () => {
     expect(body.event.headers).not.toHaveProperty('x-local-claims');
   });
 
-  it.each(['ada', '{"sub":""}'])('takes claims of %j for nobody', async (claims) => {
+  it.each(['ada', '{"sub":""}'])('takes claims of %j for no one', async (claims) => {
     const { status, body } = await send('GET', '/things/7', { 'x-local-claims': claims });
     expect([status, body.code]).toEqual([400, 'request-invalid']);
   });
 
-  it('takes claims that come twice for nobody', async () => {
+  it('takes claims that come twice for no one', async () => {
     const { status } = await send('GET', '/things/7', { 'x-local-claims': ['{"sub":"ada"}', '{"sub":"eve"}'] });
     expect(status).toBe(400);
   });
@@ -85,7 +85,7 @@ describe('the gateway', () => {
     expect([status, body.code, headers['allow']]).toEqual([405, 'method-not-allowed', 'POST']);
   });
 
-  it('says nothing of an error that nobody foresaw', async () => {
+  it('says nothing of an unforeseen error', async () => {
     const { status, body } = await send('GET', '/broken');
     expect([status, body.code]).toEqual([500, 'internal']);
     expect(JSON.stringify(body)).not.toContain('secret');

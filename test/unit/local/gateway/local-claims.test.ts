@@ -5,7 +5,7 @@ import { claimsFrom } from '../../../../local/gateway/local-claims.ts';
 const sent = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 
 describe('claimsFrom', () => {
-  it('takes a caller who plays nobody for an operator', () => {
+  it('takes a caller who plays no one for an operator', () => {
     expect(claimsFrom(undefined)).toEqual({ sub: 'local-operator', groups: '[operator]' });
   });
 

@@ -1,4 +1,4 @@
-import { createIdempotency } from '../../../../lib/state/powertools-idempotency.ts';
+import { createIdempotency } from '../../../../lib/state/idempotency.ts';
 import { createMemoryPersistence } from '../../../../local/stores/memory-persistence.ts';
 import { idempotencyContract } from '../../../contract/idempotency.contract.ts';
 

@@ -49,12 +49,12 @@ describe('a button', () => {
     expect([seen.ran, seen.opened]).toEqual([[], 0]);
   });
 
-  it('does nothing for an ID that nobody made', async () => {
+  it('does nothing for an ID that no one made', async () => {
     expect((await press(slack('U0ADA'), 'confirm', 'x'.repeat(22))).title).toContain('expired');
     expect([seen.ran, seen.opened]).toEqual([[], 0]);
   });
 
-  it('ends nothing once somebody said no', async () => {
+  it('ends nothing once someone said no', async () => {
     await store({ approvers: { group: 'operator' } });
     expect(await press(slack('U0GRACE'), 'deny')).toMatchObject({ title: 'Nothing was ended', replaces: true });
     expect((await press(slack('U0GRACE'), 'approve')).lines).toContain('The request was denied.');

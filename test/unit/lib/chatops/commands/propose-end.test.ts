@@ -7,7 +7,7 @@ import type { Session } from '../../../../../lib/sessions/session.ts';
 import { memoryRequestStore } from '../../../../../lib/state/request-store.ts';
 import { event } from '../../../../support/chat/a-runner.ts';
 import { scriptedServices } from '../../../../support/scripted-services.ts';
-import { aSession, running } from '../../reaper/a-session.ts';
+import { aSession, aWait, running } from '../../reaper/a-session.ts';
 
 const CONFIG = `access:
   - { who: { sub: ops }, targets: ['*'], privileges: [PROCESS, SUPER] }
@@ -28,12 +28,20 @@ const asleep = (id: string, user = 'app_web', time = 600) =>
 const SLEEPERS = [asleep('2', 'app_web', 900), asleep('3'), asleep('4', 'app_web', 20), asleep('5', 'report')];
 
 function chat(...looks: readonly (readonly Session[])[]) {
-  const { services: base, audit, sent } = scriptedServices(CONFIG, { looks: looks.length > 0 ? looks : [SLEEPERS] });
+  const {
+    services: base,
+    audit,
+    sent,
+    database,
+  } = scriptedServices(CONFIG, {
+    looks: looks.length > 0 ? looks : [SLEEPERS],
+  });
   const services: CommandServices = { ...base, requests: memoryRequestStore(), now: Date.now, ...useCasePorts(base) };
   const run = (who: Principal, what: Parameters<typeof event>[1]) => runCommand(services, event(who, what));
   return {
     audit,
     sent,
+    database,
     type: (who: Principal, line: string) => run(who, { do: 'command', line }),
     press: (who: Principal, click: Click, request = '') => run(who, { do: 'click', click, request }),
     alert: (title: string) => run(person('sender', ['alerts']), { do: 'alert', target: 'local', title } as never),
@@ -167,5 +175,26 @@ describe('an alert', () => {
     const answer = await chat([...SLEEPERS, busy]).alert('slow');
     expect(answer.rows[0]?.head).toMatch(/^7 · .* · Query for 42s \(Sending data\)$/);
     expect(answer.rows).toHaveLength(4);
+  });
+});
+
+describe('sessions in chat', () => {
+  it('say who waits for a lock of whom, and how many there are in all', async () => {
+    const { type, database } = chat();
+    database.lockWaits = async () => [aWait('3', '2', 5), aWait('5', '3', 2)];
+    const { title, rows } = await type(ops, 'sessions local');
+    expect(title).toBe('4 sessions on local');
+    expect(rows.map(({ head }) => head.replace(/ · app_web.*| · report.*/, ''))).toEqual([
+      'blocks 2 · 2',
+      'waits for a table metadata lock of 2, blocks 1 · 3',
+      'waits for a table metadata lock of 3 · 5',
+      '4',
+    ]);
+  });
+
+  it('say nothing of locks where the server does not tell', async () => {
+    const { type, database } = chat();
+    database.lockWaits = async () => null;
+    expect((await type(ops, 'sessions local')).rows[0]?.head).toMatch(/^2 · app_web/);
   });
 });

@@ -83,7 +83,7 @@ it('acknowledges what a platform repeats, whatever its body, and refuses a repla
   expect(done).toBe(1);
 });
 
-it('answers 422 to a webhook-id that comes with another body, and 200 to one signed anew', async () => {
+it('answers 422 to a webhook-id that comes with another body, and 200 to one signed again', async () => {
   const signed = (command: string, at = NOW) => sign.signedByWebhook({ command, post: 'slack:ops' }, at);
   expect((await send('webhook', signed('sessions local'), SOURCES.webhook)).statusCode).toBe(200);
   const later = new Date(NOW.getTime() + 60_000);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { anAnswer } from '../../../../../lib/chatops/messages/answer.ts';
-import type { ChatJob, HandOver } from '../../../../../lib/chatops/worker/job.ts';
+import type { ChatJob, HandOver } from '../../../../../lib/chatops/worker/hand-over.ts';
 import { createPoster } from '../../../../../lib/chatops/worker/poster.ts';
 import { workOnJob } from '../../../../../lib/chatops/worker/work.ts';
 import { AppError } from '../../../../../lib/errors.ts';

@@ -38,7 +38,7 @@ describe('who holds up a request', () => {
   const ids = (request: Lock, granted: readonly Lock[], pending: readonly Lock[] = []) =>
     holdersOf(request, granted, pending).map(({ blocker }) => blocker);
 
-  it('is whoever holds what it excludes, on the same thing, and is another', () => {
+  it('is another one that holds what it excludes, on the same thing', () => {
     const granted = [
       lock(1, 'SHARED_READ'),
       lock(2, 'SHARED_READ', 'u'),
@@ -49,14 +49,14 @@ describe('who holds up a request', () => {
     expect(ids(lock(3, 'SHARED_WRITE'), granted)).toEqual([]);
   });
 
-  it('is one who waits and comes first, if nobody holds what it excludes', () => {
+  it('is one who waits and comes first, if no one holds what it excludes', () => {
     const pending = [lock(2, 'EXCLUSIVE'), lock(3, 'SHARED_READ'), lock(4, 'SHARED_WRITE')];
     expect(ids(lock(3, 'SHARED_READ'), [lock(1, 'SHARED_READ')], pending)).toEqual(['2']);
     expect(ids(lock(4, 'SHARED_WRITE'), [lock(1, 'SHARED_READ_ONLY')], pending)).toEqual(['1']);
     expect(ids(lock(5, 'EXCLUSIVE'), [lock(1, 'SHARED_READ')], pending)).toEqual(['1']);
   });
 
-  it('is never the one who asks, and nobody where a mode is not known', () => {
+  it('is never the one who asks, and no one where a mode is not known', () => {
     const aMode = fc.constantFrom(...Object.keys(OBJECT_MODES));
     const locks = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), aMode));
     fc.assert(

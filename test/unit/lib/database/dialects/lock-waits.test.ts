@@ -1,22 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { distinctWaits } from '../../../../../lib/database/connected-database.ts';
-import type { LockReader, Told } from '../../../../../lib/database/dialect.ts';
+import type { Row } from '../../../../../lib/database/database.ts';
+import type { LockReader } from '../../../../../lib/database/dialect.ts';
 import { mariadbLockWaits } from '../../../../../lib/database/dialects/mariadb-lock-waits.ts';
 import { mysqlLockWaits } from '../../../../../lib/database/dialects/mysql-lock-waits.ts';
 import { oceanbaseLockWaits } from '../../../../../lib/database/dialects/oceanbase-lock-waits.ts';
 import { aWait } from '../../reaper/a-session.ts';
 
 /** Answers each statement by the first word of a table that stands in it; `null` is what the account may not read. */
-function reading(answers: Readonly<Record<string, readonly Told[] | null>>): LockReader & { readonly asked: string[] } {
+function reading(answers: Readonly<Record<string, readonly Row[] | null>>): LockReader & { readonly asked: string[] } {
   const asked: string[] = [];
-  const may = async (sql: string): Promise<readonly Told[] | null> => {
+  const may = async (sql: string): Promise<readonly Row[] | null> => {
     asked.push(sql);
     return Object.entries(answers).find(([part]) => sql.includes(part))?.[1] ?? null;
   };
   return { asked, may, need: async (sql) => (await may(sql)) ?? [] };
 }
 
-const waiting = (id: string, state: string, text: string | null = null, more: Told = {}): Told => ({
+const waiting = (id: string, state: string, text: string | null = null, more: Row = {}): Row => ({
   id,
   state,
   seconds: 5,
@@ -28,12 +29,12 @@ const waiting = (id: string, state: string, text: string | null = null, more: To
 const TABLE = 'Waiting for table metadata lock';
 
 describe('MySQL', () => {
-  it('asks once where nobody waits', async () => {
+  it('asks once where no one waits', async () => {
     const reader = reading({ 'p.STATE LIKE': [] });
     expect([await mysqlLockWaits(reader), reader.asked.length]).toEqual([[], 1]);
   });
 
-  it('has a waiter whose holder is the server itself, which nobody can end here', async () => {
+  it('has a waiter whose holder is the server itself, which no one can end here', async () => {
     const row = { type: 'TABLE', db: 'shop', name: 't', status: 'GRANTED', mode: 'EXCLUSIVE', orphaned: 0, id: null };
     const pending = { ...row, status: 'PENDING', mode: 'SHARED_READ', id: '7' };
     const reader = reading({
@@ -54,7 +55,7 @@ describe('MySQL', () => {
     ]);
   });
 
-  it('drops one that has its lock by the second look, where nobody was found to hold it', async () => {
+  it('drops one that has its lock by the second look, where no one was found to hold it', async () => {
     let looks = 0;
     const reader: LockReader = {
       need: async () => (looks++ === 0 ? [waiting('7', 'Waiting for backup lock')] : []),
@@ -72,19 +73,19 @@ describe('MySQL', () => {
 });
 
 describe('MariaDB', () => {
-  const held = (id: string, mode: string, name = 't', type = 'table metadata lock'): Told => ({
+  const held = (id: string, mode: string, name = 't', type = 'table metadata lock'): Row => ({
     id,
     mode,
     type,
     db: 'shop',
     name,
   });
-  const holders = async (waiter: Told, rows: readonly Told[]) =>
+  const holders = async (waiter: Row, rows: readonly Row[]) =>
     (await mariadbLockWaits(reading({ 'p.STATE LIKE': [waiter], METADATA_LOCK_INFO: rows }))).map(
       ({ blocker, likely = false }) => [blocker, likely],
     );
 
-  it('names who excludes what the statement asks for, and nobody on another table', async () => {
+  it('names who excludes what the statement asks for, and no one on another table', async () => {
     const rows = [held('1', 'SHARED_READ'), held('2', 'SHARED_NO_READ_WRITE'), held('3', 'SHARED_NO_READ_WRITE', 'u')];
     expect(await holders(waiting('7', TABLE, 'select * from t'), rows)).toEqual([['2', false]]);
   });
@@ -99,14 +100,14 @@ describe('MariaDB', () => {
     ]);
   });
 
-  it('calls nobody a holder who reads rows, where another waits to read some', async () => {
+  it('calls no one a holder who reads rows, where another waits to read some', async () => {
     expect(await holders(waiting('7', TABLE, 'select * from a_view'), [held('1', 'SHARED_READ')])).toEqual([
       [null, false],
     ]);
   });
 
   it('calls one on the same row that waits itself likely, where another holds it', async () => {
-    const row = (waiter: string, blocker: string, queued: number): Told => ({ waiter, blocker, queued });
+    const row = (waiter: string, blocker: string, queued: number): Row => ({ waiter, blocker, queued });
     const waits = await mariadbLockWaits(
       reading({
         'p.STATE LIKE': [waiting('2', 'row lock'), waiting('3', 'row lock')],
@@ -135,7 +136,7 @@ describe('MariaDB', () => {
     const waits = await mariadbLockWaits(
       reading({
         'p.STATE LIKE': [waiting('2', 'row lock')],
-        innodb_lock_waits: blockers.map((blocker): Told => ({ waiter: '2', blocker, queued: 0, nameless: 1 })),
+        innodb_lock_waits: blockers.map((blocker): Row => ({ waiter: '2', blocker, queued: 0, nameless: 1 })),
       }),
     );
     expect(waits.map(({ waiter, blocker, likely = false }) => [waiter, blocker, likely])).toEqual(expected);
@@ -143,7 +144,7 @@ describe('MariaDB', () => {
 });
 
 describe('OceanBase', () => {
-  const told = async (rows: readonly Told[], more: Readonly<Record<string, readonly Told[]>> = {}) =>
+  const told = async (rows: readonly Row[], more: Readonly<Record<string, readonly Row[]>> = {}) =>
     (await oceanbaseLockWaits('GV$')(reading({ 'l.BLOCK = 1': rows, ...more }))).map(({ waiter, blocker, lock }) => [
       waiter,
       blocker,

@@ -14,7 +14,7 @@ import { anOrder, busy, CONTEXT, carriedOut, doorWith, orders } from '../an-orde
 emitting();
 
 describe('orders', () => {
-  it('of none ask nobody for anything', async () => {
+  it('of none ask for nothing', async () => {
     const { database } = scriptedDatabase({ looks: [new AppError('target-timeout')] });
     const beginAll = () => Promise.reject(new AppError('audit-unavailable'));
     expect(await carryOut(doorWith({ beginAll }), database, CONTEXT, [])).toEqual(new Map());
@@ -198,7 +198,7 @@ describe('where tags are required', () => {
   it.each([
     ['a statement that has no identity of its own', of('query', unnamed), /text and age/],
     ['a session whose client has no port', of('connection', { host: 'localhost' }), /no port/],
-  ])('%s is refused and on record, whoever asks', async (_, order, detail) => {
+  ])('%s is refused and on record, no matter who asks', async (_, order, detail) => {
     const { batches, answers, records } = await carriedOut([order], {}, {}, CONTEXT, { config });
     expect(batches).toEqual([]);
     expect(answers).toMatchObject([{ code: 'identity-approximate', detail: expect.stringMatching(detail) }]);

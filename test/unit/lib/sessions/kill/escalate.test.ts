@@ -67,7 +67,7 @@ describe('a statement that outlives its KILL QUERY', () => {
     expect(records).toMatchObject([failed, failed]);
   });
 
-  it('that was gone just before ended nobody', async () => {
+  it('that was gone just before ended no one', async () => {
     const { records, findings } = await escalated([[anOrder(0, 'query'), PENDING]], ['gone']);
     expect(findings).toEqual([{ outcome: 'already-gone', proven: false }]);
     expect(records).toMatchObject([{ outcome: 'already-gone', proven: false, detail: 'escalated' }]);

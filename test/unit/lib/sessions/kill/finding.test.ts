@@ -22,12 +22,12 @@ describe('on record', () => {
     expect(toAuditOutcome(new AppError(code))).toEqual({ outcome: 'failed', proven: false, detail: code });
   });
 
-  it.each(UNSURE)('is nothing while nobody knows: %s', (code) => {
+  it.each(UNSURE)('is nothing while it is not known: %s', (code) => {
     expect(toAuditOutcome(new AppError(code))).toBeUndefined();
     expect(toAuditOutcome(new NotSent(new AppError(code)))).toEqual({ outcome: 'failed', proven: false, detail: code });
   });
 
-  it('is nothing of what nobody looked at', () => {
+  it('is nothing of what no one looked at', () => {
     expect(toAuditOutcome(undefined)).toBeUndefined();
   });
 });
@@ -70,7 +70,7 @@ describe('the answer', () => {
     });
   });
 
-  it('to a tag that stands for something else now is the mismatch that the caller asked to be told', () => {
+  it('to a tag that belongs to something else now is the mismatch that the caller asked to be told', () => {
     const changed = { outcome: 'changed', proven: false } as const;
     expect(answer(changed, { tag: 't' })).toMatchObject({ code: 'tag-mismatch', auditId: 'a1' });
     expect(answer(changed)).toMatchObject({ outcome: 'changed' });
@@ -102,7 +102,7 @@ describe('the answer', () => {
     expect(answer(new AppError('target-timeout', { detail: 'own' }))).toMatchObject({ detail: 'own' });
   });
 
-  it('of what nobody looked at is an error of ours', () => {
+  it('of what no one looked at is an error of ours', () => {
     expect(answer(undefined)).toMatchObject({ code: 'internal', auditId: 'a1' });
   });
 });

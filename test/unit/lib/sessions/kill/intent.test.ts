@@ -35,7 +35,7 @@ describe('an intent', () => {
     });
   });
 
-  it('holds nothing that would command a terminal or turn a text round, whoever it comes from', () => {
+  it('holds nothing that would command a terminal or turn a text round, no matter who it comes from', () => {
     const evil = '\x1b[2J\u009b1m\u202e\n\u2066';
     const session = aSession({ user: evil, host: evil, db: evil, command: evil, statement: running(`SELECT ${evil}`) });
     const principal = { ...CONTEXT.principal, subject: evil };

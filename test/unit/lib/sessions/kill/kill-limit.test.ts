@@ -8,7 +8,7 @@ import { killSession } from '../../../../../lib/sessions/kill/kill.ts';
 import { type KillCounter, memoryKillCounter, refuseTooMany } from '../../../../../lib/sessions/kill/kill-limit.ts';
 import { type SessionId, sessionId } from '../../../../../lib/sessions/session.ts';
 import { killCounterContract } from '../../../../contract/kill-counter.contract.ts';
-import { anEvent, bodyOf } from '../../../../helpers/http-event.ts';
+import { anEvent, bodyOf } from '../../../../support/http-event.ts';
 import { scriptedServices } from '../../../../support/scripted-services.ts';
 import { aSession } from '../../reaper/a-session.ts';
 import { CONTEXT, carriedOut, orders } from '../an-order.ts';
@@ -67,7 +67,7 @@ describe('a limit of kills a minute', () => {
       expect(answer).toMatchObject({ code: 'too-many-kills', status: 429, retryAfter: expect.any(Number) });
   });
 
-  it('sends nothing where nobody can count, and says so on record', async () => {
+  it('sends nothing where kills cannot be counted, and says so on record', async () => {
     const killCounter = { take: () => Promise.reject(new Error('no table')) };
     const { batches, answers, records } = await carriedOut(orders(1, 'query'), {}, {}, CONTEXT, {
       config,
@@ -116,7 +116,7 @@ describe('a limit of kills a minute', () => {
     expect(bySchedule.sent).toHaveLength(1);
   });
 
-  it('begins anew with each minute of the clock, and says when that is', async () => {
+  it('begins again with each minute of the clock, and says when that is', async () => {
     const killCounter = memoryKillCounter(() => 0);
     const ask = (kills: number, now: number) =>
       refuseTooMany({ config, killCounter }, { source: 'jwt', subject: 'ada' }, kills, now);
@@ -125,13 +125,13 @@ describe('a limit of kills a minute', () => {
     await ask(3, 60_000);
   });
 
-  it('asks nobody for nothing', async () => {
+  it('asks for nothing if there is nothing', async () => {
     const killCounter: KillCounter = { take: () => Promise.reject(new Error('asked')) };
     await refuseTooMany({ config, killCounter }, { source: 'jwt', subject: 'ada' }, 0);
     await refuseTooMany({ config, killCounter }, { source: 'schedule', subject: 'all' }, 9);
   });
 
-  it('of memory forgets what nobody asks for any more', async () => {
+  it('of memory forgets what no one asks for any more', async () => {
     let time = 0;
     const counter = memoryKillCounter(() => time);
     await counter.take('ada', 10, 10, 60);

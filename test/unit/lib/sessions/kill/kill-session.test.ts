@@ -74,7 +74,7 @@ describe('one kill', () => {
     }
   });
 
-  it('is judged anew with who approved it', async () => {
+  it('is judged again with the person who approved it', async () => {
     const approvedBy = async (sub: string) => {
       const { services, context } = asked({ looks: [[aSession({ id: '8' })], []] }, 'new');
       const approver = { source: 'jwt', subject: sub, groups: [], claims: { sub } } as const;

@@ -129,7 +129,7 @@ describe('many kills of one call', () => {
     expect(sent).toEqual([]);
   });
 
-  it('need somebody’s approval where a rule says so, and go on record as refused', async () => {
+  it('need someone’s approval where a rule says so, and go on record as refused', async () => {
     const { services, audit, sent, context } = asked({ looks: [[aSession({ id: '2' })]] }, 'new');
     const { results } = await killSessions(services, { ...context, kills: [end('2')] });
     expect(results).toMatchObject([{ outcome: 'refused', code: 'approval-needed', auditId: audit.records[0]?.id }]);

@@ -50,13 +50,13 @@ describe('what a kill would meet', () => {
     expect((await preview([aSession()], { kind: 'query' })).met).toEqual({ may: 'nothing-running' });
   });
 
-  it('is somebody’s approval, and on whose terms', async () => {
+  it('is someone’s approval, and on whose terms', async () => {
     const { met, records } = await preview([aSession()], { sub: 'new' });
     expect(met).toMatchObject({ may: 'ask', session: aSession(), terms: { by: { sub: 'ops' }, withinSeconds: 600 } });
     expect(records).toEqual([]);
   });
 
-  it('is nobody’s approval where nobody may end it', async () => {
+  it('is no approval where no one may end it', async () => {
     expect((await preview([aSession({ user: 'kept' })], { sub: 'new' })).met).toMatchObject({
       may: 'not',
       error: { code: 'protected' },

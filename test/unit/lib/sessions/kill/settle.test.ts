@@ -154,7 +154,7 @@ describe('a victim that no KILL reached', () => {
     ['in another command', { command: 'Query' }, 'changed'],
     ['asleep anew', { time: 0 }, 'changed'],
     ['asleep anew for as long', { beganAt: 1_600 }, 'changed'],
-  ] as const)('a sleeper of a rule that stands there %s: %s', async (_, now, end) => {
+  ] as const)('a sleeper of a rule that is there %s: %s', async (_, now, end) => {
     const { database } = scriptedDatabase({});
     database.find = async () => [{ ...sleeper, ...now }];
     const victim = { session: sleeper, compareStatement: false, compareActivity: true, leastTime: 2 };

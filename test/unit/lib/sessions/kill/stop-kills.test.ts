@@ -66,7 +66,7 @@ describe('every kill is stopped', () => {
     ]);
   });
 
-  it.each(STRANGERS)('by nobody else, who is on record, nor is it ended or shown: %s', async (sub) => {
+  it.each(STRANGERS)('by no one else, who is on record, nor is it ended or shown: %s', async (sub) => {
     const refused = { code: 'privilege-needed' };
     await expect(stopKills(services, as(sub))).rejects.toMatchObject(refused);
     expect(await services.stopped()).toBe(false);
@@ -81,7 +81,7 @@ describe('every kill is stopped', () => {
     ]);
   });
 
-  it('by nobody where there is no target, for then nobody holds anything', async () => {
+  it('by no one where there is no target, for then no one holds anything', async () => {
     await expect(stopKills(with_(CONFIG, []), as('bob'))).rejects.toMatchObject({ code: 'privilege-needed' });
   });
 
@@ -93,7 +93,7 @@ describe('every kill is stopped', () => {
     expect(await services.stopped()).toBe(true);
   });
 
-  it('by the configuration, which nobody ends from outside', async () => {
+  it('by the configuration, which no one ends from outside', async () => {
     const always = with_(`stop: true\n${CONFIG}`);
     const view = { stopped: true, by: null, reason: 'stop: true in warden.yaml', since: null };
     expect(await showStop(always, as('ada'))).toEqual(view);

@@ -6,7 +6,7 @@ stopStoreContract('memory', async () => memoryStopStore());
 
 const STOP = { by: { source: 'jwt', subject: 'ada' }, reason: 'why', since: '2026-11-29T12:00:00.000Z' };
 
-it('stops by the configuration, or by a stop that somebody threw, which is asked for anew each time', async () => {
+it('stops by the configuration, or by a stop at run time, which is asked for again each time', async () => {
   const stops = memoryStopStore();
   expect(await stopSwitch(true, stops)()).toBe(true);
   const stopped = stopSwitch(false, stops);
