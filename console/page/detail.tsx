@@ -6,7 +6,7 @@ import { api, Failure } from './api.ts';
 import { askAbout } from './end-dialog.tsx';
 import { ActivityMark } from './grid.tsx';
 import { opened, rowsById, target } from './state.ts';
-import { Block, Field, None, Problem, seconds, Text, Unknown } from './words.tsx';
+import { Block, Field, many, None, Problem, seconds, Text, Unknown } from './words.tsx';
 
 interface Loaded {
   readonly id: string;
@@ -145,6 +145,7 @@ export function DetailPanel() {
                         , <Text of={row.session.transaction.id} />
                       </>
                     )}
+                    {row.session.changes !== null && `, ${many(row.session.changes, 'row')} changed`}
                   </>
                 )}
               </dd>

@@ -4,7 +4,7 @@ import { ACTIVITY_WORDS, doingOf } from './activity.ts';
 import type { Ended, Session } from './answers.ts';
 import { api, Failure } from './api.ts';
 import { Dialog } from './dialog.tsx';
-import { cursor, picked, rowsById, sessions, sinceOf, target } from './state.ts';
+import { cursor, picked, rowsById, type Since, sessions, sinceOf, target } from './state.ts';
 import { Field, many, Problem, seconds, Text } from './words.tsx';
 
 export type Kind = 'connection' | 'query';
@@ -25,10 +25,8 @@ interface Asked {
 /** What is asked about just now. */
 export const asked = signal<Asked | undefined>(undefined);
 
-/** Whether a session is still what was picked, and may be ended at all. */
-function judge(was: Session, kind: Kind): Victim {
-  const now = rowsById.value.get(was.id)?.session ?? was;
-  const since = sinceOf(was);
+/** Whether a session that was picked some time ago is still the same, and may be ended at all. */
+function judge(was: Session, kind: Kind, now: Session, since: Since): Victim {
   const leftAlone = (why: string): Victim => ({ session: was, leftAlone: why });
   if (since === 'gone') return leftAlone('is gone');
   if (since === 'changed') return leftAlone('is another session by now');
@@ -40,16 +38,17 @@ function judge(was: Session, kind: Kind): Victim {
   return { session: now, leftAlone: null };
 }
 
-/** Asks about sessions that somebody has seen. */
+/** Asks about sessions as they stand before somebody now. */
 export function askAbout(seen: readonly Session[], kind: Kind, reason = ''): void {
-  if (seen.length > 0) asked.value = { kind, victims: seen.map((one) => judge(one, kind)), reason };
+  asked.value = { kind, victims: seen.map((one) => judge(one, kind, one, 'same')), reason };
 }
 
 /** Asks about what is picked, else about the row that the keyboard is on. */
 export function askAboutPicked(kind: Kind): void {
   const here = rowsById.value.get(cursor.value ?? '')?.session;
   const seen = picked.value.size > 0 ? [...picked.value.values()] : here === undefined ? [] : [here];
-  askAbout(seen, kind);
+  const judged = (was: Session) => judge(was, kind, rowsById.value.get(was.id)?.session ?? was, sinceOf(was));
+  if (seen.length > 0) asked.value = { kind, victims: seen.map(judged), reason: '' };
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -125,6 +124,7 @@ function VictimOf({
             ,{' '}
             <span class="mark">
               transaction open {session.transaction.time !== null && seconds(session.transaction.time)}
+              {session.changes !== null && session.changes > 0 && `, ${many(session.changes, 'row')} to undo`}
             </span>
           </>
         )}

@@ -41,6 +41,10 @@ const ONE = /(?:[a-z]+(?:!=|>=|<=|=|>|<))?(?:"[^"]*"?|\S+)/giu;
 export const wordsWithout = (line: string, field: string): readonly string[] =>
   [...line.matchAll(ONE)].map(([word]) => word).filter((word) => !word.toLowerCase().startsWith(`${field}=`));
 
+/** How long a line asks that sessions be idle, as it says it. */
+export const idleIn = (line: string): string | undefined =>
+  /(?:^|\s)idle(?:>=|=|>)(\d+[smhd])(?:\s|$)/i.exec(line)?.[1];
+
 function textTest(field: TextField, value: string): Test {
   return (session) => {
     if (isUnknown(session, field) || (field === 'text' && isUnknown(session, 'statement'))) return undefined;

@@ -99,7 +99,7 @@ function useRows(rows: readonly Row[], size: number) {
     getScrollElement: () => box.current,
     estimateSize: () => size,
     getItemKey,
-    overscan: 12,
+    overscan: 8,
     observeElementRect,
     observeElementOffset,
     scrollToFn: elementScroll,

@@ -4,7 +4,8 @@ import type { Reap } from './answers.ts';
 import { api, Failure } from './api.ts';
 import { Dialog } from './dialog.tsx';
 import { Outcome } from './end-dialog.tsx';
-import { type Grouping, sessions, target } from './state.ts';
+import { idleIn } from './filter.ts';
+import { filterText, type Grouping, sessions, target } from './state.ts';
 import { many, None, Problem, seconds, Text } from './words.tsx';
 
 interface Condition {
@@ -73,7 +74,7 @@ export function ReapView({ reap }: { reap: Reap }) {
 
 /** Shows who a rule would end, and ends exactly those. */
 function RuleDialog({ by, value }: Condition) {
-  const [idle, setIdle] = useState<string>('5m');
+  const [idle, setIdle] = useState(idleIn(filterText.value) ?? '5m');
   const [reason, setReason] = useState('');
   const [reap, setReap] = useState<Reap>();
   const [failure, setFailure] = useState<Failure>();
@@ -119,7 +120,7 @@ function RuleDialog({ by, value }: Condition) {
             disabled={isBusy || isDone}
             onChange={({ currentTarget }) => setIdle(currentTarget.value)}
           >
-            {IDLE.map((one) => (
+            {[...new Set([idle, ...IDLE])].map((one) => (
               <option key={one}>{one}</option>
             ))}
           </select>

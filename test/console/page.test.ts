@@ -121,6 +121,14 @@ describe.skipIf(!CHROMIUM)(`the page${NO_BROWSER}`, () => {
     await page.evaluate(WATCH_FRAMES);
     await page.mouse.move(700, 400);
     for (let turn = 0; turn < 40; turn += 1) await page.mouse.wheel(0, 800);
+    const scrolled = () => page.evaluate<number>('document.querySelector(".rows").scrollTop');
+    // The wheel turns on for a moment.
+    const isStill = async () => {
+      const before = await scrolled();
+      await page.waitForTimeout(200);
+      return before === (await scrolled());
+    };
+    await expect.poll(isStill).toBe(true);
     const there = await page.locator('.all .row').nth(20).getAttribute('id');
     const place = () => page.evaluate(`document.getElementById('${there}').getBoundingClientRect().top`);
     const before = await place();

@@ -14,7 +14,7 @@ const pages = new Pages();
 try {
   await serving(started);
   for (const colorScheme of ['light', 'dark'] as const) {
-    const options = { colorScheme, viewport: { width: 1280, height: 460 }, deviceScaleFactor: 2 };
+    const options = { colorScheme, viewport: { width: 1440, height: 480 }, deviceScaleFactor: 1.5 };
     const page = await pages.open(started.address, options);
     const blocker = page.locator('.all .row.blocks');
     await blocker.waitFor();

@@ -2,7 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
 import type { Services } from '../../lib/services.ts';
+import { createIdempotency } from '../../lib/state/idempotency.ts';
+import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
+import { Pages, serveConsole } from '../console/browser.ts';
 import { servicesFor } from '../engines/a-server.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { anAlert } from '../support/chat/alert-messages.ts';
@@ -43,6 +47,20 @@ export interface TerminalHands extends Hands {
   warden(...args: readonly string[]): Promise<Printed>;
 }
 
+/** The console, open in a browser. */
+export interface ConsoleHands extends Hands {
+  readonly page: Page;
+  /** Types a line into the filter. */
+  filter(line: string): Promise<unknown>;
+  /** Presses a button, a row or a box. */
+  press(what: Locator): Promise<unknown>;
+  /** Presses a key. */
+  key(key: string): Promise<unknown>;
+  /** What the dialog says once it says something like that. */
+  told(words: RegExp): Promise<unknown>;
+  readonly services: ChatHands['services'];
+}
+
 /** Everything that a drill needs beside its server, and its end. */
 export async function handsOn(url: string) {
   const folder = await mkdtemp(join(tmpdir(), 'warden-drill-'));
@@ -71,13 +89,36 @@ export async function handsOn(url: string) {
     actions: () => actions,
     warden: (...args) => acted(runWarden(args, { url, folder })),
   };
+  const idempotency = createIdempotency(async () => createMemoryPersistence());
+  const served = await serveConsole({ ...services, idempotency });
+  const pages = new Pages();
+  /** The console as somebody opens it, played or the operator. */
+  const openConsole = async (as?: string): Promise<ConsoleHands> => {
+    const page = await pages.open(
+      served.address,
+      as === undefined ? {} : { extraHTTPHeaders: { 'x-local-claims': as } },
+    );
+    return {
+      page,
+      services,
+      actions: () => actions,
+      filter: (line) => acted(page.getByRole('searchbox').fill(line)),
+      press: (what) => acted(what.click()),
+      key: (key) => acted(page.keyboard.press(key)),
+      told: (words) => page.getByRole('dialog').getByText(words).first().waitFor(),
+    };
+  };
   return {
     chat: chatHands,
     terminal,
+    openConsole,
+    closeConsole: () => pages.close(),
     rest: () => {
       actions = 0;
     },
     done: async () => {
+      await pages.end();
+      await served.close();
       chat.stop();
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,8 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import { rowOf } from '../console/browser.ts';
 import { Client, urlAs } from '../engines/a-server.ts';
 import type { EngineName } from '../engines/engine-status.ts';
 import { openReplica } from '../engines/replica.ts';
-import { type ChatHands, type TerminalHands, textOf } from './hands.ts';
+import { type ChatHands, type ConsoleHands, type TerminalHands, textOf } from './hands.ts';
 
 /** Something that goes wrong on a server, and how people relieve it. */
 export interface Scene {
@@ -12,10 +13,13 @@ export interface Scene {
   set(stage: Stage): Promise<Trouble>;
 }
 
-/** What is wrong, and both ways out of it. */
+/** What is wrong, and each way out of it. */
 export interface Trouble {
   chat(hands: ChatHands): Promise<unknown>;
   terminal(hands: TerminalHands): Promise<unknown>;
+  console(hands: ConsoleHands): Promise<unknown>;
+  /** Whom the console takes for its user; the operator if not given. */
+  readonly as?: string;
   /** Resolves once it is over; rejects where what should have lived was ended. */
   relieved(): Promise<unknown>;
 }
@@ -134,7 +138,30 @@ const mustSay = (text: string, words: RegExp): void => {
   if (!words.test(text)) throw new Error(`it says ${JSON.stringify(text)}, and nothing like ${words}`);
 };
 
+/** Picks the row of a session, and ends it or cancels its statement by a key and Enter. */
+async function byRow(hands: ConsoleHands, id: string, key: 'c' | 'k', says: RegExp): Promise<void> {
+  await hands.press(rowOf(hands.page, id).getByRole('checkbox'));
+  await hands.key(key);
+  await hands.key('Enter');
+  await hands.told(says);
+}
+
+/** Ends those of a user who sleep, by what stands beside the table. */
+async function byGroup(hands: ConsoleHands, count: RegExp): Promise<void> {
+  await hands.filter(`user=${WEB} idle>2s`);
+  await hands.press(hands.page.getByRole('button', { name: 'End idle …' }));
+  const end = hands.page.getByRole('dialog').getByRole('button', { name: count });
+  await hands.press(end);
+  await hands.page.getByRole('dialog', { name: 'What became of them' }).waitFor();
+}
+
 const asRoot = (id: string) => ({
+  console: async (hands: ConsoleHands) => {
+    await hands.key('2');
+    await hands.press(hands.page.getByRole('button', { name: `End ${id} …` }));
+    await hands.key('Enter');
+    await hands.told(/^(?:1 ended|1 being ended)/);
+  },
   chat: async (hands: ChatHands) => {
     const alert = await hands.alert();
     const question = await hands.press(alert, 'End session', id);
@@ -206,6 +233,7 @@ const full = (title: string, room: number): Scene => ({
         );
         mustSay(ended.text, /terminated/);
       },
+      console: (hands) => byGroup(hands, /^End \d+ sessions$/),
       relieved: async () => {
         await until(async () => (await stage.open(WEB).catch(() => undefined)) !== undefined);
         if (!(await bystander.isAlive())) throw new Error('another application was ended');
@@ -236,6 +264,7 @@ export const SCENES: readonly Scene[] = [
           mustSay((await hands.warden('sessions', '--command', 'Query')).text, new RegExp(runaway.client.id));
           mustSay((await hands.warden('cancel', runaway.client.id)).text, /query-cancelled/);
         },
+        console: (hands) => byRow(hands, runaway.client.id, 'c', /^1 statement cancelled$/),
         relieved: async () => {
           await runaway.end;
           if (!(await runaway.client.isAlive())) throw new Error('its session was ended with it');
@@ -282,6 +311,7 @@ export const SCENES: readonly Scene[] = [
           const ended = await hands.warden('kill', '--user', WEB, '--idle', '2s', '--yes');
           if (ended.code !== 0) throw new Error(ended.text);
         },
+        console: (hands) => byGroup(hands, new RegExp(`^End ${mine.length} sessions$`)),
         relieved: async () => {
           const left = await stage.ask(
             "SELECT SUM(USER = 'warden_d_web') AS web, COUNT(*) AS n FROM information_schema.processlist WHERE USER LIKE 'warden\\_d\\_%'",
@@ -309,6 +339,7 @@ export const SCENES: readonly Scene[] = [
           mustSay(textOf(await hands.press(question, 'Yes')), /was ended|still rolling back/);
         },
         terminal: async (hands) => mustSay((await hands.warden('kill', writer.id)).text, /terminated|pending/),
+        console: (hands) => byRow(hands, writer.id, 'k', /^(?:1 ended|1 being ended)/),
         relieved: () =>
           until(
             async () => Number((await stage.ask('SELECT COUNT(*) AS n FROM warden_drill.t FOR UPDATE'))?.['n']) < 100,
@@ -331,6 +362,11 @@ export const SCENES: readonly Scene[] = [
           const refused = await hands.warden('kill', id);
           if (refused.code !== 1) throw new Error(`exit code ${refused.code}`);
           mustSay(refused.text, /protected/i);
+        },
+        console: async (hands) => {
+          await hands.press(rowOf(hands.page, id).getByRole('checkbox'));
+          await hands.key('k');
+          await hands.told(/^left alone: is protected$/);
         },
         relieved: () =>
           until(
@@ -359,6 +395,13 @@ export const SCENES: readonly Scene[] = [
           if (refused.code !== 1) throw new Error(`exit code ${refused.code}: ${refused.text}`);
           const record = await hands.warden('audit', '--principal', 'linus');
           mustSay(record.text, /refused/);
+        },
+        as: '{"sub":"linus","groups":["looker"]}',
+        console: async (hands) => {
+          await byRow(hands, session.id, 'k', /^1 (?:refused|not yours to end)$/);
+          const record = hands.services.audit.records.at(-1);
+          if (record?.outcome !== 'refused' || record.principal.subject !== 'linus')
+            throw new Error('it is not on record');
         },
         relieved: async () => {
           if (!(await session.isAlive())) throw new Error('it was ended');

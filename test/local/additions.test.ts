@@ -11,7 +11,7 @@ import { npmStart, type Started, serving, signalGroup } from './npm-start.ts';
 
 const root = join(import.meta.dirname, '../..');
 const copy = mkdtempSync(join(tmpdir(), 'additions-'));
-const FOLDERS = ['bin', 'docs', 'functions', 'infra', 'lib', 'local', 'test'];
+const FOLDERS = ['bin', 'console', 'docs', 'functions', 'infra', 'lib', 'local', 'test'];
 const FILES = ['biome.json', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 const run = promisify(execFile);
 const inCopy = async (program: string, ...args: readonly string[]): Promise<string> => {
@@ -67,6 +67,7 @@ describe('an engine, a channel, a field of a rule, a column and a function, adde
   it('compile everywhere, in the sources and in every test, and keep the rules of import', async () => {
     const lint = inCopy('biome', 'lint', '--vcs-enabled=false', 'functions', 'infra', 'lib');
     expect(await inCopy('tsc')).toBe('');
+    expect(await inCopy('tsc', '--project', 'console')).toBe('');
     await lint;
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LockRole } from '../../../console/page/activity.ts';
 import type { Session } from '../../../console/page/answers.ts';
 import { parseFilter, quoted, wordsWithout } from '../../../console/page/filter.ts';
+import { perColumn, SHOWN_COLUMNS } from '../../../lib/sessions/session.ts';
 
 const aSession = (over: Partial<Session> = {}): Session => ({
   id: '42',
@@ -18,11 +19,7 @@ const aSession = (over: Partial<Session> = {}): Session => ({
   protected: false,
   warden: false,
   own: false,
-  changes: null,
-  tenant: null,
-  proxySessionId: null,
-  proxy: null,
-  observers: null,
+  ...perColumn(SHOWN_COLUMNS, () => null),
   unknown: [],
   ...over,
 });

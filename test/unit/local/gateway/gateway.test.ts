@@ -143,6 +143,26 @@ describe('the gateway', () => {
     asking.close();
   });
 
+  it('serves the console to every caller that may come in, without a token', async () => {
+    const token = tokenFrom(undefined);
+    const far = createGateway(routes, token, 'network').listen(0, '127.0.0.1');
+    await once(far, 'listening');
+    const { port: at } = far.address() as AddressInfo;
+    const get = async (path: string, headers: Record<string, string>) => {
+      const call = request({ host: '127.0.0.1', port: at, path, headers }).end();
+      const [{ statusCode, headers: answered }] = await once(call, 'response');
+      return { statusCode, policy: answered['content-security-policy'] };
+    };
+    const host = 'warden.example.com';
+    expect(await get('/console/', { host })).toEqual({
+      statusCode: 200,
+      policy: expect.stringMatching(/^default-src 'none'(?!.*unsafe)/),
+    });
+    expect(await get('/console/', { host, 'sec-fetch-site': 'cross-site' })).toMatchObject({ statusCode: 403 });
+    expect(await get('/console/other.js', { host })).toMatchObject({ statusCode: 401 });
+    far.close();
+  });
+
   it('is asked by another name and from elsewhere only where it has a token and is told so', async () => {
     const token = tokenFrom(undefined);
     const near = createGateway(routes, token).listen(0, '127.0.0.1');
