@@ -19,6 +19,7 @@ class World {
   sessions: readonly Session[] = [];
   waits: readonly LockWait[] = [];
   failure: AppError | undefined;
+  locksFailure: AppError | undefined;
   readonly services: Services;
   readonly ended: string[] = [];
 
@@ -32,7 +33,10 @@ class World {
       ...database,
       list: find,
       find,
-      lockWaits: async () => this.waits,
+      lockWaits: async () => {
+        if (this.locksFailure) throw this.locksFailure;
+        return this.waits;
+      },
       compareAndKill: async (victims) => {
         const ids = victims.map(({ session }) => session.id);
         this.ended.push(...ids);
@@ -297,6 +301,19 @@ describe.skipIf(!CHROMIUM)(`the page${NO_BROWSER}`, () => {
     expect(await seriousProblems(page)).toEqual([]);
     world.failure = undefined;
     await page.locator('.grid:not(.stale)').waitFor();
+  });
+
+  it('takes locks that the server does not show neither for some nor for none', async () => {
+    const world = new World();
+    world.sessions = [aSession({ id: '7' })];
+    world.locksFailure = new AppError('target-privilege-missing');
+    const { address } = await serve(world);
+    const page = await pages.open(address);
+    await rowOf(page, '7').waitFor();
+    await page.getByText('locks not shown').waitFor();
+    await page.getByRole('searchbox').fill('blocking=no');
+    await page.getByText('1 not decided').waitFor();
+    expect(await page.locator('.all .row').count()).toBe(0);
   });
 
   it('says since when nobody answers, and goes on once somebody does', async () => {
