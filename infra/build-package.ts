@@ -33,7 +33,7 @@ async function bundle(bundles: string, command: string, page: string): Promise<r
 
 /**
  * Makes `dist/`, which is what the package holds: the construct as JavaScript with its types, the bundle of every function,
- * the command, the console, what they are made of, and the licences of that. Node takes no TypeScript from node_modules,
+ * the command and the console, what they are made of, and the licences of that. Node takes no TypeScript from node_modules,
  * and a team that deploys the package deploys the bundles that were tested, with no bundler and none of their dependencies
  * installed.
  */

@@ -7,7 +7,7 @@ import type { LockWait } from '../../lib/sessions/lock-wait.ts';
 import { type Session, sessionId } from '../../lib/sessions/session.ts';
 import { scriptedServices } from '../support/scripted-services.ts';
 import { aSession, aWait, running } from '../unit/lib/reaper/a-session.ts';
-import { CHROMIUM, NO_BROWSER, overflow, Pages, rowOf, seriousProblems, serveConsole } from './browser.ts';
+import { CHROMIUM, eventually, NO_BROWSER, overflow, Pages, rowOf, seriousProblems, serveConsole } from './browser.ts';
 
 const RULES = `access:
   - { who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER], statements: full }
@@ -132,7 +132,7 @@ describe.skipIf(!CHROMIUM)(`the page${NO_BROWSER}`, () => {
       await page.waitForTimeout(200);
       return before === (await scrolled());
     };
-    await expect.poll(isStill).toBe(true);
+    await eventually(isStill).toBe(true);
     const there = await page.locator('.all .row').nth(20).getAttribute('id');
     const place = () => page.evaluate(`document.getElementById('${there}').getBoundingClientRect().top`);
     const before = await place();
@@ -217,7 +217,7 @@ describe.skipIf(!CHROMIUM)(`the page${NO_BROWSER}`, () => {
     await isIntact();
   });
 
-  it('ends nobody who is another by now, and says so', async () => {
+  it('ends no session that is another one by now, and says so', async () => {
     const world = new World();
     world.sessions = [aSession({ id: '7' }), aSession({ id: '8', host: '10.0.0.8:1' })];
     const { address } = await serve(world);
@@ -303,7 +303,7 @@ describe.skipIf(!CHROMIUM)(`the page${NO_BROWSER}`, () => {
     await page.locator('.grid:not(.stale)').waitFor();
   });
 
-  it('takes locks that the server does not show neither for some nor for none', async () => {
+  it('leaves open who blocks whom where the server does not show it', async () => {
     const world = new World();
     world.sessions = [aSession({ id: '7' })];
     world.locksFailure = new AppError('target-privilege-missing');
@@ -316,7 +316,7 @@ describe.skipIf(!CHROMIUM)(`the page${NO_BROWSER}`, () => {
     expect(await page.locator('.all .row').count()).toBe(0);
   });
 
-  it('says since when nobody answers, and goes on once somebody does', async () => {
+  it('says since when no answer came, and goes on once one does', async () => {
     const world = new World();
     world.sessions = [aSession({ id: '7' })];
     const first = await serveConsole(world.services);

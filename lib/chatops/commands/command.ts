@@ -147,18 +147,24 @@ export function parseCommand(line: string): Command | Mistake {
 const EXAMPLE = 'sessions shop user=app_* min=30s idle=10m trx=yes text=orders';
 
 type Filters = SessionFilters;
-const FILTERS: Readonly<Record<string, (value: string) => Filters | undefined>> = {
+
+/** Words that filters and conditions have in common. */
+const COLUMNS: Readonly<Record<string, (value: string) => Filters | undefined>> = {
   user: (user) => ({ user }),
   host: (host) => ({ host }),
   db: (db) => ({ db }),
   command: (command) => ({ command }),
   state: (state) => ({ state }),
   tenant: (tenant) => ({ tenant }),
+  trx: (value) => (value === 'yes' || value === 'no' ? { inTransaction: value === 'yes' } : undefined),
+};
+
+const FILTERS: Readonly<Record<string, (value: string) => Filters | undefined>> = {
+  ...COLUMNS,
   proxy: (proxySessionId) => ({ proxySessionId }),
   text: (text) => ({ text }),
   min: (value) => when(seconds(value), (minTime) => ({ minTime })),
   idle: (value) => when(seconds(value), (idleFor) => ({ idleFor })),
-  trx: (value) => (value === 'yes' || value === 'no' ? { inTransaction: value === 'yes' } : undefined),
 };
 
 /** Reads `name=value` words; text compares exactly, with `*` for any run of characters. */
@@ -199,16 +205,10 @@ function readTop(target: string, words: readonly string[]): Command | Mistake {
 
 /** Words of a rule, and the condition that each is. Their values are those of warden.yaml. */
 const CONDITIONS: Readonly<Record<string, (value: string) => Readonly<Record<string, unknown>> | undefined>> = {
-  user: (user) => ({ user }),
-  host: (host) => ({ host }),
-  db: (db) => ({ db }),
-  command: (command) => ({ command }),
-  state: (state) => ({ state }),
-  tenant: (tenant) => ({ tenant }),
+  ...COLUMNS,
   idle: (idle) => ({ idle }),
   busy: (busy) => ({ busy }),
   min: (time) => ({ time }),
-  trx: (value) => (value === 'yes' || value === 'no' ? { inTransaction: value === 'yes' } : undefined),
 };
 
 /** Words of a rule that say how many of the sessions that match are ended. */

@@ -143,7 +143,7 @@ describe('the gateway', () => {
     asking.close();
   });
 
-  it('serves the console to whoever may come in, and needs no token for that', async () => {
+  it('serves the console to every caller that may come in, without a token', async () => {
     const token = tokenFrom(undefined);
     const far = createGateway(routes, token, 'network').listen(0, '127.0.0.1');
     await once(far, 'listening');
