@@ -47,10 +47,10 @@ export function doingOf(session: Session): 'ending' | 'runs' | 'holds' | 'sleeps
 }
 
 /** What a session is about. */
-export function activityOf(session: Session, role: LockRole | undefined): Activity {
+export function activityOf(session: Session, role: LockRole | null | undefined): Activity {
   const doing = doingOf(session);
   if (doing === 'ending') return doing;
-  if (role !== undefined && role.waits === null && role.holdsUp > 0) return 'blocks';
+  if (role?.waits === null && role.holdsUp > 0) return 'blocks';
   if (role?.waits) return 'waits';
   return session.protected ? 'protected' : doing;
 }

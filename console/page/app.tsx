@@ -14,6 +14,7 @@ import { RecordPage } from './record.tsx';
 import { RuleDialogs } from './rule-dialog.tsx';
 import {
   allRows,
+  blockers,
   cursor,
   filter,
   filterText,
@@ -228,6 +229,7 @@ function Toolbar() {
         )}
         {isPart && `, of ${value.total.toLocaleString('en')} in all`}
         {undecided > 0 && ` · ${undecided} not decided, since the server does not show it`}
+        {blockers.look.value.failure !== undefined && ' · locks not shown'}
       </span>
       <span class="quiet">
         {value === undefined ? 'reading …' : `${isPaused.value ? 'paused' : 'read'} at ${clock(at)}`}

@@ -118,7 +118,7 @@ function VictimOf({
       <p>
         {ACTIVITY_WORDS[doingOf(session)]} <span class="quiet">for</span> {seconds(session.time)}
         {role?.waits && ', waits for a lock'}
-        {role !== undefined && role.holdsUp > 0 && `, holds up ${many(role.holdsUp, 'session')}`}
+        {role && role.holdsUp > 0 && `, holds up ${many(role.holdsUp, 'session')}`}
         {session.transaction !== null && (
           <>
             ,{' '}

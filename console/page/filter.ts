@@ -6,7 +6,8 @@ import type { Session } from './answers.ts';
 
 /** `undefined`: the server does not show what is asked for, which is never a no. */
 type Holds = boolean | undefined;
-type Test = (session: Session, role: LockRole | undefined) => Holds;
+/** `null`: it has no part in who blocks whom; `undefined`: nobody knows. */
+type Test = (session: Session, role: LockRole | null | undefined) => Holds;
 
 /** What a line of words asks for. */
 export interface Filter {
@@ -89,7 +90,7 @@ function fieldTest(field: string, operator: string, value: string): Test | strin
   if ((field === 'trx' || field === 'blocking') && flag !== undefined && operator === '=') {
     const test: Test =
       field === 'blocking'
-        ? (_, role) => (role?.holdsUp ?? 0) > 0
+        ? (_, role) => (role === undefined ? undefined : (role?.holdsUp ?? 0) > 0)
         : (session) => (isUnknown(session, 'transaction') ? undefined : session.transaction !== null);
     return flag ? test : not(test);
   }

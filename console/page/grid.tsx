@@ -129,6 +129,7 @@ function Head() {
           type="checkbox"
           aria-label="Select all that are shown"
           checked={isAll}
+          disabled={rows.length === 0}
           onChange={() => pick(rows, !isAll)}
         />
       </div>

@@ -74,17 +74,21 @@ export const sort = signal<{ readonly by: Sort; readonly isDown: boolean }>({ by
 /** A session as the table shows it. */
 export interface Row {
   readonly session: Session;
-  readonly role: LockRole | undefined;
+  /** `null`: it has no part in who blocks whom; `undefined`: the server does not show that. */
+  readonly role: LockRole | null | undefined;
   readonly activity: Activity;
 }
 
-const roles = computed(() => lockRoles(blockers.look.value.value ?? []));
+const roles = computed(() => {
+  const { value, failure } = blockers.look.value;
+  return value === undefined || failure !== undefined ? undefined : lockRoles(value);
+});
 /** Every session but those of our own calls, of which there is always one, and nobody may end it. */
 export const allRows = computed<readonly Row[]>(() =>
   (sessions.look.value.value?.sessions ?? [])
     .filter(({ warden }) => !warden)
     .map((session) => {
-      const role = roles.value.get(session.id);
+      const role = roles.value && (roles.value.get(session.id) ?? null);
       return { session, role, activity: activityOf(session, role) };
     }),
 );

@@ -72,6 +72,9 @@ export async function seriousProblems(page: Page, rule?: string): Promise<readon
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
 }
 
+/** Expects that something becomes so; a busy machine is no failure. */
+export const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 60_000 });
+
 /** The row of a session in the table. */
 export const rowOf = (page: Page, id: string) => page.locator(`#row-${id}`);
 

@@ -3,7 +3,7 @@ import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
 import { Client, isRunning, list, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
-import { CHROMIUM, NO_BROWSER, overflow, Pages, rowOf, seriousProblems, serveConsole } from './browser.ts';
+import { CHROMIUM, eventually, NO_BROWSER, overflow, Pages, rowOf, seriousProblems, serveConsole } from './browser.ts';
 
 const { url = '' } = engines.find(({ name }) => name === 'oceanbase') ?? {};
 const USERS = ['con_app', 'con_web'] as const;
@@ -53,7 +53,7 @@ describe.skipIf(!url || !CHROMIUM)(`the console on the kernel of oceanbase${NO_B
     await rowOf(page, app.id).getByRole('checkbox').click();
     await page.getByRole('searchbox', { name: 'Filter' }).fill('user=con_*');
     await rowOf(page, web.id).waitFor();
-    await expect.poll(() => page.locator('.all .row').count()).toBe(2);
+    await eventually(() => page.locator('.all .row').count()).toBe(2);
     await page.getByRole('searchbox').fill('user=con_web');
     await rowOf(page, app.id).waitFor({ state: 'detached' });
     await page.getByRole('searchbox').fill('idle>x');
@@ -72,7 +72,7 @@ describe.skipIf(!url || !CHROMIUM)(`the console on the kernel of oceanbase${NO_B
     const other = await open('con_web');
     const page = await pages.open(served.address);
     await page.getByRole('searchbox').fill('user=con_app');
-    await expect.poll(() => page.getByRole('grid').getAttribute('aria-rowcount')).toBe('51');
+    await eventually(() => page.getByRole('grid').getAttribute('aria-rowcount')).toBe('51');
     await page.getByRole('checkbox', { name: 'Select all that are shown' }).click();
     await page.getByRole('button', { name: 'End sessions' }).click();
     const dialog = page.getByRole('dialog', { name: 'End 50 sessions?' });
@@ -81,10 +81,10 @@ describe.skipIf(!url || !CHROMIUM)(`the console on the kernel of oceanbase${NO_B
     await dialog.getByRole('button', { name: 'End 50 sessions' }).click();
     await page.getByText('50 ended').waitFor();
     await page.getByRole('button', { name: 'Close' }).click();
-    await expect.poll(async () => (await list(services)).filter(({ user }) => user === 'con_app')).toEqual([]);
+    await eventually(async () => (await list(services)).filter(({ user }) => user === 'con_app')).toEqual([]);
     expect(await other.isAlive()).toBe(true);
     await page.getByRole('button', { name: 'Record', exact: true }).click();
-    await expect.poll(() => page.getByRole('cell', { name: 'fifty <b>too many</b>' }).count()).toBe(50);
+    await eventually(() => page.getByRole('cell', { name: 'fifty <b>too many</b>' }).count()).toBe(50);
   });
 
   it('cancels a statement by keyboard alone, and the session lives', async () => {
@@ -96,7 +96,7 @@ describe.skipIf(!url || !CHROMIUM)(`the console on the kernel of oceanbase${NO_B
     await page.keyboard.press('/');
     await page.keyboard.type(`id=${client.id}`);
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.getByRole('grid').getAttribute('aria-activedescendant')).toBe(`row-${client.id}`);
+    await eventually(() => page.getByRole('grid').getAttribute('aria-activedescendant')).toBe(`row-${client.id}`);
     await page.keyboard.press('Space');
     expect(await rowOf(page, client.id).getAttribute('aria-selected')).toBe('true');
     await page.keyboard.press('c');

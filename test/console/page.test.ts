@@ -7,7 +7,7 @@ import type { LockWait } from '../../lib/sessions/lock-wait.ts';
 import { type Session, sessionId } from '../../lib/sessions/session.ts';
 import { scriptedServices } from '../support/scripted-services.ts';
 import { aSession, aWait, running } from '../unit/lib/reaper/a-session.ts';
-import { CHROMIUM, NO_BROWSER, overflow, Pages, rowOf, seriousProblems, serveConsole } from './browser.ts';
+import { CHROMIUM, eventually, NO_BROWSER, overflow, Pages, rowOf, seriousProblems, serveConsole } from './browser.ts';
 
 const RULES = `access:
   - { who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER], statements: full }
@@ -19,6 +19,7 @@ class World {
   sessions: readonly Session[] = [];
   waits: readonly LockWait[] = [];
   failure: AppError | undefined;
+  locksFailure: AppError | undefined;
   readonly services: Services;
   readonly ended: string[] = [];
 
@@ -32,7 +33,10 @@ class World {
       ...database,
       list: find,
       find,
-      lockWaits: async () => this.waits,
+      lockWaits: async () => {
+        if (this.locksFailure) throw this.locksFailure;
+        return this.waits;
+      },
       compareAndKill: async (victims) => {
         const ids = victims.map(({ session }) => session.id);
         this.ended.push(...ids);
@@ -128,7 +132,7 @@ describe.skipIf(!CHROMIUM)(`the page${NO_BROWSER}`, () => {
       await page.waitForTimeout(200);
       return before === (await scrolled());
     };
-    await expect.poll(isStill).toBe(true);
+    await eventually(isStill).toBe(true);
     const there = await page.locator('.all .row').nth(20).getAttribute('id');
     const place = () => page.evaluate(`document.getElementById('${there}').getBoundingClientRect().top`);
     const before = await place();
@@ -297,6 +301,19 @@ describe.skipIf(!CHROMIUM)(`the page${NO_BROWSER}`, () => {
     expect(await seriousProblems(page)).toEqual([]);
     world.failure = undefined;
     await page.locator('.grid:not(.stale)').waitFor();
+  });
+
+  it('leaves open who blocks whom where the server does not show it', async () => {
+    const world = new World();
+    world.sessions = [aSession({ id: '7' })];
+    world.locksFailure = new AppError('target-privilege-missing');
+    const { address } = await serve(world);
+    const page = await pages.open(address);
+    await rowOf(page, '7').waitFor();
+    await page.getByText('locks not shown').waitFor();
+    await page.getByRole('searchbox').fill('blocking=no');
+    await page.getByText('1 not decided').waitFor();
+    expect(await page.locator('.all .row').count()).toBe(0);
   });
 
   it('says since when no answer came, and goes on once one does', async () => {

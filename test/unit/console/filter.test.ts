@@ -68,7 +68,9 @@ describe('the words of a filter', () => {
   it('knows who holds up others', () => {
     expect(holds('blocking=yes', {}, { holdsUp: 2, waits: null })).toBe(true);
     expect(holds('blocking=no', {}, { holdsUp: 2, waits: null })).toBe(false);
-    expect(holds('blocking=yes')).toBe(false);
+    expect(parseFilter('blocking=yes').matches(aSession(), null)).toBe(false);
+    expect(holds('blocking=yes')).toBeUndefined();
+    expect(holds('blocking=no')).toBeUndefined();
   });
 
   it.each(['idle>5', 'min=90'])('takes a number without a unit for seconds: %s', (line) => {
