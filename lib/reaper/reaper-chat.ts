@@ -45,7 +45,7 @@ export interface ReaperMessages {
   warn(warning: WarningToPost): Promise<void>;
   /** Says nothing of a run that ended and refused nothing. @throws AppError `state-unavailable` */
   report(report: RunToReport): Promise<void>;
-  /** Sends what a run ended to a receiver; nothing of a run that surely ended nothing. @throws AppError `state-unavailable` */
+  /** Sends what a run ended to a receiver; nothing of a run that certainly ended nothing. @throws AppError `state-unavailable` */
   send(ends: EndsToSend): Promise<void>;
 }
 

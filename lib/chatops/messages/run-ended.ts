@@ -26,7 +26,7 @@ export interface RunEnded {
 /** A queue takes 256 KiB, and characters may be of several bytes. */
 const MOST_BYTES = 180_000;
 
-/** Something ended by it, or nobody knows: what was sent and not answered may have. */
+/** Something ended by it, or that is not known: what was sent and not answered may have. */
 const mayHaveEnded = ({ outcome, code, auditId }: ReapVictim): boolean =>
   outcome === null
     ? code !== null && auditId !== null
@@ -37,7 +37,7 @@ const toEnded = ({ id, user, host, db, command, time, ...end }: ReapVictim): End
   return { id, user, host, db, command, time, outcome, proven, auditId, code, reasons };
 };
 
-/** The event of a run: every victim with what became of it. `null` for a run that surely ended nothing. */
+/** The event of a run: every victim with what became of it. `null` for a run that certainly ended nothing. */
 export function runEnded(
   { target, reaper, kill, victims: all }: ReapReport,
   correlationId: string,

@@ -71,7 +71,7 @@ describe('an imported rule', () => {
     expect(() => importCommand(['--strict', 'pt-kill', '--match-all', '--kill', '--query-id'])).toThrow('--query-id');
   });
 
-  it('reads the files that are named, and what stands behind them has the last word', () => {
+  it('reads the files that are named, and what comes after them has the last word', () => {
     const one = fileOf('one.conf', '# ours\n\n; too\nbusy-time = 60 # a minute\nvictims=all\nprint\nuser=root\n');
     const two = fileOf('two.conf', 'match-user=^app\nvictims = oldest\n--\nh=db9\n');
     expect(imported('--config', `${one},${two}`)).toMatchObject({
@@ -112,7 +112,7 @@ describe('an imported rule', () => {
     ['too large a number', ['--match-all', '--query-count', '100001']],
     ['too long a time', ['--busy-time', '400d']],
     ['no busy command', ['--busy-time', '60', '--kill-busy-commands', '']],
-  ])('takes nobody while it cannot say %s', (_, args) => {
+  ])('takes no session while it cannot say %s', (_, args) => {
     const yaml = importPtKill(['--kill', '--victims', 'all', ...args]);
     expect(victimsOf(yaml)).toEqual([]);
     expect(yaml).toContain('NOT COMPLETE');

@@ -155,7 +155,7 @@ describe('what is handed over for a receiver', () => {
     },
   );
 
-  it('comes again on one machine too, where nobody took it', async () => {
+  it('comes again on one machine too, if it was not taken', async () => {
     const isTaken = Promise.withResolvers<void>();
     const { reaperChat } = createLocalChat({
       load: async () => base,
