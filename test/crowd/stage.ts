@@ -233,6 +233,7 @@ export async function prepare(engine: Engine, url: string, random: Random, clien
       again ??= await connect();
       again.on('error', () => {});
       await again.query('SET SESSION autocommit = 1');
+      if (engine !== 'oceanbase') await again.query('SET SESSION sql_safe_updates = 0');
       for (const sql of back) await again.query(sql);
       await again.query('DROP DATABASE IF EXISTS crowd');
       for (const user of [...USERS, 'crowd_service']) await again.query(`DROP USER IF EXISTS ${user}`);
