@@ -19,7 +19,9 @@ const newTable = tableMaker(dynamodb?.client, 'audit', AUDIT_TABLE);
 
 describe.skipIf(!dynamodb)(`audit in DynamoDB${skipped ? ` - skipped: ${skipped}` : ''}`, () => {
   const client = new DynamoDBClient(atEmulator(dynamodb?.endpoint));
-  const newStore = async () => createDynamoDbAuditStore({ client, table: await newTable() });
+  // The emulator takes as long as the machine lets it.
+  const limits = { one: 60_000, many: 120_000 };
+  const newStore = async () => createDynamoDbAuditStore({ client, table: await newTable(), limits });
 
   auditStoreContract('DynamoDB', async () => ({ store: await newStore(), close: () => {} }));
 
