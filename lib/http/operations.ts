@@ -121,7 +121,7 @@ const TABLE = {
   'preview-reap': {
     ...plain,
     summary: 'Run a reaper, or a rule of your own, or see what it would do',
-    request: { ...requests.previewReapRequest, body: requests.reapBody(askedRuleSchema) },
+    request: { ...requests.previewReapRequest, body: requests.reapForms(askedRuleSchema) },
     answer: reapSchema,
     codes: [...TARGET, 'reaper-not-found', 'privilege-needed', 'kills-stopped', 'audit-unavailable'],
   },

@@ -235,24 +235,21 @@ export const killSessionsRequest = shape({
 /** GET /targets/{target}/blockers */
 export const listBlockersRequest = shape({ ...read, path: targetPath, query: noQuery });
 
-/** What a reap's body is made of, besides its rule. */
-export const reapFields = {
-  reaper: z.exactOptional(line(63, 'The name of a reaper of the configuration. Write this or `rule`.', 'idle-app')),
+const reaperName = line(63, 'The name of a reaper of the configuration.', 'idle-app');
+const dryRun = z
+  ._default(z.boolean(), true)
+  .check(z.meta({ description: 'true: choose and explain, and end nothing.', override: { default: true } }));
+const digest = z
+  .string()
+  .check(
+    z.regex(/^[\w-]{11,120000}$/, { error: 'must be the digest of a dry run' }),
+    z.meta({ description: 'The digest of the dry run. No session is ended that it did not show.' }),
+  );
+const withRule = {
   limit: z
     .exactOptional(z.int().check(z.minimum(1), z.maximum(10_000)))
-    .check(z.meta({ description: 'With `rule`: ends the first so many, oldest first.' })),
-  reason: z.exactOptional(line(500, 'With `rule`: why, for the record.', 'the pool is full')),
-  dryRun: z
-    ._default(z.boolean(), true)
-    .check(z.meta({ description: 'true: choose and explain, and end nothing.', override: { default: true } })),
-  digest: z
-    .exactOptional(z.string().check(z.regex(/^[\w-]{11,120000}$/, { error: 'must be the digest of a dry run' })))
-    .check(
-      z.meta({
-        description:
-          'With `rule` and `dryRun: false`: the digest of the dry run. No session is ended that it did not show.',
-      }),
-    ),
+    .check(z.meta({ description: 'Ends the first so many, oldest first.' })),
+  reason: z.exactOptional(line(500, 'Why, for the record.', 'the pool is full')),
 };
 
 /** What there is to say of a body whose fields do not go together. */
@@ -268,15 +265,29 @@ const reapCheck = z.check<
     wrong('digest', value.dryRun ? 'goes with dryRun: false' : 'is missing: run the rule as a dry run first');
 });
 
-/** A reap's body, with a rule of this shape. */
-export const reapBody = <Rule extends z.core.$ZodType>(rule: Rule) =>
-  z.strictObject({ ...reapFields, rule: z.exactOptional(rule) }).check(reapCheck);
+const reapBody = z
+  .strictObject({
+    ...withRule,
+    reaper: z.exactOptional(reaperName),
+    rule: z.exactOptional(z.record(z.string(), z.unknown())),
+    dryRun,
+    digest: z.exactOptional(digest),
+  })
+  .check(reapCheck);
+
+/** A reap's body as the document tells it, where each of its three forms has its own fields. */
+export const reapForms = <Rule extends z.core.$ZodType>(rule: Rule) =>
+  z.union([
+    z.strictObject({ reaper: reaperName, dryRun }),
+    z.strictObject({ rule, ...withRule, dryRun: z.exactOptional(z.literal(true)) }),
+    z.strictObject({ rule, ...withRule, dryRun: z.literal(false), digest }),
+  ]);
 
 /** POST /targets/{target}/reaps. The rule itself is read by `lib/reaper/asked-rule.ts`, which most calls need not load. */
 export const previewReapRequest = shape({
   path: targetPath,
   query: noQuery,
-  body: reapBody(z.record(z.string(), z.unknown())),
+  body: reapBody,
   takesTag: false,
   takesKey: true,
 });

@@ -117,6 +117,7 @@ export const conditionSchema: z.ZodType<Condition> = z
   .refine(isNotEmpty, EMPTY)
   .meta({
     id: 'Condition',
+    minProperties: 1,
     description:
       'All fields must hold. What is not there (no database) is like nothing that is asked for; what the server does not show is never a yes, and never a no.',
   });
