@@ -50,7 +50,7 @@ function batchSize(
 ): number {
   if (kind === 'query' && !database.killsStatementsExactly) return 1;
   if (last === undefined) return BATCH.least;
-  if (last.took < BATCH.milliseconds * 0.8) return Math.min(BATCH.most, last.size * 2);
+  if (last.took < BATCH.milliseconds * 0.6) return Math.min(BATCH.most, last.size * 2);
   return last.took > BATCH.milliseconds * 2 ? Math.max(BATCH.least, last.size / 2) : last.size;
 }
 
