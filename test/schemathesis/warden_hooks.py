@@ -99,6 +99,9 @@ def filter_failure(context, failure, case, response):
         problem = json.loads(response.content)
     except ValueError:
         return True
+    # A record without a session has a null ID, and Schemathesis follows it as the text "None".
+    if "/None" in str(problem.get("instance")):
+        return False
     return not any(
         response.status_code == status
         and problem.get("code") == code
