@@ -41,16 +41,20 @@ export async function lookAndChoose(
 
 const NOT_CONFIRMED = 'confirm: it was not chosen both times';
 
-/** Of a choice, those that were chosen the time before as well. @param before - their seen tags */
-export function confirmed(choice: Choice, before: ReadonlySet<string>): Choice {
-  const isConfirmed = ({ session }: Chosen): boolean => before.has(seenTag(session));
-  const spared = choice.victims.filter((victim) => !isConfirmed(victim));
-  return {
-    ...choice,
-    victims: choice.victims.filter(isConfirmed),
-    spared: [...choice.spared, ...spared.map(({ session }) => ({ session, reason: NOT_CONFIRMED }))],
-  };
+/** A choice without the victims for which there is a reason to spare them. @param place - of the victim, in the order of killing */
+export function spare(choice: Choice, reasonOf: (chosen: Chosen, place: number) => string | null): Choice {
+  const [victims, spared] = [[] as Chosen[], [...choice.spared]];
+  for (const [place, chosen] of choice.victims.entries()) {
+    const reason = reasonOf(chosen, place);
+    if (reason === null) victims.push(chosen);
+    else spared.push({ session: chosen.session, reason });
+  }
+  return { ...choice, victims, spared };
 }
+
+/** Of a choice, those that were chosen the time before as well. @param before - their seen tags */
+export const confirmed = (choice: Choice, before: ReadonlySet<string>): Choice =>
+  spare(choice, ({ session }) => (before.has(seenTag(session)) ? null : NOT_CONFIRMED));
 
 /** Of a choice, those that a person has seen. @param tags - their session tags */
 export const among = (choice: Choice, tags: ReadonlySet<string>): Choice => ({

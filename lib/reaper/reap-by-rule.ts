@@ -11,11 +11,11 @@ import { refuseWhileStopped } from '../sessions/kill/stop-switch.ts';
 import { viewerOf } from '../sessions/session-view.ts';
 import { withTarget } from '../targets/with-target.ts';
 import { parseRule } from './asked-rule.ts';
-import { type Choice, type Chosen, compileRule, type Rule, type Spared } from './choose.ts';
+import { type Choice, type Chosen, compileRule, type Rule } from './choose.ts';
 import { victimTag } from './compared.ts';
 import { endVictims } from './end-victims.ts';
 import { heldBy, recordHeld } from './limits.ts';
-import { lookAndChoose } from './look.ts';
+import { lookAndChoose, spare } from './look.ts';
 import type { Reaper } from './policy-schema.ts';
 import { type ReapReport, toReport } from './report.ts';
 
@@ -61,12 +61,6 @@ interface Look {
 const NOT_YOURS = 'it is not yours to end';
 const APPROVAL = 'a second person must approve its end first: ask for it in chat';
 
-const without = (choice: Choice, saved: readonly Spared[], isVictim: (chosen: Chosen) => boolean): Choice => ({
-  ...choice,
-  victims: choice.victims.filter(isVictim),
-  spared: [...choice.spared, ...saved],
-});
-
 /** Chooses among the sessions that the principal may view, and sorts out what they may not end. */
 async function lookFor(
   services: Services,
@@ -80,35 +74,20 @@ async function lookFor(
   const { choice, others } = await lookAndChoose(database, rule, kept.users, (session) => mayView(access, session));
   const approver = 'approver' in request ? request.approver : undefined;
   const approval = approver === undefined ? undefined : { requester: principal, approver };
-  const termsOf = ({ session }: Chosen): ApprovalTerms | undefined =>
-    termsOfApproval(access, session).find((terms) => !isApproved(terms, approval));
-  const forbidden = choice.victims.filter(({ session }) => !mayEnd(access, session));
-  const toApprove = choice.victims
-    .filter((chosen) => !forbidden.includes(chosen))
-    .flatMap((chosen) => {
-      const terms = termsOf(chosen);
-      return terms === undefined ? [] : [{ session: chosen.session, reasons: chosen.reasons, terms }];
-    });
-  const asked = new Set(toApprove.map(({ session }) => session));
-  const saved = [
-    ...forbidden.map(({ session }) => ({ session, reason: NOT_YOURS })),
-    ...toApprove.map(({ session }) => ({ session, reason: APPROVAL })),
-  ];
-  return {
-    access,
-    others,
-    toApprove,
-    choice: without(choice, saved, (chosen) => !forbidden.includes(chosen) && !asked.has(chosen.session)),
-  };
+  const toApprove: (Chosen & { readonly terms: ApprovalTerms })[] = [];
+  const ownChoice = spare(choice, ({ session, reasons }) => {
+    if (!mayEnd(access, session)) return NOT_YOURS;
+    const terms = termsOfApproval(access, session).find((one) => !isApproved(one, approval));
+    if (terms === undefined) return null;
+    toApprove.push({ session, reasons, terms });
+    return APPROVAL;
+  });
+  return { access, others, toApprove, choice: ownChoice };
 }
 
 /** Leaves the first so many. */
-function first(choice: Choice, limit: number | null): Choice {
-  if (limit === null) return choice;
-  const saved = choice.victims.slice(limit).map(({ session }) => ({ session, reason: `limit: ${limit}` }));
-  const taken = new Set(choice.victims.slice(0, limit));
-  return without(choice, saved, (chosen) => taken.has(chosen));
-}
+const first = (choice: Choice, limit: number | null): Choice =>
+  limit === null ? choice : spare(choice, (_, place) => (place < limit ? null : `limit: ${limit}`));
 
 const BYTES = 8;
 const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest().subarray(0, BYTES);
@@ -209,9 +188,7 @@ export async function endByRule(services: Services, request: EndRequest): Promis
       throw error;
     });
     const { access, choice: all, others } = await lookFor(services, request, rule, database);
-    const unseen = all.victims.filter((chosen) => !isShown(chosen));
-    const saved = unseen.map(({ session }) => ({ session, reason: NOT_SHOWN }));
-    const choice = without(all, saved, isShown);
+    const choice = spare(all, (chosen) => (isShown(chosen) ? null : NOT_SHOWN));
     const held = heldBy(rule.reaper, choice.victims.length, others);
     if (held !== null) {
       await recordHeld(services, by, choice.victims, held);

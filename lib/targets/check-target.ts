@@ -5,10 +5,10 @@ import { mayUseTarget } from '../privileges/access-rules.ts';
 import { anyGlobMatches } from '../privileges/glob.ts';
 import type { Principal } from '../privileges/principal.ts';
 import { protectedReason } from '../privileges/protected-sessions.ts';
-import { needsLocks, needsMaxConnections } from '../reaper/asked.ts';
 import type { Reaper } from '../reaper/policy-schema.ts';
 import { type Undecidable, type UndecidableRule, undecidableOf } from '../reaper/undecidable.ts';
 import type { Services } from '../services.ts';
+import type { LockWait } from '../sessions/lock-wait.ts';
 import { isAsleep, type Session } from '../sessions/session.ts';
 import { viewerOf } from '../sessions/session-view.ts';
 import type { Encryption } from './credentials.ts';
@@ -52,13 +52,22 @@ const elapsed = (since: number): number => Math.round((performance.now() - since
 /** Failures that tell nothing of the target. */
 const OURS: readonly ErrorCode[] = ['privilege-needed', 'too-many-requests'];
 
-/** Why no locks are shown, where rules ask for them; `null` where they are. */
-async function locksHidden(database: Database, reapers: readonly Reaper[]): Promise<string | null> {
-  if (!reapers.some(needsLocks)) return null;
+/** What a server says of itself as a whole. */
+interface Told {
+  readonly connections: Awaited<ReturnType<Database['connections']>>;
+  /** `null` where it is hidden, and then there is a reason. */
+  readonly waits: readonly LockWait[] | null;
+  readonly hidden: string | null;
+}
+
+async function ask(database: Database): Promise<Told> {
+  const connections = await database.connections();
   try {
-    return (await database.lockWaits()) === null ? 'The server does not tell who waits for whom.' : null;
+    const waits = await database.lockWaits();
+    return { connections, waits, hidden: waits === null ? 'The server does not tell who waits for whom.' : null };
   } catch (error) {
-    if (error instanceof AppError && error.code === 'target-privilege-missing') return error.detail ?? error.hint;
+    if (error instanceof AppError && error.code === 'target-privilege-missing')
+      return { connections, waits: null, hidden: error.detail ?? error.hint };
     throw error;
   }
 }
@@ -67,15 +76,14 @@ async function undecidableRules(
   database: Database,
   reapers: readonly Reaper[],
   missing: readonly MissingGrant[],
+  { connections, waits, hidden }: Told,
 ): Promise<readonly UndecidableRule[]> {
   if (reapers.length === 0) return [];
   const { engine, ownId } = database.server;
   // What is not shown of our own session is shown of no other.
   const sessions = await database.list([ownId], { resources: true });
-  const hidden = await locksHidden(database, reapers);
-  const maxConnections = reapers.some(needsMaxConnections) ? ((await database.connections())?.most ?? null) : null;
   return reapers.flatMap((reaper) =>
-    undecidableOf(reaper, { sessions, maxConnections, waits: hidden === null ? [] : null }).map(
+    undecidableOf(reaper, { sessions, maxConnections: connections?.most ?? null, waits }).map(
       ({ field, why }: Undecidable) => ({
         reaper: reaper.name,
         field,
@@ -93,21 +101,16 @@ function endpointOf({ id, proxySessionId }: Session): 'observer' | 'odp-v1' | 'o
 }
 
 /** How busy the server is, from one look at it. */
-async function loadOf(
-  database: Database,
+function loadOf(
+  { server: { ownId, engine } }: Database,
   sessions: readonly Session[],
   protectedUsers: readonly string[],
-): Promise<Pick<TargetHealth, 'connections' | 'running' | 'waiting'>> {
-  const { ownId, engine } = database.server;
+  { connections, waits }: Told,
+): Pick<TargetHealth, 'connections' | 'running' | 'waiting'> {
   const isOfOthers = (session: Session): boolean =>
     protectedReason(session, { ownId, engine, protectedUsers }) === null;
-  const limit = await database.connections();
-  const waits = await database.lockWaits().catch((error: unknown) => {
-    if (error instanceof AppError && error.code === 'target-privilege-missing') return null;
-    throw error;
-  });
   return {
-    connections: limit === null ? null : { used: limit.used ?? sessions.length, most: limit.most },
+    connections: connections === null ? null : { used: connections.used ?? sessions.length, most: connections.most },
     running: sessions.filter((session) => !isAsleep(session.command) && isOfOthers(session)).length,
     waiting: waits === null ? null : new Set(waits.map(({ waiter }) => waiter)).size,
   };
@@ -118,12 +121,14 @@ async function report(
   target: string,
   connectMs: number,
   reapers: readonly Reaper[],
-  load: Pick<TargetHealth, 'connections' | 'running' | 'waiting'>,
+  sessions: readonly Session[],
+  protectedUsers: readonly string[],
 ): Promise<TargetHealth> {
   const { engine, version, account, managed } = database.server;
   const before = performance.now();
   const [own] = await database.find([database.server.ownId]);
   const latencyMs = elapsed(before);
+  const told = await ask(database);
   const privileges = await database.ownPrivileges();
   const missing: MissingGrant[] = [...(await database.findMissingGrants())];
   if (!privileges.super && !managed) missing.unshift(superGrant(database.superPrivilege, account));
@@ -140,10 +145,10 @@ async function report(
     canary: true,
     ...(own !== undefined && own.tenant !== null && { endpoint: endpointOf(own) }),
     encryption: database.server.encryption,
-    ...load,
+    ...loadOf(database, sessions, protectedUsers, told),
     privileges,
     missing,
-    undecidable: await undecidableRules(database, reapers, missing),
+    undecidable: await undecidableRules(database, reapers, missing, told),
     problem: null,
   };
 }
@@ -174,8 +179,7 @@ export async function checkTarget(
     canary = false;
     const sessions = await open.list();
     canary = true;
-    const load = await loadOf(open, sessions, viewer.protectedUsers);
-    return await report(open, name, connectMs, reapers, load);
+    return await report(open, name, connectMs, reapers, sessions, viewer.protectedUsers);
   } catch (error) {
     if (!(error instanceof AppError) || OURS.includes(error.code)) throw error;
     return {

@@ -133,7 +133,7 @@ function addLists(commands: Commands): void {
     (await import('./commands/top.ts')).top(call),
   );
   asked(commands, asking(add(commands, 'blockers', 'who blocks whom', 'warden blockers')), async (call) =>
-    (await import('./commands/blockers.ts')).blockers(call),
+    (await import('./commands/others.ts')).blockers(call),
   );
   const health = asking(
     add(commands, 'health', 'how a database is, and what our account lacks', 'warden health --target shop'),

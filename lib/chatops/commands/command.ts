@@ -115,6 +115,7 @@ export function parseCommand(line: string): Command | Mistake {
     if (name === 'resume') return { name, reason: reason || null };
     return reason === '' ? mistake('stop needs a reason.', name) : { name, reason };
   }
+  const words = third === undefined ? [] : [third, ...rest];
   if (target === undefined) return mistake(`${name} needs a target.`, name);
   switch (name) {
     case 'blockers':
@@ -122,16 +123,13 @@ export function parseCommand(line: string): Command | Mistake {
     case 'health':
       return { name, target };
     case 'sessions': {
-      const filters = readFilters([...(third === undefined ? [] : [third]), ...rest]);
+      const filters = readFilters(words);
       return 'problem' in filters ? filters : { name, target, filters };
     }
     case 'top':
-      return readTop(
-        target,
-        [third, ...rest].filter((word) => word !== undefined),
-      );
+      return readTop(target, words);
     case 'end': {
-      const read = readRule([third, ...rest].filter((word) => word !== undefined));
+      const read = readRule(words);
       return 'problem' in read ? read : { name, target, ...read };
     }
     case 'reap':

@@ -1,6 +1,7 @@
-import { type AuditRecord, recordsSchema, stopSchema, targetsSchema } from '../api/answers.ts';
-import { type Call, type CommonOptions, type ExitCode, printJson, show } from '../call.ts';
+import { type AuditRecord, blockersSchema, recordsSchema, stopSchema, targetsSchema } from '../api/answers.ts';
+import { type Call, type CommonOptions, type ExitCode, onTarget, printJson, show } from '../call.ts';
 import { UsageError } from '../help.ts';
+import { blockerTree } from '../result-table.ts';
 import { widthOf } from '../terminal.ts';
 import type { Line, Piece } from '../view/lines.ts';
 import { counted } from '../view/session-table.ts';
@@ -22,6 +23,12 @@ export const targets = (call: Call): Promise<ExitCode> =>
           found,
           widthOf(call.world),
         ),
+  );
+
+/** `warden blockers`: who blocks whom, roots first. */
+export const blockers = (call: Call): Promise<ExitCode> =>
+  show(call, { method: 'GET', path: onTarget(call, 'blockers') }, blockersSchema, ({ blockers: forest }) =>
+    forest.length === 0 ? ['No session waits for a lock.'] : forest.flatMap((node) => blockerTree(node)),
   );
 
 /** `warden stop REASON` and `warden resume [REASON]`: every kill of every kind. */
