@@ -1,9 +1,9 @@
 import type * as z from 'zod/mini';
+import type { Line } from '../../lib/pictures/lines.ts';
 import { type Api, type ApiRequest, ask, ofTarget, Problem } from './api/api.ts';
 import type { Where } from './api/choose-api.ts';
 import { UsageError } from './help.ts';
 import { print, printText, type World } from './terminal.ts';
-import type { Line } from './view/lines.ts';
 
 /** What every command that asks the API takes. */
 export interface CommonOptions extends Where {

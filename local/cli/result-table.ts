@@ -1,6 +1,3 @@
-import { NOT_KNOWN } from '../../lib/chatops/messages/in-words.ts';
-import { inWords } from '../../lib/reaper/units.ts';
-import type { Blocker } from './api/answers.ts';
 import { UsageError } from './help.ts';
 
 /** A row of a recorded result: its line in the file, and its columns by lower-case name; `undefined` where it ends early. */
@@ -127,23 +124,3 @@ export function readResult(text: string): readonly RecordedRow[] {
     'the process list is neither a table, nor tab-separated, nor in the \\G form of the mysql client',
   );
 }
-
-/** An age in words. */
-const age = (seconds: number | null): string => (seconds === null ? NOT_KNOWN : inWords(seconds));
-
-/** A session, or what is in its place; what it waits for; whom it holds up. */
-function lineOf({ id, session, waitedFor, lock, holdsUp, longestWait, likely, reason, xa }: Blocker): string {
-  const who = id === null ? 'no known session' : `${id} ${session?.user ?? '–'}`;
-  const since = waitedFor === null ? ` for ${lock}, for how long is ${NOT_KNOWN}` : ` ${age(waitedFor)} for ${lock}`;
-  const waits = lock === null ? '' : ` waits${since}`;
-  const upTo = longestWait === null ? `, for how long is ${NOT_KNOWN}` : ` for up to ${age(longestWait)}`;
-  const holds = holdsUp === 0 ? '' : `, ${likely ? 'may hold' : 'holds'} up ${holdsUp}${upTo}`;
-  const ends = xa.map((xid) => ` XA ROLLBACK ${xid}`).join(' or');
-  return `${who}${waits}${holds}${reason === null ? '' : `. ${reason}`}${ends}`;
-}
-
-/** Who holds up whom, one line a session, indented by who waits for whom. */
-export const blockerTree = (node: Blocker, depth = 0): readonly string[] => [
-  `${'  '.repeat(depth)}${lineOf(node)}`,
-  ...node.waiters.flatMap((waiter) => blockerTree(waiter, depth + 1)),
-];

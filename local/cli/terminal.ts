@@ -1,5 +1,5 @@
+import { type Line, rendered } from '../../lib/pictures/lines.ts';
 import { printable } from '../../lib/sessions/masking/visible.ts';
-import { type Line, rendered } from './view/lines.ts';
 
 /** Where output goes: a terminal, a pipe, or a test. */
 export interface Output {

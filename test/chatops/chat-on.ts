@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { sessionId } from '../../lib/sessions/session.ts';
 import type { LocalChatState } from '../../local/chat/local-chat.ts';
 import { Client, isRunning, list, seen, servicesFor } from '../engines/a-server.ts';
 import { startChat } from '../support/chat/a-chat.ts';
@@ -16,10 +17,16 @@ export function chatOn(url: string, state?: () => LocalChatState, now?: () => nu
   const on = { services } as { services: typeof services; chat: Awaited<ReturnType<typeof startChat>> };
   const findBlockers = async () =>
     (await list(services, { command: 'Query' })).map((session, at) => ({
+      id: sessionId(session.id),
       session,
-      blocks: at + 1,
+      waitedFor: null,
+      lock: null,
+      holdsUp: at + 1,
+      longestWait: null,
       likely: false,
       reason: null,
+      xa: [],
+      waiters: [],
     }));
   beforeAll(async () => {
     on.chat = await startChat({ ...services, findBlockers, ...(now && { now }) }, state?.());

@@ -215,7 +215,7 @@ const full = (title: string, room: number): Scene => ({
     await new Promise((resolve) => setTimeout(resolve, 2_200));
     return {
       chat: async (hands) => {
-        mustSay(textOf(await hands.alert()), new RegExp(`${WEB} · \\d+ sessions, \\d+ asleep`));
+        mustSay(textOf(await hands.alert()), new RegExp(`\\d+ +\\d+ .*${WEB}`));
         const preview = await hands.type(`end local user=${WEB} idle=2s because the pool is full`);
         mustSay(textOf(await hands.press(preview, 'End these')), /\d+ of \d+ sessions ended/);
       },

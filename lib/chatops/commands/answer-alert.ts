@@ -1,10 +1,11 @@
+import { forest } from '../../pictures/forest.ts';
 import { listSessions } from '../../sessions/list-sessions.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
 import type { ChatRequest } from '../../state/request-store.ts';
-import { anAnswer, type ChatAnswer } from '../messages/answer.ts';
+import { anAnswer, aPicture, type ChatAnswer } from '../messages/answer.ts';
 import { counted, sessionInWords } from '../messages/in-words.ts';
-import { unknownInWords, worstFirst } from './answer-blockers.ts';
-import { groupRows } from './answer-top.ts';
+import { holderInWords, worstOf } from './answer-blockers.ts';
+import { groupsOf } from './answer-top.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 
 const ROWS = 5;
@@ -18,26 +19,26 @@ export async function answerAlert(
   { target, title }: { readonly target: string; readonly title: string },
 ): Promise<ChatAnswer> {
   const { services, principal } = call;
-  const blockers = ((await services.findBlockers?.({ principal, target })) ?? []).toSorted(worstFirst);
-  const known = blockers.flatMap(({ session, ...one }) => (session === null ? [] : [{ session, ...one }]));
-  const isBlocked = blockers.length > 0;
-  const blocks = new Map(
-    known.map((one) => [one.session.id, `${one.likely ? 'may block' : 'blocks'} ${one.blocks} · `]),
-  );
+  const nodes = (await services.findBlockers?.({ principal, target })) ?? [];
+  const holders = worstOf(nodes).slice(0, ROWS);
+  const isBlocked = nodes.length > 0;
   const query = { command: 'Query', sort: '-time', limit: ROWS, full: false } as const;
-  const sessions = isBlocked
-    ? known.slice(0, ROWS).map(({ session }) => session)
-    : (await listSessions(services, { principal, target, query })).sessions;
-  const offered = sessions
-    .filter((session) => !session.protected)
-    .map((session) => ({ session, request: offer(call, target, session) }));
+  const shown = isBlocked
+    ? holders.map((holder) => ({ session: holder.session, head: holderInWords(holder) }))
+    : (await listSessions(services, { principal, target, query })).sessions.map((session) => ({
+        session,
+        head: sessionInWords(session),
+      }));
+  const offered = shown
+    .filter(({ session }) => !session.protected)
+    .map((one) => ({ ...one, request: offer(call, target, one.session) }));
   await services.requests.putAll(offered.map(({ request }) => request));
   // A server that is full of sleepers runs next to nothing, so the groups say whose they are.
   const groups = isBlocked
     ? null
-    : await groupRows(call, target, { groupBy: 'user', filters: {}, limit: ROWS, requester: null });
+    : await groupsOf(call, target, { groupBy: 'user', filters: {}, limit: ROWS, requester: null });
   const lines = isBlocked
-    ? [...unknownInWords(blockers), ...(known.length > 0 ? [`Sessions that block others on ${target}:`] : [])]
+    ? [`Who waits for whom on ${target}:`]
     : [
         `${counted(groups?.counts.total ?? 0, 'session')} on ${target}.`,
         offered.length === 0
@@ -46,9 +47,10 @@ export async function answerAlert(
       ];
   return anAnswer(`Alert: ${title}`, {
     lines,
+    picture: isBlocked ? aPicture(forest(nodes)) : (groups?.picture ?? []),
     rows: [
-      ...offered.map(({ session, request }) => ({
-        head: `${blocks.get(session.id) ?? ''}${sessionInWords(session)}`,
+      ...offered.map(({ session, head, request }) => ({
+        head,
         code: session.statement?.text ?? null,
         button: buttonFor(request, 'ask', session.statement === null ? 'End session' : 'Cancel query'),
       })),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
+import { NOT_KNOWN } from '../../pictures/lines.ts';
 import { type BlockerNode, listBlockers } from '../../sessions/blockers.ts';
 import { getSession } from '../../sessions/get-session.ts';
 import { previewKills } from '../../sessions/kill/preview-kills.ts';
@@ -8,7 +9,7 @@ import type { SessionFilters } from '../../sessions/match-query.ts';
 import { isBeingKilled, type KillKind, type SessionId, type UnknownName } from '../../sessions/session.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
-import { counted, NOT_KNOWN, sessionInWords, timeInWords } from '../messages/in-words.ts';
+import { counted, sessionInWords, timeInWords } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { aboutSession, rowsWithButtons } from './rows-with-buttons.ts';
 

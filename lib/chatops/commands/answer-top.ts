@@ -1,3 +1,5 @@
+import { countsTable } from '../../pictures/counts.ts';
+import { rendered } from '../../pictures/lines.ts';
 import {
   type CountRequest,
   countSessions,
@@ -5,8 +7,8 @@ import {
   type SessionGroups,
 } from '../../sessions/list-sessions.ts';
 import type { ChatRequest } from '../../state/request-store.ts';
-import { anAnswer, type ChatAnswer, type ChatButton, type ChatRow, MAX_ROWS } from '../messages/answer.ts';
-import { counted, NOT_KNOWN, timeInWords } from '../messages/in-words.ts';
+import { anAnswer, type ChatAnswer, type ChatButton, MAX_ROWS, PICTURE_WIDTH } from '../messages/answer.ts';
+import { counted } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { ruleInWords } from './propose-end.ts';
 
@@ -18,22 +20,11 @@ const ENDED_BY = ['user', 'host', 'db', 'tenant'] as const;
 
 const isPlain = (value: string): boolean => !value.includes('*') && !value.startsWith('/');
 
-function groupInWords({ value, known, count, idle, inTransaction, transactionUnknown, oldest }: SessionGroup): string {
-  const parts = [
-    counted(count, 'session'),
-    `${idle} asleep`,
-    ...(inTransaction > 0 ? [`${inTransaction} in a transaction`] : []),
-    ...(transactionUnknown > 0 ? [`transactions of ${transactionUnknown} ${NOT_KNOWN}`] : []),
-    ...(oldest === null ? [] : [`oldest ${timeInWords(oldest)}`]),
-  ];
-  return `${value ?? (known ? 'none' : NOT_KNOWN)} · ${parts.join(', ')}`;
-}
-
 /**
- * Sessions counted by a column as rows, the largest group first, each with a button that shows who of it has been idle for
- * more than five minutes, and ends them once that is confirmed.
+ * Sessions counted by a column as a picture, the largest group first; below it a row for each group that has sleepers of
+ * more than five minutes, with a button that shows who they are and ends them once that is confirmed.
  */
-export async function groupRows(
+export async function groupsOf(
   call: CommandCall,
   target: string,
   {
@@ -42,7 +33,7 @@ export async function groupRows(
     limit,
     requester,
   }: Pick<CountRequest, 'groupBy' | 'filters' | 'limit'> & Pick<ChatRequest, 'requester'>,
-): Promise<{ readonly rows: readonly ChatRow[]; readonly counts: SessionGroups }> {
+): Promise<Pick<ChatAnswer, 'picture' | 'rows'> & { readonly counts: SessionGroups }> {
   const { services, principal, mayEnd } = call;
   const by = { principal, target, groupBy };
   const counts = await countSessions(services, { ...by, filters, limit });
@@ -64,9 +55,13 @@ export async function groupRows(
     requests.push(request);
     return buttonFor(request, 'ask', `End the ${asleep} idle for 5m`);
   };
-  const rows = counts.groups.map((group) => ({ head: groupInWords(group), code: null, button: buttonOf(group) }));
+  const rows = counts.groups.flatMap((group) => {
+    const button = buttonOf(group);
+    return button === null ? [] : [{ head: `${group.value} · ${counted(group.count, 'session')}`, code: null, button }];
+  });
   await services.requests.putAll(requests);
-  return { rows, counts };
+  const picture = countsTable(groupBy, counts.groups, PICTURE_WIDTH).map((line) => rendered(line, false));
+  return { picture, rows, counts };
 }
 
 /** `top TARGET by COLUMN`: how many sessions there are of each. */
@@ -75,9 +70,10 @@ export async function answerTop(
   { target, groupBy, filters }: Pick<CountRequest, 'target' | 'groupBy' | 'filters'>,
 ): Promise<ChatAnswer> {
   const of = { groupBy, filters, limit: MAX_ROWS, requester: call.principal };
-  const { rows, counts } = await groupRows(call, target, of);
+  const { picture, rows, counts } = await groupsOf(call, target, of);
   return anAnswer(`${counted(counts.total, 'session')} on ${target} by ${groupBy}`, {
     lines: counts.more === 0 ? [] : [`The ${MAX_ROWS} largest of ${counts.groups.length + counts.more} groups:`],
+    picture,
     rows,
   });
 }

@@ -10,18 +10,6 @@ import type { SessionView } from '../../sessions/session-view.ts';
 import type { RequestStore } from '../../state/request-store.ts';
 import { currentCorrelationId } from '../../telemetry/call.ts';
 
-/** A session that others wait for, or the reason why none is known. */
-export interface Blocker {
-  /** `null` where no session holds the lock, or it is not known which. */
-  readonly session: SessionView | null;
-  /** How many wait for it, directly or behind one another. */
-  readonly blocks: number;
-  /** It may be the one that they wait for, and may not. */
-  readonly likely: boolean;
-  /** Why the holder is not known, or is no session, with what ends a transaction that has none; `null` where it is known. */
-  readonly reason: string | null;
-}
-
 /** A session that a reaper's rule would end. */
 export interface PlannedVictim {
   readonly session: Pick<SessionView, 'id' | 'tag' | 'user' | 'host' | 'db' | 'command' | 'time'>;
@@ -50,8 +38,8 @@ export interface OnTarget {
   readonly target: string;
 }
 
-/** Who blocks whom: the roots, and below one that is no session those that hold up others themselves. */
-export type FindBlockers = (call: OnTarget) => Promise<readonly Blocker[]>;
+/** Who blocks whom. */
+export type FindBlockers = (call: OnTarget) => Promise<readonly BlockerNode[]>;
 
 /** A reaper's rule, run by a person. */
 export interface ReapNow {
@@ -80,20 +68,10 @@ export interface CommandServices extends Services {
   readonly now: () => number;
 }
 
-function toBlockers({ id, session, holdsUp, likely, reason, xa, waiters }: BlockerNode): readonly Blocker[] {
-  const unseen = id !== null && session === null ? 'the blocking session is gone by now' : null;
-  const parts = [unseen ?? reason, ...xa.map((xid) => `XA ROLLBACK ${xid}`)];
-  const named = parts.filter((part) => part !== null).join(' · ');
-  const one = { session, blocks: holdsUp, likely, reason: named || null };
-  // Where the holder cannot be ended, who waits for it and holds up others can.
-  const next = id === null ? waiters.filter((waiter) => waiter.holdsUp > 0) : [];
-  return [one, ...next.flatMap(toBlockers)];
-}
-
 const findBlockers =
   (services: Services): FindBlockers =>
   async (call) =>
-    (await listBlockers(services, call)).blockers.flatMap(toBlockers);
+    (await listBlockers(services, call)).blockers;
 
 const reapNow = (services: Services): ReapNow => ({
   plan: async ({ rule, ...call }) => {

@@ -1,3 +1,4 @@
+import { NOT_KNOWN } from '../../pictures/lines.ts';
 import type { Principal } from '../../privileges/principal.ts';
 import type { RulePlan } from '../../reaper/reap-by-rule.ts';
 import type { ReapReport } from '../../reaper/report.ts';
@@ -5,7 +6,7 @@ import { undecidableInWords } from '../../reaper/undecidable.ts';
 import { toBareIntent } from '../../sessions/kill/intent.ts';
 import type { ChatRequest, Wanted } from '../../state/request-store.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
-import { counted, NOT_KNOWN, OUTCOME_WORDS, sessionInWords } from '../messages/in-words.ts';
+import { counted, OUTCOME_WORDS, sessionInWords } from '../messages/in-words.ts';
 import type { EndByRule } from './command.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { askForApproval } from './propose-kill.ts';

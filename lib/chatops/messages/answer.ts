@@ -31,6 +31,8 @@ export interface ChatRow {
 export interface ChatAnswer {
   readonly title: string;
   readonly lines: readonly string[];
+  /** Lines that stand below one another in letters of one width, such as a tree or a table. */
+  readonly picture: readonly string[];
   readonly rows: readonly ChatRow[];
   readonly buttons: readonly ChatButton[];
   /** `all` where others must see it, such as those who may approve. */
@@ -50,10 +52,20 @@ export const withoutReason = (answer: ChatAnswer): ChatAnswer => ({
 /** Rows that a telephone shows without tiring its owner. */
 export const MAX_ROWS = 20;
 
+/** Letters of a picture side by side: more would wrap. */
+export const PICTURE_WIDTH = 64;
+
+/** A picture of as many lines as a telephone shows; the last one says how many are left out. */
+export function aPicture(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MAX_ROWS) return lines;
+  return [...lines.slice(0, MAX_ROWS - 1), `… and ${lines.length - MAX_ROWS + 1} more`];
+}
+
 /** An answer with what most have: plain lines, no buttons, for the caller alone. */
 export const anAnswer = (title: string, over: Partial<Omit<ChatAnswer, 'title'>> = {}): ChatAnswer => ({
   title,
   lines: [],
+  picture: [],
   rows: [],
   buttons: [],
   audience: 'caller',

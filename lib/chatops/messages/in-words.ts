@@ -1,10 +1,8 @@
 import type { AuditOutcome } from '../../audit/audit.ts';
+import { NOT_KNOWN } from '../../pictures/lines.ts';
 import { inWords } from '../../reaper/units.ts';
 import { isAsleep, isUnknown, type UnknownName } from '../../sessions/session.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
-
-/** Shown for every value that the server does not provide. */
-export const NOT_KNOWN = 'not known';
 
 /** A number of seconds as a rule writes it: `42s`, `3m 20s`, `2h 5m`, `4d`. */
 export const timeInWords = (seconds: number | null): string =>

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { ForestNode } from '../../../lib/pictures/forest.ts';
 
 // What the command shows of the API's answers, and nothing more of them: a newer server may say more.
 
@@ -46,7 +47,6 @@ const groupSchema = z.object({
   oldest: seconds,
   example: z.object({ id: z.string() }),
 });
-export type Group = z.infer<typeof groupSchema>;
 
 /** GET …/sessions?groupBy= */
 export const groupsSchema = z.object({
@@ -70,21 +70,7 @@ export const detailSchema = z.object({
 });
 export type Detail = z.infer<typeof detailSchema>;
 
-/** A place in the forest of who blocks whom. */
-export interface Blocker {
-  readonly id: string | null;
-  readonly session: { readonly user: string | null } | null;
-  readonly waitedFor: number | null;
-  readonly lock: string | null;
-  readonly holdsUp: number;
-  readonly longestWait: number | null;
-  readonly likely: boolean;
-  readonly reason: string | null;
-  readonly xa: readonly string[];
-  readonly waiters: readonly Blocker[];
-}
-
-const blockerSchema: z.ZodMiniType<Blocker> = z.object({
+const blockerSchema: z.ZodMiniType<ForestNode> = z.object({
   id: text,
   session: z.nullable(z.object({ user: text })),
   waitedFor: seconds,

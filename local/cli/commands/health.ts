@@ -1,6 +1,6 @@
+import type { Line } from '../../../lib/pictures/lines.ts';
 import { type Health, healthSchema } from '../api/answers.ts';
 import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson, show } from '../call.ts';
-import type { Line } from '../view/lines.ts';
 import { counted, undecided } from '../view/session-table.ts';
 
 /** Options of `warden health`. */

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline';
+import { age, type Line, type Piece } from '../../../lib/pictures/lines.ts';
+import { type Column, table } from '../../../lib/pictures/table.ts';
 import { type Reap, reapSchema, type Victim } from '../api/answers.ts';
 import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson } from '../call.ts';
 import { UsageError } from '../help.ts';
 import { print, type World, widthOf } from '../terminal.ts';
-import type { Line, Piece } from '../view/lines.ts';
-import { age, counted, undecided } from '../view/session-table.ts';
-import { type Column, table } from '../view/table.ts';
+import { counted, undecided } from '../view/session-table.ts';
 import { numberOf } from './filters.ts';
 import { followPending } from './follow-pending.ts';
 

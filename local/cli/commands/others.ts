@@ -1,11 +1,11 @@
+import { forest } from '../../../lib/pictures/forest.ts';
+import type { Line, Piece } from '../../../lib/pictures/lines.ts';
+import { type Column, table } from '../../../lib/pictures/table.ts';
 import { type AuditRecord, blockersSchema, recordsSchema, stopSchema, targetsSchema } from '../api/answers.ts';
 import { type Call, type CommonOptions, type ExitCode, onTarget, printJson, show } from '../call.ts';
 import { UsageError } from '../help.ts';
-import { blockerTree } from '../result-table.ts';
 import { widthOf } from '../terminal.ts';
-import type { Line, Piece } from '../view/lines.ts';
 import { counted } from '../view/session-table.ts';
-import { type Column, table } from '../view/table.ts';
 import { numberOf } from './filters.ts';
 
 /** `warden targets`: the databases that the caller may see. */
@@ -27,8 +27,8 @@ export const targets = (call: Call): Promise<ExitCode> =>
 
 /** `warden blockers`: who blocks whom, roots first. */
 export const blockers = (call: Call): Promise<ExitCode> =>
-  show(call, { method: 'GET', path: onTarget(call, 'blockers') }, blockersSchema, ({ blockers: forest }) =>
-    forest.length === 0 ? ['No session waits for a lock.'] : forest.flatMap((node) => blockerTree(node)),
+  show(call, { method: 'GET', path: onTarget(call, 'blockers') }, blockersSchema, ({ blockers: roots }) =>
+    roots.length === 0 ? ['No session waits for a lock.'] : forest(roots),
   );
 
 /** `warden stop REASON` and `warden resume [REASON]`: every kill of every kind. */

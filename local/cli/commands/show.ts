@@ -1,9 +1,8 @@
+import { age, type Line, type Piece, textOf } from '../../../lib/pictures/lines.ts';
+import { cut } from '../../../lib/pictures/table.ts';
 import { type Detail, detailSchema } from '../api/answers.ts';
 import { type Call, type CommonOptions, type ExitCode, onTarget, show } from '../call.ts';
 import { widthOf } from '../terminal.ts';
-import { type Line, type Piece, textOf } from '../view/lines.ts';
-import { age } from '../view/session-table.ts';
-import { cut } from '../view/table.ts';
 
 /** Options of `warden show`. */
 export interface ShowOptions extends CommonOptions {

@@ -1,10 +1,8 @@
-import { inWords } from '../../../lib/reaper/units.ts';
-import type { Blocker, Session } from '../api/answers.ts';
-import type { Line, Piece } from './lines.ts';
-import { type Column, table } from './table.ts';
+import type { ForestNode } from '../../../lib/pictures/forest.ts';
+import { age, type Line, type Piece, UNKNOWN } from '../../../lib/pictures/lines.ts';
+import { type Column, table } from '../../../lib/pictures/table.ts';
+import type { Session } from '../api/answers.ts';
 
-/** Stands where the server does not show what is asked for. */
-const UNKNOWN: Piece = { text: '?', style: 'dim' };
 const NONE: Piece = { text: '–', style: 'dim' };
 /** Of a tag, for the eye: what is sent is the whole. */
 const SHORT_TAG = 8;
@@ -13,9 +11,9 @@ const SHORT_TAG = 8;
 export type Blocked = ReadonlyMap<string, { readonly by: string; readonly likely: boolean }>;
 
 /** Reads who waits for whom off the forest. */
-export function blockedIn(forest: readonly Blocker[]): Blocked {
+export function blockedIn(forest: readonly ForestNode[]): Blocked {
   const blocked = new Map<string, { by: string; likely: boolean }>();
-  const walk = (node: Blocker): void => {
+  const walk = (node: ForestNode): void => {
     for (const waiter of node.waiters) {
       if (waiter.id !== null && !blocked.has(waiter.id))
         blocked.set(waiter.id, { by: node.id ?? '?', likely: node.likely });
@@ -30,9 +28,6 @@ const isUnknown = ({ unknown }: Session, name: string): boolean => unknown.some(
 
 const shown = (session: Session, field: 'user' | 'host' | 'db' | 'state'): Piece =>
   session[field] ?? (isUnknown(session, field) ? UNKNOWN : field === 'state' ? '' : NONE);
-
-/** Seconds as people write them. */
-export const age = (seconds: number | null): Piece => (seconds === null ? UNKNOWN : inWords(Math.max(0, seconds)));
 
 function transactionAge(session: Session): Piece {
   if (isUnknown(session, 'transaction')) return UNKNOWN;

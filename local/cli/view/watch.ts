@@ -1,6 +1,6 @@
+import { type Line, rendered, textOf } from '../../../lib/pictures/lines.ts';
 import { UsageError } from '../help.ts';
 import { isColourful, type World } from '../terminal.ts';
-import { type Line, rendered, textOf } from './lines.ts';
 
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';

@@ -4,10 +4,10 @@ import { z } from 'zod';
 const plain = (max: number) => z.strictObject({ tag: z.literal('plain_text'), content: z.string().min(1).max(max) });
 const elementSchema = z.discriminatedUnion('tag', [
   z.strictObject({ tag: z.literal('div'), text: plain(4_000) }),
-  /** The one markup that may be there: who is to be rung. */
+  /** The markup that may be there: who is to be rung, and a picture. */
   z.strictObject({
     tag: z.literal('markdown'),
-    content: z.string().regex(/^<at id=ou_\w+><\/at>( <at id=ou_\w+><\/at>)*$/),
+    content: z.string().regex(/^(<at id=ou_\w+><\/at>( <at id=ou_\w+><\/at>)*|```\n[^`<>&]+\n```)$/),
   }),
   z.strictObject({
     tag: z.literal('button'),

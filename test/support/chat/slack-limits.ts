@@ -29,6 +29,17 @@ const buttonSchema = z.strictObject({
 const blockSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('header'), text: plain(150) }),
   z.strictObject({ type: z.literal('section'), text: plain(3_000), accessory: buttonSchema.optional() }),
+  z.strictObject({
+    type: z.literal('rich_text'),
+    elements: z
+      .array(
+        z.strictObject({
+          type: z.literal('rich_text_preformatted'),
+          elements: z.array(z.strictObject({ type: z.literal('text'), text: z.string().min(1).max(4_000) })).length(1),
+        }),
+      )
+      .length(1),
+  }),
   z.strictObject({ type: z.literal('context'), elements: z.array(mentions).min(1).max(10) }),
   z.strictObject({ type: z.literal('actions'), elements: z.array(buttonSchema).min(1).max(25) }),
 ]);
@@ -84,7 +95,14 @@ export type SlackView = z.infer<typeof viewSchema>;
 const isOnce = (block: Block): boolean =>
   block.type !== 'actions' || new Set(block.elements.map(({ action_id }) => action_id)).size === block.elements.length;
 
-const charactersOf = (block: Block): number => ('text' in block ? block.text.text.length : 0);
+/** A block's text, a picture's too. */
+export function textOfBlock(block: Block): string {
+  if (block.type === 'rich_text')
+    return block.elements.flatMap(({ elements }) => elements.map(({ text }) => text)).join('\n');
+  return 'text' in block ? block.text.text : '';
+}
+
+const charactersOf = (block: Block): number => textOfBlock(block).length;
 
 const faultsOf = (schema: z.ZodType, value: unknown): readonly string[] =>
   schema.safeParse(value).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];

@@ -1,4 +1,4 @@
-import type { SlackButton, SlackPayload } from './slack-limits.ts';
+import { type SlackButton, type SlackPayload, textOfBlock } from './slack-limits.ts';
 
 const buttonsIn = (block: SlackPayload['blocks'][number]): readonly SlackButton[] => {
   if (block.type === 'actions') return block.elements;
@@ -20,8 +20,7 @@ export function buttonOf(message: SlackPayload, label: string, id?: string): Sla
 }
 
 /** All text of a message. */
-export const textOf = ({ blocks }: SlackPayload): string =>
-  blocks.map((block) => ('text' in block ? block.text.text : '')).join('\n');
+export const textOf = ({ blocks }: SlackPayload): string => blocks.map(textOfBlock).join('\n');
 
 /** Whom a message rings. */
 export const mentionsOf = ({ blocks }: SlackPayload): readonly string[] =>

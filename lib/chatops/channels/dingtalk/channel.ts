@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { AppError } from '../../../errors.ts';
 import { type ChatAnswer, MAX_COMMAND, MAX_ROWS, tooLong } from '../../messages/answer.ts';
-import { plainText } from '../../messages/plain-text.ts';
+import { plainPicture, plainText } from '../../messages/plain-text.ts';
 import { json, shaped, utf8 } from '../../receiver/read-json.ts';
 import { configured, headerOf, hmac, isFresh, isSame, signatureInvalid } from '../../receiver/signature.ts';
 import type { ChatSecrets } from '../../secrets.ts';
@@ -58,10 +58,11 @@ function receiveDingTalk(request: SignedRequest, secrets: ChatSecrets, now: Date
 const MAX_BYTES = 16_000;
 
 /** The answer as a message of plain text, which DingTalk does not format. Buttons are left out: here nothing is ended. */
-function renderDingTalk({ title, lines, rows }: ChatAnswer): unknown {
+function renderDingTalk({ title, lines, picture, rows }: ChatAnswer): unknown {
   const all = [
     plainText(title, 150),
     ...lines.map((line) => plainText(line, 600)),
+    ...plainPicture(picture, 300),
     ...rows.slice(0, MAX_ROWS).map(({ head, code }) => plainText(code === null ? head : `${head} · ${code}`, 400)),
   ];
   let content = '';

@@ -1,6 +1,6 @@
 import type { ChatAnswer, ChatButton } from '../../messages/answer.ts';
 import { MAX_ROWS, withoutReason } from '../../messages/answer.ts';
-import { plainText } from '../../messages/plain-text.ts';
+import { plainPicture, plainText } from '../../messages/plain-text.ts';
 
 /** Feishu takes 30 KB a card. */
 const MAX_BYTES = 28_000;
@@ -32,6 +32,12 @@ function mentions(people: readonly string[]) {
   return known.length === 0 ? [] : [{ tag: 'markdown', content: known.join(' ') }];
 }
 
+/** Lines in letters of one width: a code block, which nothing in a line can end or format. */
+function picture(lines: readonly string[]) {
+  const content = plainPicture(lines, 300).join('\n');
+  return content === '' ? [] : [{ tag: 'markdown', content: `\`\`\`\n${content}\n\`\`\`` }];
+}
+
 /** The answer as a card (JSON 2.0), within Feishu's limits. */
 export function renderFeishu(answer: ChatAnswer): unknown {
   const rows = answer.rows
@@ -40,7 +46,11 @@ export function renderFeishu(answer: ChatAnswer): unknown {
       text(code === null ? head : `${head} · ${code}`, 400),
       ...(one === null ? [] : [button(one)]),
     ]);
-  const first = [...mentions(answer.mentions), ...answer.lines.slice(0, MAX_ROWS).map((line) => text(line, 600))];
+  const first = [
+    ...mentions(answer.mentions),
+    ...answer.lines.slice(0, MAX_ROWS).map((line) => text(line, 600)),
+    ...picture(answer.picture),
+  ];
   const last = withoutReason(answer).buttons.map(button);
   const shown: unknown[] = [...first];
   let bytes = Buffer.byteLength(JSON.stringify([first, last])) + 1_000;

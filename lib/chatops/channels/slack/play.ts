@@ -28,6 +28,9 @@ function shown({ pathname }: URL, body: unknown): ShownMessage {
   for (const block of list(fields(body)['blocks']).map(fields)) {
     const text = textOf(block['text'], 'text');
     if (text !== '') lines.push(plain(text));
+    // A picture; its text is not escaped.
+    for (const part of list(block['elements']).flatMap((one) => list(fields(one)['elements'])))
+      lines.push(textOf(part, 'text'));
     for (const button of [block['accessory'], ...list(block['elements'])].filter(
       (one) => textOf(one, 'value') !== '',
     )) {

@@ -1,11 +1,12 @@
 import type { ChatAnswer, ChatButton, ChatRow } from '../../messages/answer.ts';
 import { MAX_ROWS } from '../../messages/answer.ts';
-import { plainText } from '../../messages/plain-text.ts';
+import { plainPicture, plainText } from '../../messages/plain-text.ts';
 
 /** Slack's limits (docs.slack.dev, Block Kit): section text 3,000, header 150, button text 75; about 13,000 characters a message. */
 const MAX_HEADER = 150;
 const MAX_LINE = 600;
 const MAX_ROW = 500;
+const MAX_PICTURE = 4_000;
 const MAX_BUTTON = 75;
 const MAX_CONFIRM_TITLE = 100;
 const MAX_CONFIRM = 300;
@@ -49,6 +50,14 @@ const button = ({ label, click, request, danger, confirm }: ChatButton, at: numb
 
 const section = (value: string, max: number) => ({ type: 'section', text: text(value, max) });
 
+/** Lines in letters of one width. Slack reads no markup in such a block. */
+function picture(lines: readonly string[]) {
+  const text = plainPicture(lines, MAX_LINE).join('\n').slice(0, MAX_PICTURE);
+  return text === ''
+    ? []
+    : [{ type: 'rich_text', elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text }] }] }];
+}
+
 function row({ head, code, button: one }: ChatRow) {
   const shown =
     code === null ? plainText(head, MAX_ROW) : `${plainText(head, MAX_ROW / 2)} · ${plainText(code, MAX_ROW / 2)}`;
@@ -65,7 +74,7 @@ function mentions(people: readonly string[]) {
 
 /** A message in Block Kit, within Slack's limits; what does not fit is left out, and the message says so. */
 export function renderSlack(answer: ChatAnswer): unknown {
-  let left = MAX_MESSAGE;
+  let left = MAX_MESSAGE - (answer.picture.length > 0 ? MAX_PICTURE : 0);
   const fits = (block: { readonly text: { readonly text: string } }): boolean => {
     left -= block.text.text.length;
     return left >= 0;
@@ -87,6 +96,7 @@ export function renderSlack(answer: ChatAnswer): unknown {
       { type: 'header', text: text(answer.title, MAX_HEADER) },
       ...mentions(answer.mentions),
       ...lines.slice(0, 20),
+      ...picture(answer.picture),
       ...rows,
       ...(missing > 0 ? [section(`… and ${missing} more, left out here`, MAX_LINE)] : []),
       ...(buttons.length > 0 ? [{ type: 'actions', elements: buttons }] : []),

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { rendered } from '../../../../local/cli/view/lines.ts';
-import { type Column, cut, table } from '../../../../local/cli/view/table.ts';
+import { rendered } from '../../../../lib/pictures/lines.ts';
+import { type Column, cut, table } from '../../../../lib/pictures/table.ts';
 
 const COLUMNS: readonly Column<Row>[] = [
   { title: 'Id', cell: ({ id }: Row) => id },

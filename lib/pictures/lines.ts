@@ -1,11 +1,21 @@
 import { styleText } from 'node:util';
-import { printable } from '../../../lib/sessions/masking/visible.ts';
+import { inWords } from '../reaper/units.ts';
+import { printable } from '../sessions/masking/visible.ts';
 
-/** How a piece of a line stands out. */
+/** Shown for every value that the server does not provide. */
+export const NOT_KNOWN = 'not known';
+
+/** The look of a piece of a line. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'inverse';
 
 /** A piece of a line: text of anybody, and perhaps how it looks. It holds no commands for a terminal when it is printed. */
 export type Piece = string | { readonly text: string; readonly style: Style };
+
+/** In a table, in place of what the server does not show. */
+export const UNKNOWN: Piece = { text: '?', style: 'dim' };
+
+/** Seconds in a table. */
+export const age = (seconds: number | null): Piece => (seconds === null ? UNKNOWN : inWords(Math.max(0, seconds)));
 
 /** One line, of one piece or of several. */
 export type Line = Piece | readonly Piece[];
