@@ -59,6 +59,10 @@ function headersOf(error: AppError): Record<string, string> {
   };
 }
 
+/** The page that explains an error: what `type` of a problem is (RFC 9457, 3.1.1). It stays the same from version to version. */
+export const problemType = (code: string): string =>
+  `https://github.com/session-warden/session-warden/blob/main/docs/errors.md#${code}`;
+
 /**
  * Any failure as `application/problem+json` (RFC 9457) with the catalogue's `code` and `hint`. What is no
  * {@link AppError} is `internal`, and says nothing of itself. Never throws.
@@ -69,7 +73,7 @@ export function problemAnswer(
 ): HttpAnswer {
   const error = failure instanceof AppError ? failure : new AppError('internal');
   const problem = {
-    type: `urn:session-warden:problem:${error.code}`,
+    type: problemType(error.code),
     title: error.message,
     status: error.status,
     detail: error.detail,

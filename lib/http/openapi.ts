@@ -3,8 +3,9 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { KillKind } from '../sessions/session.ts';
 import { TAG_FORM } from '../sessions/tags.ts';
+import { problemType } from './answer.ts';
 import { codeSchema, TAG_EXAMPLE } from './answers.ts';
-import { OPERATIONS, type Operation, type OperationName } from './operations.ts';
+import { OPERATION_TAGS, OPERATIONS, type Operation, type OperationName } from './operations.ts';
 import { KEY } from './parse.ts';
 
 /** A route that the document describes. */
@@ -55,7 +56,7 @@ const WITH_KEY: readonly ErrorCode[] = ['idempotency-in-flight', 'idempotency-ke
 
 const problemSchema = z
   .strictObject({
-    type: z.string(),
+    type: z.string().check(z.meta({ description: 'The page of this error.', example: problemType('tag-mismatch') })),
     title: z.string(),
     status: z.int(),
     detail: z.optional(z.string()).check(z.meta({ description: 'What is the matter in this case.' })),
@@ -125,6 +126,7 @@ function toOperation({ name, anonymous }: Route): ZodOpenApiOperationObject {
   ];
   return {
     operationId: name,
+    tags: [operation.tag],
     summary,
     ...(anonymous && { security: [] }),
     ...(request && {
@@ -151,9 +153,20 @@ export function createOpenApi(routes: readonly Route[], version: string) {
     info: {
       title: 'Session Warden',
       version,
-      description: 'Sees and ends database sessions. A parameter that is unknown or given twice is refused.',
+      description:
+        'Sees and ends database sessions. A parameter that is unknown or given twice is refused. Until 1.0 a minor version may change this API, and the changelog says how; from 1.0 on only a major version removes or renames anything. Any version may add fields, codes and values: ignore what you do not know.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
+    servers: [
+      { url: './', description: 'The deployment or the gateway that serves this document' },
+      { url: 'http://127.0.0.1:3000', description: 'npm start, or warden serve on this machine' },
+      {
+        url: 'https://{api}.execute-api.{region}.amazonaws.com',
+        description: 'A deployment without a domain of its own',
+        variables: { api: { default: 'a1b2c3d4e5' }, region: { default: 'eu-central-1' } },
+      },
+    ],
+    tags: Object.entries(OPERATION_TAGS).map(([name, description]) => ({ name, description })),
     security: [{ jwt: [] }, { sigv4: [] }],
     paths,
     components: {

@@ -20,8 +20,19 @@ import {
 import type { RequestShape } from './parse.ts';
 import * as requests from './requests.ts';
 
+/** What operations are about, in the order in which the document lists them. */
+export const OPERATION_TAGS = {
+  Targets: 'Databases, and how they are.',
+  Sessions: 'What the process list shows, and who blocks whom.',
+  Kills: 'Ending sessions and canceling statements, one by one or by a rule.',
+  Record: 'Who ended what, when and why.',
+  Stop: 'The switch that stops every kill.',
+  Document: 'This description.',
+} as const;
+
 /** All that the OpenAPI document tells of one operation, besides its route. */
 export interface Operation {
+  readonly tag: keyof typeof OPERATION_TAGS;
   readonly summary: string;
   readonly request: RequestShape<unknown, unknown, unknown> | null;
   readonly answer: z.ZodMiniType;
@@ -56,12 +67,19 @@ const undecided = z
     z.meta({ description: 'Sessions that the filters left out because the server does not show what they ask for.' }),
   );
 const plain = { mayBePending: false, hasEtag: false } as const;
-const ofStop = { ...plain, answer: stopSchema, codes: ['privilege-needed', 'state-unavailable'] } as const;
-const oneKill = { answer: killSchema, mayBePending: true, hasEtag: false, codes: [...TARGET, ...ONE_KILL] } as const;
+const ofStop = { ...plain, tag: 'Stop', answer: stopSchema, codes: ['privilege-needed', 'state-unavailable'] } as const;
+const oneKill = {
+  tag: 'Kills',
+  answer: killSchema,
+  mayBePending: true,
+  hasEtag: false,
+  codes: [...TARGET, ...ONE_KILL],
+} as const;
 
 const TABLE = {
   'list-targets': {
     ...plain,
+    tag: 'Targets',
     summary: 'Targets that you may see',
     request: requests.listTargetsRequest,
     answer: z.strictObject({ targets: z.array(targetSchema) }),
@@ -69,6 +87,7 @@ const TABLE = {
   },
   'check-target': {
     ...plain,
+    tag: 'Targets',
     summary: 'How a target is, and what its account lacks',
     request: requests.checkTargetRequest,
     answer: healthSchema,
@@ -76,6 +95,7 @@ const TABLE = {
   },
   'list-sessions': {
     ...plain,
+    tag: 'Sessions',
     summary: 'Sessions that you may view, or how many there are by a column',
     request: requests.listSessionsRequest,
     answer: z.union([
@@ -92,6 +112,7 @@ const TABLE = {
   },
   'get-session': {
     ...plain,
+    tag: 'Sessions',
     hasEtag: true,
     summary: 'One session',
     request: requests.getSessionRequest,
@@ -106,6 +127,7 @@ const TABLE = {
   'kill-query': { ...oneKill, summary: 'Cancel what a session runs (KILL QUERY)', request: requests.killQueryRequest },
   'kill-sessions': {
     ...plain,
+    tag: 'Kills',
     summary: 'End up to 1,000 sessions or statements, with an outcome for each',
     request: requests.killSessionsRequest,
     answer: z.strictObject({ target: z.string(), results: z.array(bulkKillSchema) }),
@@ -113,6 +135,7 @@ const TABLE = {
   },
   'list-blockers': {
     ...plain,
+    tag: 'Sessions',
     summary: 'Who blocks whom: a forest, roots first',
     request: requests.listBlockersRequest,
     answer: z.strictObject({ blockers: z.array(blockerSchema) }),
@@ -120,6 +143,7 @@ const TABLE = {
   },
   'preview-reap': {
     ...plain,
+    tag: 'Kills',
     summary: 'Run a reaper, or a rule of your own, or see what it would do',
     request: { ...requests.previewReapRequest, body: requests.reapForms(askedRuleSchema) },
     answer: reapSchema,
@@ -127,6 +151,7 @@ const TABLE = {
   },
   'list-audit': {
     ...plain,
+    tag: 'Record',
     summary: 'The record, newest first',
     request: requests.listAuditRequest,
     answer: z.strictObject({ records: z.array(recordSchema), next }),
@@ -151,6 +176,7 @@ const TABLE = {
   },
   'get-openapi': {
     ...plain,
+    tag: 'Document',
     summary: 'This document',
     request: null,
     answer: z.record(z.string(), z.unknown()),

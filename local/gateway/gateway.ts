@@ -4,7 +4,7 @@ import { finished as finish } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { AppError } from '../../lib/errors.ts';
-import { finished, type HttpAnswer, json, problemAnswer } from '../../lib/http/answer.ts';
+import { finished, type HttpAnswer, json, problemAnswer, problemType } from '../../lib/http/answer.ts';
 import { logFailure } from '../../lib/telemetry/log.ts';
 import { consoleAnswer } from './console.ts';
 import { splitUrl, toHttpEvent } from './http-event.ts';
@@ -120,7 +120,7 @@ function ofTheDoor(
   requestId: string,
   said: Readonly<Record<'title' | 'detail' | 'code' | 'hint', string>>,
 ): HttpAnswer {
-  const problem = { type: `urn:session-warden:problem:${said.code}`, status, ...said, requestId };
+  const problem = { type: problemType(said.code), status, ...said, requestId };
   const asks = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
   return finished(json(status, problem, { 'content-type': 'application/problem+json', ...asks }), requestId);
 }

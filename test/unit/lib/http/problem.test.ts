@@ -17,7 +17,7 @@ describe('problemAnswer', () => {
       'x-request-id': 'r1',
     });
     expect(bodyOf(answer)).toEqual({
-      type: 'urn:session-warden:problem:tag-mismatch',
+      type: expect.stringMatching(/\/docs\/errors\.md#tag-mismatch$/),
       title: ERRORS['tag-mismatch'].title,
       status: 412,
       detail: 'Since then.',
