@@ -9,7 +9,9 @@ export const placeSchema = z
 const text = z.string({ error: 'write text' }).min(1, { error: 'write text that is not empty' });
 
 /** A person's identity on each platform, as rules and the table write it. */
-export const chatIdentityFields = forPersonChannels(({ pattern, error }) => z.string().regex(pattern, { error }));
+export const chatIdentityFields = forPersonChannels(({ pattern, error }, name) =>
+  z.string().regex(pattern, { error }).describe(`The identity on ${name}: ${error}.`),
+);
 
 const onePerson = forPersonChannels((_, name) =>
   chatIdentityFields[name]
@@ -19,36 +21,46 @@ const onePerson = forPersonChannels((_, name) =>
 
 const personSchema = z
   .strictObject({
-    /** Who it is: what audit records and rules call this person, whatever chat was used. */
-    subject: text,
+    subject: text.describe('What the record and rules call this person, in every chat the same.'),
     ...onePerson,
-    groups: z.array(text).readonly().default([]),
-    claims: z.record(z.string(), text).readonly().default({}),
+    groups: z.array(text).readonly().default([]).describe('The groups that access rules know the person by.'),
+    claims: z
+      .record(z.string(), text)
+      .readonly()
+      .default({})
+      .describe('Claims that access rules may ask for, such as `email`.'),
   })
   .readonly();
 
 const machineSchema = z
-  .strictObject({ subject: text.optional(), groups: z.array(text).readonly().default([]) })
+  .strictObject({
+    subject: text.optional().describe('What the record and rules call the machine; its name where left out.'),
+    groups: z.array(text).readonly().default([]).describe('The groups that access rules know the machine by.'),
+  })
   .readonly();
 
 const alertSchema = z
   .strictObject({
-    /** The label that names the target. */
-    target: text.default('target'),
-    /** Where the message goes, `slack:ops`. */
-    post: placeSchema,
-    groups: z.array(text).readonly().default([]),
+    target: text.default('target').describe('The label of the alert that names the target.'),
+    post: placeSchema.describe('Where the message goes, such as `slack:ops`.'),
+    groups: z.array(text).readonly().default([]).describe('The groups that access rules know the sender by.'),
   })
   .readonly();
 
 /** The `chat:` part of warden.yaml: who is who, and where alerts go. Secrets are in `CHAT_SECRET`. */
 export const chatSchema = z
   .strictObject({
-    people: z.array(personSchema).readonly().default([]),
-    /** Machines that send Standard Webhooks, by the name in their path. */
-    webhooks: z.record(z.string(), machineSchema).readonly().default({}),
-    /** Alert senders, by the name in their path. */
-    alerts: z.record(z.string(), alertSchema).readonly().default({}),
+    people: z.array(personSchema).readonly().default([]).describe('Which identities in which chat are which person.'),
+    webhooks: z
+      .record(z.string(), machineSchema)
+      .readonly()
+      .default({})
+      .describe('Machines that send Standard Webhooks, by the name in their path.'),
+    alerts: z
+      .record(z.string(), alertSchema)
+      .readonly()
+      .default({})
+      .describe('Senders of alerts, by the name in their path.'),
   })
   .refine(({ people }) => isOnce(people), {
     error: 'a chat identity is listed twice: it can belong to one person only',

@@ -29,11 +29,11 @@ const CONDITIONS = ['sub', 'email', 'group', 'role', 'claim', ...Object.keys(cha
 const whoSchema = z
   .strictObject(
     {
-      sub: someText.optional(),
-      email: someText.optional(),
-      group: someText.optional(),
-      role: roleArn.optional(),
-      claim: claims.readonly().optional(),
+      sub: someText.optional().describe('The subject of a JWT; `*` is everybody who has signed in.'),
+      email: someText.optional().describe('The verified email address of a JWT; `*@example.com`.'),
+      group: someText.optional().describe('A group that the JWT, or the chat table, says the person is in.'),
+      role: roleArn.optional().describe('An IAM role, as account and name without its path.'),
+      claim: claims.readonly().optional().describe('Further claims of the JWT, all of which must have this value.'),
       ...forPersonChannels((_, name) => chatIdentityFields[name].optional()),
     },
     {
@@ -52,11 +52,12 @@ const userTemplate = text.regex(/^(?:[^{}*]|\{[^{}*]+\})+$/, {
 const approvalSchema = z
   .strictObject(
     {
-      by: whoSchema,
+      by: whoSchema.describe('Who may approve. It is never the person who asks.'),
       within: z
         .string()
         .regex(/^(?:[1-9]|10)m$/, { error: 'write minutes, 1m to 10m' })
-        .default('10m'),
+        .default('10m')
+        .describe('How long the request stays open.'),
     },
     { error: errorOf('write `by:` with whom it takes, and `within:`') },
   )
@@ -65,16 +66,28 @@ const approvalSchema = z
 const accessRuleSchema = z
   .strictObject(
     {
-      who: whoSchema,
-      targets: globs.refine((targets) => targets.length > 0, { error: "write at least one target; '*' is every one" }),
+      who: whoSchema.describe('Whom the rule is for: every field that is given must hold.'),
+      targets: globs
+        .refine((targets) => targets.length > 0, { error: "write at least one target; '*' is every one" })
+        .describe('The names of the targets that it opens; `*` matches any characters.'),
       privileges: z
         .union([z.array(z.enum(['PROCESS', 'SUPER'])).readonly(), z.literal('from-database')], {
           error: 'write a list of PROCESS and SUPER, or the text from-database',
         })
-        .default([]),
-      users: z.array(userTemplate, { error: 'write a list of database users' }).readonly().default([]),
-      statements: z.enum(['masked', 'full'], { error: 'write masked or full' }).default('masked'),
-      approval: approvalSchema.optional(),
+        .default([])
+        .describe(
+          'PROCESS views all sessions, SUPER ends all; from-database takes what the grants of the database account of the same name say.',
+        ),
+      users: z
+        .array(userTemplate, { error: 'write a list of database users' })
+        .readonly()
+        .default([])
+        .describe("The database users whose sessions are the caller's own; `{email.local}` is filled in from the JWT."),
+      statements: z
+        .enum(['masked', 'full'], { error: 'write masked or full' })
+        .default('masked')
+        .describe('Whether statements may be read with their literals. Each such reading is on record.'),
+      approval: approvalSchema.optional().describe('A second person must approve each kill in a chat.'),
     },
     { error: errorOf('write a rule: who, targets, and privileges or users') },
   )
@@ -93,12 +106,20 @@ const certificates = text.refine(isPem, {
 export const configSchema = z
   .strictObject(
     {
-      access: z.array(accessRuleSchema, { error: 'write a list of access rules' }).readonly().default([]),
-      protected: z
-        .strictObject({ users: globs.default([]) }, { error: errorOf('write `users:` with a list of names') })
+      access: z
+        .array(accessRuleSchema, { error: 'write a list of access rules' })
         .readonly()
-        .prefault({}),
-      chat: chatSchema.prefault({}),
+        .default([])
+        .describe('Who may view and end what, on which targets. Without a rule no one may do anything.'),
+      protected: z
+        .strictObject(
+          { users: globs.default([]).describe('Database users; `*` matches any characters.') },
+          { error: errorOf('write `users:` with a list of names') },
+        )
+        .readonly()
+        .prefault({})
+        .describe('Sessions that no one ends through Session Warden, on top of those that are always protected.'),
+      chat: chatSchema.prefault({}).describe('Who is who in a chat, and where alerts go.'),
       identity: z
         .strictObject(
           {
@@ -110,24 +131,37 @@ export const configSchema = z
           { error: errorOf('write `emailVerified:` with required or unless-false') },
         )
         .readonly()
-        .optional(),
-      requireTags: z.boolean({ error: 'write true or false' }).default(false),
+        .optional()
+        .describe('How far the claims of a token are believed.'),
+      requireTags: z
+        .boolean({ error: 'write true or false' })
+        .default(false)
+        .describe('Refuses a kill that names no tag, so that only what was seen is ended.'),
       stop: z
         .boolean({ error: 'write true or false' })
         .default(false)
         .meta({ description: 'Stops every kill of every kind at once.' }),
-      reapers: reapersSchema.default([]),
+      reapers: reapersSchema.default([]).describe('Rules that end sessions on a schedule.'),
       tls: z
-        .strictObject({ ca: certificates.optional() }, { error: errorOf('write `ca: |` with certificates in PEM') })
+        .strictObject(
+          { ca: certificates.optional().describe('Certificate authorities in PEM that may vouch for a server.') },
+          { error: errorOf('write `ca: |` with certificates in PEM') },
+        )
         .readonly()
-        .prefault({}),
+        .prefault({})
+        .describe('How servers prove who they are, besides the authorities of Amazon RDS and of the system.'),
       timeouts: z
         .strictObject(
-          { connect: seconds.default(3), statement: seconds.default(10), overall: seconds.default(20) },
+          {
+            connect: seconds.default(3).describe('Seconds for one attempt to log in.'),
+            statement: seconds.default(10).describe('Seconds for one statement of ours.'),
+            overall: seconds.default(20).describe('Seconds for all the work of one request on one target.'),
+          },
           { error: errorOf('write connect, statement and overall in seconds') },
         )
         .readonly()
-        .prefault({}),
+        .prefault({})
+        .describe('After how many seconds a call gives up.'),
       limits: z
         .strictObject(
           {
@@ -135,18 +169,24 @@ export const configSchema = z
               .int({ error: 'write a whole number of connections' })
               .min(1, { error: 'write 1 or more connections' })
               .max(100, { error: 'write at most 100 connections' })
-              .default(4),
+              .default(4)
+              .describe('Connections that one process opens to a target at the same time.'),
             killsPerMinute: z
               .int({ error: 'write a whole number of kills' })
               .min(1, { error: 'write 1 or more kills' })
               .max(100_000, { error: 'write at most 100000 kills' })
-              .default(1_000),
-            waitSeconds: seconds.max(10, { error: 'write at most 10 seconds' }).default(5),
+              .default(1_000)
+              .describe('Kills of one caller in a minute, in all functions together.'),
+            waitSeconds: seconds
+              .max(10, { error: 'write at most 10 seconds' })
+              .default(5)
+              .describe('Seconds that a request waits for a connection before it is refused.'),
           },
           { error: errorOf('write connectionsPerTarget, killsPerMinute and waitSeconds') },
         )
         .readonly()
-        .prefault({}),
+        .prefault({})
+        .describe('How much of a target, and how many kills, one caller gets.'),
     },
     { error: errorOf('write fields such as `access: []`') },
   )

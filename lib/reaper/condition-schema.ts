@@ -108,10 +108,14 @@ export const conditionSchema: z.ZodType<Condition> = z
   .strictObject({
     ...fields,
     get any() {
-      return z.array(conditionSchema).min(1, { error: 'write at least one condition' }).optional();
+      return z
+        .array(conditionSchema)
+        .min(1, { error: 'write at least one condition' })
+        .optional()
+        .describe('At least one of these holds.');
     },
     get not() {
-      return conditionSchema.optional();
+      return conditionSchema.optional().describe('This does not hold.');
     },
   })
   .refine(isNotEmpty, EMPTY)

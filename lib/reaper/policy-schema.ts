@@ -73,13 +73,19 @@ const isDate = (text: string): boolean =>
 
 /** The fields of a rule that say who is ended and how, no matter who runs it. */
 export const ruleFields = {
-  kill: z.enum(['connection', 'query'], { error: 'write connection or query: what is ended' }),
+  kill: z
+    .enum(['connection', 'query'], { error: 'write connection or query: what is ended' })
+    .describe('Ends the session, or cancels its statement and keeps the session.'),
   escalateAfter: duration('KILL QUERY becomes KILL CONNECTION for a statement that still runs after this.', {
     min: 1,
     max: 15,
   }).optional(),
   match: conditionSchema,
-  ignore: z.array(conditionSchema, { error: 'write a list of conditions' }).readonly().default([]),
+  ignore: z
+    .array(conditionSchema, { error: 'write a list of conditions' })
+    .readonly()
+    .default([])
+    .describe('Spares sessions that match any of these, and those of which that is not known.'),
   busyCommands: z
     .array(z.string().min(1), { error: 'write a list of commands' })
     .min(1, { error: 'write at least one command' })
@@ -90,7 +96,9 @@ export const ruleFields = {
     .enum(GROUP_COLUMNS, { error: `write one of ${GROUP_COLUMNS.join(', ')}` })
     .optional()
     .meta({ description: 'Makes classes; `host` is the address without its port.' }),
-  victims: z.enum(['oldest', 'all', 'all-but-oldest'], { error: 'write oldest, all or all-but-oldest' }),
+  victims: z
+    .enum(['oldest', 'all', 'all-but-oldest'], { error: 'write oldest, all or all-but-oldest' })
+    .describe('Which of the sessions of a class that match are ended.'),
   limits: {
     perRun: count('Past so many victims nothing is ended at all.'),
     share: percent('Past this share of all sessions nothing is ended at all.').optional(),
@@ -117,7 +125,8 @@ export const reaperSchema = z
     targets: z
       .array(z.string().min(1), { error: 'write a list of targets; `*` matches any characters' })
       .min(1, { error: "write at least one target; '*' is every one" })
-      .readonly(),
+      .readonly()
+      .describe('The names of the targets on which it runs; `*` matches any characters.'),
     ...ruleFields,
     replication: z
       .boolean({ error: 'write true or false' })
@@ -129,7 +138,8 @@ export const reaperSchema = z
     limits: z
       .strictObject({ ...ruleFields.limits, perRun: ruleFields.limits.perRun.default(100) })
       .readonly()
-      .prefault({}),
+      .prefault({})
+      .describe('Past these, a run ends nothing at all.'),
     warn: warnSchema
       .optional()
       .meta({ description: "Tells the victims' owners first, who may keep a session for a while." }),
@@ -146,7 +156,10 @@ export const reaperSchema = z
           'Where a run that ended something sends its report, signed as Standard Webhooks: a receiver of the webhook secret.',
         examples: ['webhook:pager'],
       }),
-    mode: z.enum(['dry-run', 'enforce'], { error: 'write dry-run or enforce' }).default('dry-run'),
+    mode: z
+      .enum(['dry-run', 'enforce'], { error: 'write dry-run or enforce' })
+      .default('dry-run')
+      .describe('Reports whom it would end, or ends them.'),
     until: z
       .string({ error: "write a day in quotes, such as '2027-03-31'" })
       .refine(isDate, { error: 'write a day such as 2027-03-31' })
