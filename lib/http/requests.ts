@@ -147,7 +147,8 @@ const sessionQuery = z
     ...sessionFilters,
     groupBy: z.exactOptional(z.enum(GROUP_COLUMNS)).check(
       z.meta({
-        description: 'Counts by this column instead of listing; `fingerprint` is the statement without literals.',
+        description:
+          'Counts by this column instead of listing, our own connections not; `fingerprint` is the statement without literals.',
       }),
     ),
     sort: withDefault(z.enum(['id', '-id', 'time', '-time', 'user', '-user']), 'id', 'Order; `-` for descending.'),

@@ -13,7 +13,7 @@ import type { SessionFilters, SessionQuery } from './match-query.ts';
 import { comparePositions, matchesQuery, type Position, positionOf, toPosition } from './match-query.ts';
 import { recordRead } from './record-read.ts';
 import { isAsleep, isUnknown, type Session } from './session.ts';
-import { type SessionView, showsLiterals, toView, type Viewer, viewerOf } from './session-view.ts';
+import { isOurs, type SessionView, showsLiterals, toView, type Viewer, viewerOf } from './session-view.ts';
 
 export interface ListRequest {
   readonly principal: Principal;
@@ -137,7 +137,8 @@ export interface SessionGroups {
 }
 
 /**
- * Counts the sessions that the principal may view, by a column. Statements are shown without their literals.
+ * Counts the sessions that the principal may view, by a column, our own connections not. Statements are shown without
+ * their literals.
  *
  * @throws AppError `target-not-found`; the `target-…` family
  */
@@ -145,7 +146,9 @@ export function countSessions(services: Services, request: CountRequest): Promis
   const { principal, target, groupBy, filters, limit } = request;
   return withTarget(services, { principal, target }, async (database) => {
     const viewer = await viewerOf(services, principal, target, database);
-    const { sessions, undecided } = await selected(database, filters, viewer, groupBy === 'fingerprint');
+    const { sessions: all, undecided } = await selected(database, filters, viewer, groupBy === 'fingerprint');
+    // Who asks what fills a server does not mean the connection that asks.
+    const sessions = all.filter((session) => !isOurs(session, database));
     const groups = [...Map.groupBy(sessions, (session) => groupKeyOf(session, groupBy))]
       .map(([value, members]) => toGroup(value, members, (session) => toView(session, viewer, database)))
       .sort((a, b) => b.count - a.count);

@@ -80,9 +80,13 @@ function toStatementView(session: Session, statement: Statement, viewer: Viewer)
   };
 }
 
+/** True for connections of this product's own calls, the one that reads among them. */
+export const isOurs = ({ id, isWarden }: Session, { server }: Pick<Database, 'server'>): boolean =>
+  id === server.ownId || isWarden === true;
+
 /** Shows a session to one who may view it. */
-export function toView(session: Session, viewer: Viewer, { server }: Pick<Database, 'server'>): SessionView {
-  const { ownId, engine } = server;
+export function toView(session: Session, viewer: Viewer, database: Pick<Database, 'server'>): SessionView {
+  const { ownId, engine } = database.server;
   return {
     id: session.id,
     user: session.user,
@@ -95,7 +99,7 @@ export function toView(session: Session, viewer: Viewer, { server }: Pick<Databa
     statement: session.statement === null ? null : toStatementView(session, session.statement, viewer),
     transaction: session.transaction,
     protected: protectedReason(session, { ownId, engine, protectedUsers: viewer.protectedUsers }) !== null,
-    warden: session.id === ownId || session.isWarden === true,
+    warden: isOurs(session, database),
     own: isOwn(viewer.access, session),
     ...(perColumn(SHOWN_COLUMNS, (name) => session[name]) as ShownColumns),
     unknown: session.unknown.filter(({ field }) => !HIDDEN_COLUMNS.includes(field)),

@@ -213,22 +213,24 @@ describe('sessions counted by a column', () => {
 
   it('tell count, sleepers, transactions and the oldest, the largest group first', async () => {
     const found = await counted([
-      aSession({ id: '1', user: 'app', command: 'Sleep', time: 5, transaction: inWork }),
-      aSession({ id: '2', user: 'app', command: 'Sleep', time: 900 }),
-      aSession({ id: '3', user: 'ann', command: 'Query', statement: running('SELECT 4711'), time: null }),
+      aSession({ id: '11', user: 'app', command: 'Sleep', time: 5, transaction: inWork }),
+      aSession({ id: '12', user: 'app', command: 'Sleep', time: 900 }),
+      aSession({ id: '13', user: 'ann', command: 'Query', statement: running('SELECT 4711'), time: null }),
       aSession({
-        id: '4',
+        id: '14',
         user: 'app',
         command: 'Query',
         statement: running('SELECT 1'),
         unknown: [{ field: 'transaction', why: 'Hidden.' }],
       }),
+      // The connection that asks.
+      aSession({ id: '1', user: 'app', command: 'Query', time: 0 }),
     ]);
     expect(found).toMatchObject({ groupBy: 'user', total: 4, more: 0, undecided: 0 });
     const { example: first, ...app } = found.groups[0] ?? expect.fail();
     const counts = { count: 3, idle: 2, inTransaction: 1, transactionUnknown: 1, oldest: 900 };
-    expect([app, first.id]).toEqual([{ value: 'app', known: true, ...counts }, '2']);
-    expect(found.groups[1]).toMatchObject({ value: 'ann', count: 1, idle: 0, oldest: null, example: { id: '3' } });
+    expect([app, first.id]).toEqual([{ value: 'app', known: true, ...counts }, '12']);
+    expect(found.groups[1]).toMatchObject({ value: 'ann', count: 1, idle: 0, oldest: null, example: { id: '13' } });
     // Literals stay hidden from one who may read them, too: no one asked for them, and no record says so.
     expect(found.groups[1]?.example.statement).toMatchObject({ text: 'SELECT ?', masked: true });
   });
@@ -236,9 +238,9 @@ describe('sessions counted by a column', () => {
   it('of no value are a group, and those whose value is not known another', async () => {
     const { groups } = await counted(
       [
-        aSession({ id: '1', db: null }),
-        aSession({ id: '2', db: null, unknown: [{ field: 'db', why: 'Hidden.' }] }),
-        aSession({ id: '3', db: null, unknown: [{ field: 'db', why: 'Hidden.' }] }),
+        aSession({ id: '11', db: null }),
+        aSession({ id: '12', db: null, unknown: [{ field: 'db', why: 'Hidden.' }] }),
+        aSession({ id: '13', db: null, unknown: [{ field: 'db', why: 'Hidden.' }] }),
       ],
       'ops',
       'db',
@@ -251,10 +253,10 @@ describe('sessions counted by a column', () => {
 
   it('are those that the caller may view and the filters let through, and at most as many groups as asked for', async () => {
     const sessions = [
-      aSession({ id: '1', user: 'ann', host: '10.0.0.1:5' }),
-      aSession({ id: '2', user: 'ann', host: '10.0.0.1:6' }),
-      aSession({ id: '3', user: 'ann', host: '10.0.0.2:5' }),
-      aSession({ id: '4', user: 'bob', host: '10.0.0.1:7' }),
+      aSession({ id: '11', user: 'ann', host: '10.0.0.1:5' }),
+      aSession({ id: '12', user: 'ann', host: '10.0.0.1:6' }),
+      aSession({ id: '13', user: 'ann', host: '10.0.0.2:5' }),
+      aSession({ id: '14', user: 'bob', host: '10.0.0.1:7' }),
     ];
     const own = await counted(sessions, 'ann', 'host', { limit: 1 });
     expect(own).toMatchObject({ total: 3, more: 1, groups: [{ value: '10.0.0.1', count: 2 }] });
@@ -268,7 +270,7 @@ describe('sessions counted by a column', () => {
   it('by what they run, whatever its literals', async () => {
     const { groups } = await counted(
       [1, 2].map((n) =>
-        aSession({ id: `${n}`, command: 'Query', statement: running(`SELECT * FROM t WHERE a = ${n}`) }),
+        aSession({ id: `1${n}`, command: 'Query', statement: running(`SELECT * FROM t WHERE a = ${n}`) }),
       ),
       'ops',
       'fingerprint',
