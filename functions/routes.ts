@@ -20,6 +20,15 @@ export const ROUTES = [
   { method: 'GET', path: '/openapi.json', name: 'get-openapi', anonymous: true },
 ] as const;
 
+/**
+ * The console's page, where there is one: the same to everybody, so it has no authorizer. API Gateway takes no path that
+ * ends with a slash, and `/console/` is caught by the second.
+ */
+export const CONSOLE_ROUTES = [
+  { method: 'GET', path: '/console', name: 'get-console' },
+  { method: 'GET', path: '/console/{file+}', name: 'get-console' },
+] as const;
+
 /** The functions that a schedule starts; no route leads to them. */
 export const SCHEDULED = ['plan-reaps', 'reap-target', 'sweep-audit'] as const;
 

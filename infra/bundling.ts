@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { consoleFiles } from './bundling/console-files.ts';
 import { deployedConfig } from './bundling/deployed-config.ts';
 import { globalProcess } from './bundling/global-process.ts';
 import { readOnce } from './bundling/read-once.ts';
@@ -27,7 +28,7 @@ export const BUNDLING = {
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
-  plugins: [receivers, slimDriver, globalProcess, readOnce, deployedConfig],
+  plugins: [receivers, slimDriver, globalProcess, readOnce, deployedConfig, consoleFiles],
   // What was CommonJS asks for `require`, which a module does not have. A short name would collide with a minified one.
   banner: {
     js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",

@@ -1,4 +1,10 @@
-import { CHAT_ROUTES, type CHAT_WORKERS, type ROUTES, type SCHEDULED } from '../functions/routes.ts';
+import {
+  CHAT_ROUTES,
+  type CHAT_WORKERS,
+  type CONSOLE_ROUTES,
+  type ROUTES,
+  type SCHEDULED,
+} from '../functions/routes.ts';
 import type { CapabilityName } from './permissions/capabilities.ts';
 
 /** A chat platform, and the function that receives from it. */
@@ -7,6 +13,7 @@ export type ChannelFunction = (typeof CHAT_ROUTES)[number]['name'];
 /** The name of a function, `functions/<name>.ts`. */
 export type FunctionName =
   | (typeof ROUTES)[number]['name']
+  | (typeof CONSOLE_ROUTES)[number]['name']
   | (typeof SCHEDULED)[number]
   | ChannelFunction
   | (typeof CHAT_WORKERS)[number];
@@ -73,6 +80,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
   'stop-kills': request('kills', STOP, false),
   'resume-kills': request('kills', STOP, false),
   'get-openapi': { ...request('looks', [], false), config: false },
+  'get-console': { ...request('looks', ['tell-sign-in'], false), config: false },
   'plan-reaps': {
     area: 'fleet',
     inside: false,

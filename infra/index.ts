@@ -5,6 +5,7 @@ export type {
   AlarmOptions,
   ApiOptions,
   ConcurrencyOptions,
+  ConsoleOptions,
   DatabaseOptions,
   EndpointOptions,
   SessionWardenProps,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Duration, Token } from 'aws-cdk-lib';
+import { Annotations, type Duration, Stack, Token } from 'aws-cdk-lib';
 import type { IDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
@@ -8,6 +8,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
 import { parseConfig, type WardenConfig } from '../lib/config/config.ts';
 import type { ChannelFunction } from './function-table.ts';
 
@@ -58,6 +59,26 @@ export interface ApiOptions {
   readonly domainName?: IDomainName;
   /** Requests a second, and at once, past which callers get 429. Default: 50 and 100. */
   readonly throttle?: { readonly rate: number; readonly burst: number };
+}
+
+/** How the console asks the issuer of {@link ApiOptions.jwt} for a token. */
+export interface ConsoleOptions {
+  /**
+   * The console's own ID at the issuer: a public client, without a secret, with PKCE, whose redirect URI is
+   * {@link SessionWarden.consoleUrl}. Default: the first audience, which is right for Amazon Cognito.
+   */
+  readonly clientId?: string;
+  /** What it asks for, with `openid`. Default: `openid`, and every scope that a route of the API asks for. */
+  readonly scopes?: readonly string[];
+  /** The API as the issuer knows it, where it wants the parameter `resource` of RFC 8707. Default: none is sent. */
+  readonly resource?: string;
+  /** The same where it wants the parameter `audience`, as Auth0 does. Default: none is sent. */
+  readonly audience?: string;
+  /**
+   * Origins, `https://…`, of the issuer's endpoints for tokens and revocation, where they are not at the issuer's own. Those
+   * of Amazon Cognito are at the domain of the user pool. Default: none.
+   */
+  readonly origins?: readonly string[];
 }
 
 /** Which databases the functions may reach. */
@@ -141,6 +162,11 @@ export interface SessionWardenProps {
   /** ARNs for `rds-db:connect`, `arn:aws:rds-db:REGION:ACCOUNT:dbuser:RESOURCE/USER`, of targets with `"auth": "iam"`. Default: none. */
   readonly rdsIamUsers?: readonly string[];
   readonly api: ApiOptions;
+  /**
+   * Serves the console, a page on top of the API, to people who sign in at the issuer of {@link ApiOptions.jwt}. Where there is
+   * none, there is no console, and a warning says so. Default: no.
+   */
+  readonly console?: boolean | ConsoleOptions;
   /**
    * The secret of each chat platform, of its own, so that the function that receives from one can read no other's. Their
    * names are no target's. Default: no chats, and none of their functions.
@@ -227,6 +253,25 @@ export function checkProps(props: SessionWardenProps): void {
   const { workers = 2 } = concurrency === 'unreserved' || concurrency === undefined ? {} : concurrency;
   if (workers < 2) throw new Error('concurrency.workers: write at least 2, the least that a queue takes.');
 }
+
+/** How people sign in to the console as JSON; `undefined` where none is wanted, or no one could sign in. */
+export function signInOf(scope: Construct, { api: { jwt }, console: wanted }: SessionWardenProps): string | undefined {
+  if (!wanted) return undefined;
+  if (jwt === undefined) {
+    Annotations.of(scope).addWarningV2('session-warden:no-console', NO_CONSOLE);
+    return undefined;
+  }
+  const { clientId = jwt.audience[0], scopes, resource, audience, origins = [] } = wanted === true ? {} : wanted;
+  const ofRoutes = [...(jwt.scopes ?? []), ...(jwt.killScopes ?? [])];
+  const asked = [...new Set(['openid', ...(scopes ?? ofRoutes)])].join(' ');
+  const wrong = origins.find((one) => !Token.isUnresolved(one) && !/^https:\/\/[^/?#]+$/.test(one));
+  if (wrong !== undefined) throw new Error(`console.origins: write https:// and a host, not ${wrong}`);
+  return Stack.of(scope).toJsonString({ issuer: jwt.issuer, clientId, scope: asked, resource, audience, origins });
+}
+
+/** Why a deployment that wants a console has none. */
+export const NO_CONSOLE =
+  'console: there is none, since people sign in to it at an issuer and the API has none. Write api.jwt (context issuer and audience), or leave console out; for an API of signed requests, run warden serve.';
 
 function checkChatSecrets(secrets: NonNullable<SessionWardenProps['chatSecrets']>, prefix: string | undefined): void {
   const seen = new Map<string, string>();

@@ -22,7 +22,7 @@ import { watch } from './monitoring/watch.ts';
 import { type Apis, wardenApis } from './network/apis.ts';
 import { Network } from './network/network.ts';
 import type { SessionWardenProps } from './props.ts';
-import { checkChats, checkProps, loadWardenConfig } from './props.ts';
+import { checkChats, checkProps, loadWardenConfig, signInOf } from './props.ts';
 import { Storage } from './storage.ts';
 import { type FunctionSettings, wardenFunction } from './warden-function.ts';
 import { wireFleet, workerSeconds } from './wire-fleet.ts';
@@ -43,6 +43,8 @@ export class SessionWarden extends Construct implements IConnectable {
   readonly privateApi?: RestApi;
   /** Where the API is, with a slash at the end. */
   readonly url: string;
+  /** Where the console is, which is its redirect URI at the issuer too; with {@link SessionWardenProps.console} and an issuer only. */
+  readonly consoleUrl?: string;
   /** The record of who ended what. It stays when the stack goes. */
   readonly auditTable: ITable | Table;
   /** Every change of the record, write-once; with {@link SessionWardenProps.auditTrail} only. */
@@ -96,6 +98,7 @@ export class SessionWarden extends Construct implements IConnectable {
         retention,
         logRetention,
       }).bucket;
+    const signIn = signInOf(this, props);
     const network = new Network(this, 'Network', { ...props, encryptionKey });
     const secrets = new Map(Object.entries(chatSecrets ?? {}));
     const settings: FunctionSettings = {
@@ -121,6 +124,7 @@ export class SessionWarden extends Construct implements IConnectable {
         },
         auditRetentionDays: retention.toDays(),
         ...(chatQueue && { chat: { secrets, queue: chatQueue } }),
+        ...(signIn !== undefined && { signIn }),
       },
     };
     const made = new Map<FunctionName, LambdaFunction>();
@@ -139,6 +143,7 @@ export class SessionWarden extends Construct implements IConnectable {
       options: props.api,
       make,
       chatRoutes,
+      hasConsole: signIn !== undefined,
       logRetention,
       encryptionKey,
       vpc,
@@ -148,6 +153,7 @@ export class SessionWarden extends Construct implements IConnectable {
 
     this.#apis = apis;
     this.url = apis.url;
+    if (signIn !== undefined) this.consoleUrl = `${apis.url}console/index.html`;
     if (apis.first) this.api = apis.first;
     if (apis.second) this.iamApi = apis.second;
     if (apis.private) this.privateApi = apis.private.api;

@@ -61,6 +61,13 @@ const STAGE = z.strictObject({
   /** Of which a token must have one, and those for what ends sessions. */
   scopes: list.exactOptional(),
   killScopes: list.exactOptional(),
+  /** Serves the console to people who sign in at the issuer, and how it asks there. */
+  console: flag.exactOptional(),
+  consoleClientId: text.exactOptional(),
+  consoleScopes: list.exactOptional(),
+  consoleResource: text.exactOptional(),
+  consoleAudience: text.exactOptional(),
+  consoleOrigins: list.exactOptional(),
   iam: flag.exactOptional(),
   /** `true`, or the ID of an interface endpoint for `execute-api` that the VPC has. */
   private: z.union([flag, z.string().regex(/^vpce-[0-9a-f]+$/, ENDPOINT)], ENDPOINT).default(false),
@@ -114,6 +121,8 @@ export function readStage(node: Node): StageContext {
     return value === undefined ? [] : [[name, value] as const];
   });
   const read = parsed(STAGE, { ...Object.fromEntries(all), ...own });
+  const lost = Object.keys(read).find((name) => name.startsWith('console') && name !== 'console');
+  if (lost !== undefined && !read.console) throw new Error(`context ${lost}: write console=true with it`);
   const prefix = read.secretTag === undefined ? { secretPrefix: `session-warden/${stage}/` } : {};
   // A deployment that names no issuer gets an API all the same, which AWS principals may call that are allowed to.
   return { stage, iam: read.issuer === undefined && read.private === false, ...prefix, ...read };

@@ -16,7 +16,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { ChannelFunction } from './function-table.ts';
-import type { SessionWardenProps } from './props.ts';
+import { type ConsoleOptions, NO_CONSOLE, type SessionWardenProps } from './props.ts';
 import { SessionWarden } from './session-warden.ts';
 import { readStage, type StageContext } from './stage-context.ts';
 
@@ -45,6 +45,7 @@ export class WardenStack extends Stack {
     }
     const outputs = {
       Url: warden.url,
+      ...(context.console && { ConsoleUrl: warden.consoleUrl ?? NO_CONSOLE }),
       AuditTable: warden.auditTable.tableName,
       EncryptionKey: warden.encryptionKey.keyArn,
       DeadLetterQueue: warden.deadLetterQueue.queueUrl,
@@ -73,6 +74,7 @@ export class WardenStack extends Stack {
           jwt: { issuer, audience, ...(scopes && { scopes }), ...(killScopes && { killScopes }) },
         }),
       },
+      ...(context.console && { console: consoleOf(context) }),
       ...(chatSecrets && { chatSecrets: this.#chatSecrets(chatSecrets) }),
       databases: { ...(networks && { peers: networks.map((one) => Peer.ipv4(one)) }), ...(ports && { ports }) },
       endpoints: { ...endpoints, ...(dynamoDbPrefixList !== undefined && { dynamoDbPrefixList }) },
@@ -120,3 +122,14 @@ export class WardenStack extends Stack {
     return made;
   }
 }
+
+const consoleOf = (context: StageContext): ConsoleOptions => {
+  const { consoleClientId, consoleScopes, consoleResource, consoleAudience, consoleOrigins } = context;
+  return {
+    ...(consoleClientId !== undefined && { clientId: consoleClientId }),
+    ...(consoleScopes && { scopes: consoleScopes }),
+    ...(consoleResource !== undefined && { resource: consoleResource }),
+    ...(consoleAudience !== undefined && { audience: consoleAudience }),
+    ...(consoleOrigins && { origins: consoleOrigins }),
+  };
+};

@@ -1,6 +1,6 @@
 /** Writes the environment of each function into docs/configuration.md, or with `--check` fails where it is not what is read. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { CHAT_ROUTES, CHAT_WORKERS, ROUTES, SCHEDULED } from '../functions/routes.ts';
+import { CHAT_ROUTES, CHAT_WORKERS, CONSOLE_ROUTES, ROUTES, SCHEDULED } from '../functions/routes.ts';
 import { VARIABLES, type VariableName } from '../functions/wiring/environment.ts';
 
 const FILE = new URL('../docs/configuration.md', import.meta.url);
@@ -30,7 +30,9 @@ function readBy(file: string, seen: Set<string>): readonly VariableName[] {
 /** The variables that each function reads, in the order of the table. */
 export const ENVIRONMENTS: Readonly<Record<string, readonly VariableName[]>> = Object.fromEntries(
   [
-    ...[...ROUTES.map(({ name }) => name), ...SCHEDULED, ...CHAT_WORKERS].map((name) => [name, `${name}.ts`] as const),
+    ...[...[...ROUTES, ...CONSOLE_ROUTES].map(({ name }) => name), ...SCHEDULED, ...CHAT_WORKERS].map(
+      (name) => [name, `${name}.ts`] as const,
+    ),
     // Their entries are written when they are bundled (infra/chat.ts).
     ...CHAT_ROUTES.map(({ name }) => [name, 'wiring/receiver-services.ts'] as const),
   ].map(([name, file]) => {

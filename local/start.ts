@@ -5,7 +5,7 @@ import { createLocalChat, devChatSecrets, standInAddress } from './chat/local-ch
 import { routedFetch } from './chat/stand-in.ts';
 import { openDemoSessions } from './demo-sessions.ts';
 import { createGateway } from './gateway/gateway.ts';
-import { loadRoutes } from './gateway/load-routes.ts';
+import { consoleRoutes, loadRoutes } from './gateway/load-routes.ts';
 import { keepToken, Refusal, tokenFrom } from './gateway/token.ts';
 import { cacheDir } from './kernel/fetch-kernel.ts';
 import { KernelError } from './kernel/run-command.ts';
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   // The port first: when it is taken, that must not cost a kernel.
   const load = () => ready.promise;
   const chat = createLocalChat({ load, secrets: () => devChatSecrets(env), fetch: routedFetch(standInAddress(env)) });
-  const server = createGateway([...(await loadRoutes(load)), ...chat.routes], token);
+  const server = createGateway([...(await loadRoutes(load)), ...(await consoleRoutes()), ...chat.routes], token);
   await listen(server, { host: '127.0.0.1', port }, 'PORT=8788 npm start');
   endings.add(() => {
     server.close();

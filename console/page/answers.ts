@@ -1,6 +1,7 @@
 // What the API answers, by the types that its schemas are checked against: the compiler tells when the page falls behind.
 import type { AuditRecord } from '../../lib/audit/audit.ts';
 import type { Wire } from '../../lib/http/answers.ts';
+import type { ConsoleSettings } from '../../lib/http/console.ts';
 import type { ReapReport } from '../../lib/reaper/report.ts';
 import type { BlockerNode } from '../../lib/sessions/blockers.ts';
 import type { SessionDetail } from '../../lib/sessions/get-session.ts';
@@ -11,6 +12,8 @@ import type { SessionView } from '../../lib/sessions/session-view.ts';
 import type { TargetHealth } from '../../lib/targets/check-target.ts';
 import type { TargetView } from '../../lib/targets/list-targets.ts';
 
+/** How the page gets a token. */
+export type Settings = ConsoleSettings;
 /** One session, as a list shows it. */
 export type Session = Wire<SessionView>;
 /** One session with its locks. */

@@ -1,5 +1,5 @@
-import { signal } from '@preact/signals';
 import type { Blocker, Detail, Ended, Entry, Health, Page, Reap, Session, Stop, Target } from './answers.ts';
+import { bearer, isIn, refused, taken } from './sign-in/access.ts';
 
 /** A call that failed: a problem document of the API, or, with status 0, no answer at all. */
 export class Failure extends Error {
@@ -20,30 +20,6 @@ export class Failure extends Error {
   }
 }
 
-/** In memory only: it ends with the page. */
-const token = signal(takeToken());
-
-/** True once a call was refused for want of a token: then the page asks for it. */
-export const asksToken = signal(false);
-
-/** Takes the token out of the address, so that no history, bookmark or screenshot holds it. */
-function takeToken(): string | undefined {
-  const [, found] = /^#token=(.+)$/.exec(location.hash) ?? [];
-  if (found === undefined) return undefined;
-  history.replaceState(null, '', location.pathname);
-  return decodeURIComponent(found);
-}
-
-/** Goes on with another token; none signs out. */
-export function useToken(text: string | undefined): void {
-  // What is pasted may be the whole line of the file.
-  token.value = text?.trim().replace(/^(Authorization: *)?Bearer +/i, '');
-  asksToken.value = text === undefined;
-}
-
-/** True where there is a token to forget. */
-export const hasToken = (): boolean => token.value !== undefined;
-
 interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly query?: Readonly<Record<string, string | undefined>>;
@@ -60,15 +36,25 @@ const keys = new Map<string, string>();
 const newKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
+const unreachable = (what: string): Failure =>
+  new Failure(0, { title: `${what} cannot be reached.`, hint: 'It is asked again by itself.' });
+
+/** What to send as a token; and where one was refused, whether there is another. @throws Failure where the issuer gives no answer */
+const ofIssuer = <T>(asked: Promise<T>): Promise<T> =>
+  asked.catch(() => {
+    throw unreachable('The issuer of your sign-in');
+  });
+
 /** Calls the API that the page came from. @throws Failure */
-async function call<T>(
-  path: readonly string[],
-  { method = 'GET', query = {}, body, once, signal }: Call = {},
-): Promise<T> {
+async function call<T>(path: readonly string[], asked: Call = {}, isAgain = false): Promise<T> {
+  const { method = 'GET', query = {}, body, once, signal } = asked;
   const url = new URL(`../${path.map(encodeURIComponent).join('/')}`, document.baseURI);
   for (const [name, value] of Object.entries(query)) if (value) url.searchParams.set(name, value);
   const headers = new Headers({ accept: 'application/json' });
-  if (token.value !== undefined) headers.set('authorization', `Bearer ${token.value}`);
+  const token = await ofIssuer(bearer());
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  // Whose sign-in has ended is not asked for: the page asks them.
+  else if (!isIn.value) throw new Failure(401, { title: 'You are not signed in.' });
   if (body !== undefined) headers.set('content-type', 'application/json');
   const wish = JSON.stringify([path, body]);
   if (once) {
@@ -86,12 +72,14 @@ async function call<T>(
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Failure(0, { title: 'The server of this page cannot be reached.', hint: 'It is asked again by itself.' });
+    throw unreachable('The server of this page');
   }
+  // By its key, what is asked again is still carried out once.
+  if (answer.status === 401 && (await ofIssuer(refused(token))) && !isAgain) return call(path, asked, true);
+  if (answer.status !== 401) taken();
   keys.delete(wish);
   const said: unknown = await answer.json().catch(() => ({}));
   if (answer.ok) return said as T;
-  if (answer.status === 401) asksToken.value = true;
   throw new Failure(answer.status, said as Readonly<Record<string, unknown>>);
 }
 

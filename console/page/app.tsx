@@ -1,7 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { render } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
-import { asksToken, hasToken, useToken } from './api.ts';
+import { useEffect } from 'preact/hooks';
 import { Blockers } from './blockers.tsx';
 import { DetailPanel } from './detail.tsx';
 import { Dialog } from './dialog.tsx';
@@ -12,9 +11,12 @@ import { Fullness, HealthPage } from './health.tsx';
 import { Reapers } from './reapers.tsx';
 import { RecordPage } from './record.tsx';
 import { RuleDialogs } from './rule-dialog.tsx';
+import { hasToken, isIn, settings, signOut, start } from './sign-in/access.ts';
+import { AskWho } from './sign-in/ask.tsx';
 import {
   allRows,
   blockers,
+  comeBack,
   cursor,
   filter,
   filterText,
@@ -87,40 +89,6 @@ function Help() {
         </button>
       </div>
     </Dialog>
-  );
-}
-
-function TokenDialog() {
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
-  const enter = (event: Event) => {
-    event.preventDefault();
-    useToken(field.current?.value ?? '');
-    void loadTargets();
-  };
-  return (
-    <main class="ask-token">
-      <form onSubmit={enter}>
-        <h1>Session Warden</h1>
-        <p>
-          This server asks for the token of whoever started it. It printed a link with it, and the path of the file that
-          holds it: <code>gateway-PORT.header</code> in the cache folder.
-        </p>
-        <label class="wide">
-          Token, or the whole line of the file
-          <input ref={field} type="password" required autocomplete="off" />
-        </label>
-        {hasToken() && (
-          <p class="wrong" role="alert">
-            The last one was refused.
-          </p>
-        )}
-        <div class="buttons">
-          <button type="submit">Go on</button>
-        </div>
-        <p class="quiet">It is kept in the memory of this page only.</p>
-      </form>
-    </main>
   );
 }
 
@@ -316,17 +284,22 @@ function Header() {
         ?
       </button>
       {hasToken() && (
-        <button type="button" class="small" onClick={() => useToken(undefined)}>
-          Forget token
+        <button type="button" class="small" onClick={() => void signOut()}>
+          {settings.value?.signIn === 'issuer' ? 'Sign out' : 'Forget token'}
         </button>
       )}
     </header>
   );
 }
 
+async function begin(): Promise<void> {
+  comeBack(await start());
+  await loadTargets();
+}
+
 function App() {
-  useEffect(() => void loadTargets(), []);
-  if (asksToken.value) return <TokenDialog />;
+  useEffect(() => void begin(), []);
+  if (!isIn.value) return <AskWho />;
   const Page = PAGES[view.value];
   return (
     <>
@@ -404,7 +377,7 @@ const ANYWHERE: Readonly<Record<string, () => void>> = {
 };
 
 function onKey(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || openDialogs.value > 0 || asksToken.value) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || openDialogs.value > 0 || !isIn.value) return;
   const { target: element, key } = event;
   if (element instanceof HTMLElement && element.matches('input:not([type=checkbox]), select, textarea')) {
     if (element.id !== 'filter' || !['Escape', 'Enter', 'ArrowDown'].includes(key)) return;

@@ -2,8 +2,9 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import { fingerprintOf } from '../../lib/sessions/masking/mask-statement.ts';
 import { ACTIVITIES, type Activity, activityOf, type LockRole, lockRoles } from './activity.ts';
 import type { Session, Target } from './answers.ts';
-import { allSessions, api, asksToken, type Failure } from './api.ts';
+import { allSessions, api, type Failure } from './api.ts';
 import { addressOf, parseFilter, quoted, wordsWithout } from './filter.ts';
+import { isIn } from './sign-in/access.ts';
 import { Watch } from './watch.ts';
 
 /** The pages behind the tabs, in their order. */
@@ -23,7 +24,7 @@ export const openDialogs = signal(0);
 /** On a telephone a row has three lines. */
 export const isNarrow = signal(false);
 
-const isFree = (): boolean => target.value !== '' && !asksToken.value && openDialogs.value === 0 && !isPaused.value;
+const isFree = (): boolean => target.value !== '' && isIn.value && openDialogs.value === 0 && !isPaused.value;
 
 export const sessions = new Watch(
   (abort) => allSessions(target.value, abort),
@@ -38,12 +39,12 @@ export const blockers = new Watch(
 export const health = new Watch(
   (abort) => api.health(target.value, abort),
   () => 10_000,
-  () => target.value !== '' && !asksToken.value,
+  () => target.value !== '' && isIn.value,
 );
 export const stop = new Watch(
   (abort) => api.stop(abort),
   () => 10_000,
-  () => !asksToken.value,
+  () => isIn.value,
 );
 
 /** How many connections there were at a moment: by the server's own count, else sessions that we may view. */
@@ -241,16 +242,68 @@ export function lookAt(name: string): void {
   });
 }
 
-/** Reads which targets there are, and looks at the first. */
+const lookNow = () => ({
+  target: target.value,
+  view: view.value,
+  filter: filterText.value,
+  sort: sort.value,
+  grouping: grouping.value,
+  isPaused: isPaused.value,
+  opened: opened.value ?? null,
+  // By ID and tag: nothing of what they do.
+  picked: [...picked.value.values()].map(({ id, tag }) => [id, tag] as const),
+});
+type ViewState = ReturnType<typeof lookNow>;
+
+/** How somebody left the page to sign in, until they are back. */
+let left: ViewState | undefined;
+
+/** How the page looks, to be kept while somebody signs in. */
+export const viewNow = (): ViewState => left ?? lookNow();
+
+/** What was kept, if it was: it is looked at once targets are there. */
+export function comeBack(kept: unknown): void {
+  if (typeof kept === 'object' && kept !== null && 'picked' in kept) left = kept as ViewState;
+}
+
+/** Lets the page look so again. Who was picked is so again if it is still the same session. */
+function lookAgain(before: ViewState): void {
+  batch(() => {
+    lookAt(before.target);
+    view.value = before.view;
+    filterText.value = before.filter;
+    sort.value = before.sort;
+    grouping.value = before.grouping;
+    opened.value = before.opened ?? undefined;
+  });
+  const wanted = new Map(before.picked);
+  const end = sessions.look.subscribe(({ value }) => {
+    if (value === undefined) return;
+    end();
+    pick(
+      allRows.value.filter(({ session }) => wanted.get(session.id) === session.tag),
+      true,
+    );
+    // Not before they were read.
+    isPaused.value = before.isPaused;
+  });
+}
+
+/** Reads which targets there are, and looks at the first, or at the one that somebody left to sign in. */
 export async function loadTargets(): Promise<void> {
+  if (!isIn.value) return;
   try {
     targets.value = await api.targets();
     targetsFailure.value = undefined;
+    const isThere = (wanted: string | undefined) => targets.value.some(({ name }) => name === wanted);
     const [first] = targets.value;
-    if (first !== undefined && !targets.value.some(({ name }) => name === target.value)) lookAt(first.name);
+    const before = left;
+    left = undefined;
+    if (before !== undefined && isThere(before.target)) lookAgain(before);
+    else if (first !== undefined && !isThere(target.value)) lookAt(first.name);
     stop.restart();
   } catch (error) {
     targetsFailure.value = error as Failure;
-    if (!asksToken.value) setTimeout(() => void loadTargets(), 2_000);
+    if (isIn.value) setTimeout(() => void loadTargets(), 2_000);
   }
 }

@@ -47,6 +47,11 @@ export const VARIABLES = {
   },
   CHAT_WORKER_FUNCTION: { about: 'the name of `chat-worker`', default: 'required by the receivers' },
   RUN_COMMAND_FUNCTION: { about: 'the name of `run-command`', default: 'required by `chat-worker`' },
+  CONSOLE_SIGN_IN: {
+    about:
+      'JSON by which the console signs people in at an issuer: `issuer`, `clientId`, `scope`, `resource`, `audience`, `origins` ([deploy.md](deploy.md#the-console))',
+    default: 'required by `get-console`',
+  },
   POWERTOOLS_SERVICE_NAME: {
     about:
       'the dimension `service` of metrics, and the service name in logs and traces: one for each deployment in an account',

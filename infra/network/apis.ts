@@ -5,7 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { ROUTES } from '../../functions/routes.ts';
+import { CONSOLE_ROUTES, ROUTES } from '../../functions/routes.ts';
 import { FUNCTIONS, type FunctionName } from '../function-table.ts';
 import type { WatchedApi } from '../monitoring/watch.ts';
 import type { ApiOptions } from '../props.ts';
@@ -18,6 +18,8 @@ export interface ApisProps {
   readonly make: (name: FunctionName) => LambdaFunction;
   /** Stand on the first API. */
   readonly chatRoutes: readonly ApiRoute[];
+  /** Whether the API of tokens serves the console. */
+  readonly hasConsole: boolean;
   readonly logRetention: RetentionDays;
   readonly encryptionKey: IKey;
   /** Where a private API is reached from. */
@@ -38,7 +40,10 @@ export interface Apis {
 }
 
 /** An API for those with tokens, an API for those with signed requests, or both; or one that the VPC alone reaches. */
-export function wardenApis(scope: Construct, { options, make, chatRoutes, vpc, vpcSubnets, ...logs }: ApisProps): Apis {
+export function wardenApis(
+  scope: Construct,
+  { options, make, chatRoutes, hasConsole, vpc, vpcSubnets, ...logs }: ApisProps,
+): Apis {
   const { jwt, iam, throttle = { rate: 50, burst: 100 } } = options;
   const routes = ROUTES.map(({ method, path, name, anonymous }): ApiRoute => {
     const reason = 'It describes the API, which is public, and answers the same to everybody.';
@@ -70,7 +75,7 @@ export function wardenApis(scope: Construct, { options, make, chatRoutes, vpc, v
   const first = byToken
     ? new WardenApi(scope, 'JwtApi', {
         ...shared,
-        routes: [...routes, ...chatRoutes],
+        routes: [...routes, ...chatRoutes, ...(hasConsole ? consoleRoutes(make('get-console')) : [])],
         authorizer: byToken,
         domainName: options.domainName,
       })
@@ -85,3 +90,10 @@ export function wardenApis(scope: Construct, { options, make, chatRoutes, vpc, v
     ...(second && { second: second.api }),
   };
 }
+
+/** The page that people sign in with cannot ask who they are before they have it. */
+const consoleRoutes = (target: LambdaFunction): readonly ApiRoute[] =>
+  CONSOLE_ROUTES.map(({ method, path }) => {
+    const reason = 'It is the page to sign in with: it holds nothing secret, and is the same for everybody.';
+    return { method, path, target, anonymous: true, reason };
+  });

@@ -110,6 +110,9 @@ export const takeReaps: Capability = (resources) => ({
   environment: { REAP_QUEUE_URL: resources.reapQueue.queueUrl, SECRET_SECONDS: '3600' },
 });
 
+/** Where people sign in to the console: nothing that is secret, and nothing that AWS is asked for. */
+const tellSignIn: Capability = ({ signIn = '' }) => ({ statements: [], environment: { CONSOLE_SIGN_IN: signIn } });
+
 /** What a function may do, in words. Who invokes whom is granted by resource, see `chat.ts` and `schedule.ts`. */
 export const CAPABILITIES = {
   'list-targets': listTargets,
@@ -131,6 +134,7 @@ export const CAPABILITIES = {
   'keep-warnings': keepWarnings,
   'send-chat-jobs': sendChatJobs,
   'take-chat-jobs': takeChatJobs,
+  'tell-sign-in': tellSignIn,
 } as const satisfies Readonly<Record<string, Capability>>;
 
 /** The name of a capability. */

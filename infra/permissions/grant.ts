@@ -24,6 +24,8 @@ export interface Resources {
   readonly encryptionKey: IKey;
   readonly reapQueue: IQueue;
   readonly chat?: ChatResources;
+  /** Where people sign in to the console, as JSON; where there is one only. */
+  readonly signIn?: string;
 }
 
 /** How a table is called. */

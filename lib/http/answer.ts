@@ -7,6 +7,8 @@ export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body is bytes, written in base64. */
+  readonly isBase64Encoded?: true;
 }
 
 /** An answer in JSON. */
@@ -20,10 +22,10 @@ export const json = (
   body: JSON.stringify(body),
 });
 
-/** The answer with the headers that every one has: nothing here may be cached, and each names its request. */
+/** The answer with the headers that every one has: it names its request, and nothing may be cached that does not say so. */
 export const finished = (answer: HttpAnswer, requestId: string): HttpAnswer => ({
   ...answer,
-  headers: { ...answer.headers, 'cache-control': 'no-store', 'x-request-id': requestId },
+  headers: { 'cache-control': 'no-store', ...answer.headers, 'x-request-id': requestId },
 });
 
 // Lambda takes 6 MiB; the body is text inside JSON there, so each of its quotes and backslashes counts twice.

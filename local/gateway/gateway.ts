@@ -6,7 +6,6 @@ import type { Context } from 'aws-lambda';
 import { AppError } from '../../lib/errors.ts';
 import { finished, type HttpAnswer, json, problemAnswer, problemType } from '../../lib/http/answer.ts';
 import { logFailure } from '../../lib/telemetry/log.ts';
-import { consoleAnswer } from './console.ts';
 import { splitUrl, toHttpEvent } from './http-event.ts';
 import { CLAIMS_HEADER, claimsFrom } from './local-claims.ts';
 import { bears } from './token.ts';
@@ -72,8 +71,6 @@ async function answerTo(
     const refusal = isNear ? refusalOf(request, request.socket.localPort ?? 0, peer) : siteRefusal(request);
     if (refusal) return refused(refusal, requestId);
     const method = request.method ?? 'GET';
-    const page = await consoleAnswer(method, path, requestId);
-    if (page !== undefined) return page;
     const match = matchRoute(routes, method, path);
     const isOpen = 'route' in match && match.route.isOpen === true;
     if (token !== undefined && !isOpen && !bears(request.headers.authorization, token)) return tokenNeeded(requestId);
@@ -126,7 +123,7 @@ function ofTheDoor(
 }
 
 async function send(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): Promise<void> {
-  const body = Buffer.from(answer.body);
+  const body = Buffer.from(answer.body, answer.isBase64Encoded ? 'base64' : 'utf8');
   // What was not read of the body would be taken for the next request.
   const close = request.complete ? {} : { connection: 'close' };
   response.writeHead(answer.statusCode, { ...answer.headers, ...close, 'content-length': body.length });
@@ -166,7 +163,10 @@ export type RouteMatch<R extends RouteKey> =
   | { readonly route: R; readonly parameters: Readonly<Record<string, string>> }
   | { readonly allow: readonly string[] };
 
-/** Finds the route as API Gateway does: a literal segment wins over a `{parameter}`, a parameter is one segment and not empty. */
+/**
+ * Finds the route as API Gateway does: a literal segment wins over a `{parameter}`, which is one segment and not empty, and
+ * that over a `{rest+}`, which is all that follows.
+ */
 export function matchRoute<R extends RouteKey>(routes: readonly R[], method: string, path: string): RouteMatch<R> {
   const segments = path.split('/');
   const matching = routes
@@ -180,6 +180,13 @@ export function matchRoute<R extends RouteKey>(routes: readonly R[], method: str
 }
 
 function parametersOf(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  const rest = /^\{(\w+)\+\}$/.exec(pattern.at(-1) ?? '')?.[1];
+  if (rest !== undefined) {
+    const at = pattern.length - 1;
+    const before =
+      segments.length < pattern.length ? undefined : parametersOf(pattern.slice(0, at), segments.slice(0, at));
+    return before && { ...before, [rest]: segments.slice(at).join('/') };
+  }
   if (pattern.length !== segments.length) return undefined;
   const entries: [string, string][] = [];
   for (const [index, part] of pattern.entries()) {
@@ -195,7 +202,7 @@ function parametersOf(pattern: readonly string[], segments: readonly string[]): 
 const rank = (path: string): string =>
   path
     .split('/')
-    .map((part) => (part.startsWith('{') ? '1' : '0'))
+    .map((part) => (part.endsWith('+}') ? '2' : part.startsWith('{') ? '1' : '0'))
     .join('');
 
 /**

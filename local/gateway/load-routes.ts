@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { ROUTES } from '../../functions/routes.ts';
+import { CONSOLE_ROUTES, ROUTES } from '../../functions/routes.ts';
 import type { HttpAnswer } from '../../lib/http/answer.ts';
 import type { Route } from '../../lib/http/openapi.ts';
 import type { OperationName } from '../../lib/http/operations.ts';
@@ -37,6 +37,14 @@ export async function loadRoute(
 /** Loads the function of every route, each with the services that `load` resolves to. */
 export const loadRoutes = (load: () => Promise<Services>): Promise<readonly GatewayRoute[]> =>
   Promise.all(ROUTES.map((route) => loadRoute(route, load)));
+
+/** The console, which asks for the gateway's own token; for whoever may come in, as its page holds nothing secret. */
+export async function consoleRoutes(): Promise<readonly GatewayRoute[]> {
+  const { createHandler } = await import('../../functions/get-console.ts');
+  const handler = createHandler(async () => ({ signIn: 'token' }));
+  const atRoot = { ...CONSOLE_ROUTES[0], path: '/' };
+  return [atRoot, ...CONSOLE_ROUTES].map((route) => ({ ...route, handler, isOpen: true as const }));
+}
 
 function handlerOf(module: unknown, name: string, load: () => Promise<Services>): Handler {
   const { createHandler, handler } = module as { createHandler?: (load: unknown) => Handler; handler?: Handler };

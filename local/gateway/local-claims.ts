@@ -38,7 +38,8 @@ function parse(header: string): z.infer<typeof claimsSchema> {
   return data;
 }
 
-const toGatewayClaims = (claims: Readonly<Record<string, unknown>>): Claims =>
+/** Claims as API Gateway writes them. */
+export const toGatewayClaims = (claims: Readonly<Record<string, unknown>>): Claims =>
   Object.fromEntries(
     Object.entries(claims).map(([name, value]) => [
       name,

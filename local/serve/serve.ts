@@ -14,7 +14,7 @@ import { observe } from '../../lib/telemetry/observe.ts';
 import { publish } from '../../lib/telemetry/publish.ts';
 import { createLocalChat, type LocalChat } from '../chat/local-chat.ts';
 import { createGateway, type GatewayRoute } from '../gateway/gateway.ts';
-import { loadRoutes } from '../gateway/load-routes.ts';
+import { consoleRoutes, loadRoutes } from '../gateway/load-routes.ts';
 import type { Endings } from '../run-until-signal.ts';
 import { createLocalServices } from '../services.ts';
 import { type Address, listen } from '../serving.ts';
@@ -92,6 +92,7 @@ export async function serve(options: ServeOptions, endings: Endings): Promise<Se
   endings.add(() => watch.stop());
   const routes = [
     ...(await loadRoutes(() => ready.promise)),
+    ...(await consoleRoutes()),
     ...(chat?.routes ?? []),
     ...statusRoutes(() => watch.seen),
   ];

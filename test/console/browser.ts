@@ -6,7 +6,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { expect } from 'vitest';
 import type { Services } from '../../lib/services.ts';
 import { createGateway } from '../../local/gateway/gateway.ts';
-import { loadRoutes } from '../../local/gateway/load-routes.ts';
+import { consoleRoutes, loadRoutes } from '../../local/gateway/load-routes.ts';
 
 /** Debian's own, which downloads nothing. */
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -49,7 +49,7 @@ export class Pages {
 
 /** A gateway in front of services, as `npm start` serves them. */
 export async function serveConsole(services: Services, token?: string, port = 0) {
-  const server = createGateway(await loadRoutes(async () => services), token);
+  const server = createGateway([...(await loadRoutes(async () => services)), ...(await consoleRoutes())], token);
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const bound = server.address() as AddressInfo;

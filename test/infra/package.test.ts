@@ -87,8 +87,12 @@ describe('the package that npm packs', () => {
   });
 
   it('brings the console', () => {
-    const page = join(app, 'node_modules/session-warden/dist/console');
-    expect(readdirSync(page).sort()).toEqual(['app.css', 'app.js', 'index.html']);
+    const dist = join(app, 'node_modules/session-warden/dist');
+    // In the command and in the function's bundle.
+    for (const folder of ['cli', 'bundles']) {
+      const texts = readdirSync(join(dist, folder)).map((name) => readFileSync(join(dist, folder, name), 'utf8'));
+      expect(texts.filter((text) => text.includes('<title>Session Warden</title>'))).toHaveLength(1);
+    }
   });
 
   it('brings the command, which asks a database and a deployment with nothing else installed', () => {

@@ -11,9 +11,10 @@ export interface Wildcard {
 const HEAD = `# What each function may do
 
 \`test/infra/permissions.test.ts\` writes this page from the template and fails if it differs. To update the page, run
-\`npm test -- -u test/infra/permissions.test.ts\`. Chats, both APIs, a key for targets' secrets and RDS IAM logins are on
-here. A deployment without them allows less. The prefix of targets is \`warden/\`. \`Audit\` and \`State\` are tables.
-\`Reaps\`, \`ChatJobs\` and \`FailedEvents\` are queues. \`Key\` encrypts them all and is used only through their services.
+\`npx vitest run test/infra/permissions.test.ts -u\`. Chats, the console, both APIs, a key for targets' secrets and RDS
+IAM logins are on here. A deployment without them allows less. The prefix of targets is \`warden/\`. \`Audit\` and
+\`State\` are tables. \`Reaps\`, \`ChatJobs\` and \`FailedEvents\` are queues. \`Key\` encrypts them all and is used
+only through their services.
 `;
 
 /** The page that lists what each function may do. */

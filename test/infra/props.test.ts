@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { DomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
@@ -30,6 +31,11 @@ describe('wrong props', () => {
     ],
     ['chats of a private API', { api: { private: true } }, /chatSecrets: platforms come from the internet/],
     ['secrets of no platform', { chatSecrets: {} }, /chatSecrets: write at least one/],
+    [
+      'a page for the console to ask',
+      { console: { origins: ['https://id.example.com/token'] } },
+      /console\.origins: write https/,
+    ],
     ['one worker', { concurrency: { workers: 1 } }, /concurrency\.workers: write at least 2/],
     ['reports without a chat', { chatSecrets: undefined as never }, /reaper idle-app has warn or report/],
     ['a configuration that is not there', { config: 'nowhere.yaml' }, /nowhere\.yaml cannot be read/],
@@ -115,5 +121,50 @@ describe('the construct', () => {
     const { stack, warden } = synthesize({ api: { jwt: { issuer: 'https://id.example.com', audience: ['warden'] } } });
     const role = new Role(stack, 'Caller', { assumedBy: new AccountRootPrincipal() });
     expect(() => warden.grantApiAccess(role)).toThrow(/write api\.iam: true/);
+  });
+});
+
+describe('the console', () => {
+  const signIn = (over: Parameters<typeof synthesize>[0]) => {
+    const { template, warden, stack } = synthesize(over);
+    const made = functionsOf(template()).get('get-console')?.Properties.Environment.Variables.CONSOLE_SIGN_IN;
+    const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('console: there is none'));
+    return { asked: made === undefined ? undefined : JSON.parse(made), url: warden.consoleUrl, warnings };
+  };
+  const jwt = { issuer: 'https://id.example.com', audience: ['warden'] };
+
+  it('asks for every scope that a route asks for, as the client that the audience is, unless it is told otherwise', () => {
+    const scopes = { scopes: ['warden/look'], killScopes: ['warden/look', 'warden/kill'] };
+    expect(signIn({ api: { jwt: { ...jwt, ...scopes } } })).toEqual({
+      asked: { issuer: jwt.issuer, clientId: 'warden', scope: 'openid warden/look warden/kill', origins: [] },
+      url: expect.stringMatching(/\/console\/index\.html$/),
+      warnings: [],
+    });
+    const origins = ['https://login.example.com'];
+    const told = { clientId: 'page', scopes: ['api://warden/use'], resource: 'https://warden', audience: 'a', origins };
+    expect(signIn({ api: { jwt }, console: told }).asked).toEqual({
+      issuer: jwt.issuer,
+      clientId: 'page',
+      scope: 'openid api://warden/use',
+      resource: 'https://warden',
+      audience: 'a',
+      origins,
+    });
+  });
+
+  it.each([
+    ['signed requests', { api: { iam: true } }],
+    [
+      'the VPC',
+      { api: { private: true }, chatSecrets: undefined as never, config: join(import.meta.dirname, 'no-reapers.yaml') },
+    ],
+  ])('is none where the API is for %s alone, and says why', (_whom, over) => {
+    const { asked, url, warnings } = signIn(over);
+    expect([asked, url, warnings.length]).toEqual([undefined, undefined, 1]);
+    expect(String(warnings[0]?.entry.data)).toContain('Write api.jwt');
+  });
+
+  it('is none unless it is wanted, without a word', () => {
+    expect(signIn({ console: false })).toEqual({ asked: undefined, url: undefined, warnings: [] });
   });
 });

@@ -36,6 +36,8 @@ describe('the context of the app', () => {
       auditRetentionDays: '30',
       secretTag: 'warden=of=prod',
       unreserved: 'true',
+      console: 'true',
+      consoleOrigins: 'https://login.example.com',
     };
     expect(read(written)).toMatchObject({
       stage: 'prod',
@@ -54,6 +56,8 @@ describe('the context of the app', () => {
       auditRetentionDays: 30,
       secretTag: { key: 'warden', value: 'of=prod' },
       unreserved: true,
+      console: true,
+      consoleOrigins: ['https://login.example.com'],
     });
   });
 
@@ -106,6 +110,7 @@ describe('the context of the app', () => {
     ['secrets of chats without platforms', { chatSecrets: 'chats' }, 'context chatSecrets: write alert|'],
     ['an endpoint that is none', { private: 'eni-1' }, 'context private: write true, or the ID of an endpoint'],
     ['a tag without a value', { secretTag: 'warden' }, 'context secretTag: write key=value'],
+    ['a client of no console', { consoleClientId: 'page' }, 'context consoleClientId: write console=true with it'],
     ['a stage with an unknown name', { stages: { dev: { vcp: 'vpc-1' } } }, 'context vcp: there is no such name'],
     ['a stage that is a text', { stages: { dev: 'vpc-1' } }, 'context dev: '],
   ])('%s is refused', (_what, context, message) => {

@@ -16,6 +16,7 @@ export const EVERYTHING = {
   secretKeys: ['arn:aws:kms:eu-west-1:111122223333:key/of-targets'],
   rdsIamUsers: ['arn:aws:rds-db:eu-west-1:111122223333:dbuser:cluster-ABC/warden'],
   api: { jwt: { issuer: 'https://id.example.com', audience: ['warden'] }, iam: true },
+  console: true,
   alarms: { email: 'dba@example.com' },
 } as const satisfies Omit<SessionWardenProps, 'vpc'>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CHAT_ROUTES, ROUTES } from '../../functions/routes.ts';
+import { CHAT_ROUTES, CONSOLE_ROUTES, ROUTES } from '../../functions/routes.ts';
 import { functionsOf, propertiesOf, resourcesOf } from './resources.ts';
 import { synthesize } from './synthesize.ts';
 
@@ -14,11 +14,14 @@ describe('the API', () => {
   it('has every route behind an authorizer: of tokens on one, of signed requests on the other', () => {
     expect(apis).toHaveLength(2);
     const chats = CHAT_ROUTES.map(({ method, path }) => `${method} ${path}`);
-    const open = ['GET /openapi.json', ...chats];
+    const page = CONSOLE_ROUTES.map(({ method, path }) => `${method} ${path}`);
+    const open = ['GET /openapi.json', ...chats, ...page];
     for (const [at, kind] of ['JWT', 'AWS_IAM'].entries()) {
       const routes = routesOf(apis[at] ?? '');
       const own = ROUTES.map(({ method, path }) => `${method} ${path}`);
-      expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([...own, ...(kind === 'JWT' ? chats : [])].sort());
+      expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(
+        [...own, ...(kind === 'JWT' ? [...chats, ...page] : [])].sort(),
+      );
       for (const { RouteKey, AuthorizationType, AuthorizerId } of routes) {
         expect(AuthorizationType, RouteKey).toBe(open.includes(RouteKey) ? 'NONE' : kind);
         if (AuthorizationType === 'JWT') expect(AuthorizerId).toBeDefined();
@@ -39,7 +42,9 @@ describe('the API', () => {
       const integration = integrations.get(Target['Fn::Join'][1][1].Ref)?.Properties;
       const [method, path] = RouteKey.split(' ');
       const { name } =
-        [...ROUTES, ...CHAT_ROUTES].find((route) => route.method === method && route.path === path) ?? {};
+        [...ROUTES, ...CONSOLE_ROUTES, ...CHAT_ROUTES].find(
+          (route) => route.method === method && route.path === path,
+        ) ?? {};
       expect(integration?.IntegrationUri['Fn::GetAtt'][0], RouteKey).toBe(functions.get(name ?? '')?.id);
       expect(integration?.PayloadFormatVersion).toBe('2.0');
     }

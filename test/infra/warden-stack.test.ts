@@ -104,3 +104,14 @@ it('pays for as many endpoints and zones as the bill counts', () => {
   );
   expect(zones).toHaveLength(endpoints);
 });
+
+describe('the console by the context', () => {
+  const outputOf = (context: object): unknown =>
+    templateOf({ console: 'true', ...context }).findOutputs('ConsoleUrl')['ConsoleUrl']?.['Value'];
+
+  it('has its address among the outputs, or why there is none', () => {
+    const issuer = { issuer: 'https://id.example.com', audience: 'warden', consoleClientId: 'page' };
+    expect(JSON.stringify(outputOf(issuer))).toMatch(/execute-api.*\/console\/index\.html/);
+    expect(outputOf({})).toContain('the API has none');
+  });
+});

@@ -20,6 +20,14 @@ export function onSchedule({ cloud, once }: Stage): void {
     expect(body['targets']).toHaveLength(present.length);
   });
 
+  it('serve the console to anybody', async () => {
+    const asked = { ...httpEvent('GET', '/console/settings.json', {}), rawPath: '/console/settings.json' };
+    expect(answered(await once('get-console', asked)).body).toMatchObject({
+      signIn: 'issuer',
+      issuer: 'https://id.example.com',
+    });
+  });
+
   it('describe the API to anybody', async () => {
     const { authorizer: _, ...requestContext } = httpEvent('GET', '/openapi.json', {})['requestContext'] as Record<
       string,

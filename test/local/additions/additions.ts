@@ -135,7 +135,7 @@ export const ADDITIONS: readonly Addition[] = [
       { file: 'functions/count-sessions.ts', content: COUNT_SESSIONS },
       {
         file: 'functions/routes.ts',
-        after: 'ROUTES = [\n',
+        after: 'export const ROUTES = [\n',
         insert: "  { method: 'GET', path: '/targets/{target}/count', name: 'count-sessions', anonymous: false },\n",
       },
       {

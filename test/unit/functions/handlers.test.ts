@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import * as getConsole from '../../../functions/get-console.ts';
 import * as getOpenApi from '../../../functions/get-openapi.ts';
 import * as getSession from '../../../functions/get-session.ts';
 import * as killConnection from '../../../functions/kill-connection.ts';
@@ -69,6 +70,13 @@ describe('handlers', () => {
     useCase.mockClear();
     await listAudit.createHandler(load)(anEvent({ rawQueryString: 'principal=ada' }));
     asked({ principal, query: { principal: 'ada', limit: 100 } });
+  });
+
+  it('get-console: answers anybody, and nothing without its settings', async () => {
+    const event = { rawPath: '/console/settings.json' };
+    const answer = await getConsole.createHandler(async () => ({ signIn: 'token' }))(event);
+    expect(bodyOf(answer)).toEqual({ signIn: 'token' });
+    expect(bodyOf(await getConsole.createHandler()(event))).toMatchObject({ code: 'configuration-invalid' });
   });
 
   it('get-openapi: answers anybody', async () => {

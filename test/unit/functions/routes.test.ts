@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CHAT_ROUTES, CHAT_WORKERS, ROUTES, SCHEDULED } from '../../../functions/routes.ts';
+import { CHAT_ROUTES, CHAT_WORKERS, CONSOLE_ROUTES, ROUTES, SCHEDULED } from '../../../functions/routes.ts';
 
 const folder = new URL('../../../functions/', import.meta.url);
 const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'routes.ts');
 describe('the route table', () => {
   it('has each file of functions/ exactly once, and no other', () => {
-    const names = [...ROUTES.map(({ name }) => name), ...CHAT_WORKERS, ...SCHEDULED];
+    const names = [...ROUTES.map(({ name }) => name), CONSOLE_ROUTES[0].name, ...CHAT_WORKERS, ...SCHEDULED];
     expect(names.map((name) => `${name}.ts`).sort()).toEqual(files.sort());
   });
 
@@ -21,7 +21,7 @@ describe('the route table', () => {
   });
 
   it('has each method and path once', () => {
-    const all = [...ROUTES, ...CHAT_ROUTES];
+    const all = [...ROUTES, ...CONSOLE_ROUTES, ...CHAT_ROUTES];
     expect(new Set(all.map(({ method, path }) => `${method} ${path}`)).size).toBe(all.length);
   });
 

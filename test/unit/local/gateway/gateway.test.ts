@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json } from '../../../../lib/http/answer.ts';
 import { createGateway, type GatewayRoute } from '../../../../local/gateway/gateway.ts';
+import { consoleRoutes } from '../../../../local/gateway/load-routes.ts';
 import { tokenFrom } from '../../../../local/gateway/token.ts';
 
 const echo: GatewayRoute['handler'] = async (event, context) =>
@@ -145,7 +146,7 @@ describe('the gateway', () => {
 
   it('serves the console to every caller that may come in, without a token', async () => {
     const token = tokenFrom(undefined);
-    const far = createGateway(routes, token, 'network').listen(0, '127.0.0.1');
+    const far = createGateway([...routes, ...(await consoleRoutes())], token, 'network').listen(0, '127.0.0.1');
     await once(far, 'listening');
     const { port: at } = far.address() as AddressInfo;
     const get = async (path: string, headers: Record<string, string>) => {
@@ -159,7 +160,8 @@ describe('the gateway', () => {
       policy: expect.stringMatching(/^default-src 'none'(?!.*unsafe)/),
     });
     expect(await get('/console/', { host, 'sec-fetch-site': 'cross-site' })).toMatchObject({ statusCode: 403 });
-    expect(await get('/console/other.js', { host })).toMatchObject({ statusCode: 401 });
+    expect(await get('/console/other.js', { host })).toMatchObject({ statusCode: 404 });
+    expect(await get('/console/settings.json', { host })).toMatchObject({ statusCode: 200 });
     far.close();
   });
 

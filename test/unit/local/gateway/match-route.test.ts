@@ -21,6 +21,15 @@ describe('matchRoute', () => {
     expect(matchRoute(routes, 'GET', '/targets/a%2Fb/sessions/%31')).toEqual({ route: one, parameters });
   });
 
+  it('hands on all that follows, an empty end too, where nothing nearer is there', () => {
+    const rest = { method: 'GET', path: '/targets/{all+}' };
+    const all = [rest, ...routes];
+    expect(matchRoute(all, 'GET', '/targets/a/b/c/d')).toEqual({ route: rest, parameters: { all: 'a/b/c/d' } });
+    expect(matchRoute(all, 'GET', '/targets/')).toEqual({ route: rest, parameters: { all: '' } });
+    expect(matchRoute(all, 'GET', '/targets')).toMatchObject({ route: routes[0] });
+    expect(matchRoute(all, 'GET', '/targets/a/sessions')).toMatchObject({ route: sessions });
+  });
+
   it('names the methods that the path takes', () => {
     expect(matchRoute(routes, 'PUT', '/targets/a/sessions/1')).toEqual({ allow: ['DELETE', 'GET'] });
   });
