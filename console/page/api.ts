@@ -11,7 +11,9 @@ export class Failure extends Error {
 
   constructor(status: number, said: Readonly<Record<string, unknown>>) {
     const text = (field: string) => (typeof said[field] === 'string' ? said[field] : null);
-    super(text('title') ?? `The server answered ${status}.`);
+    // API Gateway itself says nothing but `Forbidden`: a token that it verified has none of the scopes of the route.
+    const plain = status === 403 ? 'Your token lacks the scope for this.' : `The server answered ${status}.`;
+    super(text('title') ?? plain);
     this.status = status;
     this.detail = text('detail');
     this.hint = text('hint');
