@@ -61,6 +61,15 @@ describe('what warden prints', () => {
   });
 });
 
+it('is no error where the reader of what it prints has seen enough', async () => {
+  const line = `"${process.execPath}" "${join(root, 'bin/warden.js')}" --help; echo "code $?" >&2`;
+  const said = await new Promise<string>((resolve) => {
+    // The reader is gone before anything is written.
+    execFile('sh', ['-c', `{ ${line}; } | true`], (_, __, stderr) => resolve(stderr));
+  });
+  expect(said).toBe('code 0\n');
+});
+
 describe('a file without access rules', () => {
   let database: Awaited<ReturnType<typeof standInDatabase>>;
   const inHome = join(folder, 'home');
