@@ -24,9 +24,8 @@ const manifestSchema = z.object({
   license: z.string(),
   author: person.optional(),
 });
-const lockSchema = z.object({
-  packages: z.record(z.string(), z.looseObject({ integrity: z.string().optional() })),
-});
+const lockedSchema = z.looseObject({ version: z.string().optional(), integrity: z.string().optional() });
+const lockSchema = z.object({ packages: z.record(z.string(), lockedSchema) });
 
 /** Files that hold a licence or what it asks to be passed on. */
 const LEGAL = /^(?:licen[cs]e|copying|notice|third.?party)/i;
@@ -77,10 +76,14 @@ function foldersOf(metafiles: readonly Metafile[]): readonly string[] {
   return [...new Set(folders)].sort();
 }
 
-function shippedFrom(folder: string, integrity: string | undefined): Shipped {
+function shippedFrom(folder: string, locked: z.infer<typeof lockedSchema> = {}): Shipped {
   const path = join(ROOT, folder);
   const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')));
   const { name, version, license, author = `the authors of ${name}` } = manifest;
+  const { integrity } = locked;
+  // Else the bill would name one version with the checksum of another.
+  if (version !== locked.version)
+    throw new Error(`${folder} is ${version}, and package-lock.json has ${locked.version ?? 'none'}: run npm ci.`);
   if (integrity === undefined) throw new Error(`${folder} has no checksum in package-lock.json`);
   const files = readdirSync(path, { withFileTypes: true }).filter((file) => file.isFile() && LEGAL.test(file.name));
   const texts = files.map((file) => readFileSync(join(path, file.name), 'utf8').trim());
@@ -98,7 +101,7 @@ function standardText(license: string, author: string, name: string): string {
 /** What bundles are made of besides our own code, by name: read off what esbuild says that they hold. */
 export function shippedIn(metafiles: readonly Metafile[]): readonly Shipped[] {
   const { packages } = lockSchema.parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')));
-  const all = foldersOf(metafiles).map((folder) => shippedFrom(folder, packages[folder]?.integrity));
+  const all = foldersOf(metafiles).map((folder) => shippedFrom(folder, packages[folder]));
   // One package may lie in several folders.
   const unique = new Map(all.map((one) => [`${one.name}@${one.version}`, one]));
   return [...unique.values()].toSorted((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));

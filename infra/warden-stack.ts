@@ -15,8 +15,9 @@ import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { NO_CONSOLE } from './check-props.ts';
 import type { ChannelFunction } from './function-table.ts';
-import { type ConsoleOptions, NO_CONSOLE, type SessionWardenProps } from './props.ts';
+import type { ConsoleOptions, SessionWardenProps } from './props.ts';
 import { SessionWarden } from './session-warden.ts';
 import { readStage, type StageContext } from './stage-context.ts';
 
