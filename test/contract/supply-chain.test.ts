@@ -82,7 +82,7 @@ describe('the supply chain', () => {
     expect(Object.values(manifest.allowScripts)).not.toContain(true);
     // One that nobody has looked at fails the installation, where npm knows of that; where it does not, none runs.
     expect(read('.npmrc')).toContain('strict-allow-scripts=true\n');
-    for (const file of ['.ci/run', '.github/workflows/test.yml'])
+    for (const file of ['.ci/run', '.github/workflows/test.yml', '.github/workflows/release.yml'])
       expect(read(file).match(/npm ci.*/g)).toEqual(['npm ci --ignore-scripts']);
   });
 
@@ -137,6 +137,12 @@ describe('the supply chain', () => {
       expect(text).not.toContain('pull_request_target');
     },
   );
+});
+
+it('the changelog begins with the version that the package has', () => {
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(read('package.json')));
+  const [, newest] = /^## (\S+) \(\d{4}-\d{2}-\d{2}\)$/m.exec(read('CHANGELOG.md')) ?? [];
+  expect(newest).toBe(version);
 });
 
 describe('SECURITY.md', () => {
