@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { CHAT_ROUTES } from '../functions/routes.ts';
 import { parseConfig, type WardenConfig } from '../lib/config/config.ts';
-import type { SessionWardenProps } from './props.ts';
+import { unknownName } from '../lib/config/nearest.ts';
+import type {
+  AlarmOptions,
+  ApiOptions,
+  ConcurrencyOptions,
+  ConsoleOptions,
+  DatabaseOptions,
+  EndpointOptions,
+  SessionWardenProps,
+  TracingOptions,
+} from './props.ts';
 
 /** Reads and validates warden.yaml. @throws Error that names file and line, and what to write there */
 export function loadWardenConfig(file: string): WardenConfig {
@@ -20,6 +31,80 @@ export function loadWardenConfig(file: string): WardenConfig {
   }
 }
 
+/** Names of fields; below one that is an interface of ours those of its own, `true` for any other value. */
+interface Names {
+  readonly [name: string]: true | Names;
+}
+
+/** Each field of an interface. */
+type Fields<T> = { readonly [Name in keyof T]-?: true | Names };
+
+const API = {
+  jwt: { issuer: true, audience: true, scopes: true, killScopes: true } satisfies Fields<
+    NonNullable<ApiOptions['jwt']>
+  >,
+  iam: true,
+  private: true,
+  domainName: true,
+  throttle: { rate: true, burst: true },
+} satisfies Fields<ApiOptions>;
+
+/** Every prop, so that JavaScript and JSON get told of a misspelt one as TypeScript does. */
+const PROPS = {
+  vpc: true,
+  vpcSubnets: true,
+  securityGroups: true,
+  config: true,
+  secretPrefix: true,
+  secretTag: { key: true, value: true },
+  secretKeys: true,
+  rdsIamUsers: true,
+  api: API,
+  chatSecrets: Object.fromEntries(CHAT_ROUTES.map(({ name }) => [name, true])),
+  databases: { peers: true, ports: true } satisfies Fields<DatabaseOptions>,
+  endpoints: {
+    dynamoDb: true,
+    secretsManager: true,
+    sqs: true,
+    dynamoDbPrefixList: true,
+  } satisfies Fields<EndpointOptions>,
+  concurrency: { requests: true, workers: true } satisfies Fields<ConcurrencyOptions>,
+  console: {
+    clientId: true,
+    scopes: true,
+    resource: true,
+    audience: true,
+    origins: true,
+  } satisfies Fields<ConsoleOptions>,
+  auditTable: true,
+  auditTrail: true,
+  stateTable: true,
+  auditRetention: true,
+  encryptionKey: true,
+  logRetention: true,
+  memorySize: true,
+  architecture: true,
+  tracing: { active: true, layerArn: true, environment: true } satisfies Fields<TracingOptions>,
+  alarms: {
+    actions: true,
+    email: true,
+    authenticationFailures: true,
+    kills: true,
+    refusals: true,
+  } satisfies Fields<AlarmOptions>,
+  service: true,
+} satisfies Fields<SessionWardenProps>;
+
+/** @throws Error for a prop that is not known, which names the one that was meant */
+function checkNames(value: object, fields: Names, path = ''): void {
+  for (const [name, field] of Object.entries<unknown>({ ...value })) {
+    const known = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (known === undefined) throw new Error(`${path || 'props'}: ${unknownName('prop', [name], Object.keys(fields))}`);
+    if (known !== true && typeof field === 'object' && field !== null)
+      checkNames(field, known, path === '' ? name : `${path}.${name}`);
+  }
+}
+
 const PREFIX = /^[A-Za-z0-9/_+=.@-]{1,400}$/;
 
 /** @throws Error for rules that tell people something, where there is no chat to tell it in */
@@ -34,6 +119,9 @@ export function checkChats({ reapers }: WardenConfig, { chatSecrets }: SessionWa
 
 /** @throws Error for props that cannot mean what was wanted, with what to write */
 export function checkProps(props: SessionWardenProps): void {
+  checkNames(props, PROPS);
+  for (const name of ['vpc', 'config', 'api'] as const)
+    if (props[name] === undefined) throw new Error(`${name}: it is missing, and has no default.`);
   const { api, secretPrefix, secretTag, chatSecrets, concurrency, auditTable, auditTrail } = props;
   const isPublic = api.jwt !== undefined || api.iam === true;
   if (!api.private && !isPublic) throw new Error('api: write jwt, or iam: true, or both; or private: true.');

@@ -1,6 +1,7 @@
 import type { Node } from 'constructs';
 import { z } from 'zod';
 import { CHAT_ROUTES } from '../functions/routes.ts';
+import { unknownName } from '../lib/config/nearest.ts';
 import type { ChannelFunction } from './function-table.ts';
 
 const text = z.string('write text').min(1, 'write text');
@@ -105,6 +106,19 @@ const STAGE = z.strictObject({
   email: text.exactOptional(),
 });
 
+const NAMES = Object.keys(STAGE.shape);
+
+/** Names of CDK's own: its flags, what it has looked up, and what its command keeps in `cdk.context.json`. */
+const OF_CDK = /^@|:|^(?:cli-telemetry|acknowledged-issue-numbers)$/;
+
+/** @throws Error for a name that neither we nor CDK read, since a misspelt restriction would restrict nothing */
+function checkNames(node: Node): void {
+  const known = [...NAMES, 'stage', 'stages'];
+  const context: Readonly<Record<string, unknown>> = node.getAllContext();
+  const unknown = Object.keys(context).find((name) => !known.includes(name) && !OF_CDK.test(name));
+  if (unknown !== undefined) throw new Error(`context: ${unknownName('name', [unknown], known)}`);
+}
+
 /** What the app's context says, `-c name=value` or `cdk.json`; a stage's own part, `stages.<stage>`, goes first. */
 export interface StageContext extends z.infer<typeof STAGE> {
   /** Part of the stack's name. */
@@ -112,15 +126,16 @@ export interface StageContext extends z.infer<typeof STAGE> {
   readonly iam: boolean;
 }
 
-/** @throws Error for a value of the wrong kind, and for a name in `stages.<stage>` that means nothing */
+/** @throws Error for a value of the wrong kind, and for a name that means nothing */
 export function readStage(node: Node): StageContext {
   const stage = parsed(text.default('dev'), node.tryGetContext('stage'), 'stage');
   const own = parsed(z.record(z.string(), z.unknown()).default({}), node.tryGetContext('stages')?.[stage], stage);
-  const all = Object.keys(STAGE.shape).flatMap((name) => {
+  checkNames(node);
+  const all = NAMES.flatMap((name) => {
     const value: unknown = node.tryGetContext(name);
     return value === undefined ? [] : [[name, value] as const];
   });
-  const read = parsed(STAGE, { ...Object.fromEntries(all), ...own });
+  const read = parsed(STAGE, { ...Object.fromEntries(all), ...own }, stage);
   const lost = Object.keys(read).find((name) => name.startsWith('console') && name !== 'console');
   if (lost !== undefined && !read.console) throw new Error(`context ${lost}: write console=true with it`);
   const prefix = read.secretTag === undefined ? { secretPrefix: `session-warden/${stage}/` } : {};
@@ -132,6 +147,7 @@ function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, name =
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
   const [issue] = error.issues;
-  if (issue?.code === 'unrecognized_keys') throw new Error(`context ${issue.keys.join()}: there is no such name`);
+  if (issue?.code === 'unrecognized_keys')
+    throw new Error(`context stages.${name}: ${unknownName('name', issue.keys, NAMES)}`);
   throw new Error(`context ${[issue?.path[0], name].find((one) => one !== undefined)?.toString()}: ${issue?.message}`);
 }

@@ -28,6 +28,8 @@ export class WardenStack extends Stack {
   constructor(scope: Construct) {
     const context = readStage(scope.node);
     const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+    if (context.vpc !== undefined && (account === undefined || region === undefined))
+      throw new Error('context vpc: it is looked up in your account: set AWS credentials and AWS_REGION.');
     super(scope, `SessionWarden-${context.stage}`, {
       description: `Session Warden, stage ${context.stage}`,
       // A VPC that is looked up needs a place; without one the template is good for any.

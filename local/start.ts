@@ -4,6 +4,7 @@ import { LOCAL_TARGET, targetsFromEnvironment } from '../lib/targets/database-ur
 import { createLocalChat, devChatSecrets, standInAddress } from './chat/local-chat.ts';
 import { routedFetch } from './chat/stand-in.ts';
 import { openDemoSessions } from './demo-sessions.ts';
+import { misspeltVariable } from './environment.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { consoleRoutes, loadRoutes } from './gateway/load-routes.ts';
 import { keepToken, Refusal, tokenFrom } from './gateway/token.ts';
@@ -21,6 +22,8 @@ const endings = new Endings();
 endOnSignal(endings);
 
 async function main(): Promise<void> {
+  const misspelt = misspeltVariable(env);
+  if (misspelt !== undefined) throw new Refusal(misspelt);
   const port = portFrom(env['PORT']);
   const own = targetsFromEnvironment(env);
   const config = readConfig(env);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { isExpired } from '../reaper/when.ts';
 import { configSchema } from './config-schema.ts';
+import { unknownName } from './nearest.ts';
 
 /** The whole of warden.yaml, every default filled in. Times are seconds. */
 export type WardenConfig = z.infer<typeof configSchema>;
@@ -46,14 +47,14 @@ export function parseConfig(
   } catch (cause) {
     throw invalid([`${fileName}:1: not valid YAML: write no alias without its anchor, and few of them`], cause);
   }
-  const parsed = configSchema.safeParse(value);
+  const parsed = configSchema.safeParse(value, { error: unknownField });
   const issues = parsed.success ? (allowExpired ? [] : expiredOf(parsed.data, now)) : parsed.error.issues;
   if (parsed.success && issues.length === 0) return parsed.data;
 
   const sentences = issues.map((issue) => {
     const key = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
     const line = lineOf(offsetOf(document.contents, key === undefined ? issue.path : [...issue.path, key]));
-    return `${fileName}:${line}: ${pathText(issue.path)}${hintOf(issue)}`;
+    return `${fileName}:${line}: ${pathText(issue.path)}${issue.message}`;
   });
   throw invalid(sentences, parsed.error);
 }
@@ -78,9 +79,11 @@ function invalid(sentences: readonly string[], cause: unknown): AppError {
   return new AppError('configuration-invalid', { cause, detail: more > 0 ? `${shown}\nand ${more} more` : shown });
 }
 
-function hintOf(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'unrecognized_keys') return issue.message;
-  return `there is no field ${issue.keys.map((key) => `\`${key}\``).join(', ')}: remove it, or correct its name`;
+/** Of a field that a schema does not know, which of its own was meant; what else is wrong, the schemas say themselves. */
+export function unknownField(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'unrecognized_keys' || issue.keys === undefined) return undefined;
+  const shape = issue.inst !== undefined && 'shape' in issue.inst ? issue.inst.shape : {};
+  return unknownName('field', issue.keys, Object.keys(shape ?? {}));
 }
 
 const pathText = (path: readonly PropertyKey[]): string =>

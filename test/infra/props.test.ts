@@ -38,6 +38,22 @@ describe('wrong props', () => {
     ],
     ['one worker', { concurrency: { workers: 1 } }, /concurrency\.workers: write at least 2/],
     ['reports without a chat', { chatSecrets: undefined as never }, /reaper idle-app has warn or report/],
+    [
+      'a misspelt prop',
+      { secretPrefx: 'a/' } as never,
+      /props: there is no prop `secretPrefx`: did you mean `secretPrefix`\?/,
+    ],
+    ['a prop of something else', { env: {} } as never, /props: there is no prop `env`: remove it/],
+    ['a name of every object', { constructor: 1 } as never, /there is no prop `constructor`/],
+    ['a misspelt prop of a prop', { databases: { port: [1] } as never }, /databases: .*`port`: did you mean `ports`\?/],
+    ['a platform that is none', { chatSecrets: { slakc: {} } as never }, /chatSecrets: .*did you mean `slack`\?/],
+    [
+      'a misspelt prop two levels below',
+      { api: { jwt: { issuer: 'https://id.example.com', audience: ['a'], killScope: ['b'] } } as never },
+      /api\.jwt: .*`killScope`: did you mean `killScopes`\?/,
+    ],
+    ['no configuration', { config: undefined as never }, /config: it is missing/],
+    ['no API', { api: undefined as never }, /api: it is missing/],
     ['a configuration that is not there', { config: 'nowhere.yaml' }, /nowhere\.yaml cannot be read/],
   ])('%s', (_what, over, message) => {
     expect(() => synthesize(over)).toThrow(message);

@@ -88,6 +88,18 @@ describe('the context of the app', () => {
     expect(read({ secretTag: 'warden=yes', secretPrefix: 'db/' }).secretPrefix).toBe('db/');
   });
 
+  it("is CDK's too, for flags, for what it looked up, and for what its command keeps", () => {
+    const ofCdk = {
+      '@aws-cdk/core:stackRelativeExports': true,
+      'aws:cdk:enable-path-metadata': true,
+      'vpc-provider:account=111122223333:filter.vpc-id=vpc-1:region=eu-west-1': {},
+      'availability-zones:account=111122223333:region=eu-west-1': [],
+      'cli-telemetry': false,
+      'acknowledged-issue-numbers': [1],
+    };
+    expect(read(ofCdk)).toEqual(read({}));
+  });
+
   it('with a private API has no public one by default', () => {
     expect(read({ private: 'true' })).toMatchObject({ private: true, iam: false });
     expect(read({ private: 'vpce-0a1b' })).toMatchObject({ private: 'vpce-0a1b', iam: false });
@@ -111,7 +123,14 @@ describe('the context of the app', () => {
     ['an endpoint that is none', { private: 'eni-1' }, 'context private: write true, or the ID of an endpoint'],
     ['a tag without a value', { secretTag: 'warden' }, 'context secretTag: write key=value'],
     ['a client of no console', { consoleClientId: 'page' }, 'context consoleClientId: write console=true with it'],
-    ['a stage with an unknown name', { stages: { dev: { vcp: 'vpc-1' } } }, 'context vcp: there is no such name'],
+    [
+      'a stage with an unknown name',
+      { stages: { dev: { vcp: 'vpc-1' } } },
+      'context stages.dev: there is no name `vcp`: did you mean `vpc`?',
+    ],
+    ['an unknown name', { databses: '10.0.0.0/16' }, 'context: there is no name `databses`: did you mean `databases`?'],
+    ['a name in another case', { secretprefix: 'a/' }, 'did you mean `secretPrefix`?'],
+    ['a name like no other', { colour: 'red' }, 'context: there is no name `colour`: remove it, or correct its name'],
     ['a stage that is a text', { stages: { dev: 'vpc-1' } }, 'context dev: '],
   ])('%s is refused', (_what, context, message) => {
     expect(() => read(context)).toThrow(message);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { misspeltVariable } from '../../environment.ts';
 import { Failure, UsageError } from '../help.ts';
 import type { Api } from './api.ts';
 
@@ -25,6 +26,8 @@ const USER_AGENT = { 'user-agent': `warden/${packageJson.version}` };
  * @throws UsageError, AppError `configuration-invalid`, `audit-unavailable`
  */
 export async function chooseApi(where: Where, env: Env): Promise<Api> {
+  const misspelt = misspeltVariable(env);
+  if (misspelt !== undefined) throw new UsageError(misspelt);
   const address = where.api || env['WARDEN_API'];
   if (address) return remote(address, where, env);
   if (env['DATABASE_URL'] || env['TARGETS']) return here(where, env);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { inWords } from '../../../lib/reaper/units.ts';
 import { isLoopback } from '../../../lib/targets/credentials.ts';
 import { targetsFromEnvironment } from '../../../lib/targets/database-url.ts';
+import { misspeltVariable } from '../../environment.ts';
 import { keepToken, Refusal, tokenFrom } from '../../gateway/token.ts';
 import { Endings, endOnSignal } from '../../run-until-signal.ts';
 import { chatSecretsFrom, serve } from '../../serve/serve.ts';
@@ -28,6 +29,8 @@ export function addressOf(text: string): Address {
 
 /** `warden serve`: the API, chats and the schedule of reapers on this machine, until a signal. */
 export async function serveHere({ env, ...world }: World, options: ServeCommandOptions): Promise<never> {
+  const misspelt = misspeltVariable(env);
+  if (misspelt !== undefined) throw new UsageError(misspelt);
   const address = addressOf(options.listen);
   const targets = targetsFromEnvironment(env);
   if (targets.size === 0) throw new UsageError('set DATABASE_URL, or TARGETS to a file of several');
