@@ -92,6 +92,7 @@ describe('warden serve', () => {
     [[], { DATABASE_URL: '' }, 'set DATABASE_URL, or TARGETS'],
     [[], { WARDEN_CONFIG: '' }, 'write warden.yaml, or set WARDEN_CONFIG'],
     [[], { WARDEN_TOKEN: 'short' }, 'WARDEN_TOKEN must have 20'],
+    [[], { WARDEN_TOKN: 'x'.repeat(30) }, 'there is no variable WARDEN_TOKN: did you mean WARDEN_TOKEN?'],
     [[], { CHAT_SECRETS_FILE: '/nowhere.json' }, 'CHAT_SECRETS_FILE: the file cannot be read'],
     [['--token-file', '/nowhere'], {}, '/nowhere: the file cannot be read'],
   ])('says what to write for %j with %j', async (args, env, what) => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../lib/config/config.ts';
 import { nearest } from '../../../../lib/config/nearest.ts';
+import { chooseApi } from '../../../../local/cli/api/choose-api.ts';
 import { misspeltVariable } from '../../../../local/environment.ts';
 
 const KNOWN = ['vpc', 'databases', 'secretPrefix', 'secretTag', 'auditTable', 'iam'];
@@ -60,6 +61,15 @@ describe('an unknown variable', () => {
     expect(said).toContain(advice);
     expect(said).not.toContain('hidden');
   });
+
+  it.each([{}, { DATABASE_URL: 'mysql://app@127.0.0.1:1' }, { WARDEN_API: 'https://warden.example.com' }])(
+    'keeps the command from asking %j',
+    async (env) => {
+      await expect(chooseApi({}, { ...env, WARDEN_TOKN: 'hidden' })).rejects.toThrow(
+        /WARDEN_TOKN: did you mean WARDEN_TOKEN/,
+      );
+    },
+  );
 
   it("is none of ours, and none of Kubernetes' for a service of that name", () => {
     const ofKubernetes = {
