@@ -22,7 +22,9 @@ beforeEach(() => {
 });
 
 const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const poster = createPoster({ fetch: routedFetch(base), delaysMs: [1, 1], timeoutMs: 200 });
+// An answer that a busy machine is slow to give must not be taken for silence.
+const poster = createPoster({ fetch: routedFetch(base), delaysMs: [1, 1], timeoutMs: 60_000 });
+const impatient = createPoster({ fetch: routedFetch(base), delaysMs: [1, 1], timeoutMs: 1_500 });
 const post: Post = {
   url: 'https://hooks.slack.com/a',
   body: {},
@@ -35,11 +37,16 @@ describe('the poster', () => {
   it.each([
     [[500, 503, 200], 3],
     [['hang-up', 200], 2],
-    [['silence', 200], 2],
   ] as const)('tries again after %j', async (given, tries) => {
     answers = [...given];
     expect(await poster.post(post)).toBe('{"code":0}');
     expect(asked).toHaveLength(tries);
+  });
+
+  it('tries again after silence', async () => {
+    answers = ['silence', 200];
+    expect(await impatient.post(post)).toBe('{"code":0}');
+    expect(asked).toHaveLength(2);
   });
 
   it.each([[400], [401], [404], [429], [302], [307]])('does not try again after %i, nor follow it', async (status) => {
@@ -69,7 +76,7 @@ describe('the poster', () => {
   );
 
   it('sends to this machine in the clear where it is told that it may, and nowhere else', async () => {
-    const near = createPoster({ loopback: true, delaysMs: [], timeoutMs: 200 });
+    const near = createPoster({ loopback: true, delaysMs: [], timeoutMs: 60_000 });
     expect(await near.post({ ...post, url: `${base}/b` })).toBe('{"code":0}');
     expect(asked).toEqual(['/b']);
     for (const url of ['http://127.0.0.1.evil.example/a', 'http://127.0.0.1@evil.example/a', 'http://10.0.0.1/a'])
