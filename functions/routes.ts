@@ -13,6 +13,8 @@ export const ROUTES = [
   { method: 'POST', path: '/targets/{target}/kills', name: 'kill-sessions', anonymous: false },
   { method: 'GET', path: '/targets/{target}/blockers', name: 'list-blockers', anonymous: false },
   { method: 'POST', path: '/targets/{target}/reaps', name: 'preview-reap', anonymous: false },
+  { method: 'POST', path: '/targets/{target}/approvals', name: 'ask-approval', anonymous: false },
+  { method: 'GET', path: '/targets/{target}/approvals/{approval}', name: 'get-approval', anonymous: false },
   { method: 'GET', path: '/audit', name: 'list-audit', anonymous: false },
   { method: 'GET', path: '/stop', name: 'show-stop', anonymous: false },
   { method: 'PUT', path: '/stop', name: 'stop-kills', anonymous: false },

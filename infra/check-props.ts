@@ -108,7 +108,9 @@ function checkNames(value: object, fields: Names, path = ''): void {
 const PREFIX = /^[A-Za-z0-9/_+=.@-]{1,400}$/;
 
 /** @throws Error for rules that tell people something, where there is no chat to tell it in */
-export function checkChats({ reapers }: WardenConfig, { chatSecrets }: SessionWardenProps): void {
+export function checkChats({ reapers, chat }: WardenConfig, { chatSecrets }: SessionWardenProps): void {
+  if (chat.approvals !== undefined && chatSecrets === undefined)
+    throw new Error('config: chat.approvals names a place: give chatSecrets, or remove it.');
   const talking = reapers.find(({ warn, report }) => warn !== undefined || report !== undefined);
   if (talking !== undefined && chatSecrets === undefined)
     throw new Error(`config: reaper ${talking.name} has warn or report: give chatSecrets, or remove them.`);

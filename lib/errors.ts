@@ -36,8 +36,8 @@ export const ERRORS = {
   },
   'approval-needed': {
     status: 403,
-    title: 'A second person must approve this.',
-    hint: 'Send the command in a chat channel. Approvers see a button there.',
+    title: 'A person must approve this.',
+    hint: 'Ask with POST /targets/{target}/approvals, or send the command in a chat channel. Approvers see a button in the chat.',
   },
   protected: {
     status: 403,
@@ -63,6 +63,11 @@ export const ERRORS = {
     status: 404,
     title: 'This target has no reaper with this name.',
     hint: 'Check the name against `reapers` in warden.yaml, and the target against the `targets` of the reaper.',
+  },
+  'approval-not-found': {
+    status: 404,
+    title: 'You asked for no such approval on this target, or it was more than an hour ago.',
+    hint: 'Only who asked may look. GET /audit has what was decided and ended.',
   },
   'route-not-found': {
     status: 404,
@@ -97,8 +102,8 @@ export const ERRORS = {
   },
   'tag-required': {
     status: 428,
-    title: 'This configuration requires If-Match for every kill.',
-    hint: 'Send the tag that the list shows for the session or its statement.',
+    title: 'This needs the tag of what it ends. Nothing was ended.',
+    hint: 'Send the tag that the list shows for the session or its statement: in If-Match, or as `tag` in a body. An agent must always send it, others where the configuration requires it.',
   },
   'too-many-requests': {
     status: 429,

@@ -24,7 +24,7 @@ export interface Services {
   readonly stops: StopStore;
   /** Counts what each principal ends, for `limits.killsPerMinute`. */
   readonly killCounter: KillCounter;
-  /** How reapers talk to people. @throws AppError `state-unavailable` where nothing is configured for that */
+  /** How reapers, and calls that need an approval, talk to people. @throws AppError `state-unavailable` where nothing is configured for that */
   readonly reaperChat: () => Promise<ReaperChat>;
   /**
    * Opens the one connection of a call, once `limits` leave room for it; kills go first. The caller closes it, whatever

@@ -64,6 +64,7 @@ export const LOCAL_DEFAULT: WardenConfig = configSchema.parse({
       { subject: 'local-operator', ...forPersonChannels(({ played }) => played.operator), groups: ['operator'] },
       { subject: 'local-asker', ...forPersonChannels(({ played }) => played.asker), groups: ['asker'] },
     ],
+    approvals: 'slack:ops',
     webhooks: { local: { groups: ['operator'] } },
     alerts: { local: { post: 'slack:ops', groups: ['operator'] } },
   },

@@ -6,6 +6,7 @@ import { moment, None, Problem, Text } from './words.tsx';
 
 const FACTS = [
   ['id', 'Record'],
+  ['agent', 'Agent'],
   ['rule', 'Access rule'],
   ['approvalRequest', 'Approval'],
   ['identity', 'Identity'],

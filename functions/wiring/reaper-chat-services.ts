@@ -9,11 +9,12 @@ import { AWS_LIMITS, type Env, named } from './environment.ts';
  */
 export async function loadReaperChat(env: Env, config: WardenConfig): Promise<ReaperChat> {
   const [table, url] = [named(env, 'STATE_TABLE'), named(env, 'CHAT_QUEUE_URL')];
-  const [stores, warnings, queue, { createReaperMessages }] = await Promise.all([
+  const [stores, warnings, queue, { createReaperMessages }, { createQuestions }] = await Promise.all([
     import('../../lib/state/dynamodb-chat-stores.ts'),
     import('../../lib/state/dynamodb-warning-store.ts'),
     import('../../lib/chatops/worker/hand-over.ts'),
     import('../../lib/chatops/messages/reaper-messages.ts'),
+    import('../../lib/chatops/questions.ts'),
   ]);
   const client = new stores.DynamoDBClient(AWS_LIMITS);
   const requests = stores.dynamoRequestStore(client, table);
@@ -21,5 +22,6 @@ export async function loadReaperChat(env: Env, config: WardenConfig): Promise<Re
   return {
     warnings: warnings.createDynamoDbWarningStore({ client, table }),
     messages: createReaperMessages({ config, requests, handOver }),
+    questions: createQuestions(requests, handOver),
   };
 }

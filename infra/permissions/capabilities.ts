@@ -12,11 +12,13 @@ import {
   targetEnvironment,
 } from './grant.ts';
 import {
+  askPeople,
   countKills,
   decideRequests,
   keepWarnings,
   postOnce,
   readAudit,
+  readRequests,
   readStop,
   recordReads,
   rememberReplays,
@@ -130,6 +132,8 @@ export const CAPABILITIES = {
   'read-chat-secret': readChatSecret,
   'remember-replays': rememberReplays,
   'decide-requests': decideRequests,
+  'ask-people': askPeople,
+  'read-requests': readRequests,
   'post-once': postOnce,
   'keep-warnings': keepWarnings,
   'send-chat-jobs': sendChatJobs,

@@ -138,6 +138,15 @@ export const rememberReplays = onState((name) => [`replay#${name}/`], 'PutItem')
 /** What buttons of chats stand for. */
 export const decideRequests = onState(['request#'], 'GetItem', 'UpdateItem', 'BatchWriteItem');
 
+/** What became of a question that was put to people. */
+export const readRequests = onState(['request#'], 'GetItem');
+
+/** Questions for people, and whether they are kept; `send-chat-jobs` sends them. */
+export const askPeople: Capability = (resources, name) =>
+  resources.chat === undefined ? { statements: [], environment: {} } : ask(resources, name);
+
+const ask = onState(['request#'], 'GetItem', 'BatchWriteItem');
+
 /** A message of reapers is posted once, and its warnings then count as told. */
 export const postOnce = together(onState(['replay#post/'], 'PutItem'), onState(['warning#'], 'UpdateItem'));
 

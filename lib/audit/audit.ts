@@ -50,6 +50,8 @@ export interface Intent extends SessionFacts {
   readonly principal: Named;
   /** From where and as whom the principal called, beside the name that rules know. */
   readonly caller: Caller;
+  /** The program that acted for the principal, such as an AI agent; `null` where none said so. */
+  readonly agent: string | null;
   /** Who approved it, or said no. */
   readonly approver: Named | null;
   /** The request that was approved or denied. */

@@ -61,6 +61,10 @@ export const chatSchema = z
       .readonly()
       .default({})
       .describe('Senders of alerts, by the name in their path.'),
+    approvals: placeSchema.optional().meta({
+      description:
+        'Where a question is posted that a call of the HTTP API puts: whether a person approves what it ends, `slack:ops`.',
+    }),
   })
   .refine(({ people }) => isOnce(people), {
     error: 'a chat identity is listed twice: it can belong to one person only',

@@ -133,6 +133,28 @@ export const configSchema = z
         .readonly()
         .optional()
         .describe('How far the claims of a token are believed.'),
+      agents: z
+        .strictObject(
+          {
+            approval: z.enum(['required', 'by-rule'], { error: 'write required or by-rule' }).default('required').meta({
+              description:
+                'Who approves what an agent ends. With `required` a person approves each end, in chat. With `by-rule` an agent needs an approval only where an access rule asks its user for one.',
+            }),
+            clients: globs.default([]).meta({
+              description:
+                'Client IDs (`client_id` or `azp`) of tokens that always count as an agent’s, so that an agent cannot leave out the header `Agent`.',
+            }),
+            roles: z
+              .array(roleArn, { error: 'write a list of IAM roles' })
+              .readonly()
+              .default([])
+              .meta({ description: 'IAM roles whose calls always count as an agent’s.' }),
+          },
+          { error: errorOf('write approval, clients and roles') },
+        )
+        .readonly()
+        .prefault({})
+        .describe('What programs that act for a person may do, such as assistants that call `warden mcp`.'),
       requireTags: z
         .boolean({ error: 'write true or false' })
         .default(false)

@@ -1,3 +1,4 @@
+import type { ApprovalView } from '../chatops/commands/get-approval.ts';
 import { AppError } from '../errors.ts';
 import type { KillResult, Outcome } from '../sessions/kill/outcome.ts';
 import type { HttpRequest } from './request.ts';
@@ -100,6 +101,13 @@ const STATUS: Record<Outcome, number> = {
 };
 
 const POLL_SECONDS = 2;
+
+/** The answer to a question that was put to people; it says where and when to look again. */
+export function approvalAnswer(view: ApprovalView): HttpAnswer {
+  if (view.id === null) return json(200, view);
+  const location = `/targets/${encodeURIComponent(view.target)}/approvals/${view.id}`;
+  return json(202, view, { location, 'retry-after': String(POLL_SECONDS) });
+}
 
 /** The answer to one kill; of a pending one it says where and when to look again. */
 export function killAnswer(result: KillResult): HttpAnswer {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { AuditRecord } from '../audit/audit.ts';
+import type { ApprovalView } from '../chatops/commands/get-approval.ts';
 import { ENGINES, type MissingGrant } from '../database/database.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { ReapReport, ReapVictim, SparedView, WarnedVictim } from '../reaper/report.ts';
@@ -323,6 +324,7 @@ export const recordSchema = z
       .check(
         z.meta({ description: 'From where and as whom the principal called; all null of a chat and a schedule.' }),
       ),
+    agent: textOrNull('The program that acted for the principal, such as an AI agent; null where none said so.'),
     approver: z.nullable(namedSchema).check(z.meta({ description: 'Who approved it, or said no.' })),
     approvalRequest: textOrNull('The request that was approved or denied.'),
     rule: textOrNull('The access rule that let it happen; null for a schedule and a refusal.'),
@@ -412,11 +414,51 @@ export const reapSchema = z
       }),
     ),
     held: textOrNull('The limit that held the whole run back.'),
+    approval: z
+      .nullable(
+        z.strictObject({
+          victims: z.array(z.strictObject(chosen)),
+          held: textOrNull('The limit past which nothing is ended, approved or not.'),
+          digest: z.string().check(z.meta({ description: 'Names these and `victims`: ask for the approval with it.' })),
+        }),
+      )
+      .check(z.meta({ description: 'Of a dry run of a rule: those whose end a person must approve first.' })),
     digest: textOrNull(
       'Of a dry run of a rule that came with the call: names its victims, and goes with the call that ends them.',
     ),
   })
   .check(z.meta({ id: 'Reap' })) satisfies AnswerSchema<ReapReport<string | null>>;
+
+/** {@link ApprovalView} */
+export const approvalSchema = z
+  .strictObject({
+    target: text('Name of the target.', 'local'),
+    id: textOrNull('To look again; null where no approval is needed.'),
+    state: z.enum(['not-needed', 'open', 'approved', 'denied', 'expired']),
+    expiresAt: textOrNull('Until when it may be decided, ISO 8601 in UTC.'),
+    decidedBy: textOrNull('Who approved or denied it.'),
+    auditId: textOrNull('The audit record of the question.'),
+    results: z
+      .nullable(
+        z.array(
+          z.strictObject({
+            id: idSchema,
+            kind: kindSchema,
+            outcome: z.nullable(outcomeSchema),
+            proven: provenSchema,
+            auditId: auditIdSchema,
+            code: z.nullable(codeSchema),
+          }),
+        ),
+      )
+      .check(
+        z.meta({
+          description: 'What became of each after the approval; null while that is not known: the record says it.',
+        }),
+      ),
+    code: z.nullable(codeSchema).check(z.meta({ description: 'Why it failed as a whole, though it was approved.' })),
+  })
+  .check(z.meta({ id: 'Approval' })) satisfies AnswerSchema<ApprovalView>;
 
 /** {@link BlockerNode} */
 export const blockerSchema: z.ZodMiniType<Wire<BlockerNode>> = z.strictObject({

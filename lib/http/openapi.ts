@@ -46,6 +46,19 @@ export const idempotencyKey = z.object({
   ),
 });
 
+/** `Agent` as the document describes it, for every call that knows its caller. */
+const agentHeader = {
+  Agent: z.optional(
+    z.string().check(
+      z.meta({
+        description:
+          'The program that acts for the caller, such as an AI agent. What it ends needs a tag or a digest, and a person who approves it.',
+        example: 'claude-code/2.1',
+      }),
+    ),
+  ),
+};
+
 type Responses = ZodOpenApiOperationObject['responses'];
 
 const EVERYWHERE: readonly ErrorCode[] = ['request-invalid', 'body-too-large', 'internal', 'configuration-invalid'];
@@ -75,7 +88,7 @@ const HEADERS = {
   RequestId: header('Links answer, log and audit record.'),
   RetryAfter: header('Seconds after which a retry, or another look, makes sense.'),
   ETag: header('The session tag in quotes, ready for If-Match.'),
-  Location: header('The session, to look again.'),
+  Location: header('Where to look again.'),
 };
 
 const ref = (name: keyof typeof HEADERS) => ({ $ref: `#/components/headers/${name}` });
@@ -99,7 +112,7 @@ function problems(codes: readonly ErrorCode[]): Responses {
 function successes({ answer, mayBePending, hasEtag }: Operation): Responses {
   const content = { 'application/json': { schema: answer } };
   const pending = {
-    description: 'The server still works on it',
+    description: 'Not over yet: the server still works on it, or people are asked',
     content,
     headers: { ...REQUEST_ID, ...RETRY_AFTER, Location: ref('Location') },
   };
@@ -133,8 +146,11 @@ function toOperation({ name, anonymous }: Route): ZodOpenApiOperationObject {
       requestParams: {
         path: asObject(request.path),
         query: asObject(request.query),
-        ...(request.takesTag !== false && { header: ifMatch(request.takesTag) }),
-        ...(request.takesKey && { header: idempotencyKey }),
+        header: z.object({
+          ...(request.takesTag !== false && ifMatch(request.takesTag).shape),
+          ...(request.takesKey && idempotencyKey.shape),
+          ...agentHeader,
+        }),
       },
     }),
     ...(takesBody && { requestBody: { required: true, content: { 'application/json': { schema: request.body } } } }),

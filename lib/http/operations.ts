@@ -5,6 +5,7 @@ import { GROUP_COLUMNS } from '../sessions/group-key.ts';
 import type { SessionGroups, SessionPage } from '../sessions/list-sessions.ts';
 import {
   type AnswerSchema,
+  approvalSchema,
   blockerSchema,
   bulkKillSchema,
   groupSchema,
@@ -147,7 +148,32 @@ const TABLE = {
     summary: 'Run a reaper, or a rule of your own, or see what it would do',
     request: { ...requests.previewReapRequest, body: requests.reapForms(askedRuleSchema) },
     answer: reapSchema,
-    codes: [...TARGET, 'reaper-not-found', 'privilege-needed', 'kills-stopped', 'audit-unavailable'],
+    codes: [
+      ...TARGET,
+      'reaper-not-found',
+      'privilege-needed',
+      'approval-needed',
+      'tag-required',
+      'kills-stopped',
+      'audit-unavailable',
+    ],
+  },
+  'ask-approval': {
+    tag: 'Kills',
+    summary: 'Ask people in a chat to approve that sessions or statements are ended',
+    request: { ...requests.askApprovalRequest, body: requests.approvalForms(askedRuleSchema) },
+    answer: approvalSchema,
+    mayBePending: true,
+    hasEtag: false,
+    codes: [...TARGET, ...ONE_KILL],
+  },
+  'get-approval': {
+    tag: 'Kills',
+    ...plain,
+    summary: 'What was decided, by whom, and what became of it; for who asked',
+    request: requests.getApprovalRequest,
+    answer: approvalSchema,
+    codes: ['approval-not-found', 'state-unavailable'],
   },
   'list-audit': {
     ...plain,
@@ -172,7 +198,7 @@ const TABLE = {
     ...ofStop,
     summary: 'End the stop, no matter who started it; needs SUPER on every target',
     request: requests.resumeKillsRequest,
-    codes: [...ofStop.codes, 'audit-unavailable'],
+    codes: [...ofStop.codes, 'approval-needed', 'audit-unavailable'],
   },
   'get-openapi': {
     ...plain,

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { WardenConfig } from '../config/config.ts';
 import { AppError } from '../errors.ts';
+import { AGENT_HEADER, withAgent } from '../privileges/agent.ts';
 import { believeEmail, callerOf, type Principal, principalFromAuthorizer } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
 import { logFailure } from '../telemetry/log.ts';
@@ -75,7 +76,8 @@ export const httpPipeline = <Path, Query, Body, Needed extends { readonly config
     const parsed = parseRequest(shape, request);
     const remainingMs = () => context.getRemainingTimeInMillis?.() ?? DEFAULT_REMAINING_MS;
     const services = await load();
-    const principal = believeEmail(caller, services.config?.identity);
+    const believed = believeEmail(caller, services.config?.identity);
+    const principal = withAgent(believed, request.headers[AGENT_HEADER], services.config);
     return handle({ ...parsed, principal, requestId: request.requestId, remainingMs, services });
   });
 

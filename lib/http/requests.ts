@@ -293,6 +293,61 @@ export const previewReapRequest = shape({
   takesKey: true,
 });
 
+const approvalBody = z
+  .strictObject({
+    kills: z.exactOptional(kills),
+    rule: z.exactOptional(z.record(z.string(), z.unknown())),
+    limit: withRule.limit,
+    digest: z.exactOptional(digest),
+    reason: withRule.reason,
+  })
+  .check(
+    z.check(({ value, issues }) => {
+      const wrong = (path: string, message: string) =>
+        issues.push({ code: 'custom', path: [path], message, input: value });
+      if ((value.kills === undefined) === (value.rule === undefined)) wrong('kills', 'write either kills or rule');
+      else if (value.rule !== undefined && value.digest === undefined)
+        wrong('digest', 'is missing: run the rule as a dry run first');
+      else if (value.kills !== undefined && (value.limit !== undefined || value.digest !== undefined))
+        wrong('digest', 'goes with rule');
+      else if (value.kills !== undefined && value.kills.length > MOST_ASKED)
+        wrong('kills', `must have at most ${MOST_ASKED}`);
+    }),
+  );
+
+/** More than these no one reads through before they approve. */
+const MOST_ASKED = 100;
+
+/** Its body as the document tells it. */
+export const approvalForms = <Rule extends z.core.$ZodType>(rule: Rule) =>
+  z.union([
+    z.strictObject({ kills: z.array(kill).check(z.minLength(1), z.maxLength(MOST_ASKED)), reason: withRule.reason }),
+    z.strictObject({ rule, ...withRule, digest }),
+  ]);
+
+/** POST /targets/{target}/approvals */
+export const askApprovalRequest = shape({
+  path: targetPath,
+  query: noQuery,
+  body: approvalBody,
+  takesTag: false,
+  takesKey: true,
+});
+
+const approvalId = z
+  .string()
+  .check(
+    z.regex(/^[\w-]{22}$/, { error: 'must be the ID of an approval' }),
+    z.meta({ description: 'The ID of the approval.', example: 'mJ4bq1xk0c3SgV7eY2hT9A' }),
+  );
+
+/** GET /targets/{target}/approvals/{approval} */
+export const getApprovalRequest = shape({
+  ...read,
+  path: z.object({ ...targetPath.shape, approval: approvalId }),
+  query: noQuery,
+});
+
 /** GET /stop */
 export const showStopRequest = shape({ ...read, path: noPath, query: noQuery });
 

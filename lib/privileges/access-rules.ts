@@ -182,7 +182,9 @@ export interface RuleGrant {
 export interface ApprovalTerms {
   readonly super: boolean;
   readonly users: readonly string[];
-  /** Who may approve. */
-  readonly by: Who;
+  readonly by: Approvers;
   readonly withinSeconds: number;
 }
+
+/** Who may approve: whom an access rule names; `able` is any known person who could end it themselves, without asking. */
+export type Approvers = Who | 'able';

@@ -1,5 +1,5 @@
 import type { Session } from '../sessions/session.ts';
-import type { Access, ApprovalTerms } from './access-rules.ts';
+import type { Access, ApprovalTerms, Approvers } from './access-rules.ts';
 import { isMeant } from './access-rules.ts';
 import { mayEnd } from './ownership-rule.ts';
 import type { Principal } from './principal.ts';
@@ -36,9 +36,46 @@ export function maybeSamePerson(a: Principal, b: Principal): boolean {
 
 const isKnownPerson = ({ chat }: Principal): boolean => chat === undefined || chat.isMapped;
 
-/** True where a person whom the terms name, and who is certainly another one, has approved. */
-export const isApproved = (
-  { by }: ApprovalTerms,
-  approval: { readonly requester: Principal; readonly approver: Principal } | undefined,
-): boolean =>
-  approval !== undefined && isMeant(by, approval.approver) && !maybeSamePerson(approval.requester, approval.approver);
+/** Who asked, who has approved it, and what the approver has on the target themselves. */
+export interface Approval {
+  readonly requester: Principal;
+  readonly approver: Principal;
+  readonly access: Access;
+}
+
+/** True for a person, known by name, whom the terms mean: no program, and no chat identity without a person. */
+const mayDecide = (by: Approvers, approver: Principal): boolean =>
+  approver.agent === undefined && isKnownPerson(approver) && (by === 'able' || isMeant(by, approver));
+
+/**
+ * True where a person has approved whom the terms name, and who is certainly another one; or, of terms for the `able`, a
+ * person who could end this very session without asking anyone. They may be the one for whom an agent asks.
+ */
+export function isApproved(
+  { by }: Pick<ApprovalTerms, 'by'>,
+  approval: Approval | undefined,
+  session: Pick<Session, 'user'>,
+): boolean {
+  if (approval === undefined || !mayDecide(by, approval.approver)) return false;
+  return by === 'able' ? endsAlone(approval.access, session) : !maybeSamePerson(approval.requester, approval.approver);
+}
+
+/** True where these privileges end the session without an approval. */
+const endsAlone = (access: Access, session: Pick<Session, 'user'>): boolean =>
+  mayEnd(access, session) && termsOfApproval(access, session).length === 0;
+
+/** What an agent's call must have approved where no access rule has terms of its own. */
+const OF_AGENTS: ApprovalTerms = { super: true, users: [], by: 'able', withinSeconds: 600 };
+
+/**
+ * The approval that is still missing to end the session; `undefined` where none is. An access rule's terms go before those
+ * for agents, and satisfy both.
+ */
+export function missingApproval(
+  access: Access,
+  session: Pick<Session, 'user'>,
+  { needsPerson, approval }: { readonly needsPerson: boolean; readonly approval?: Approval | undefined },
+): ApprovalTerms | undefined {
+  const terms = termsOfApproval(access, session)[0] ?? (needsPerson ? OF_AGENTS : undefined);
+  return terms === undefined || isApproved(terms, approval, session) ? undefined : terms;
+}

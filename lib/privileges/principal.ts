@@ -17,6 +17,8 @@ export interface Principal {
   readonly chat?: { readonly identities: readonly string[]; readonly isMapped: boolean };
   /** From where this call came; none of a chat and of a schedule. */
   readonly caller?: Caller;
+  /** The program that acts for the principal, such as an AI agent: it grants nothing. See `withAgent`. */
+  readonly agent?: string;
 }
 
 type Claims = Readonly<Record<string, unknown>>;

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Database, KillingDatabase } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Access, ApprovalTerms } from '../privileges/access-rules.ts';
-import { isApproved, termsOfApproval } from '../privileges/approval.ts';
+import { needsPerson } from '../privileges/agent.ts';
+import { missingApproval } from '../privileges/approval.ts';
 import { mayEnd, mayView } from '../privileges/ownership-rule.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
+import { approvalOf } from '../sessions/kill/kill.ts';
 import { recordAttempts } from '../sessions/kill/record-refusals.ts';
 import { refuseWhileStopped } from '../sessions/kill/stop-switch.ts';
 import { viewerOf } from '../sessions/session-view.ts';
@@ -45,8 +47,16 @@ export interface RulePlan {
   readonly report: ReapReport<null>;
   /** Chosen, and to be approved first, all on the terms of one access rule; no part of the report's victims. */
   readonly toApprove: readonly (Chosen & { readonly terms: ApprovalTerms })[];
-  /** Names those to approve, as the report's digest names its victims. */
-  readonly digestToApprove: string;
+}
+
+/** What of a dry run must be approved, as it was shown. */
+export interface ShownPlan {
+  /** Those that would be ended once it is approved. */
+  readonly sessions: readonly Chosen[];
+  /** On whose terms; `null` where nothing of it needs an approval. */
+  readonly terms: ApprovalTerms | null;
+  /** The limit past which nothing would be ended; `null` where none is passed. */
+  readonly held: string | null;
 }
 
 /** What one look gives for a person. */
@@ -59,7 +69,7 @@ interface Look {
 }
 
 const NOT_YOURS = 'it is not yours to end';
-const APPROVAL = 'a second person must approve its end first: ask for it in chat';
+const APPROVAL = 'a person must approve its end first';
 
 /** Chooses among the sessions that the principal may view, and sorts out what they may not end. */
 async function lookFor(
@@ -72,12 +82,12 @@ async function lookFor(
   const { access } = await viewerOf(services, principal, target, database);
   const { protected: kept } = services.config;
   const { choice, others } = await lookAndChoose(database, rule, kept.users, (session) => mayView(access, session));
-  const approver = 'approver' in request ? request.approver : undefined;
-  const approval = approver === undefined ? undefined : { requester: principal, approver };
+  const approval = await approvalOf(services, database, request);
+  const asked = { needsPerson: needsPerson(services.config, principal), approval };
   const toApprove: (Chosen & { readonly terms: ApprovalTerms })[] = [];
   const ownChoice = spare(choice, ({ session, reasons }) => {
     if (!mayEnd(access, session)) return NOT_YOURS;
-    const terms = termsOfApproval(access, session).find((one) => !isApproved(one, approval));
+    const terms = missingApproval(access, session, asked);
     if (terms === undefined) return null;
     toApprove.push({ session, reasons, terms });
     return APPROVAL;
@@ -125,17 +135,44 @@ export function planByRule(services: Services, request: RuleRequest): Promise<Ru
     const look = await lookFor(services, request, rule, database);
     const choice = first(look.choice, request.limit);
     const held = heldBy(rule.reaper, choice.victims.length, look.others);
-    const [one] = look.toApprove;
-    const onSameTerms = look.toApprove.filter(({ terms }) => terms === one?.terms);
-    const toApprove = onSameTerms.slice(0, request.limit ?? onSameTerms.length);
-    return {
-      report: toReport(named(request, true), rule.reaper, look.others, choice, {
-        held,
-        digest: digestOf(request, choice.victims),
+    const toApprove = onSameTerms(look.toApprove).slice(0, roomIn(request, choice));
+    const report = toReport(named(request, true), rule.reaper, look.others, choice, {
+      held,
+      digest: digestOf(request, choice.victims),
+      // One approval is for all that the person was shown, those that they could end alone too.
+      ...(toApprove.length > 0 && {
+        approval: {
+          victims: toApprove,
+          held: heldBy(rule.reaper, choice.victims.length + toApprove.length, look.others),
+          digest: digestOf(request, [...choice.victims, ...toApprove]),
+        },
       }),
-      toApprove,
-      digestToApprove: digestOf(request, toApprove),
-    };
+    });
+    return { report, toApprove };
+  });
+}
+
+/** One question is put to those whom one access rule names. */
+const onSameTerms = (toApprove: RulePlan['toApprove']): RulePlan['toApprove'] =>
+  toApprove.filter(({ terms }) => terms === toApprove[0]?.terms);
+
+/** How many more the limit leaves. */
+const roomIn = ({ limit }: RuleRequest, { victims }: Choice): number | undefined =>
+  limit === null ? undefined : Math.max(0, limit - victims.length);
+
+/**
+ * What of a dry run must be approved before it is ended, as the server shows it now. Ends nothing.
+ *
+ * @throws AppError `request-invalid` for a digest of something else, `target-not-found`, the `target-…` family
+ */
+export function planShown(services: Services, request: EndRequest): Promise<ShownPlan> {
+  const rule = compileRule(request.rule);
+  const isShown = namedBy(request);
+  return withTarget(services, request, async (database) => {
+    const look = await lookFor(services, request, rule, database);
+    const toApprove = onSameTerms(look.toApprove.filter(isShown));
+    const sessions = [...look.choice.victims.filter(isShown), ...toApprove];
+    return { sessions, terms: toApprove[0]?.terms ?? null, held: heldBy(rule.reaper, sessions.length, look.others) };
   });
 }
 
@@ -179,7 +216,7 @@ export async function endByRule(services: Services, request: EndRequest): Promis
     ...(approver !== undefined && { approver }),
     ...(approvalRequest !== undefined && { approvalRequest }),
   };
-  const attempted = async (code: 'kills-stopped' | 'target-not-found') =>
+  const attempted = async (code: 'kills-stopped' | 'target-not-found' | 'approval-needed') =>
     recordAttempts(services.audit, { ...by, reason }, [{ id: null, kind: 'reap' }], code);
   const asStranger = async () => attempted('target-not-found');
   return withTarget(services, { ...request, asStranger }, async (database, toKill: KillingDatabase) => {
@@ -187,6 +224,10 @@ export async function endByRule(services: Services, request: EndRequest): Promis
       if (error instanceof AppError && error.code === 'kills-stopped') await attempted('kills-stopped');
       throw error;
     });
+    if (approver === undefined && needsPerson(services.config, principal)) {
+      await attempted('approval-needed');
+      throw new AppError('approval-needed');
+    }
     const { access, choice: all, others } = await lookFor(services, request, rule, database);
     const choice = spare(all, (chosen) => (isShown(chosen) ? null : NOT_SHOWN));
     const held = heldBy(rule.reaper, choice.victims.length, others);

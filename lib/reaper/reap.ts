@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { Database, KillingDatabase } from '../database/database.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Access } from '../privileges/access-rules.ts';
+import { needsPerson } from '../privileges/agent.ts';
 import { anyGlobMatches } from '../privileges/glob.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
@@ -41,8 +42,18 @@ async function authorize(
   const { access } = await viewerOf(services, principal, target, database);
   if (!access.process) throw new AppError('privilege-needed', { detail: 'PROCESS' });
   // What must be approved first is not a reaper's to give.
+  if (!dryRun) refuseAgent(services, principal);
   if (!dryRun && !(access.withoutApproval ?? access).super) throw new AppError('privilege-needed', { detail: 'SUPER' });
   return access;
+}
+
+const TAKES_DIGEST =
+  'An agent ends by a rule only those whom a dry run of it has shown: send the rule itself, then its digest.';
+
+/** A reaper by its name takes neither a tag nor a digest. */
+function refuseAgent({ config }: Pick<Services, 'config'>, principal: Principal): void {
+  if (needsPerson(config, principal)) throw new AppError('approval-needed', { detail: TAKES_DIGEST });
+  if (principal.agent !== undefined) throw new AppError('tag-required', { detail: TAKES_DIGEST });
 }
 
 /** The reaper that is asked for. Who may not see what a rule would do on the target learns neither that there is one nor that there is none. */
@@ -80,7 +91,13 @@ export async function reap(services: Services, request: ReapRequest): Promise<Re
   }
 }
 
-const REFUSED: readonly ErrorCode[] = ['privilege-needed', 'target-not-found', 'kills-stopped'];
+const REFUSED: readonly ErrorCode[] = [
+  'privilege-needed',
+  'approval-needed',
+  'tag-required',
+  'target-not-found',
+  'kills-stopped',
+];
 
 /** Records a refused demand that a rule end sessions, before any was chosen. */
 async function recordRefused({ audit }: Services, request: ReapRequest, error: unknown): Promise<void> {

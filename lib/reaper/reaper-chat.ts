@@ -1,3 +1,4 @@
+import type { Questions } from '../chatops/questions.ts';
 import type { AppError } from '../errors.ts';
 import type { Session } from '../sessions/session.ts';
 import type { WarningReaper } from './policy-schema.ts';
@@ -49,8 +50,10 @@ export interface ReaperMessages {
   send(ends: EndsToSend): Promise<void>;
 }
 
-/** What a reaper needs to talk to people. */
+/** What a reaper and the API need to talk to people. */
 export interface ReaperChat {
   readonly warnings: WarningStore;
   readonly messages: ReaperMessages;
+  /** Calls of the API ask people the same way. */
+  readonly questions: Questions;
 }

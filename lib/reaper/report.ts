@@ -3,7 +3,7 @@ import type { Principal } from '../privileges/principal.ts';
 import type { KillResult, Outcome } from '../sessions/kill/outcome.ts';
 import type { Session } from '../sessions/session.ts';
 import { sessionTag } from '../sessions/tags.ts';
-import type { Choice } from './choose.ts';
+import type { Choice, Chosen } from './choose.ts';
 import type { Reaper } from './policy-schema.ts';
 import type { Undecidable } from './undecidable.ts';
 
@@ -63,8 +63,19 @@ export interface ReapReport<Name extends string | null = string> {
   readonly undecidable: readonly Undecidable[];
   /** The limit that held the whole run back, so that nothing was ended; `null` where none did. */
   readonly held: string | null;
+  /** Those of such a dry run whose end a person must approve, and are no victims yet; `null` where there are none. */
+  readonly approval: ReapApproval | null;
   /** Names the victims of a dry run of a rule that came with the call: what ends them takes it. `null` elsewhere. */
   readonly digest: string | null;
+}
+
+/** What a person must approve before it is ended. */
+export interface ReapApproval {
+  readonly victims: readonly ReportedSession[];
+  /** The limit past which nothing is ended, approved or not; `null` where none is passed. */
+  readonly held: string | null;
+  /** Names these and the report's victims: what asks for the approval takes it. */
+  readonly digest: string;
 }
 
 type Answer = KillResult | AppError | 'nothing-running';
@@ -80,7 +91,7 @@ function endOf(answer: Answer | undefined): End {
   return { outcome: answer.outcome, proven: answer.proven, auditId: answer.auditId, code: null };
 }
 
-const toVictim = (session: Session, reasons: readonly string[], answer: Answer | undefined): ReapVictim => ({
+const toReported = (session: Session, reasons: readonly string[]): ReportedSession => ({
   id: session.id,
   tag: sessionTag(session),
   user: session.user,
@@ -89,6 +100,10 @@ const toVictim = (session: Session, reasons: readonly string[], answer: Answer |
   command: session.command,
   time: session.time,
   reasons,
+});
+
+const toVictim = (session: Session, reasons: readonly string[], answer: Answer | undefined): ReapVictim => ({
+  ...toReported(session, reasons),
   ...endOf(answer),
 });
 
@@ -103,11 +118,13 @@ export const toReport = <Name extends string | null>(
     answers = [],
     warned = [],
     digest = null,
+    approval = null,
   }: {
     readonly held: string | null;
     readonly answers?: readonly Answer[];
     readonly warned?: readonly WarnedVictim[];
     readonly digest?: string | null;
+    readonly approval?: (Omit<ReapApproval, 'victims'> & { readonly victims: readonly Chosen[] }) | null;
   },
 ): ReapReport<Name> => ({
   target,
@@ -120,6 +137,10 @@ export const toReport = <Name extends string | null>(
   warned,
   undecidable,
   held,
+  approval: approval && {
+    ...approval,
+    victims: approval.victims.map(({ session, reasons }) => toReported(session, reasons)),
+  },
   digest,
 });
 

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../errors.ts';
 import { CLAIM_SECONDS, claimOf, type ReplayStore } from './replay-store.ts';
-import type { ChatRequest, RequestStore } from './request-store.ts';
+import type { ChatRequest, RequestEnd, RequestStore } from './request-store.ts';
 
 /** For who loads this when it is needed: a package that is imported whole at run time is bundled whole. */
 export { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -97,7 +97,9 @@ export const dynamoRequestStore = (client: Client, table: string, now: () => num
     if (text === undefined) return undefined;
     const request = JSON.parse(text) as ChatRequest; // no one else writes it
     const state = Item?.['state']?.S as ChatRequest['state'];
-    return { ...request, state, decidedBy: Item?.['decidedBy']?.S ?? null };
+    const end = Item?.['end']?.S;
+    const decidedBy = Item?.['decidedBy']?.S ?? null;
+    return { ...request, state, decidedBy, ...(end !== undefined && { end: JSON.parse(end) as RequestEnd }) };
   },
   decide: (id, state, by) =>
     conditionally(() =>
@@ -117,6 +119,20 @@ export const dynamoRequestStore = (client: Client, table: string, now: () => num
         }),
       ),
     ),
+  finish: async (id, end) => {
+    await conditionally(() =>
+      client.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: { id: { S: `request#${id}` } },
+          UpdateExpression: 'SET #end = :end',
+          ConditionExpression: 'attribute_exists(id)',
+          ExpressionAttributeNames: { '#end': 'end' },
+          ExpressionAttributeValues: { ':end': { S: JSON.stringify(end) } },
+        }),
+      ),
+    );
+  },
 });
 
 const toItem = (request: ChatRequest) => ({

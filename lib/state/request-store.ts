@@ -1,11 +1,19 @@
-import type { Who } from '../config/config-schema.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Approvers } from '../privileges/access-rules.ts';
 import type { Principal } from '../privileges/principal.ts';
+import type { Outcome } from '../sessions/kill/outcome.ts';
 import type { KillKind } from '../sessions/session.ts';
 import type { Kept } from './replay-store.ts';
 
 /** What a request is for. */
 export type Wanted =
   | { readonly do: 'kill'; readonly kind: KillKind; readonly target: string; readonly id: string; readonly tag: string }
+  | {
+      /** Several at once, asked for over HTTP. */
+      readonly do: 'kills';
+      readonly target: string;
+      readonly kills: readonly { readonly id: string; readonly kind: KillKind; readonly tag: string }[];
+    }
   | {
       readonly do: 'reap';
       readonly target: string;
@@ -44,7 +52,7 @@ export interface ChatRequest {
   /** Who asked; `null` where an alert or a warning offered it: then the person who presses asks. */
   readonly requester: Principal | null;
   /** Who may approve; `null` where no approval is needed. */
-  readonly approvers: Who | null;
+  readonly approvers: Approvers | null;
   /** The record that approval was asked for; `null` where no approval is needed. */
   readonly auditId: string | null;
   readonly reason: string | null;
@@ -53,6 +61,26 @@ export interface ChatRequest {
   readonly state: 'open' | 'approved' | 'denied';
   /** Whose decision it was. */
   readonly decidedBy: string | null;
+  /** What became of it once it was approved; absent while that is not known, which it may stay for good. */
+  readonly end?: RequestEnd;
+}
+
+/** What became of one session of a request that was approved. */
+export interface RequestResult {
+  readonly id: string;
+  readonly kind: KillKind;
+  /** `null` where it is not known, and where it failed: then `code` says why. */
+  readonly outcome: Outcome | null;
+  readonly proven: boolean;
+  readonly auditId: string | null;
+  readonly code: ErrorCode | null;
+}
+
+/** What became of a request that was approved. */
+export interface RequestEnd {
+  readonly results: readonly RequestResult[];
+  /** Why it failed as a whole; `null` where it did not. */
+  readonly code: ErrorCode | null;
 }
 
 /** Keeps requests until they expire. */
@@ -62,6 +90,8 @@ export interface RequestStore {
   get(id: string): Promise<ChatRequest | undefined>;
   /** Closes an open request that has not expired. Of many at once, one gets true. */
   decide(id: string, state: 'approved' | 'denied', by: string): Promise<boolean>;
+  /** Keeps what became of an approved request, for who asked. */
+  finish(id: string, end: RequestEnd): Promise<void>;
 }
 
 /** A request store for one process, in its memory unless told where. */
@@ -80,6 +110,10 @@ export function memoryRequestStore(
       if (request === undefined || request.state !== 'open' || request.expiresAt <= now()) return false;
       requests.set(id, { ...request, state, decidedBy });
       return true;
+    },
+    finish: async (id, end) => {
+      const request = requests.get(id);
+      if (request !== undefined) requests.set(id, { ...request, end });
     },
   };
 }

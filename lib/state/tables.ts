@@ -37,7 +37,7 @@ export const AUDIT_TABLE: TableDefinition = {
 /** Everything short-lived: idempotency, replay protection, approvals. Names are those that Powertools expects. */
 export const STATE_TABLE: TableDefinition = { partitionKey: 'id', indexes: [], ttlAttribute: 'expiration' };
 
-const WHO = ['source', 'subject', 'sessionName', 'sourceIp', 'userAgent', 'issuer', 'client'];
+const WHO = ['source', 'subject', 'sessionName', 'sourceIp', 'userAgent', 'issuer', 'client', 'agent'];
 const EVERY = ['id', 'target', 'kind', 'sessionId', 'correlationId', 'month', 'expiresAt', ...WHO];
 const DECIDED = ['approver', 'approverSource'];
 

@@ -104,7 +104,7 @@ export const METRICS = {
     dimensions: {
       code: [
         'request-invalid', 'tag-invalid', 'answer-too-large', 'not-allowed', 'privilege-needed', 'approval-needed', 'protected',
-        'target-not-found', 'session-not-found', 'reaper-not-found', 'route-not-found', 'method-not-allowed',
+        'target-not-found', 'session-not-found', 'reaper-not-found', 'approval-not-found', 'route-not-found', 'method-not-allowed',
         'idempotency-in-flight', 'tag-mismatch', 'body-too-large', 'media-type-unsupported', 'idempotency-key-reused',
         'tag-required', 'identity-approximate', 'too-many-requests', 'too-many-kills', 'kills-stopped',
       ],

@@ -8,6 +8,7 @@ import type { ChannelName } from '../../lib/chatops/channels/channel-names.ts';
 import { loadChannel, parseChatSecrets } from '../../lib/chatops/channels/load-channel.ts';
 import { type CommandServices, useCasePorts } from '../../lib/chatops/commands/ports.ts';
 import { createReaperMessages } from '../../lib/chatops/messages/reaper-messages.ts';
+import { createQuestions } from '../../lib/chatops/questions.ts';
 import type { ChatSecrets } from '../../lib/chatops/secrets.ts';
 import type { ChatJob } from '../../lib/chatops/worker/hand-over.ts';
 import { createPoster } from '../../lib/chatops/worker/poster.ts';
@@ -135,6 +136,7 @@ export function createLocalChat({
       return {
         warnings: state.warnings,
         messages: createReaperMessages({ config, requests, handOver: (job) => handOver(job) }),
+        questions: createQuestions(requests, (job) => handOver(job)),
       };
     },
   };

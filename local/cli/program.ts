@@ -287,6 +287,15 @@ warden policy test --policy warden.yaml --processlist list.txt [--json]`,
     .action(async (options: import('./commands/serve.ts').ServeCommandOptions) =>
       (await import('./commands/serve.ts')).serveHere(world, options),
     );
+  const mcp = asking(
+    add(
+      commands,
+      'mcp',
+      'tools for an AI agent over MCP; a person approves what it ends',
+      'claude mcp add warden -- npx warden mcp --api https://abc123.execute-api.eu-central-1.amazonaws.com',
+    ),
+  ).option('--unattended', 'with DATABASE_URL: let agents end without a person, as far as access rules let their user');
+  mcp.action(async () => finish(await (await import('./mcp/serve-mcp.ts')).serveMcp(world, mcp.opts())));
   const call = asking(
     add(commands, 'call', 'any request of the API', "warden call GET '/targets/local/sessions?user=app'"),
     false,

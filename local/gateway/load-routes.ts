@@ -19,6 +19,8 @@ const FUNCTIONS: Readonly<Record<OperationName, () => Promise<unknown>>> = {
   'kill-sessions': () => import('../../functions/kill-sessions.ts'),
   'list-blockers': () => import('../../functions/list-blockers.ts'),
   'preview-reap': () => import('../../functions/preview-reap.ts'),
+  'ask-approval': () => import('../../functions/ask-approval.ts'),
+  'get-approval': () => import('../../functions/get-approval.ts'),
   'list-audit': () => import('../../functions/list-audit.ts'),
   'show-stop': () => import('../../functions/show-stop.ts'),
   'stop-kills': () => import('../../functions/stop-kills.ts'),

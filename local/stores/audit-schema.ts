@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { AuditOutcome, AuditRecord, Intent } from '../../lib/audit/audit.ts';
 
-const VERSION = 5;
+const VERSION = 6;
 
 /** As `isOpen` of lib/audit/audit.ts says it. */
 export const IS_OPEN = "(outcome IS NULL OR outcome = 'pending')";
@@ -13,7 +13,7 @@ const TABLE = `
     db TEXT, command TEXT, time REAL, statement TEXT, identity TEXT, reason TEXT, reaper TEXT,
     correlationId TEXT NOT NULL, outcome TEXT, proven INTEGER NOT NULL DEFAULT 0, detail TEXT, outcomeAt TEXT,
     sessionName TEXT, sourceIp TEXT, userAgent TEXT, issuer TEXT, client TEXT, approverSource TEXT, approver TEXT,
-    approvalRequest TEXT, rule TEXT, escalates TEXT, filter TEXT, count INTEGER
+    approvalRequest TEXT, rule TEXT, escalates TEXT, filter TEXT, count INTEGER, agent TEXT
   ) STRICT;
 `;
 
@@ -34,11 +34,11 @@ export const INSERT = `
   INSERT INTO audit (id, at, target, source, subject, kind, sessionId, sessionTag, statementTag, user, host, db,
     command, time, statement, identity, reason, reaper, correlationId, outcome, proven, detail, outcomeAt,
     sessionName, sourceIp, userAgent, issuer, client, approverSource, approver, approvalRequest, rule, escalates,
-    filter, count)
+    filter, count, agent)
   VALUES (:id, :at, :target, :source, :subject, :kind, :sessionId, :sessionTag, :statementTag, :user, :host, :db,
     :command, :time, :statement, :identity, :reason, :reaper, :correlationId, :outcome, :proven, :detail, :outcomeAt,
     :sessionName, :sourceIp, :userAgent, :issuer, :client, :approverSource, :approver, :approvalRequest, :rule,
-    :escalates, :filter, :count)`;
+    :escalates, :filter, :count, :agent)`;
 
 /** Closes a record that is open, and no other. */
 export const CLOSE = `
@@ -66,7 +66,10 @@ const versionOf = (database: DatabaseSync): number =>
   Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
 
 /** A column that may not be null cannot be made one that may, so the table is made anew. */
-const migrationFrom = (found: number): string => `
+const migrationFrom = (found: number): string =>
+  found === 5
+    ? `ALTER TABLE audit ADD COLUMN agent TEXT; PRAGMA user_version = ${VERSION};`
+    : `
   ${found < 3 ? 'ALTER TABLE audit ADD COLUMN reaper TEXT;' : ''}
   ALTER TABLE audit RENAME TO earlier;
   ${TABLE}

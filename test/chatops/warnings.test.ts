@@ -184,10 +184,10 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
         hurried.passed.ms = 11 * MINUTE;
       }
       const fails = async () => Promise.reject(new AppError('state-unavailable'));
-      const { messages } = await chat.reaperChat();
+      const { messages, questions } = await chat.reaperChat();
       const failing = {
         ...services,
-        reaperChat: async () => ({ messages, warnings: { ...hurried.store, [step]: fails } }),
+        reaperChat: async () => ({ messages, questions, warnings: { ...hurried.store, [step]: fails } }),
       };
       await expect(runScheduled(failing, { target: 'local', reaper: 'idle' })).rejects.toMatchObject({
         code: 'state-unavailable',

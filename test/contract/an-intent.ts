@@ -13,6 +13,7 @@ export const anIntent = (over: Partial<Intent> = {}): Intent => ({
     issuer: 'https://id.example.com',
     client: 'cli',
   },
+  agent: 'claude-code/2.1',
   approver: { source: 'slack', subject: 'bob' },
   approvalRequest: 'request-of-ada-1234567',
   rule: 'access[1] group: payments',
@@ -43,6 +44,7 @@ export const TERMINATED: AuditOutcome = { outcome: 'terminated', proven: true, d
 export const NOTHING: Partial<Intent> = {
   ...NO_FACTS,
   caller: NO_CALLER,
+  agent: null,
   approver: null,
   approvalRequest: null,
   rule: null,

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { sessionTag } from '../../lib/sessions/tags.ts';
+import { aSession } from '../unit/lib/reaper/a-session.ts';
 
 /** What no client sends. */
 export const odd = fc.oneof(
@@ -35,10 +37,11 @@ const query = fc.oneof(
   fc.string(),
 );
 const KILLS = JSON.stringify({ kills: [{ id: '42', kind: 'connection' }] });
+const ASKS = JSON.stringify({ kills: [{ id: '42', kind: 'connection', tag: sessionTag(aSession({ id: '42' })) }] });
 const REAPS = JSON.stringify({ reaper: 'idle-app' });
 const WHY = JSON.stringify({ reason: 'it went mad' });
 const body = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom('', KILLS, REAPS, WHY, JSON.stringify({ reaper: 'none' })) },
+  { weight: 3, arbitrary: fc.constantFrom('', KILLS, ASKS, REAPS, WHY, JSON.stringify({ reaper: 'none' })) },
   { weight: 1, arbitrary: fc.json() },
   { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
   { weight: 1, arbitrary: fc.base64String() },
@@ -63,7 +66,7 @@ const path = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.constantFrom(
-      { target: 'local', id: '42' },
+      { target: 'local', id: '42', approval: 'x'.repeat(22) },
       { target: 'local', id: '43' },
       { target: 'local', id: '9' },
       { target: 'other', id: '42' },
@@ -99,9 +102,9 @@ export const event = fc.record(
 );
 
 /** One that every function has an answer for. */
-export const whole = fc.constantFrom('', KILLS, REAPS, WHY).map((body) => ({
+export const whole = fc.constantFrom('', KILLS, ASKS, REAPS, WHY).map((body) => ({
   body,
   headers: { 'content-type': 'application/json' },
-  pathParameters: { target: 'local', id: '42' },
+  pathParameters: { target: 'local', id: '42', approval: 'x'.repeat(22) },
   requestContext: { authorizer: { jwt: { claims: { sub: 'ada', groups: '[operator]' } } } },
 }));

@@ -65,8 +65,15 @@ it(`agrees with the oracle in ${CASES.toLocaleString('en')} cases`, { timeout: 6
       const verdict = judge(
         [row],
         { id: row.id, kind, tag: null },
-        { access, requireTags: false, ownId, protectedUsers: ['backup'] },
+        { access, needsPerson: false, requireTags: false, ownId, protectedUsers: ['backup'] },
       );
+      const ofAgent = judge(
+        [row],
+        { id: row.id, kind, tag: null },
+        { access, needsPerson: true, requireTags: true, ownId, protectedUsers: ['backup'] },
+      );
+      // An agent may less than the person for whom it acts, and nothing without an approval.
+      if (ofAgent.do !== 'refused' && ofAgent.do !== 'no') wrong.push({ rules, principal, target, row, ofAgent });
       const got = 'code' in verdict ? verdict.code : verdict.do;
       if (mayView(access, row) !== view || mayEnd(access, row) !== end || got !== expected)
         wrong.push({ rules, principal, target, row, expected, got });

@@ -114,7 +114,11 @@ export class House {
       stops: memoryStopStore(),
       stopped: this.#breaks.stopped?.(ask) ?? ask,
       killCounter: this.#killCounter,
-      reaperChat: async () => ({ warnings: withTurns(this.warnings, world, call), messages }),
+      reaperChat: async () => ({
+        warnings: withTurns(this.warnings, world, call),
+        messages,
+        questions: { requests: withTurns(this.requests, world, call), post: async () => {} },
+      }),
       open,
       queue: { send: async () => {}, hide: async () => {}, done: async () => {} },
       requests: withTurns(this.requests, world, call),

@@ -70,6 +70,7 @@ export function toRecord(item: Item): AuditRecord {
       issuer: text('issuer'),
       client: text('client'),
     },
+    agent: text('agent'),
     approver: approver === null ? null : { source: text('approverSource'), subject: approver },
     approvalRequest: text('approvalRequest'),
     rule: text('rule'),

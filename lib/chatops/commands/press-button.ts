@@ -1,18 +1,21 @@
-import { AppError } from '../../errors.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
+import { NOT_KNOWN } from '../../pictures/lines.ts';
 import { isMeant } from '../../privileges/access-rules.ts';
 import { maybeSamePerson } from '../../privileges/approval.ts';
 import type { Principal } from '../../privileges/principal.ts';
 import { named } from '../../sessions/kill/intent.ts';
 import { killSession } from '../../sessions/kill/kill.ts';
+import { killSessions } from '../../sessions/kill/kill-sessions.ts';
 import { previewKills } from '../../sessions/kill/preview-kills.ts';
 import { sessionId } from '../../sessions/session.ts';
-import type { ChatRequest } from '../../state/request-store.ts';
+import type { ChatRequest, RequestEnd, RequestResult } from '../../state/request-store.ts';
+import { logFailure } from '../../telemetry/log.ts';
 import type { Click } from '../messages/answer.ts';
-import { anAnswer, type ChatAnswer, failureAnswer } from '../messages/answer.ts';
-import { OUTCOME_WORDS } from '../messages/in-words.ts';
+import { anAnswer, type ChatAnswer, failureAnswer, MAX_ROWS } from '../messages/answer.ts';
+import { counted, OUTCOME_WORDS } from '../messages/in-words.ts';
 import { aRequest, BUTTON_SECONDS, type CommandCall } from './command-call.ts';
 import { keepSession } from './keep-session.ts';
-import { endShown, proposeEnd } from './propose-end.ts';
+import { endShown, mayEndShown, proposeEnd } from './propose-end.ts';
 import { askForApproval, confirmation, intentToEnd } from './propose-kill.ts';
 
 /** A press, and the reason that was given with it. */
@@ -105,33 +108,73 @@ async function ask(call: CommandCall, request: ChatRequest): Promise<ChatAnswer>
   return confirmation(own, request.requester !== null);
 }
 
-async function approve(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
-  const { services, principal } = call;
-  const { requester, approvers, id } = request;
+/** Who pressed is a person of the table. */
+const isPerson = ({ chat, agent }: Principal): boolean => agent === undefined && (chat === undefined || chat.isMapped);
+
+/** Why this person may not approve the request; `null` where they may. @throws AppError what looking at it would answer */
+async function whyNotApprove(call: CommandCall, request: ChatRequest): Promise<ChatAnswer | null> {
+  const { principal } = call;
+  const { requester, approvers } = request;
   if (approvers === null || requester === null)
     throw new AppError('request-invalid', { detail: 'This request needs no approval.' });
-  if (!isMeant(approvers, principal))
-    return anAnswer('You may not approve this', { lines: ['The access rule names other approvers.'] });
-  if (maybeSamePerson(requester, principal))
-    return anAnswer('Another person must approve this', {
-      lines: [
-        'You cannot approve your own request, not even from another chat. Both people must be in the table of people.',
-      ],
-    });
+  const notYou = (line: string) => anAnswer('You may not approve this', { lines: [line] });
+  if (approvers === 'able') {
+    if (!isPerson(principal)) return notYou('Only a person of the table may: chat.people in warden.yaml.');
+    return (await isAble(call, request, requester)) ? null : notYou('It takes a person who may end it themselves.');
+  }
+  if (!isMeant(approvers, principal)) return notYou('The access rule names other approvers.');
+  if (!maybeSamePerson(requester, principal)) return null;
+  return anAnswer('Another person must approve this', {
+    lines: [
+      'You cannot approve your own request, not even from another chat. Both people must be in the table of people.',
+    ],
+  });
+}
+
+/** True where the person could end any of it alone: the door judges each session by itself. */
+async function isAble(call: CommandCall, { wanted }: ChatRequest, requester: Principal): Promise<boolean> {
+  const { services, principal, requestId } = call;
+  if (wanted.do === 'end') return mayEndShown(call, wanted, requester, principal);
+  if (wanted.do !== 'kills') return false;
+  const context = { principal, target: wanted.target, reason: null, correlationId: requestId, escalateAfter: null };
+  const previews = await previewKills(services, context, wanted.kills.map(toDemand), true);
+  // A tag is looked at only where the person may end it.
+  return previews.some(({ may, ...rest }) => may !== 'ask' && !('error' in rest && !isOfTags(rest.error.code)));
+}
+
+const isOfTags = (code: ErrorCode): boolean => code === 'tag-mismatch' || code === 'tag-invalid';
+
+const toDemand = ({ id, kind, tag }: Extract<ChatRequest['wanted'], { do: 'kills' }>['kills'][number]) => ({
+  ...{ id: sessionId(id), kind, tag },
+});
+
+async function approve(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
+  const { services, principal } = call;
+  const { requester, id, auditId } = request;
+  const whyNot = await whyNotApprove(call, request);
+  if (whyNot !== null || requester === null) return whyNot ?? notForYou(request);
   if (!(await services.requests.decide(id, 'approved', principal.subject)))
     return decided((await services.requests.get(id)) ?? request);
   // Without it on record who approved, nothing is ended.
-  if (request.auditId !== null)
-    await services.audit.finish(request.auditId, { ...DECIDED, outcome: 'approved', approver: named(principal) });
+  if (auditId !== null)
+    await services.audit
+      .finish(auditId, { ...DECIDED, outcome: 'approved', approver: named(principal) })
+      .catch(async (error: unknown) => {
+        await keepEnd(call, id, { results: [], code: 'audit-unavailable' });
+        throw error;
+      });
   return carried(call, request, requester, principal);
 }
+
+/** That it cannot be kept makes nothing undone: who asked is told that it is not known, and the record has it. */
+const keepEnd = ({ services, requestId }: CommandCall, id: string, end: RequestEnd): Promise<void> =>
+  services.requests.finish(id, end).catch((error: unknown) => logFailure(error, requestId));
 
 const DECIDED = { proven: true, detail: null } as const;
 
 async function deny(call: CommandCall, request: ChatRequest): Promise<ChatAnswer> {
   const { services, principal } = call;
-  const mayDeny = isFor(request, call) || (request.approvers !== null && isMeant(request.approvers, principal));
-  if (!mayDeny) return notForYou(request);
+  if (!(isFor(request, call) || (await mayDeny(call, request)))) return notForYou(request);
   await mustBeAble(call, request);
   if (!(await services.requests.decide(request.id, 'denied', principal.subject)))
     return decided((await services.requests.get(request.id)) ?? request);
@@ -145,15 +188,33 @@ async function deny(call: CommandCall, request: ChatRequest): Promise<ChatAnswer
   });
 }
 
+/** Who may approve may deny; and so may the person for whom an agent asks. */
+async function mayDeny(call: CommandCall, request: ChatRequest): Promise<boolean> {
+  const { principal } = call;
+  const { approvers, requester } = request;
+  if (approvers === null || requester === null) return false;
+  if (approvers !== 'able') return isMeant(approvers, principal);
+  return isPerson(principal) && (maybeSamePerson(requester, principal) || isAble(call, request, requester));
+}
+
 /** Once decided, the buttons go, whatever becomes of it. */
-const carried: typeof carryOutRequest = async (...what) => {
+async function carried(
+  call: CommandCall,
+  request: ChatRequest,
+  principal: Principal,
+  approver: Principal | null,
+): Promise<ChatAnswer> {
+  const keep = async (end: RequestEnd) => (approver === null ? undefined : keepEnd(call, request.id, end));
   try {
-    return await carryOutRequest(...what);
+    const { answer, results } = await carryOutRequest(call, request, principal, approver);
+    await keep({ results, code: null });
+    return answer;
   } catch (error) {
-    if (error instanceof AppError) return failureAnswer(error, true);
-    throw error;
+    if (!(error instanceof AppError)) throw error;
+    await keep({ results: [], code: error.code });
+    return failureAnswer(error, true);
   }
-};
+}
 
 const decided = ({ state, decidedBy, about }: ChatRequest): ChatAnswer =>
   state === 'open'
@@ -173,11 +234,14 @@ export async function carryOutRequest(
   { id: approvalRequest, wanted, about, reason }: ChatRequest,
   principal: Principal,
   approver: Principal | null,
-): Promise<ChatAnswer> {
+): Promise<{ readonly answer: ChatAnswer; readonly results: readonly RequestResult[] }> {
   const { services, requestId } = asCalled;
-  const by = approver === null ? principal.subject : `${principal.subject}, approved by ${approver.subject}`;
-  const told = (title: string, more: readonly string[] = []): ChatAnswer =>
-    anAnswer(title, { lines: [about, `By ${by}.`, ...more], audience: 'all', replaces: true });
+  const who = principal.agent === undefined ? principal.subject : `${principal.agent} for ${principal.subject}`;
+  const by = approver === null ? who : `${who}, approved by ${approver.subject}`;
+  const told = (title: string, more: readonly string[] = [], results: readonly RequestResult[] = []) => ({
+    answer: anAnswer(title, { lines: [about, `By ${by}.`, ...more], audience: 'all', replaces: true }),
+    results,
+  });
   const call = { principal, target: wanted.target, correlationId: requestId };
   if (wanted.do === 'reap') {
     if (services.reapNow === undefined) throw new AppError('internal');
@@ -188,16 +252,38 @@ export async function carryOutRequest(
     return told(`${ended.length} of ${wanted.victims.length} ended`, more);
   }
   if (wanted.do === 'end') {
-    const { title, lines } = await endShown(asCalled, { id: approvalRequest, reason }, wanted, principal, approver);
-    return told(title, lines);
+    const asked = { id: approvalRequest, reason };
+    const { title, lines, results } = await endShown(asCalled, asked, wanted, principal, approver);
+    return told(title, lines, results);
+  }
+  if (wanted.do === 'kills') {
+    if (approver === null) throw new AppError('approval-needed');
+    const kills = wanted.kills.map(toDemand);
+    const { results } = await killSessions(services, { ...call, kills, reason, approver, approvalRequest });
+    const ended = results.filter(({ outcome }) => outcome === 'terminated' || outcome === 'query-cancelled');
+    const [only] = results;
+    const words = ({ id, outcome, code }: RequestResult) =>
+      `${id}: ${outcome === null ? (code ?? NOT_KNOWN) : OUTCOME_WORDS[outcome]}`;
+    const isOne = results.length === 1 && only !== undefined && only.outcome !== null;
+    const title = isOne
+      ? OUTCOME_WORDS[only.outcome]
+      : `${ended.length} of ${counted(results.length, 'session')} ended`;
+    const others = isOne ? [] : results.filter((one) => !ended.includes(one)).map(words);
+    return told(
+      title,
+      others.slice(0, MAX_ROWS),
+      results.map(({ identity: _, ...result }) => result),
+    );
   }
   if (wanted.do === 'keep')
     throw new AppError('request-invalid', { detail: 'The button does not belong to this request.' });
   const { kind, tag } = wanted;
   const demand = { ...call, id: sessionId(wanted.id), kind, tag, reason, escalateAfter: null };
   const result = await killSession(services, approver === null ? demand : { ...demand, approver, approvalRequest });
-  return told(OUTCOME_WORDS[result.outcome], [
-    ...(result.outcome === 'pending' ? [`How much is left: show ${wanted.target} ${wanted.id}`] : []),
-    ...(result.auditId === null ? [] : [`Record ${result.auditId}`]),
-  ]);
+  const { outcome, proven, auditId } = result;
+  const more = [
+    ...(outcome === 'pending' ? [`How much is left: show ${wanted.target} ${wanted.id}`] : []),
+    ...(auditId === null ? [] : [`Record ${auditId}`]),
+  ];
+  return told(OUTCOME_WORDS[outcome], more, [{ id: wanted.id, kind, outcome, proven, auditId, code: null }]);
 }

@@ -4,7 +4,7 @@ import type { RulePlan } from '../../reaper/reap-by-rule.ts';
 import type { ReapReport } from '../../reaper/report.ts';
 import { undecidableInWords } from '../../reaper/undecidable.ts';
 import { toBareIntent } from '../../sessions/kill/intent.ts';
-import type { ChatRequest, Wanted } from '../../state/request-store.ts';
+import type { ChatRequest, RequestResult, Wanted } from '../../state/request-store.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
 import { counted, OUTCOME_WORDS, sessionInWords } from '../messages/in-words.ts';
 import type { EndByRule } from './command.ts';
@@ -47,7 +47,7 @@ export async function proposeEnd(
   const { rule, limit, reason } = asked;
   const { parseRule, planByRule } = await lately();
   const request = { principal, target, rule: parseRule(rule), limit, reason, correlationId };
-  const { report, toApprove, digestToApprove } = await planByRule(services, request);
+  const { report, toApprove } = await planByRule(services, request);
   const what = ruleInWords(asked);
   const unknown = report.undecidable.map(undecidableInWords);
   const { victims, held, digest } = report;
@@ -57,7 +57,7 @@ export async function proposeEnd(
   if (victims.length === 0 && toApprove.length > 0) {
     const [{ terms }] = toApprove as [RulePlan['toApprove'][number]];
     const about = `${counted(toApprove.length, 'session')} on ${target}: ${what}`;
-    const asking = { ...wanted, digest: digestToApprove, count: toApprove.length };
+    const asking = { ...wanted, digest: report.approval?.digest ?? null, count: toApprove.length };
     const own = aRequest(
       call,
       { wanted: asking, about, reason, requester: principal, approvers: terms.by },
@@ -107,11 +107,28 @@ export async function endShown(
   { target, rule, limit, digest, count }: EndWanted,
   principal: Principal,
   approver: Principal | null,
-): Promise<{ readonly title: string; readonly lines: readonly string[] }> {
+): Promise<{ readonly title: string; readonly lines: readonly string[]; readonly results: readonly RequestResult[] }> {
   const { parseRule, endByRule } = await lately();
   const request = { principal, target, rule: parseRule(rule), limit, reason, correlationId, digest: digest ?? '' };
   const report = await endByRule(services, approver === null ? request : { ...request, approver, approvalRequest: id });
-  return endInWords(report, count);
+  const { kill: kind, victims } = report;
+  const results = victims.map(({ id: of, outcome, proven, auditId, code }) => ({
+    ...{ id: of, kind, outcome, proven, auditId, code },
+  }));
+  return { ...endInWords(report, count), results };
+}
+
+/** True where some of those that were shown may be ended once this person approves it. */
+export async function mayEndShown(
+  { services, requestId: correlationId }: CommandCall,
+  { target, rule, limit, digest }: EndWanted,
+  requester: Principal,
+  approver: Principal,
+): Promise<boolean> {
+  const { parseRule, planShown } = await lately();
+  const request = { principal: requester, target, rule: parseRule(rule), limit, reason: null, correlationId };
+  const { sessions, terms } = await planShown(services, { ...request, digest: digest ?? '', approver });
+  return sessions.length > 0 && terms === null;
 }
 
 /** What became of those that were shown. */

@@ -1,6 +1,6 @@
 import type { Intent } from '../../audit/audit.ts';
-import type { Who } from '../../config/config-schema.ts';
 import { AppError } from '../../errors.ts';
+import type { Approvers } from '../../privileges/access-rules.ts';
 import { getSession } from '../../sessions/get-session.ts';
 import { toBareIntent, toIntent } from '../../sessions/kill/intent.ts';
 import { type Preview, previewKills } from '../../sessions/kill/preview-kills.ts';
@@ -10,6 +10,7 @@ import type { ChatRequest } from '../../state/request-store.ts';
 import { anAnswer, type ChatAnswer, REASON } from '../messages/answer.ts';
 import { OUTCOME_WORDS, timeInWords } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
+import type { CommandServices } from './ports.ts';
 import { aboutSession } from './rows-with-buttons.ts';
 
 /** What a person typed to end a session or its statement. */
@@ -90,19 +91,21 @@ export function confirmation(request: ChatRequest, replaces: boolean): ChatAnswe
  * @throws AppError `audit-unavailable`: then no one is asked
  */
 export async function askForApproval(
-  { services }: CommandCall,
+  { services }: { readonly services: Pick<CommandServices, 'requests' | 'audit' | 'now'> },
   request: ChatRequest,
   intent: Intent,
+  rows: ChatAnswer['rows'] = [],
 ): Promise<ChatAnswer> {
   await services.requests.putAll([{ ...request, auditId: await services.audit.begin(intent) }]);
   const { requester, about, reason, approvers, expiresAt } = request;
   const seconds = Math.round((expiresAt - services.now()) / 1_000);
   return anAnswer('Approval needed', {
     lines: [
-      `${requester?.subject ?? 'Another person'} wants to end: ${about}`,
+      `${inWhoseName(requester)} wants to end: ${about}`,
       ...(reason === null ? [] : [`Reason: ${reason}`]),
       `${whoInWords(approvers)} can approve it within ${timeInWords(seconds)}.`,
     ],
+    rows,
     buttons: [
       buttonFor(request, 'approve', 'Approve', { danger: true, confirm: `End ${about}?` }),
       buttonFor(request, 'deny', 'Deny'),
@@ -125,5 +128,13 @@ export function intentToEnd(
     : toBareIntent({ id: session.id, kind }, context);
 }
 
-const whoInWords = (who: Who | null): string =>
-  who?.group === undefined ? 'The approvers of the access rule' : `Another member of ${who.group}`;
+/** Who wants it: the person, or the agent and the person for whom it acts. */
+const inWhoseName = (requester: ChatRequest['requester']): string => {
+  if (requester === null) return 'Another person';
+  return requester.agent === undefined ? requester.subject : `The agent ${requester.agent}, for ${requester.subject},`;
+};
+
+function whoInWords(who: Approvers | null): string {
+  if (who === 'able') return 'Any person who may end it themselves';
+  return who?.group === undefined ? 'The approvers of the access rule' : `Another member of ${who.group}`;
+}

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditOutcome, AuditStore } from '../../audit/audit.ts';
 import type { Database, KillingDatabase, KillReply, Victim } from '../../database/database.ts';
 import { AppError } from '../../errors.ts';
+import { needsPerson } from '../../privileges/agent.ts';
 import type { Exceptions } from '../../privileges/protected-sessions.ts';
 import { protectedReason } from '../../privileges/protected-sessions.ts';
 import type { Services } from '../../services.ts';
@@ -56,8 +57,8 @@ function batchSize(
 
 /**
  * The one door to a KILL, no matter who asks: records the intents, refuses the victims that are protected or, where the
- * configuration requires tags, told apart by an approximate identity only, and all of them where they are more than the
- * principal may end in a minute, asks the stop switch before each batch, ends the victims, and records what became of each. What a stop kept from being sent is on record as
+ * configuration requires tags, told apart by an approximate identity only, and all of them where an agent ends them without
+ * the approval that it needs or they are more than the principal may end in a minute, asks the stop switch before each batch, ends the victims, and records what became of each. What a stop kept from being sent is on record as
  * refused.
  *
  * @param exceptions - what a reaper's rule takes in though it is protected
@@ -76,8 +77,11 @@ export async function carryOut(
   // Stryker disable next-line StringLiteral: each intent has an ID
   const recorded = orders.map((order, place) => ({ order, auditId: begun[place] ?? '' }));
   const findings = new Map<Order, Finding>();
+  const unapproved = context.approver === undefined && needsPerson(services.config, context.principal);
   for (const order of orders) {
-    const bar = barOf(services, database, order.victim.session, order.demand.kind, exceptions);
+    const bar = unapproved
+      ? new AppError('approval-needed')
+      : barOf(services, database, order.victim.session, order.demand.kind, exceptions);
     if (bar !== undefined) findings.set(order, bar);
   }
   const fit = orders.filter((order) => !findings.has(order));

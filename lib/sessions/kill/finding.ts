@@ -27,7 +27,7 @@ export class NotSent extends AppError {
 
 /** What a rule forbade, no matter who asks. */
 const isRefusal = ({ code }: AppError): boolean =>
-  ['protected', 'identity-approximate', 'kills-stopped', 'too-many-kills'].includes(code);
+  ['protected', 'identity-approximate', 'approval-needed', 'kills-stopped', 'too-many-kills'].includes(code);
 
 /** The failures that say for certain that nothing was ended. After any other, KILLs of the same packet may have been taken. */
 const isCertain = (error: AppError): boolean =>

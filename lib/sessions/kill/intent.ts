@@ -52,6 +52,7 @@ export const toBareIntent = (
     target: context.target,
     principal: named(context.principal),
     caller: context.principal.caller ?? NO_CALLER,
+    agent: context.principal.agent ?? null,
     approver: context.approver === undefined ? null : named(context.approver),
     approvalRequest: context.approvalRequest ?? null,
     rule: context.rule ?? null,

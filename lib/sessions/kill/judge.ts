@@ -1,9 +1,8 @@
 import type { Engine, Victim } from '../../database/database.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import type { Access } from '../../privileges/access-rules.ts';
-import { isApproved, termsOfApproval } from '../../privileges/approval.ts';
+import { type Approval, missingApproval } from '../../privileges/approval.ts';
 import { mayEnd, mayView } from '../../privileges/ownership-rule.ts';
-import type { Principal } from '../../privileges/principal.ts';
 import { protectedReason } from '../../privileges/protected-sessions.ts';
 import type { KillKind, Session, SessionId } from '../session.ts';
 import { matchTag } from '../tags.ts';
@@ -33,8 +32,10 @@ export interface Rules {
   readonly ownId: SessionId;
   readonly protectedUsers: readonly string[];
   readonly engine?: Engine;
-  /** Who asks, and who has approved it, if anyone has. */
-  readonly approval?: { readonly requester: Principal; readonly approver: Principal };
+  /** An agent acts for who asks, and a person must approve whatever it ends. */
+  readonly needsPerson: boolean;
+  /** Who has approved it, if anyone has. */
+  readonly approval?: Approval;
 }
 
 const SEVERAL = 'Several nodes list a session of this ID, and a KILL names no node.';
@@ -73,8 +74,7 @@ export function judge(rows: readonly Session[], { kind, tag }: Demand, rules: Ru
   const reason = protectedReason(session, rules);
   if (reason !== null) return refuse('protected', reason);
   if (!mayEnd(access, session)) return refuse('not-allowed');
-  if (termsOfApproval(access, session).some((terms) => !isApproved(terms, rules.approval)))
-    return refuse('approval-needed');
+  if (missingApproval(access, session, rules) !== undefined) return refuse('approval-needed');
   if (session.readInPart) return { do: 'no', code: 'target-timeout', detail: IN_PART };
   if (tag === null && rules.requireTags) return refuse('tag-required');
   if (tag !== null) {

@@ -47,6 +47,29 @@ export async function refuseTooMany(
   throw new AppError('too-many-kills', { retryAfter, detail: `${kills} more would make more than ${most}.` });
 }
 
+/** Questions that a principal puts to people in a minute: more would be answered without being read. */
+const QUESTIONS = 10;
+
+/** Refuses to ask people more often than they can be expected to look. @throws AppError `too-many-requests`, `state-unavailable` */
+export async function refuseTooManyQuestions(
+  { killCounter }: { readonly killCounter: KillCounter },
+  { source, subject }: Pick<Principal, 'source' | 'subject'>,
+  now = Date.now(),
+): Promise<void> {
+  const minute = Math.floor(now / MINUTE_MS);
+  const counts = await killCounter
+    .take(`${minute}#ask#${source}#${subject}`, 1, QUESTIONS, KEPT_SECONDS)
+    .catch((cause: unknown) => {
+      throw new AppError('state-unavailable', { cause, detail: 'How often you asked cannot be counted.' });
+    });
+  if (counts) return;
+  const retryAfter = ((minute + 1) * MINUTE_MS - now) / 1000;
+  throw new AppError('too-many-requests', {
+    retryAfter,
+    detail: `Ask for at most ${QUESTIONS} approvals in a minute.`,
+  });
+}
+
 const UNCOUNTED = 'How many you have ended in this minute cannot be counted. Nothing was sent.';
 
 /** What was counted under a name. */

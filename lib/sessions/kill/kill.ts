@@ -1,7 +1,8 @@
 import type { Database, KillingDatabase } from '../../database/database.ts';
 import { AppError } from '../../errors.ts';
 import { resolveAccess } from '../../privileges/access-rules.ts';
-import { ruleThatLets } from '../../privileges/approval.ts';
+import { needsPerson } from '../../privileges/agent.ts';
+import { type Approval, ruleThatLets } from '../../privileges/approval.ts';
 import type { Services } from '../../services.ts';
 import { withTarget } from '../../targets/with-target.ts';
 import { step } from '../../telemetry/call.ts';
@@ -62,14 +63,16 @@ export async function kill(
   const access = await resolveAccess(accessRules, context.principal, context.target, (users) =>
     database.privilegesOf(users),
   );
-  const { principal: requester, approver } = context;
+  const approval = await approvalOf(services, database, context);
   const rules: Rules = {
     access,
-    requireTags,
+    needsPerson: needsPerson(services.config, context.principal),
+    // An agent ends only what it was shown.
+    requireTags: requireTags || context.principal.agent !== undefined,
     ownId: database.server.ownId,
     engine: database.server.engine,
     protectedUsers: protection.users,
-    ...(approver !== undefined && { approval: { requester, approver } }),
+    ...(approval !== undefined && { approval }),
   };
   const ids = [...new Set(demands.map(({ id }) => id))];
   const found = await step('list', () => database.find(ids), database.server.engine);
@@ -108,6 +111,17 @@ export async function kill(
   for (const [index, answer] of ended) answers[index] = answer;
   // Stryker disable next-line StringLiteral: every place has been filled
   return answers.map((answer) => answer ?? new AppError('internal'));
+}
+
+/** Who has approved it, with what they have on the target now. */
+export async function approvalOf(
+  { config }: Pick<Services, 'config'>,
+  database: Pick<Database, 'privilegesOf'>,
+  { principal: requester, approver, target }: Pick<KillContext, 'principal' | 'approver' | 'target'>,
+): Promise<Approval | undefined> {
+  if (approver === undefined) return undefined;
+  const access = await resolveAccess(config.access, approver, target, (users) => database.privilegesOf(users));
+  return { requester, approver, access };
 }
 
 function nothingRunning(target: string, { id, kind }: Demand, session: Session): KillResult {

@@ -1,7 +1,8 @@
 import type { AppError } from '../../errors.ts';
 import type { ApprovalTerms } from '../../privileges/access-rules.ts';
 import { resolveAccess } from '../../privileges/access-rules.ts';
-import { ruleThatLets, termsOfApproval } from '../../privileges/approval.ts';
+import { needsPerson } from '../../privileges/agent.ts';
+import { missingApproval, ruleThatLets } from '../../privileges/approval.ts';
 import { mayView } from '../../privileges/ownership-rule.ts';
 import type { Services } from '../../services.ts';
 import { withTarget } from '../../targets/with-target.ts';
@@ -46,7 +47,14 @@ export function previewKills(
       database.privilegesOf(users),
     );
     const { ownId, engine } = database.server;
-    const rules: Rules = { access, requireTags: false, ownId, engine, protectedUsers: config.protected.users };
+    const rules: Rules = {
+      access,
+      needsPerson: needsPerson(config, context.principal),
+      requireTags: context.principal.agent !== undefined,
+      ownId,
+      engine,
+      protectedUsers: config.protected.users,
+    };
     const rowsOf = Map.groupBy(await database.find(demands.map(({ id }) => id)), ({ id }) => id);
     const refusals: Refusal[] = [];
     const previewOf = (demand: Demand): Preview => {
@@ -58,9 +66,8 @@ export function previewKills(
       if (verdict.do === 'kill') return { may: 'kill', session: verdict.victim.session, isVisible, rule };
       if (verdict.do === 'nothing-running') return { may: 'nothing-running' };
       if (verdict.do === 'refused') {
-        const [terms] =
-          session !== undefined && verdict.code === 'approval-needed' ? termsOfApproval(access, session) : [];
-        if (session !== undefined && terms !== undefined) return { may: 'ask', session, isVisible, rule, terms };
+        const terms = verdict.code === 'approval-needed' && session && missingApproval(access, session, rules);
+        if (session !== undefined && terms) return { may: 'ask', session, isVisible, rule, terms };
         refusals.push(toRefusal(verdict, demand, context));
       }
       return { may: 'not', error: refusalOf(verdict) };

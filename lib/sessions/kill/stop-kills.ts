@@ -52,12 +52,17 @@ export async function stopKills(services: Needed, request: StopRequest & { reado
 }
 
 /**
- * Ends the stop, no matter who started it and how often. Not without a record, like a kill; the configuration's own stays.
+ * Ends the stop, no matter who started it and how often, for a person and never for an agent. Not without a record, like a kill; the configuration's own stays.
  *
- * @throws AppError `privilege-needed`, `state-unavailable`, `audit-unavailable`: every kill is stopped as before
+ * @throws AppError `privilege-needed`, `approval-needed`, `state-unavailable`, `audit-unavailable`: every kill is stopped as before
  */
 export async function resumeKills(services: Needed, request: StopRequest): Promise<StopView> {
   await authorizeOnRecord(services, request, 'resume');
+  if (request.principal.agent !== undefined) {
+    const context = { ...request, target: EVERY_TARGET };
+    await recordAttempts(services.audit, context, [{ id: null, kind: 'resume' }], 'approval-needed');
+    throw new AppError('approval-needed', { detail: 'An agent may stop kills, but only a person lets them go on.' });
+  }
   const id = await begin(services, request, 'resume');
   await services.stops.remove();
   await services.audit.finish(id, DONE);

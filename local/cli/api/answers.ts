@@ -108,15 +108,32 @@ const chosen = {
   reasons: z.array(z.string()),
 };
 
+const endOf = { outcome: text, proven: z.boolean(), auditId: text, code: text };
+
+/** POST …/kills */
+export const bulkSchema = z.object({ results: z.array(z.object({ id: z.string(), ...endOf })) });
+
+/** POST …/approvals and GET …/approvals/ID */
+export const approvalSchema = z.object({
+  id: text,
+  state: z.string(),
+  expiresAt: text,
+  decidedBy: text,
+  results: z.nullable(bulkSchema.shape.results),
+  code: text,
+});
+export type Approval = z.infer<typeof approvalSchema>;
+
 /** POST …/reaps */
 export const reapSchema = z.object({
   kill: z.enum(['connection', 'query']),
   sessions: z.number(),
-  victims: z.array(z.object({ ...chosen, outcome: text, code: text })),
+  victims: z.array(z.object({ ...chosen, ...endOf })),
   spared: z.array(z.object({ id: z.string(), user: text, reason: z.string() })),
   warned: z.array(z.object({ ...chosen, stage: z.string() })),
   undecidable: z.array(z.object({ field: z.string(), why: z.string() })),
   held: text,
+  approval: z.nullish(z.object({ victims: z.array(z.object(chosen)), held: text, digest: z.string() })),
   digest: z.nullish(z.string()),
 });
 export type Reap = z.infer<typeof reapSchema>;

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { Principal } from '../../../lib/privileges/principal.ts';
+import type { Services } from '../../../lib/services.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { misspeltVariable } from '../../environment.ts';
 import { Failure, UsageError } from '../help.ts';
@@ -12,6 +14,9 @@ export interface Where {
   readonly as?: string | undefined;
 }
 
+/** Services in place of those of this process. */
+export type ChangeHere = (services: Services, person: Principal) => Services;
+
 type Env = Readonly<NodeJS.ProcessEnv>;
 
 /** What a gateway of this machine serves where nothing else is said; `LOCAL_TARGET`, which would bring YAML along. */
@@ -23,27 +28,29 @@ const USER_AGENT = { 'user-agent': `warden/${packageJson.version}` };
  * The API that a command line means: `--api` or `WARDEN_API`, else the databases of `DATABASE_URL` and `TARGETS`, else the
  * gateway of this machine. Each is loaded only where it is meant.
  *
+ * @param changed - makes other services of those of this process, where the databases are asked from here, for the person who sits here
  * @throws UsageError, AppError `configuration-invalid`, `audit-unavailable`
  */
-export async function chooseApi(where: Where, env: Env): Promise<Api> {
+export async function chooseApi(where: Where, env: Env, changed?: ChangeHere): Promise<Api> {
   const misspelt = misspeltVariable(env);
   if (misspelt !== undefined) throw new UsageError(misspelt);
   const address = where.api || env['WARDEN_API'];
   if (address) return remote(address, where, env);
-  if (env['DATABASE_URL'] || env['TARGETS']) return here(where, env);
+  if (env['DATABASE_URL'] || env['TARGETS']) return here(where, env, changed);
   return gateway(where, env);
 }
 
-async function here({ as }: Where, env: Env): Promise<Api> {
+async function here({ as }: Where, env: Env, changed?: ChangeHere): Promise<Api> {
   const { targetsFromEnvironment } = await import('../../../lib/targets/database-url.ts');
   const targets = targetsFromEnvironment(env);
   if (targets.size === 0) throw new UsageError(HERE);
-  const { inProcess, servicesHere } = await import('./in-process.ts');
+  const { inProcess, personOf, servicesHere } = await import('./in-process.ts');
   const services = servicesHere(env, targets);
   // Who sits at this machine: its operator, by a name that shows up in the record.
   const who = as === undefined ? { sub: env['USER'] || 'operator', groups: ['operator'] } : played(as);
   const caller = { who: headerOf(who), headers: USER_AGENT };
-  return inProcess(services, caller, [...targets.keys()], () => services.close());
+  const own = changed === undefined ? services : changed(services, personOf(caller.who));
+  return inProcess(own, caller, [...targets.keys()], () => services.close());
 }
 
 async function remote(address: string, where: Where, env: Env): Promise<Api> {

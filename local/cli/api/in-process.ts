@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ROUTES } from '../../../functions/routes.ts';
 import { AppError } from '../../../lib/errors.ts';
 import { type HttpAnswer, problemAnswer } from '../../../lib/http/answer.ts';
+import { type Principal, principalFromAuthorizer } from '../../../lib/privileges/principal.ts';
 import type { Services } from '../../../lib/services.ts';
 import { LOCAL_TARGET } from '../../../lib/targets/database-url.ts';
 import { lambdaContext, matchRoute } from '../../gateway/gateway.ts';
@@ -55,6 +56,13 @@ export function inProcess(
     },
     close,
   };
+}
+
+/** The person of these claims, as the handlers will take them. @throws AppError `unauthenticated` */
+export function personOf(who: string): Principal {
+  const person = principalFromAuthorizer({ jwt: { claims: claimsFrom(who) } });
+  if (person === undefined) throw new AppError('unauthenticated');
+  return person;
 }
 
 /** The services of `DATABASE_URL` and `TARGETS`, on this machine's record. @throws AppError `configuration-invalid`, `audit-unavailable` */

@@ -4,6 +4,7 @@ import { ROUTES } from '../../../functions/routes.ts';
 import type { HttpAnswer } from '../../../lib/http/answer.ts';
 import { sessionTag } from '../../../lib/sessions/tags.ts';
 import { loadRoutes } from '../../../local/gateway/load-routes.ts';
+import { aReaperChat } from '../../support/a-reaper-chat.ts';
 import { anEvent } from '../../support/http-event.ts';
 import { scriptedServices } from '../../support/scripted-services.ts';
 import { aSession, running } from '../../unit/lib/reaper/a-session.ts';
@@ -29,12 +30,13 @@ interface Ask {
 /** What Ann is answered, but for what stands in every answer and in the path that she wrote herself. */
 async function told(name: string, { target, id = '42', body, tag, sub = 'ann' }: Ask): Promise<unknown> {
   const rows = [OTHERS, SYSTEM].filter((session) => session.id === id);
-  const { services } = scriptedServices(CONFIG, { looks: [rows] }, ['shared', 'hidden']);
+  const { services: scripted } = scriptedServices(CONFIG, { looks: [rows] }, ['shared', 'hidden']);
+  const services = { ...scripted, reaperChat: aReaperChat };
   const [route] = (await loadRoutes(async () => services)).filter((one) => one.name === name);
   const answer: HttpAnswer | undefined = await route?.handler(
     anEvent({
       rawPath: '/asked',
-      pathParameters: { target, id },
+      pathParameters: { target, id, approval: 'x'.repeat(22) },
       headers: { 'content-type': 'application/json', ...(tag !== undefined && { 'if-match': `"${tag}"` }) },
       requestContext: { requestId: 'r1', authorizer: { jwt: { claims: { sub } } } },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -49,6 +51,7 @@ async function told(name: string, { target, id = '42', body, tag, sub = 'ann' }:
 const BODIES: Readonly<Record<string, unknown>> = {
   'kill-sessions': { kills: [{ id: '42', kind: 'connection' }] },
   'preview-reap': { reaper: 'idle-app' },
+  'ask-approval': { kills: [{ id: '42', kind: 'connection', tag: 'a-tag' }] },
 };
 const ON_TARGET = ROUTES.filter(({ path }) => path.includes('{target}'));
 const ON_SESSION = ROUTES.filter(({ path }) => path.includes('{id}'));
@@ -61,7 +64,8 @@ describe('someone who may see nothing of it', () => {
       const hidden = await told(name, { target: 'hidden', body });
       expect(hidden).toEqual(await told(name, { target: 'no-such', body }));
       expect(hidden).toEqual(await told(name, { target: 'gone', body }));
-      expect(hidden).toMatchObject({ statusCode: 404, body: { code: 'target-not-found' } });
+      const code = name === 'get-approval' ? 'approval-not-found' : 'target-not-found';
+      expect(hidden).toMatchObject({ statusCode: 404, body: { code } });
       expect(await told(name, { target: 'hidden', body, sub: 'root' })).not.toMatchObject({
         statusCode: 404,
         body: { code: 'target-not-found' },

@@ -46,6 +46,7 @@ export const services: CommandServices = {
   reaperChat: async () => ({
     warnings: memoryWarningStore(() => seen.now),
     messages: { warn: async () => {}, report: async () => {}, send: async () => {} },
+    questions: { requests, post: async () => {} },
   }),
 };
 beforeEach(() => {

@@ -20,6 +20,7 @@ describe('a configuration', () => {
       access: [],
       chat: { people: [], webhooks: {}, alerts: {} },
       protected: { users: [] },
+      agents: { approval: 'required', clients: [], roles: [] },
       requireTags: false,
       stop: false,
       reapers: [],
@@ -51,6 +52,8 @@ access:
     statements: full
 protected: { users: ['backup*'] }
 requireTags: true
+agents: { approval: by-rule, clients: ['claude-*'], roles: ['arn:aws:iam::123456789012:role/Agent'] }
+chat: { approvals: 'slack:ops' }
 timeouts: { connect: 0.5, statement: 5, overall: 25 }
 `;
     expect(detailOf(text)).toBe('valid');

@@ -52,7 +52,7 @@ describe('the OpenAPI document', () => {
     const keyed = ROUTES.map(({ method, path }) => document.paths?.[path]?.[method.toLowerCase() as 'get']).filter(
       (it) => JSON.stringify(it).includes('"name":"Idempotency-Key"'),
     );
-    expect(keyed.map((it) => it?.operationId)).toEqual(['kill-sessions', 'preview-reap']);
+    expect(keyed.map((it) => it?.operationId)).toEqual(['kill-sessions', 'preview-reap', 'ask-approval']);
     for (const it of keyed)
       expect(Object.keys(it?.responses ?? {})).toEqual(expect.arrayContaining(['409', '422', '503']));
   });

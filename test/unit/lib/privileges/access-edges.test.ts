@@ -126,10 +126,12 @@ describe('approval', () => {
   it('counts from someone whom the terms name, and who is another', () => {
     const by = terms([], 60);
     const dba = person('dora', { groups: ['dba'] });
-    expect(isApproved(by, { requester: person('ann'), approver: dba })).toBe(true);
-    expect(isApproved(by, { requester: person('dora'), approver: dba })).toBe(false);
-    expect(isApproved(by, { requester: person('ann'), approver: person('bob') })).toBe(false);
-    expect(isApproved(by, undefined)).toBe(false);
+    const app = { user: 'app' };
+    const access: Access = { process: true, super: true, users: [], fullStatements: false };
+    expect(isApproved(by, { requester: person('ann'), approver: dba, access }, app)).toBe(true);
+    expect(isApproved(by, { requester: person('dora'), approver: dba, access }, app)).toBe(false);
+    expect(isApproved(by, { requester: person('ann'), approver: person('bob'), access }, app)).toBe(false);
+    expect(isApproved(by, undefined, app)).toBe(false);
   });
 });
 

@@ -11,6 +11,7 @@ const slack = (user: string) =>
   principalFromChat(config, { channel: 'slack', enterprise: null, tenant: 'T0001', user }) as Principal;
 const feishu = (user: string) =>
   principalFromChat(config, { channel: 'feishu', enterprise: null, tenant: 'tenant1', user }) as Principal;
+const NOTHING = { process: false, super: false, users: [], fullStatements: false };
 const none = async () => ({ process: false, super: false });
 const termsFor = async (principal: Principal, rules = config.access) =>
   termsOfApproval(await resolveAccess(rules, principal, 'local', none), { user: 'app' });
@@ -25,13 +26,13 @@ describe('approval', () => {
   it('comes from another person whom the rule names, and from no other', async () => {
     const [terms] = await termsFor(slack('U0EVE'));
     const by = (approver: Principal, requester = slack('U0EVE')) =>
-      terms !== undefined && isApproved(terms, { requester, approver });
+      terms !== undefined && isApproved(terms, { requester, approver, access: NOTHING }, { user: 'app' });
     expect(by(slack('U0ADA'))).toBe(true);
     expect(by(feishu('ou_grace'))).toBe(true);
     expect(by(slack('U0LINUS'))).toBe(false);
     expect(by(slack('U0ADA'), feishu('ou_ada'))).toBe(false);
     expect(by(slack('U0ADA'), slack('U0RULE'))).toBe(false);
-    expect(terms !== undefined && isApproved(terms, undefined)).toBe(false);
+    expect(terms !== undefined && isApproved(terms, undefined, { user: 'app' })).toBe(false);
   });
 
   it('takes two chats of one person for one, by the table or by what the table says of both', () => {

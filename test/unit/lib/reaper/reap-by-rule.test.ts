@@ -176,7 +176,7 @@ describe('a rule that comes with the call', () => {
     const plan = await planByRule(services, request);
     expect(plan.report.victims).toEqual([]);
     expect(plan.toApprove.map(({ session }) => session.id)).toEqual(['2', '4', '3']);
-    const end = { ...request, digest: plan.digestToApprove };
+    const end = { ...request, digest: plan.report.approval?.digest ?? '' };
     expect((await endByRule(services, end)).victims).toEqual([]);
     const approver = person('dba', ['dba']);
     const report = await endByRule(services, { ...end, approver, approvalRequest: 'r' });

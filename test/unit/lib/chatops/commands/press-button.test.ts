@@ -22,7 +22,7 @@ describe('a button', () => {
       slack('U0ADA'),
       'confirm',
       { approvers: { group: 'operator' } },
-      'second person',
+      'A person must approve this.',
     ],
     ['its requester as approver', slack('U0ADA'), 'approve', { approvers: { group: 'operator' } }, 'Another person'],
     [

@@ -42,6 +42,7 @@ const report = (victims: readonly ReapVictim[]): ReapReport => ({
   warned: [],
   undecidable: [],
   held: null,
+  approval: null,
   digest: null,
 });
 

@@ -12,6 +12,7 @@ describe('an intent', () => {
       target: 'local',
       principal: { source: 'jwt', subject: 'ops' },
       caller: NO_CALLER,
+      agent: null,
       approver: null,
       approvalRequest: null,
       rule: null,

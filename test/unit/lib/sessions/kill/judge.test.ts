@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Access } from '../../../../../lib/privileges/access-rules.ts';
+import type { Principal } from '../../../../../lib/privileges/principal.ts';
 import { judge, type Rules, refusalOf } from '../../../../../lib/sessions/kill/judge.ts';
 import { type KillKind, type Session, sessionId } from '../../../../../lib/sessions/session.ts';
 import { sessionTag, statementTag } from '../../../../../lib/sessions/tags.ts';
 import { aSession, running } from '../../reaper/a-session.ts';
 
 const ALL: Access = { process: true, super: true, users: [], fullStatements: false };
-const RULES: Rules = { access: ALL, requireTags: false, ownId: sessionId('1'), protectedUsers: ['kept'] };
+const RULES: Rules = {
+  access: ALL,
+  needsPerson: false,
+  requireTags: false,
+  ownId: sessionId('1'),
+  protectedUsers: ['kept'],
+};
 const person = (subject: string) => ({ source: 'jwt', subject, groups: [], claims: { sub: subject } }) as const;
 const terms = { super: true, users: [], by: { sub: 'boss' }, withinSeconds: 60 };
 const onApproval: Access = { ...ALL, approvals: [terms], withoutApproval: { super: false, users: [] } };
@@ -104,13 +111,34 @@ describe('a demand that has to be approved', () => {
   const refused = { do: 'refused', session: asleep, code: 'approval-needed' };
   const approvedBy = (approver: string) => ({
     access: onApproval,
-    approval: { requester: person('ann'), approver: person(approver) },
+    approval: { requester: person('ann'), approver: person(approver), access: ALL },
   });
 
   it('is refused until one who may has approved it', () => {
     expect(verdict([asleep], { access: onApproval })).toEqual(refused);
     expect(verdict([asleep], approvedBy('other'))).toEqual(refused);
     expect(verdict([asleep], approvedBy('boss'))).toMatchObject({ do: 'kill' });
+  });
+
+  it('is any that an agent asks for, whose person may be the one to approve, if they could do it alone', () => {
+    const ann = { ...person('ann'), agent: 'claude-code/2.1' };
+    const by = (approver: Principal, access: Access) => ({
+      needsPerson: true,
+      approval: { requester: ann, approver, access },
+    });
+    expect(verdict([asleep], { needsPerson: true })).toEqual(refused);
+    expect(verdict([asleep], by(person('ann'), ALL))).toMatchObject({ do: 'kill' });
+    expect(verdict([asleep], by(person('ann'), { ...ALL, super: false }))).toEqual(refused);
+    expect(verdict([asleep], by(person('ann'), onApproval))).toEqual(refused);
+    expect(verdict([asleep], by(ann, ALL))).toEqual(refused);
+    const unmapped = { identities: ['T/U'], isMapped: false };
+    expect(verdict([asleep], by({ ...person('T/U'), chat: unmapped }, ALL))).toEqual(refused);
+  });
+
+  it("is an agent's on the terms of the access rule, where it has some", () => {
+    const over = { ...approvedBy('boss'), needsPerson: true };
+    expect(verdict([asleep], over)).toMatchObject({ do: 'kill' });
+    expect(verdict([asleep], { ...approvedBy('ann'), needsPerson: true })).toEqual(refused);
   });
 
   it('is free where some rule gives it without', () => {

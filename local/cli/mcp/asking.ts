@@ -1,0 +1,102 @@
+import {
+  type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  fromJsonSchema,
+  type JsonSchemaType,
+  type McpServer,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import * as z from 'zod/mini';
+import { AppError } from '../../../lib/errors.ts';
+import { visibleIn } from '../../../lib/sessions/masking/visible.ts';
+import { targetsSchema } from '../api/answers.ts';
+import { type Api, type ApiRequest, ask, Problem } from '../api/api.ts';
+import { Failure, UsageError } from '../help.ts';
+import type { AtThisMachine } from './at-this-machine.ts';
+
+/** What the tools work with. */
+export interface Asking {
+  readonly server: McpServer;
+  readonly api: Api;
+  /** The target that is meant where a call names none. */
+  readonly target: string | undefined;
+  /** Only where the databases are asked from this process. */
+  readonly person: AtThisMachine | undefined;
+  readonly sleep: (ms: number, end?: AbortSignal) => Promise<unknown>;
+}
+
+const MAX_AGENT = 100;
+const UNNAMED = { name: 'unnamed', version: '' };
+
+/** What newer clients say of themselves with each request; older ones say it once. */
+const envelopeSchema = z.object({
+  [CLIENT_INFO_META_KEY]: z.optional(z.object({ name: z.string(), version: z.string() })),
+  [CLIENT_CAPABILITIES_META_KEY]: z.optional(z.object({ elicitation: z.optional(z.unknown()) })),
+});
+const saidIn = ({ mcpReq }: Pick<ServerContext, 'mcpReq'>) => z.safeParse(envelopeSchema, mcpReq.envelope ?? {}).data;
+
+/** The client as the record calls it: `claude-code/2.1`. What a header cannot hold becomes a question mark. */
+export function agentOf({ server }: Pick<Asking, 'server'>, ctx: Pick<ServerContext, 'mcpReq'>): string {
+  const { name, version } = saidIn(ctx)?.[CLIENT_INFO_META_KEY] ?? server.server.getClientVersion() ?? UNNAMED;
+  const said = [name, version]
+    .filter(Boolean)
+    .join('/')
+    .replace(/[^!-~ ]/g, '?')
+    .trim();
+  return said.slice(0, MAX_AGENT) || 'unnamed';
+}
+
+/** True where the client can put a question to the person who uses it. */
+export function canElicit({ server }: Pick<Asking, 'server'>, ctx: Pick<ServerContext, 'mcpReq'>): boolean {
+  const said = saidIn(ctx)?.[CLIENT_CAPABILITIES_META_KEY] ?? server.server.getClientCapabilities();
+  return said?.elicitation !== undefined;
+}
+
+/** Asks the API in the agent's name. @throws Problem, UsageError, Failure */
+export async function asked<T>(
+  asking: Asking,
+  ctx: ServerContext,
+  request: ApiRequest,
+  schema: z.ZodMiniType<T>,
+): Promise<T> {
+  const headers = { ...request.headers, agent: agentOf(asking, ctx) };
+  return (await ask(asking.api, { ...request, headers }, schema)).data;
+}
+
+/** The target of a call. @throws UsageError that names those that there are */
+export async function targetOf(asking: Asking, ctx: ServerContext, named: string | undefined): Promise<string> {
+  const target = named ?? asking.target;
+  if (target !== undefined) return target;
+  const { targets } = await asked(asking, ctx, { method: 'GET', path: '/targets' }, targetsSchema);
+  throw new UsageError(
+    `Name the target: ${targets.map(({ name }) => name).join(', ') || 'there is none that you may see'}.`,
+  );
+}
+
+/** A schema of the API's answers as a tool describes what it gives. */
+export function described<T>(schema: z.ZodMiniType<T>) {
+  const inJson: JsonSchemaType = JSON.parse(JSON.stringify(z.toJSONSchema(schema)));
+  return fromJsonSchema<T>(inJson);
+}
+
+/** What a tool gives. Texts are others', so what commands a terminal or turns text round is written as `\u202e`. */
+export function given(data: Readonly<Record<string, unknown>>): CallToolResult {
+  const structuredContent = visibleIn({ ...data });
+  return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
+}
+
+/** A failure of a tool, in words that say what to do. */
+export const failed = (text: string): CallToolResult => ({ content: [{ type: 'text', text }], isError: true });
+
+/** Runs a tool; what the API or the command refuses is an error of the tool, in their own words. */
+export async function orFailed<Result>(work: () => Promise<Result>): Promise<Result | CallToolResult> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Problem || error instanceof UsageError || error instanceof Failure)
+      return failed(error.message);
+    if (error instanceof AppError) return failed([error.message, error.detail, error.hint].filter(Boolean).join('\n'));
+    throw error;
+  }
+}
