@@ -98,10 +98,11 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'replay#post/': ['chat-worker'],
   stop: ['stop-kills', 'resume-kills', 'run-command'],
   'warning#': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
-  'request#': ['reap-target', 'preview-reap', 'run-command'],
+  'request#': ['reap-target', 'preview-reap', 'ask-approval', 'run-command'],
   'idempotency/kill-sessions#': ['kill-sessions'],
   'idempotency/preview-reap#': ['preview-reap'],
-  'kills#': ['kill-connection', 'kill-query', 'kill-sessions', 'preview-reap', 'run-command'],
+  'idempotency/ask-approval#': ['ask-approval'],
+  'kills#': ['kill-connection', 'kill-query', 'kill-sessions', 'preview-reap', 'ask-approval', 'run-command'],
   ...Object.fromEntries(CHAT_ROUTES.map(({ name }) => [`replay#${name}/`, [name]])),
 };
 
@@ -118,9 +119,11 @@ const WRITES = /:(Put|Update|Delete|BatchWrite)/;
 
 describe.each(Object.keys(FUNCTIONS))('in the state table %s', (name) => {
   it("reaches no key of another function's", () => {
-    // Whether all is stopped many may read.
+    // Whether all is stopped many may read, and what was decided who tells it.
     const reached = (key: string) =>
-      prefixesOf(name, key === 'stop' ? WRITES : undefined).some((own) => key.startsWith(own) || own.startsWith(key));
+      prefixesOf(name, key === 'stop' || key === 'request#' ? WRITES : undefined).some(
+        (own) => key.startsWith(own) || own.startsWith(key),
+      );
     const foreign = Object.entries(OWNERS).filter(([key, owners]) => reached(key) && !owners.includes(name));
     expect(foreign).toEqual([]);
   });
@@ -193,7 +196,14 @@ const USES: Readonly<Record<string, readonly [readonly string[], (client: Dynamo
     ['show-stop', 'plan-reaps', 'reap-target', 'kill-connection', 'kill-query', 'kill-sessions', 'preview-reap'],
     async (client) => createDynamoDbStopStore({ client, table: 't' }).read(),
   ],
-  requests: [['run-command'], async (client) => dynamoRequestStore(client, 't').decide('r', 'approved', 'ada')],
+  requests: [
+    ['run-command'],
+    async (client) => {
+      await dynamoRequestStore(client, 't').decide('r', 'approved', 'ada');
+      await dynamoRequestStore(client, 't').finish('r', { results: [], code: null });
+    },
+  ],
+  'requests, read': [['get-approval', 'ask-approval'], async (client) => dynamoRequestStore(client, 't').get('r')],
   kills: [
     ['kill-connection', 'kill-query', 'kill-sessions', 'preview-reap', 'run-command'],
     async (client) =>

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 import { NOT_KNOWN } from '../../pictures/lines.ts';
 import { isMeant } from '../../privileges/access-rules.ts';
 import { maybeSamePerson } from '../../privileges/approval.ts';
@@ -138,11 +138,12 @@ async function isAble(call: CommandCall, { wanted }: ChatRequest, requester: Pri
   if (wanted.do !== 'kills') return false;
   const context = { principal, target: wanted.target, reason: null, correlationId: requestId, escalateAfter: null };
   const previews = await previewKills(services, context, wanted.kills.map(toDemand), true);
-  // A tag is looked at only where the person may end it.
-  return previews.some(({ may, ...rest }) => may !== 'ask' && !('error' in rest && !isOfTags(rest.error.code)));
+  if (previews.some(({ may }) => may === 'kill')) return true;
+  // Nothing of it is there any more to be decided about.
+  const stale = previews.find((one) => one.may === 'not' && one.error.code === 'tag-mismatch');
+  if (stale?.may === 'not') throw stale.error;
+  return false;
 }
-
-const isOfTags = (code: ErrorCode): boolean => code === 'tag-mismatch' || code === 'tag-invalid';
 
 const toDemand = ({ id, kind, tag }: Extract<ChatRequest['wanted'], { do: 'kills' }>['kills'][number]) => ({
   ...{ id: sessionId(id), kind, tag },

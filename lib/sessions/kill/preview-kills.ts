@@ -1,4 +1,4 @@
-import type { AppError } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 import type { ApprovalTerms } from '../../privileges/access-rules.ts';
 import { resolveAccess } from '../../privileges/access-rules.ts';
 import { needsPerson } from '../../privileges/agent.ts';
@@ -18,6 +18,13 @@ export type Preview =
   | (Previewed & { readonly may: 'ask'; readonly terms: ApprovalTerms })
   | { readonly may: 'nothing-running' }
   | { readonly may: 'not'; readonly error: AppError };
+
+/** The rules as they are once whatever they ask for is approved. */
+const ifApproved = ({ access, ...rules }: Rules): Rules => ({
+  ...rules,
+  access: { ...access, approvals: [] },
+  needsPerson: false,
+});
 
 /** A session that could be ended. */
 interface Previewed {
@@ -59,18 +66,20 @@ export function previewKills(
     const refusals: Refusal[] = [];
     const previewOf = (demand: Demand): Preview => {
       const rows = rowsOf.get(demand.id) ?? [];
-      const verdict = judgeAtDoor(services, database, rows, demand, rules);
+      const first = judgeAtDoor(services, database, rows, demand, rules);
+      const isToApprove = first.do === 'refused' && first.code === 'approval-needed';
+      // No one is asked about what would be refused once it is approved, such as for a tag that has changed.
+      const verdict = isToApprove ? judgeAtDoor(services, database, rows, demand, ifApproved(rules)) : first;
       const [session] = rows;
       const isVisible = session !== undefined && mayView(access, session);
       const rule = session === undefined ? null : ruleThatLets(access, session);
-      if (verdict.do === 'kill') return { may: 'kill', session: verdict.victim.session, isVisible, rule };
-      if (verdict.do === 'nothing-running') return { may: 'nothing-running' };
-      if (verdict.do === 'refused') {
-        const terms = verdict.code === 'approval-needed' && session && missingApproval(access, session, rules);
-        if (session !== undefined && terms) return { may: 'ask', session, isVisible, rule, terms };
-        refusals.push(toRefusal(verdict, demand, context));
+      if (verdict.do === 'kill' && session !== undefined) {
+        const terms = missingApproval(access, session, rules);
+        return terms ? { may: 'ask', session, isVisible, rule, terms } : { may: 'kill', session, isVisible, rule };
       }
-      return { may: 'not', error: refusalOf(verdict) };
+      if (verdict.do === 'nothing-running') return { may: 'nothing-running' };
+      if (verdict.do === 'refused') refusals.push(toRefusal(verdict, demand, context));
+      return { may: 'not', error: verdict.do === 'kill' ? new AppError('internal') : refusalOf(verdict) };
     };
     const previews = demands.map(previewOf);
     if (record) await recordRefusals(services.audit, refusals);
