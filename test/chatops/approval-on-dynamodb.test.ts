@@ -41,7 +41,7 @@ describe.skipIf(why !== undefined)(
       expect(approve.confirm?.text.text).toContain(`End ${victim.id}`);
       expect(textOf(await on.chat.slack.press(question, approve, 'U0EVE'))).toContain('You may not approve');
       expect(textOf(await on.chat.slack.press(question, { ...approve, action_id: 'confirm:0' }, 'U0EVE'))).toContain(
-        'second person',
+        'A person must approve this',
       );
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, at) => on.chat.slack.press(question, approve, at % 2 ? 'U0ADA' : 'U0GRACE')),

@@ -111,6 +111,23 @@ export function chatStoresContract(make: () => Promise<ChatStores>): void {
     expect(await stores.requests.get(id)).toMatchObject({ state, decidedBy: `person${winner}` });
   });
 
+  it('keeps what became of a request that was approved, and nothing of one that is not there', async () => {
+    const results = [
+      { id: '42', kind: 'query', outcome: null, proven: false, auditId: 'a', code: 'target-timeout' },
+    ] as const;
+    await stores.requests.putAll([aRequest(id)]);
+    expect((await stores.requests.get(id))?.end).toBeUndefined();
+    await stores.requests.decide(id, 'approved', 'ada');
+    await stores.requests.finish(id, { results, code: null });
+    await stores.requests.finish('nothing', { results, code: null });
+    expect(await stores.requests.get(id)).toMatchObject({
+      state: 'approved',
+      decidedBy: 'ada',
+      end: { results, code: null },
+    });
+    expect(await stores.requests.get('nothing')).toBeUndefined();
+  });
+
   it('lets no one decide what has expired, or is not there', async () => {
     await stores.requests.putAll([aRequest(id)]);
     stores.clock.ms += 60_000;

@@ -5,7 +5,7 @@ import { ran } from './a-world.ts';
 // biome-ignore format: a list is easier to read as one
 const COMMANDS = [
   'targets', 'sessions', 'show', 'top', 'blockers', 'health', 'kill', 'cancel', 'reap', 'stop', 'resume', 'audit',
-  'grants', 'policy', 'serve', 'call',
+  'grants', 'policy', 'serve', 'mcp', 'call',
 ];
 
 describe('warden --help', () => {

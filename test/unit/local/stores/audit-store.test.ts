@@ -126,6 +126,20 @@ describe('openAuditStore', () => {
     now.close();
   });
 
+  it('takes a file over that does not know agents yet, with its records', async () => {
+    const file = newFile();
+    const first = openAuditStore(file);
+    await first.note(anIntent(), TERMINATED);
+    first.close();
+    const earlier = new DatabaseSync(file);
+    earlier.exec('ALTER TABLE audit DROP COLUMN agent; PRAGMA user_version = 5;');
+    earlier.close();
+    const store = openAuditStore(file);
+    await store.note(anIntent(), TERMINATED);
+    expect((await store.list({ limit: 9 })).map(({ agent }) => agent)).toEqual(['claude-code/2.1', null]);
+    store.close();
+  });
+
   it('is for its owner only, also where the file was there before', () => {
     const file = newFile();
     const store = openAuditStore(file);
