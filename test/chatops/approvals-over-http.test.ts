@@ -19,6 +19,10 @@ import { buttonOf, textOf } from '../support/chat/slack-message.ts';
 const CONFIG = CHAT_PEOPLE.replace('chat:\n', "agents: { clients: ['robot-*'] }\nchat:\n  approvals: 'slack:ops'\n");
 const WARDEN = join(import.meta.dirname, '../../bin/warden.js');
 
+/** Both ways of the protocol: who the client is comes once, or with each request. */
+const EARLIER = { versionNegotiation: { mode: 'legacy' } } as const;
+const NEWEST = { versionNegotiation: { mode: { pin: '2026-07-28' } } } as const;
+
 interface Caller {
   readonly sub?: string;
   readonly groups?: readonly string[];
@@ -134,7 +138,7 @@ describe.each(MYSQL_LIKE)('what an agent ends on $name', ({ name, url = '' }) =>
     const { asked, message } = await question(() => ask(ROBOT, [{ id: client.id, kind: 'connection', tag }]));
     const { status, body } = asked as Awaited<ReturnType<typeof ask>>;
     expect([status, body.state, body.results]).toEqual([202, 'open', null]);
-    expect(textOf(message)).toContain('The agent robot/1.0, for ada, wants to end');
+    expect(textOf(message)).toContain('ada, through the agent robot/1.0, wants to end');
     expect(textOf(message)).toContain('it hangs');
     const press = (user: string) => on.chat.slack.press(message, buttonOf(message, 'Approve'), user);
     // Who is in no table, who only looks, and who needs an approval themselves.
@@ -217,7 +221,7 @@ describe.each(MYSQL_LIKE)('what an agent ends on $name', ({ name, url = '' }) =>
     const connected = async () => {
       if (shared !== undefined) return shared;
       const { transport, end } = await start({ WARDEN_API: on.api }, ['--as', 'ada:operator']);
-      const agent = new McpClient({ name: 'test-agent', version: '3.1' });
+      const agent = new McpClient({ name: 'test-agent', version: '3.1' }, name === 'mysql' ? NEWEST : EARLIER);
       await agent.connect(transport);
       agents.push(agent);
       end();
@@ -259,7 +263,7 @@ describe.each(MYSQL_LIKE)('what an agent ends on $name', ({ name, url = '' }) =>
       const { asked: first, message } = await question(() => tool(agent, 'end_session', { ...asks, waitSeconds: 0 }));
       const { data } = first as Awaited<ReturnType<typeof tool>>;
       expect(data).toMatchObject({ state: 'waiting-for-approval', sessions: [] });
-      expect(textOf(message)).toContain('The agent test-agent/3.1, for ada,');
+      expect(textOf(message)).toContain('ada, through the agent test-agent/3.1,');
       const waiting = tool(agent, 'end_session', { approval: data.approval });
       await on.chat.slack.press(message, buttonOf(message, 'Approve'), 'U0GRACE');
       expect((await waiting).data).toMatchObject({
@@ -324,36 +328,42 @@ describe.each(MYSQL_LIKE)('what an agent ends on $name', ({ name, url = '' }) =>
     // No server is asked differently for that.
     if (name !== 'oceanbase') return;
 
-    it.skipIf(!url)('asks the person at the machine where it speaks to the database itself', async () => {
-      const config = "access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]\n";
-      const answers: boolean[] = [];
-      const asks: string[] = [];
-      const { transport, folder, end } = await start({ DATABASE_URL: url, USER: 'ada' });
-      writeFileSync(join(folder, 'warden.yaml'), config);
-      const agent = new McpClient({ name: 'desk', version: '1' }, { capabilities: { elicitation: { form: {} } } });
-      agent.setRequestHandler('elicitation/create', async ({ params }) => {
-        asks.push(params.message);
-        return { action: 'accept', content: { approve: answers.shift() ?? false } };
-      });
-      await agent.connect(transport);
-      agents.push(agent);
-      const { client, tag } = await aClient();
-      const call = { sessions: [{ id: client.id, tag }], reason: 'at the desk' };
-      answers.push(false, true);
-      expect(await tool(agent, 'end_session', call)).toMatchObject({
-        isError: true,
-        text: expect.stringContaining('ada denied it'),
-      });
-      expect(await client.isAlive()).toBe(true);
-      expect((await tool(agent, 'end_session', call)).data).toMatchObject({
-        state: 'done',
-        sessions: [{ id: client.id, outcome: 'terminated' }],
-      });
-      expect(asks[0]).toContain('The agent desk/1, for ada, wants to end');
-      expect(await client.isAlive()).toBe(false);
-      await agent.close();
-      end();
-    });
+    it.skipIf(!url).each([EARLIER, NEWEST])(
+      'asks the person at the machine who speaks to the database, by %j',
+      async (way) => {
+        const config = "access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]\n";
+        const answers: boolean[] = [];
+        const asks: string[] = [];
+        const { transport, folder, end } = await start({ DATABASE_URL: url, USER: 'ada' });
+        writeFileSync(join(folder, 'warden.yaml'), config);
+        const agent = new McpClient(
+          { name: 'desk', version: '1' },
+          { ...way, capabilities: { elicitation: { form: {} } } },
+        );
+        agent.setRequestHandler('elicitation/create', async ({ params }) => {
+          asks.push(params.message);
+          return { action: 'accept', content: { approve: answers.shift() ?? false } };
+        });
+        await agent.connect(transport);
+        agents.push(agent);
+        const { client, tag } = await aClient();
+        const call = { sessions: [{ id: client.id, tag }], reason: 'at the desk' };
+        answers.push(false, true);
+        expect(await tool(agent, 'end_session', call)).toMatchObject({
+          isError: true,
+          text: expect.stringContaining('ada denied it'),
+        });
+        expect(await client.isAlive()).toBe(true);
+        expect((await tool(agent, 'end_session', call)).data).toMatchObject({
+          state: 'done',
+          sessions: [{ id: client.id, outcome: 'terminated' }],
+        });
+        expect(asks[0]).toContain('ada, through the agent desk/1, wants to end');
+        expect(await client.isAlive()).toBe(false);
+        await agent.close();
+        end();
+      },
+    );
 
     it.skipIf(!url)('ends nothing where no one can be asked, unless it was started for that', async () => {
       const { client, tag } = await aClient();

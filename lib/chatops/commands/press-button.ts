@@ -237,7 +237,7 @@ export async function carryOutRequest(
   approver: Principal | null,
 ): Promise<{ readonly answer: ChatAnswer; readonly results: readonly RequestResult[] }> {
   const { services, requestId } = asCalled;
-  const who = principal.agent === undefined ? principal.subject : `${principal.agent} for ${principal.subject}`;
+  const who = principal.agent === undefined ? principal.subject : `${principal.subject} through ${principal.agent}`;
   const by = approver === null ? who : `${who}, approved by ${approver.subject}`;
   const told = (title: string, more: readonly string[] = [], results: readonly RequestResult[] = []) => ({
     answer: anAnswer(title, { lines: [about, `By ${by}.`, ...more], audience: 'all', replaces: true }),

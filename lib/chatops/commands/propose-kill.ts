@@ -128,10 +128,11 @@ export function intentToEnd(
     : toBareIntent({ id: session.id, kind }, context);
 }
 
-/** Who wants it: the person, or the agent and the person for whom it acts. */
+/** Who wants it. The verified name comes first, for an agent may call itself what it likes. */
 const inWhoseName = (requester: ChatRequest['requester']): string => {
   if (requester === null) return 'Another person';
-  return requester.agent === undefined ? requester.subject : `The agent ${requester.agent}, for ${requester.subject},`;
+  const { subject, agent } = requester;
+  return agent === undefined ? subject : `${subject}, through the agent ${agent},`;
 };
 
 function whoInWords(who: Approvers | null): string {
