@@ -318,10 +318,12 @@ const approvalBody = z
 /** More than these no one reads through before they approve. */
 const MOST_ASKED = 100;
 
-/** Its body as the document tells it. */
+const tagged = z.strictObject({ ...kill.shape, tag: tagField });
+
+/** Its body as the document tells it: who leaves out a tag is told that it takes one. */
 export const approvalForms = <Rule extends z.core.$ZodType>(rule: Rule) =>
   z.union([
-    z.strictObject({ kills: z.array(kill).check(z.minLength(1), z.maxLength(MOST_ASKED)), reason: withRule.reason }),
+    z.strictObject({ kills: z.array(tagged).check(z.minLength(1), z.maxLength(MOST_ASKED)), reason: withRule.reason }),
     z.strictObject({ rule, ...withRule, digest }),
   ]);
 
