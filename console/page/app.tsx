@@ -349,10 +349,17 @@ const ON_TABLE: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   k: () => askAboutPicked('connection'),
 };
 
+function selectFilter(): boolean {
+  const filter = document.querySelector<HTMLInputElement>('#filter');
+  filter?.select();
+  return filter !== null;
+}
+
 const ANYWHERE: Readonly<Record<string, () => void>> = {
   '/': () => {
     view.value = 'sessions';
-    requestAnimationFrame(() => document.querySelector<HTMLInputElement>('#filter')?.select());
+    // Before the next key, which must not be taken for one of the page's own: a new view is drawn in a microtask.
+    if (!selectFilter()) queueMicrotask(selectFilter);
   },
   '?': () => {
     isHelpOpen.value = true;
