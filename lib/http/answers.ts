@@ -120,6 +120,7 @@ export const groupSchema = z
     known: z.boolean().check(z.meta({ description: 'false: the server does not show the value.' })),
     count: z.number(),
     idle: z.number().check(z.meta({ description: 'How many are asleep.' })),
+    idleFor5m: z.number().check(z.meta({ description: 'How many have been asleep for five minutes or longer.' })),
     inTransaction: z.number().check(z.meta({ description: 'How many have an open transaction.' })),
     transactionUnknown: z.number().check(z.meta({ description: 'Of how many that is not known.' })),
     oldest: secondsOrNull('Seconds of the session that has been longest in its command.'),

@@ -107,6 +107,9 @@ export interface CountRequest {
   readonly limit: number;
 }
 
+/** Seconds asleep from which a session is most likely a leftover. */
+export const LONG_IDLE = 300;
+
 /** The sessions that have the same value in a column, as numbers. */
 export interface SessionGroup {
   /** The value, a statement without its literals; `null` where there is none, or, unless `known`, where the server does not show it. */
@@ -115,6 +118,8 @@ export interface SessionGroup {
   readonly count: number;
   /** How many are asleep. */
   readonly idle: number;
+  /** How many have been asleep for {@link LONG_IDLE} or longer. */
+  readonly idleFor5m: number;
   /** How many have an open transaction, and of how many that is not known. */
   readonly inTransaction: number;
   readonly transactionUnknown: number;
@@ -172,6 +177,7 @@ function toGroup(
     known: value !== undefined,
     count: members.length,
     idle: members.filter(({ command }) => isAsleep(command)).length,
+    idleFor5m: members.filter(({ command, time }) => isAsleep(command) && time !== null && time >= LONG_IDLE).length,
     inTransaction: members.filter((session) => isOpenOrNot(session) && session.transaction !== null).length,
     transactionUnknown: members.filter((session) => !isOpenOrNot(session)).length,
     oldest: oldest.time,

@@ -12,9 +12,6 @@ import { counted } from '../messages/in-words.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { ruleInWords } from './propose-end.ts';
 
-/** Seconds asleep from which a group's button ends a session. */
-const IDLE_SECONDS = 300;
-
 /** Columns whose value is also a condition of a rule. */
 const ENDED_BY = ['user', 'host', 'db', 'tenant'] as const;
 
@@ -35,19 +32,13 @@ export async function groupsOf(
   }: Pick<CountRequest, 'groupBy' | 'filters' | 'limit'> & Pick<ChatRequest, 'requester'>,
 ): Promise<Pick<ChatAnswer, 'picture' | 'rows'> & { readonly counts: SessionGroups }> {
   const { services, principal, mayEnd } = call;
-  const by = { principal, target, groupBy };
-  const counts = await countSessions(services, { ...by, filters, limit });
+  const counts = await countSessions(services, { principal, target, groupBy, filters, limit });
   const column = ENDED_BY.find((known) => known === groupBy);
-  const idle =
-    mayEnd && column !== undefined
-      ? await countSessions(services, { ...by, filters: { ...filters, idleFor: IDLE_SECONDS }, limit: 1_000 })
-      : null;
   const requests: ChatRequest[] = [];
-  const buttonOf = ({ value }: SessionGroup): ChatButton | null => {
-    const asleep = idle?.groups.find((one) => one.known && one.value === value)?.count ?? 0;
+  const buttonOf = ({ value, idleFor5m: asleep }: SessionGroup): ChatButton | null => {
+    if (!mayEnd || column === undefined || value === null || asleep === 0 || !isPlain(value)) return null;
     // Filters narrow what is counted, and a button ends the group: the two must be about the same sessions.
-    if (column === undefined || value === null || asleep === 0 || !isPlain(value) || Object.keys(filters).length > 0)
-      return null;
+    if (Object.keys(filters).length > 0) return null;
     const rule = { match: { [column]: value, idle: '5m' } };
     const wanted = { do: 'end', target, rule, limit: null, digest: null, count: asleep } as const;
     const about = `${counted(asleep, 'session')} on ${target}: ${ruleInWords({ rule, limit: null })}`;

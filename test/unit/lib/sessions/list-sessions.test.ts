@@ -228,7 +228,7 @@ describe('sessions counted by a column', () => {
     ]);
     expect(found).toMatchObject({ groupBy: 'user', total: 4, more: 0, undecided: 0 });
     const { example: first, ...app } = found.groups[0] ?? expect.fail();
-    const counts = { count: 3, idle: 2, inTransaction: 1, transactionUnknown: 1, oldest: 900 };
+    const counts = { count: 3, idle: 2, idleFor5m: 1, inTransaction: 1, transactionUnknown: 1, oldest: 900 };
     expect([app, first.id]).toEqual([{ value: 'app', known: true, ...counts }, '12']);
     expect(found.groups[1]).toMatchObject({ value: 'ann', count: 1, idle: 0, oldest: null, example: { id: '13' } });
     // Literals stay hidden from one who may read them, too: no one asked for them, and no record says so.
