@@ -15,6 +15,7 @@ const PROCESSES = [
   'test/local/**/*.test.ts',
   'test/differential/**/*.test.ts',
   'test/aws/**/*.test.ts',
+  'test/docs/**/*.test.ts',
   'test/infra/**/*.test.ts',
 ];
 

@@ -10,6 +10,8 @@ export interface Wildcard {
 
 const HEAD = `# What each function may do
 
+For security reviewers. [All pages](README.md).
+
 \`test/infra/permissions.test.ts\` writes this page from the template and fails if it differs. To update the page, run
 \`npx vitest run test/infra/permissions.test.ts -u\`. Chats, the console, both APIs, a key for targets' secrets and RDS
 IAM logins are on here. A deployment without them allows less. The prefix of targets is \`warden/\`. \`Audit\` and
