@@ -12,6 +12,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('engines', engines.map(statusOf));
   const { modes, stop } = await startModes();
   project.provide('sharedModes', modes);
+  for (const { title, url } of modes) if (url !== undefined) console.log(`engine: ${title} ${await versionOf(url)}`);
 
   // There is no second one of somebody's own servers.
   const isGiven = ENGINE_NAMES.some((name) => process.env[`${name.toUpperCase()}_URL`]);
