@@ -64,7 +64,7 @@ const EXAMPLES: Readonly<Record<Exclude<OperationName, 'get-openapi'>, string>> 
     '-X DELETE -H \'If-Match: "TAG"\' \\\n  "$URL/targets/shop/sessions/4711?reason=leaked%20by%20the%20old%20release"',
   'kill-query': '-X DELETE -H \'If-Match: "TAG"\' "$URL/targets/shop/sessions/4712/query?reason=runaway"',
   'kill-sessions':
-    '-H \'content-type: application/json\' -H "Idempotency-Key: $(uuidgen)" "$URL/targets/shop/kills" \\\n' +
+    "-H 'content-type: application/json' -H 'Idempotency-Key: release-7-cleanup' \"$URL/targets/shop/kills\" \\\n" +
     '  -d \'{"kills":[{"id":"4713","kind":"connection","tag":"TAG"}],"reason":"the old release"}\'',
   'preview-reap':
     '-H \'content-type: application/json\' "$URL/targets/shop/reaps" \\\n' +
