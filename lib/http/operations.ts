@@ -60,7 +60,9 @@ const ONE_KILL: readonly ErrorCode[] = [
   'state-unavailable',
 ];
 
-const next = z.nullable(z.string()).check(z.meta({ description: 'The cursor of the next page; null on the last.' }));
+const next = z
+  .nullable(z.string())
+  .check(z.meta({ description: 'The cursor of the next page; null on the last, and in an order by time.' }));
 const total = z.number().check(z.meta({ description: 'All sessions that the filters let through.' }));
 const undecided = z
   .number()

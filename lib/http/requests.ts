@@ -151,7 +151,11 @@ const sessionQuery = z
           'Counts by this column instead of listing, our own connections not; `fingerprint` is the statement without literals.',
       }),
     ),
-    sort: withDefault(z.enum(['id', '-id', 'time', '-time', 'user', '-user']), 'id', 'Order; `-` for descending.'),
+    sort: withDefault(
+      z.enum(['id', '-id', 'time', '-time', 'user', '-user']),
+      'id',
+      'Order; `-` for descending. An order by time has one page.',
+    ),
     limit: withDefault(decimal(1, 1000), 100, 'Sessions of one page, or groups, the largest first.'),
     cursor: z.exactOptional(cursorField),
     full: full('with their literals, and up to 4,096 characters of each'),

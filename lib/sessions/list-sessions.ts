@@ -26,7 +26,7 @@ export interface SessionPage {
   readonly sessions: readonly SessionView[];
   /** How many sessions the filters let through, on all pages. */
   readonly total: number;
-  /** The cursor of the next page; `null` on the last. */
+  /** The cursor of the next page; `null` on the last, and in an order by time. */
   readonly next: string | null;
   /** How many sessions of the whole list the filters left out because the server does not show what they ask for. */
   readonly undecided: number;
@@ -58,7 +58,8 @@ async function selected(database: Database, filters: SessionFilters, viewer: Vie
 
 /**
  * Lists the sessions that the principal may view, a page at a time. A process list has no snapshot: a session that
- * begins between two pages is found if its place comes later, and none is shown twice in the order by ID.
+ * begins between two pages is found if its place comes later, and none is shown twice. An order by time has one page: ages
+ * grow from look to look, so a second page would leave out some and show others again.
  *
  * @throws AppError `request-invalid` for a cursor of another query; `target-not-found`; `audit-unavailable` where
  * statements would be shown with their literals and that could not be recorded; the `target-…` family.
@@ -66,6 +67,9 @@ async function selected(database: Database, filters: SessionFilters, viewer: Vie
 export function listSessions(services: Services, { principal, target, query }: ListRequest): Promise<SessionPage> {
   const { cursor, limit, ...rest } = query;
   const binding = { ...rest, target, principal: [principal.source, principal.subject] };
+  const hasPages = !query.sort.endsWith('time');
+  if (cursor !== undefined && !hasPages)
+    throw new AppError('request-invalid', { detail: 'cursor: an order by time has one page. Sort by ID for more.' });
   const after = cursor === undefined ? undefined : toPosition(decodeCursor(cursor, binding));
   if (cursor !== undefined && after === undefined)
     throw new AppError('request-invalid', { detail: 'cursor: it is not one that a page gave.' });
@@ -92,7 +96,7 @@ export function listSessions(services: Services, { principal, target, query }: L
       const shown = sessions.filter(({ statement }) => statement?.text != null).length;
       await recordRead(services.audit, { principal, target, id: null, filter: filterOf(rest), count: shown });
     }
-    const next = sessions.length < sorted.length ? encodeCursor(binding, last) : null;
+    const next = hasPages && sessions.length < sorted.length ? encodeCursor(binding, last) : null;
     return { sessions, total: all.length, next, undecided };
   });
 }

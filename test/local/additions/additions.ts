@@ -143,6 +143,7 @@ export const ADDITIONS: readonly Addition[] = [
         after: 'const TABLE = {\n',
         insert: `  'count-sessions': {
     ...plain,
+    tag: 'Sessions',
     summary: 'How many sessions you may view',
     request: requests.countSessionsRequest,
     answer: z.strictObject({ count: z.number() }),
