@@ -5,6 +5,7 @@ import type { ChannelAbout } from '../../lib/chatops/channels/channel-about.ts';
 import { chatPipeline, type ReceiverServices } from '../../lib/chatops/receiver/receive.ts';
 import { readSecrets } from '../../lib/chatops/secrets.ts';
 import type { ChatJob } from '../../lib/chatops/worker/hand-over.ts';
+import { AppError } from '../../lib/errors.ts';
 import { dynamoReplayStore } from '../../lib/state/dynamodb-chat-stores.ts';
 import { once, readChatSecrets } from './chat-secrets.ts';
 import { AWS_LIMITS, type Env, named } from './environment.ts';
@@ -18,7 +19,10 @@ async function loadReceiver(env: Env, about: ChannelAbout): Promise<ReceiverServ
     replays: dynamoReplayStore(new DynamoDBClient(AWS_LIMITS), named(env, 'STATE_TABLE')),
     // Taken into Lambda's own queue: from here on a frozen function loses nothing.
     handOver: async (job: ChatJob) => {
-      await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(job) }));
+      const invoke = new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(job) });
+      await lambda.send(invoke).catch((cause: unknown) => {
+        throw new AppError('state-unavailable', { cause, detail: 'The worker did not take the request.' });
+      });
     },
     now: () => new Date(),
   };
