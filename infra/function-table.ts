@@ -38,7 +38,6 @@ const LOOK = ['read-targets'] as const;
 const END = ['read-targets', 'write-audit', 'read-stop'] as const;
 /** A person asks, and is counted; reapers on the schedule have limits of their own. */
 const KILL = [...END, 'count-kills'] as const;
-const STOP = ['list-targets', 'throw-stop', 'write-audit'] as const;
 const WARN = ['keep-warnings', 'send-chat-jobs'] as const;
 
 /** Below the 30 seconds that the gateway waits, so that the answer is ours. */
@@ -86,8 +85,8 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
   'get-approval': request('kills', ['read-requests'], false),
   'list-audit': request('looks', ['read-audit'], false),
   'show-stop': request('looks', ['list-targets', 'read-stop'], false),
-  'stop-kills': request('kills', STOP, false),
-  'resume-kills': request('kills', STOP, false),
+  'stop-kills': request('kills', ['list-targets', 'throw-stop', 'write-audit'], false),
+  'resume-kills': request('kills', ['list-targets', 'end-stop', 'write-audit'], false),
   'get-openapi': { ...request('looks', [], false), config: false },
   'get-console': { ...request('looks', ['tell-sign-in'], false), config: false },
   'plan-reaps': {
@@ -115,7 +114,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionTraits>> = {
   'run-command': {
     area: 'chat',
     inside: true,
-    may: ['list-targets', ...KILL, ...WARN, 'throw-stop', 'read-audit', 'decide-requests'],
+    may: ['list-targets', ...KILL, ...WARN, 'throw-stop', 'end-stop', 'read-audit', 'decide-requests'],
     timeout: 60,
     config: true,
   },

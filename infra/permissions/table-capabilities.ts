@@ -58,10 +58,10 @@ export const recordReads: Capability = (resources) => ({
   environment: audit(resources),
 });
 
-/** Listings of the record. */
-export const readAudit: Capability = (resources) => ({
+/** Listings of the record; a chat lists by target only. */
+export const readAudit: Capability = (resources, name) => ({
   statements: [
-    onIndexes(resources, ['byTarget', 'byPrincipal', 'byMonth']),
+    onIndexes(resources, name === 'run-command' ? ['byTarget'] : ['byTarget', 'byPrincipal', 'byMonth']),
     allow(['dynamodb:BatchGetItem'], [resources.auditTable.tableArn]),
     ...use(resources.scope, resources.auditKey, READ),
   ],
@@ -82,6 +82,8 @@ export const sweepAudit: Capability = (resources) => ({
 
 type Operation = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchGetItem' | 'BatchWriteItem';
 
+const isRead = (operation: Operation): boolean => operation === 'GetItem' || operation === 'BatchGetItem';
+
 /** What may be done with items of the state table whose key begins so; `#` ends each part of a name. */
 const onState =
   (
@@ -98,7 +100,10 @@ const onState =
     // Of a request without keys all of none are like it.
     statement.addCondition('Null', { 'dynamodb:LeadingKeys': 'false' });
     return {
-      statements: [statement, ...use(resources.scope, resources.encryptionKey, WRITE)],
+      statements: [
+        statement,
+        ...use(resources.scope, resources.encryptionKey, operations.every(isRead) ? READ : WRITE),
+      ],
       environment: { STATE_TABLE: resources.stateTable.tableName },
     };
   };
@@ -129,8 +134,11 @@ export const countKills = onState(['kills#'], 'UpdateItem');
 /** Whether every kill is stopped. */
 export const readStop = onState(['stop'], 'GetItem');
 
-/** Stopping them, and ending that. */
-export const throwStop = onState(['stop'], 'GetItem', 'PutItem', 'DeleteItem');
+/** Stopping them. */
+export const throwStop = onState(['stop'], 'GetItem', 'PutItem');
+
+/** Ending that. */
+export const endStop = onState(['stop'], 'GetItem', 'DeleteItem');
 
 /** Webhooks of the function's own platform that were here before. */
 export const rememberReplays = onState((name) => [`replay#${name}/`], 'PutItem');

@@ -183,17 +183,22 @@ const USES: Readonly<Record<string, readonly [readonly string[], (client: Dynamo
       await warnings.beginEnd('w', 1);
     },
   ],
-  'the stop': [
-    ['stop-kills', 'resume-kills', 'run-command'],
+  'the stop, thrown': [
+    ['stop-kills', 'run-command'],
     async (client) => {
       const stops = createDynamoDbStopStore({ client, table: 't' });
       await stops.put({ by: { source: 'jwt', subject: 'ada' }, reason: 'r', since: 's' });
-      await stops.remove();
-      await stops.read();
     },
   ],
+  'the stop, ended': [
+    ['resume-kills', 'run-command'],
+    async (client) => createDynamoDbStopStore({ client, table: 't' }).remove(),
+  ],
   'the stop, read': [
-    ['show-stop', 'plan-reaps', 'reap-target', 'kill-connection', 'kill-query', 'kill-sessions', 'preview-reap'],
+    [
+      ...['show-stop', 'stop-kills', 'resume-kills', 'run-command', 'plan-reaps', 'reap-target'],
+      ...['kill-connection', 'kill-query', 'kill-sessions', 'preview-reap'],
+    ],
     async (client) => createDynamoDbStopStore({ client, table: 't' }).read(),
   ],
   requests: [
@@ -265,7 +270,7 @@ const SENDERS: Readonly<Record<string, readonly FunctionName[]>> = {
     'preview-reap',
     'run-command',
   ],
-  'lib/state/dynamodb-stop-store.ts': ['stop-kills', 'resume-kills', 'run-command'],
+  'lib/state/dynamodb-stop-store.ts': ['run-command'],
   'lib/state/dynamodb-warning-store.ts': ['reap-target', 'preview-reap', 'run-command'],
   'lib/fleet/sqs-reap-queue.ts': ['reap-target'],
   'lib/chatops/worker/hand-over.ts': ['reap-target', 'preview-reap', 'run-command', 'chat-worker'],
