@@ -122,9 +122,15 @@ function reply(answer: ServerResponse, status: number, body: unknown): void {
   answer.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
 }
 
-async function forward(to: string, { headers, method = 'POST' }: IncomingMessage, body: Buffer) {
+/** Passes a request on to an emulator, as it is but for where it goes; and for some headers. */
+export async function forward(
+  to: string,
+  { url = '/', headers, method = 'POST' }: IncomingMessage,
+  body: Buffer,
+  instead: Headers = {},
+) {
   const { host: _host, ...passed } = headers;
-  const sent = request(to, { method, headers: passed });
+  const sent = request(new URL(url, to), { method, headers: { ...passed, ...instead } });
   sent.end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const text = Buffer.concat(await response.toArray());

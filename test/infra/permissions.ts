@@ -19,14 +19,18 @@ export function permissionsOf(template: Template): ReadonlyMap<string, readonly 
 }
 
 /** What a role may do. @throws Error for a managed policy, which nobody here lists */
-export function permissionsOfRole(template: Template, role: string): readonly Permission[] {
+export const permissionsOfRole = (template: Template, role: string): readonly Permission[] =>
+  statementsOfRole(template, role).flatMap(linesOf);
+
+/** The same as the template has it. @throws Error for a managed policy, which nobody here lists */
+export function statementsOfRole(template: Template, role: string): readonly Resource['Properties'][] {
   const { Properties } = resourcesOf(template, 'AWS::IAM::Role').get(role) ?? {};
   if (Properties.ManagedPolicyArns !== undefined || Properties.Policies !== undefined)
     throw new Error(`${role} has policies besides its own`);
   const policies = [...resourcesOf(template, 'AWS::IAM::Policy').values()].filter(({ Properties: { Roles } }) =>
     Roles.some(({ Ref }: { readonly Ref: string }) => Ref === role),
   );
-  return policies.flatMap(({ Properties: { PolicyDocument } }) => PolicyDocument.Statement.flatMap(linesOf));
+  return policies.flatMap(({ Properties: { PolicyDocument } }) => PolicyDocument.Statement);
 }
 
 function linesOf({ Effect, Action, Resource: on, Condition }: Resource['Properties']): readonly Permission[] {

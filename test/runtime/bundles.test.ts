@@ -8,6 +8,7 @@ import { onSchedule } from './on-schedule.ts';
 import { skipped, stage } from './stage.ts';
 import { toReceivers } from './to-receivers.ts';
 import { whenKilled } from './when-killed.ts';
+import { withoutAPermission } from './without-a-permission.ts';
 
 describe.skipIf(skipped !== undefined)(
   `bundles under Lambda's runtime client${skipped ? ` - skipped: ${skipped}` : ''}`,
@@ -20,6 +21,7 @@ describe.skipIf(skipped !== undefined)(
     inChats(on);
     inSandbox(on);
     whenKilled(on);
+    withoutAPermission(on);
 
     it('are all there', () => {
       expect([...on.cloud().functions.keys()].toSorted()).toEqual(Object.keys(FUNCTIONS).toSorted());

@@ -1,5 +1,6 @@
 import {
   CreateSecretCommand,
+  DeleteSecretCommand,
   PutSecretValueCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
@@ -10,13 +11,11 @@ import { httpEvent } from './events.ts';
 import { answered, type Stage, session } from './stage.ts';
 
 const USER = 'runtime_rotated';
-/** Beside the other targets, so that nobody lists or plans these. */
-const environment = { SECRET_PREFIX: 'rotated/' };
-
 /** What the functions do while the password of their account changes. */
 export function duringRotation({ cloud, open }: Stage): void {
-  describe.each(engines)('during a rotation on $name', ({ name: target, url }) => {
-    const SecretId = `${environment.SECRET_PREFIX}${target}`;
+  describe.each(engines)('during a rotation on $name', ({ name, url }) => {
+    const target = `rotated-${name}`;
+    const SecretId = `warden/${target}`;
     /** The account with its first password, as server and secret have it; a way to change each. */
     const prepare = async () => {
       const root = await createConnection(url ?? '');
@@ -46,6 +45,8 @@ export function duringRotation({ cloud, open }: Stage): void {
         [Symbol.asyncDispose]: async () => {
           await root.query(`DROP USER IF EXISTS ${USER}`);
           await root.end();
+          // Other tests list and plan the targets that there are.
+          await secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
         },
       };
     };
@@ -54,7 +55,7 @@ export function duringRotation({ cloud, open }: Stage): void {
       'log in with the pending password, with the promoted one, and with one that is new at once',
       async () => {
         await using rotation = await prepare();
-        await using list = await cloud().start('list-sessions', { environment });
+        await using list = await cloud().start('list-sessions');
         const listed = async () =>
           answered(await list.invoke(httpEvent('GET', `/targets/${target}/sessions`, { target }))).statusCode;
         expect(await listed()).toBe(200);
@@ -64,7 +65,7 @@ export function duringRotation({ cloud, open }: Stage): void {
         await rotation.onServer('pw-two-7f3');
         expect(await listed()).toBe(200);
         const victim = await open(url);
-        await using kill = await cloud().start('kill-connection', { environment });
+        await using kill = await cloud().start('kill-connection');
         const killed = await kill.invoke(httpEvent('DELETE', ...session(target, victim.id)));
         expect(answered(killed)).toMatchObject({ statusCode: 200, body: { outcome: 'terminated' } });
 

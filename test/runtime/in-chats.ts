@@ -4,17 +4,21 @@ import type { ChatJob } from '../../lib/chatops/worker/hand-over.ts';
 import { aCommand, aPress } from '../support/chat/messages.ts';
 import { signedBySlack } from '../support/chat/sign.ts';
 import { httpEvent, sqsEvent } from './events.ts';
+import { preload } from './lambda.ts';
 import { answered, present, type Stage } from './stage.ts';
 
 /** From a platform's request to its answer: receiver, worker and the function inside, each its own bundle and process. */
 export function inChats({ cloud, open, once }: Stage): void {
   /** What Slack sends goes to its function, what that hands over to the worker; resolves to what is posted. */
-  const throughSlack = async (form: string): Promise<readonly { readonly path: string; readonly text: string }[]> => {
-    const { invoked, posted, start, toPlatforms } = cloud();
+  const throughSlack = async (
+    form: string,
+    platform = cloud().toPlatforms,
+  ): Promise<readonly { readonly path: string; readonly text: string }[]> => {
+    const { invoked, posted, start } = cloud();
     const [jobs, posts] = [invoked.length, posted.length];
     await once('slack', { ...httpEvent('POST', '/chat/slack', {}), ...signedBySlack(form, new Date()) });
     const [job] = invoked.slice(jobs);
-    await using worker = await start('chat-worker', { node: [toPlatforms] });
+    await using worker = await start('chat-worker', { node: [platform] });
     expect(await worker.invoke(job?.body), worker.log()).toEqual({ answer: null });
     return posted.slice(posts).map(({ path, body }) => ({ path, text: JSON.stringify(body) }));
   };
@@ -43,12 +47,10 @@ export function inChats({ cloud, open, once }: Stage): void {
     const [{ name: target, url } = { name: '', url: '' }] = present;
     const client = await open(url);
     const [asked] = await throughSlack(aCommand(`kill ${target} ${client.id} it is in the way`));
-    const [, action = '', request = ''] =
-      /"action_id":"(confirm:\d+)","value":"([\w-]{22})"/.exec(asked?.text ?? '') ?? [];
-    expect([action, asked?.text]).toEqual([expect.stringMatching(/^confirm/), expect.stringContaining(client.id)]);
+    expect(asked?.text).toContain(client.id);
     expect(await client.isAlive()).toBe(true);
 
-    const [done] = await throughSlack(aPress(action, request));
+    const [done] = await throughSlack(press('confirm', asked?.text));
     expect(await client.isAlive()).toBe(false);
     expect(done?.path).toBe('/hooks.slack.com/actions/T0001/1/a');
     const listed = await once('list-audit', httpEvent('GET', '/audit', {}, { query: `target=${target}&limit=1` }));
@@ -60,6 +62,57 @@ export function inChats({ cloud, open, once }: Stage): void {
         principal: { source: 'slack', subject: 'ada@example.com' },
       },
     ]);
+  });
+
+  it('stop every kill, end that, and show the record', async (context) => {
+    context.skip(present.length === 0, 'No engine runs here.');
+    expect((await throughSlack(aCommand('stop a rehearsal')))[0]?.text).toMatch(/stopped/i);
+    expect((await throughSlack(aCommand('resume')))[0]?.text).not.toMatch(/nothing|failed/i);
+    const { name: target = '' } = present[0] ?? {};
+    expect((await throughSlack(aCommand(`audit ${target}`)))[0]?.text).toContain('it is in the way');
+  });
+
+  it('warn of sessions from the schedule, by hand and in a chat, and let one be kept', async (context) => {
+    context.skip(present.length === 0, 'No engine runs here.');
+    const [{ name: target, url } = { name: '', url: '' }] = present;
+    const { as, drain, posted, toPlatforms } = cloud();
+    /** What is posted of the warning that a run left on the queue. */
+    const posts = async (): Promise<string> => {
+      const before = posted.length;
+      const { outcome, log } = await drain('chat-worker', { node: [toPlatforms] });
+      expect(outcome, log).toEqual({ answer: { batchItemFailures: [] } });
+      return JSON.stringify(posted.slice(before).map(({ body }) => body));
+    };
+    const [byHand] = [await open(as('runtime_warned', url))];
+    const event = httpEvent('POST', '/', { target }, { body: { reaper: 'warned-runtime', dryRun: false } });
+    expect(answered(await once('preview-reap', event)).body).toMatchObject({ victims: [] });
+    expect(await posts()).toContain(byHand?.id);
+
+    const bySchedule = await open(as('runtime_warned', url));
+    const dueAt = new Date().toISOString();
+    const order = { target, reaper: 'warned-runtime', dueAt, planId: `${dueAt.slice(0, 16)}Z` };
+    expect(await once('reap-target', sqsEvent(order))).toEqual({ answer: { batchItemFailures: [] } });
+    expect(await posts()).toContain(bySchedule.id);
+
+    const inChat = await open(as('runtime_warned', url));
+    const [asked] = await throughSlack(aCommand(`reap ${target} warned-runtime`));
+    await throughSlack(press('confirm', asked?.text));
+    const warning = await posts();
+    expect(warning).toContain(inChat.id);
+    const [kept] = await throughSlack(press('keep', warning));
+    expect(kept?.text).toMatch(/kept/i);
+    for (const one of [byHand, bySchedule, inChat]) expect(await one?.isAlive()).toBe(true);
+  });
+
+  it('post an answer later where the platform does not answer', async () => {
+    const broken = preload(`globalThis.fetch = async () => { throw new TypeError('fetch failed'); };`);
+    expect(await throughSlack(aCommand('help'), broken)).toEqual([]);
+    const { drain, posted, toPlatforms } = cloud();
+    const before = posted.length;
+    expect((await drain('chat-worker', { node: [toPlatforms] })).outcome).toEqual({
+      answer: { batchItemFailures: [] },
+    });
+    expect(posted.slice(before)).toMatchObject([{ path: '/hooks.slack.com/commands/T0001/1/a' }]);
   });
 
   it('post what comes through the queue, and once though it comes twice', async () => {
@@ -84,4 +137,12 @@ export function inChats({ cloud, open, once }: Stage): void {
   it('fail by name where there is nothing to post to', async () => {
     expect(await once('chat-worker', { do: 'nothing' })).toMatchObject({ error: { errorType: 'AppError' } });
   });
+}
+
+/** The press of the first button of that kind in a message. */
+function press(click: string, message = ''): string {
+  const [, action = '', request = ''] =
+    new RegExp(`"action_id":"(${click}:\\d+)","value":"([\\w-]{22})"`).exec(message.replaceAll('\\"', '"')) ?? [];
+  expect(action, message).toMatch(new RegExp(`^${click}`));
+  return aPress(action, request);
 }

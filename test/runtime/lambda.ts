@@ -10,7 +10,7 @@ mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && cd "$1" && shift 2 &&
 
 /** What is not as the deployment says. */
 export interface Circumstances {
-  /** Values for what CloudFormation fills in, and for endpoints. */
+  /** What Lambda and the machine set besides the template: credentials, region, endpoints. */
   readonly environment: Readonly<Record<string, string>>;
   /** Options of Node besides. */
   readonly node?: readonly string[];
@@ -28,19 +28,21 @@ globalThis.Date = class extends At {
   static now() { return At.now() + ${ms}; }
 };`);
 
-/** Runs a function's bundle under Lambda's runtime client, with the environment, memory and file system of Lambda. */
+/**
+ * Runs a function's bundle under Lambda's runtime client, with the environment, memory and file system of Lambda.
+ *
+ * @param own - the environment that the template gives it
+ */
 export async function startLambda(
   client: string,
   it: Synthesized,
+  own: Readonly<Record<string, string>>,
   { environment, node = [], secondsAhead = 0 }: Circumstances,
 ) {
   const api = await startRuntimeApi(it.timeout + secondsAhead);
-  const filledIn = Object.entries(it.environment).map(([name, value]) => [name, environment[name] ?? value]);
-  const missing = filledIn.filter(([, value]) => value === undefined).map(([name]) => name);
-  if (missing.length > 0) throw new Error(`${it.name}: no value for ${missing.join(', ')}`);
   const env = {
     ...environment,
-    ...Object.fromEntries(filledIn),
+    ...own,
     PATH: process.env['PATH'],
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',

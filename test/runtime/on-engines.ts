@@ -13,7 +13,12 @@ export function onEngines({ cloud, once, open }: Stage): void {
       const client = await open(url);
       await using lambda = await cloud().start('list-sessions');
       for (const iam of [false, true]) {
-        const event = httpEvent('GET', `/targets/${target}/sessions`, { target }, { query: 'limit=1000', iam });
+        const event = httpEvent(
+          'GET',
+          `/targets/${target}/sessions`,
+          { target },
+          { query: 'limit=1000&full=true', iam },
+        );
         const { statusCode, body } = answered(await lambda.invoke(event));
         expect(statusCode).toBe(200);
         expect(body['sessions']).toContainEqual(expect.objectContaining({ id: client.id, command: 'Sleep' }));
@@ -68,7 +73,8 @@ export function onEngines({ cloud, once, open }: Stage): void {
     it.skipIf(!url)('see a session, blockers, health, and what a reaper would do', async () => {
       const client = await open(url);
       const [path, parameters] = session(target, client.id);
-      expect(answered(await once('get-session', httpEvent('GET', path, parameters))).body).toMatchObject({
+      const read = httpEvent('GET', path, parameters, { query: 'full=true' });
+      expect(answered(await once('get-session', read)).body).toMatchObject({
         id: client.id,
       });
       const about = (name: string, body?: unknown) =>
@@ -78,8 +84,24 @@ export function onEngines({ cloud, once, open }: Stage): void {
       expect(answered(await about('preview-reap', { reaper: 'idle-runtime' })).statusCode).toBe(200);
     });
 
+    it.skipIf(!url)('end by a rule that comes with the call what its dry run showed, once for a key', async () => {
+      const victim = await open(cloud().as('runtime_asked', url));
+      const rule = { match: { user: 'runtime_asked' } };
+      await using lambda = await cloud().start('preview-reap');
+      const ask = async (more: object) => {
+        const event = httpEvent('POST', `/targets/${target}/reaps`, { target }, { body: { rule, ...more } });
+        const headers = { ...(event['headers'] as object), 'idempotency-key': `rule-${target}` };
+        return answered(await lambda.invoke('digest' in more ? { ...event, headers } : event));
+      };
+      const { digest } = (await ask({})).body;
+      const ended = await ask({ dryRun: false, digest, reason: 'test' });
+      expect(ended.body['victims']).toMatchObject([{ id: victim.id, outcome: 'terminated' }]);
+      expect((await ask({ dryRun: false, digest, reason: 'test' })).body).toEqual(ended.body);
+      expect(await victim.isAlive()).toBe(false);
+    });
+
     it.skipIf(!url)('run a reaper from the queue, and name the message that failed', async () => {
-      const idle = await open(cloud().asIdle(url));
+      const idle = await open(cloud().as('runtime_idle', url));
       // A rule on times asks for two seconds at least, since a server counts whole ones.
       await sleep(3_200);
       const dueAt = new Date().toISOString();

@@ -11,8 +11,8 @@ export function whenKilled({ cloud, open }: Stage): void {
     async (signal) => {
       const [{ name: target, url } = { name: '', url: '' }] = present;
       const client = await open(url);
-      const record = cloud().environment['AUDIT_TABLE'];
-      const door = await holdingBack(dynamodb?.endpoint ?? '', 'UpdateItem', record);
+      const { door: aws, tables } = cloud();
+      const door = await holdingBack(aws.endpoint, 'UpdateItem', tables.audit);
       await using lambda = await cloud().start('kill-connection', {
         environment: { AWS_ENDPOINT_URL_DYNAMODB: door.endpoint },
       });
@@ -24,7 +24,7 @@ export function whenKilled({ cloud, open }: Stage): void {
 
       const ofThis = async () => {
         const { Items = [] } = (await dynamodb?.client.send(
-          new ScanCommand({ TableName: cloud().environment['AUDIT_TABLE'], ConsistentRead: true }),
+          new ScanCommand({ TableName: tables.audit, ConsistentRead: true }),
         )) ?? { Items: [] };
         return Items.filter((item) => item['sessionId']?.S === client.id && item['target']?.S === target);
       };
