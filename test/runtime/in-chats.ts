@@ -5,7 +5,7 @@ import { aCommand, aPress } from '../support/chat/messages.ts';
 import { signedBySlack } from '../support/chat/sign.ts';
 import { httpEvent, sqsEvent } from './events.ts';
 import { preload } from './lambda.ts';
-import { answered, present, type Stage } from './stage.ts';
+import { answered, present, type Stage, session } from './stage.ts';
 
 /** From a platform's request to its answer: receiver, worker and the function inside, each its own bundle and process. */
 export function inChats({ cloud, open, once }: Stage): void {
@@ -21,6 +21,15 @@ export function inChats({ cloud, open, once }: Stage): void {
     await using worker = await start('chat-worker', { node: [platform] });
     expect(await worker.invoke(job?.body), worker.log()).toEqual({ answer: null });
     return posted.slice(posts).map(({ path, body }) => ({ path, text: JSON.stringify(body) }));
+  };
+
+  /** What is posted of what a run or a question left on the queue. */
+  const posts = async (): Promise<string> => {
+    const { drain, posted, toPlatforms } = cloud();
+    const before = posted.length;
+    const { outcome, log } = await drain('chat-worker', { node: [toPlatforms] });
+    expect(outcome, log).toEqual({ answer: { batchItemFailures: [] } });
+    return JSON.stringify(posted.slice(before).map(({ body }) => body));
   };
 
   it('carry a command from Slack to the function inside, and its answer back', async () => {
@@ -75,18 +84,11 @@ export function inChats({ cloud, open, once }: Stage): void {
   it('warn of sessions from the schedule, by hand and in a chat, and let one be kept', async (context) => {
     context.skip(present.length === 0, 'No engine runs here.');
     const [{ name: target, url } = { name: '', url: '' }] = present;
-    const { as, drain, posted, toPlatforms } = cloud();
-    /** What is posted of the warning that a run left on the queue. */
-    const posts = async (): Promise<string> => {
-      const before = posted.length;
-      const { outcome, log } = await drain('chat-worker', { node: [toPlatforms] });
-      expect(outcome, log).toEqual({ answer: { batchItemFailures: [] } });
-      return JSON.stringify(posted.slice(before).map(({ body }) => body));
-    };
-    const [byHand] = [await open(as('runtime_warned', url))];
+    const { as } = cloud();
+    const byHand = await open(as('runtime_warned', url));
     const event = httpEvent('POST', '/', { target }, { body: { reaper: 'warned-runtime', dryRun: false } });
     expect(answered(await once('preview-reap', event)).body).toMatchObject({ victims: [] });
-    expect(await posts()).toContain(byHand?.id);
+    expect(await posts()).toContain(byHand.id);
 
     const bySchedule = await open(as('runtime_warned', url));
     const dueAt = new Date().toISOString();
@@ -101,7 +103,29 @@ export function inChats({ cloud, open, once }: Stage): void {
     expect(warning).toContain(inChat.id);
     const [kept] = await throughSlack(press('keep', warning));
     expect(kept?.text).toMatch(/kept/i);
-    for (const one of [byHand, bySchedule, inChat]) expect(await one?.isAlive()).toBe(true);
+    for (const one of [byHand, bySchedule, inChat]) expect(await one.isAlive()).toBe(true);
+  });
+
+  it('put to people what an agent wants to end, and end it once one of them approves', async (context) => {
+    context.skip(present.length === 0, 'No engine runs here.');
+    const [{ name: target, url } = { name: '', url: '' }] = present;
+    const client = await open(url);
+    const { tag } = answered(await once('get-session', httpEvent('GET', ...session(target, client.id)))).body;
+    const ask = async (more: object, key: string) => {
+      const kills = [{ id: client.id, kind: 'connection', ...more }];
+      const event = httpEvent('POST', '/', { target }, { body: { kills, reason: 'it hangs' } });
+      const headers = { ...(event['headers'] as object), agent: 'robot/1.0', 'idempotency-key': key };
+      return answered(await once('ask-approval', { ...event, headers }));
+    };
+    expect(await ask({}, 'without-a-tag')).toMatchObject({ statusCode: 428 });
+    const asked = await ask({ tag }, 'with-a-tag');
+    expect(asked).toMatchObject({ statusCode: 202, body: { state: 'open' } });
+    const question = await posts();
+    expect(question).toContain('robot/1.0');
+    await throughSlack(press('approve', question));
+    expect(await client.isAlive()).toBe(false);
+    const read = await once('get-approval', httpEvent('GET', '/', { target, approval: String(asked.body['id']) }));
+    expect(answered(read).body).toMatchObject({ state: 'approved', results: [{ outcome: 'terminated' }] });
   });
 
   it('post an answer later where the platform does not answer', async () => {

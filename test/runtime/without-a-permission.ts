@@ -91,6 +91,19 @@ const LACKS: readonly Lack[] = [
     event: (target) => keyed(about('POST', { body: { reaper: 'idle-runtime', dryRun: false } })(target)),
     ends: noSecret,
   },
+  {
+    name: 'ask-approval',
+    action: GET_SECRET,
+    event: (target, id) =>
+      keyed(about('POST', { body: { kills: [{ id, kind: 'connection', tag: 'a'.repeat(22) }] } })(target)),
+    ends: noSecret,
+  },
+  {
+    name: 'get-approval',
+    action: 'dynamodb:GetItem',
+    event: (target) => httpEvent('GET', '/', { target, approval: 'a'.repeat(22) }),
+    ends: noState,
+  },
   { name: 'list-audit', action: 'dynamodb:BatchGetItem', event: about('GET'), ends: noRecord },
   { name: 'show-stop', action: 'dynamodb:GetItem', event: about('GET'), ends: noState },
   { name: 'stop-kills', action: 'dynamodb:PutItem', event: about('PUT', { body: { reason: 'r' } }), ends: noState },
@@ -221,6 +234,7 @@ const BY_OTHERS = /^(?:logs|xray|ec2|rds-db):/;
 const UNUSED: readonly string[] = [
   // Powertools asks for these, and reads a key where DynamoDB refuses it without its item.
   'kill-sessions: dynamodb:GetItem of idempotency/kill-sessions#*',
+  'ask-approval: dynamodb:GetItem of idempotency/ask-approval#*',
   'preview-reap: dynamodb:GetItem of idempotency/preview-reap#*',
   // The end of a warned session, a minute after its warning: test/chatops/warnings.test.ts.
   'preview-reap: dynamodb:UpdateItem of warning#*',
