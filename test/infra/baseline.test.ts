@@ -45,6 +45,12 @@ it.each(REGIONS)('all that is compared is in %s too, under the same logical ID',
   }
 });
 
+it('a removal leaves the record, its key, its trail and two logs, as docs/deploy.md tells', () => {
+  const left = Object.entries(now['app'] ?? {}).filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain');
+  const names = left.map(([id]) => id.replace(/^Warden(?:Storage|Network)?/, '').replace(/[0-9A-F]{8}$/, ''));
+  expect(names.toSorted()).toEqual(['Audit', 'AuditTrailBucket', 'DynamoDbPrefixListLogs', 'FlowLogs', 'Key']);
+});
+
 describe('the comparison', () => {
   const [id = '', table] = Object.entries(now['public'] ?? {}).find(([, { Type }]) => /Table$/.test(Type)) ?? [];
   if (table === undefined) throw new Error('no table');
