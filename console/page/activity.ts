@@ -1,5 +1,5 @@
+import type { Blocker, Session } from '../../client/api.d.ts';
 import { isAsleep, isBeingKilled } from '../../lib/sessions/session.ts';
-import type { Blocker, Session } from './answers.ts';
 
 /** What a session is about, the most urgent first. */
 export const ACTIVITIES = ['blocks', 'ending', 'waits', 'runs', 'holds', 'sleeps', 'protected'] as const;

@@ -1,4 +1,5 @@
-import type { Blocker, Detail, Ended, Entry, Health, Page, Reap, Session, Stop, Target } from './answers.ts';
+import createClient from 'openapi-fetch';
+import type { operations, paths, Session } from '../../client/api.d.ts';
 import { bearer, isIn, refused, taken } from './sign-in/access.ts';
 
 /** A call that failed: a problem document of the API, or, with status 0, no answer at all. */
@@ -22,15 +23,6 @@ export class Failure extends Error {
   }
 }
 
-interface Call {
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly query?: Readonly<Record<string, string | undefined>>;
-  readonly body?: unknown;
-  /** Carried out once, however often it is sent until its answer is there. */
-  readonly once?: true;
-  readonly signal?: AbortSignal;
-}
-
 /** Keys of what was asked for and not answered yet, by what that was. */
 const keys = new Map<string, string>();
 
@@ -47,43 +39,72 @@ const ofIssuer = <T>(asked: Promise<T>): Promise<T> =>
     throw unreachable('The issuer of your sign-in');
   });
 
-/** Calls the API that the page came from. @throws Failure */
-async function call<T>(path: readonly string[], asked: Call = {}, isAgain = false): Promise<T> {
-  const { method = 'GET', query = {}, body, once, signal } = asked;
-  const url = new URL(`../${path.map(encodeURIComponent).join('/')}`, document.baseURI);
-  for (const [name, value] of Object.entries(query)) if (value) url.searchParams.set(name, value);
-  const headers = new Headers({ accept: 'application/json' });
+/** Sends a request with the token that there is; once more where another is got in place of a refused one. @throws Failure */
+async function carried(request: Request, isAgain = false): Promise<Response> {
+  // By its key, what is asked again is still carried out once.
+  const next = request.clone();
   const token = await ofIssuer(bearer());
-  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  if (token !== undefined) request.headers.set('authorization', `Bearer ${token}`);
   // Whose sign-in has ended is not asked for: the page asks them.
   else if (!isIn.value) throw new Failure(401, { title: 'You are not signed in.' });
-  if (body !== undefined) headers.set('content-type', 'application/json');
-  const wish = JSON.stringify([path, body]);
-  if (once) {
-    keys.set(wish, keys.get(wish) ?? newKey());
-    headers.set('idempotency-key', keys.get(wish) ?? '');
-  }
   let answer: Response;
   try {
-    answer = await fetch(url, {
-      method,
-      headers,
-      cache: 'no-store',
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    answer = await fetch(request);
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (request.signal.aborted) throw error;
     throw unreachable('The server of this page');
   }
-  // By its key, what is asked again is still carried out once.
-  if (answer.status === 401 && (await ofIssuer(refused(token))) && !isAgain) return call(path, asked, true);
+  if (answer.status === 401 && (await ofIssuer(refused(token))) && !isAgain) return carried(next, true);
   if (answer.status !== 401) taken();
-  keys.delete(wish);
-  const said: unknown = await answer.json().catch(() => ({}));
-  if (answer.ok) return said as T;
-  throw new Failure(answer.status, said as Readonly<Record<string, unknown>>);
+  const key = request.headers.get('idempotency-key');
+  for (const [wish, named] of keys) if (named === key) keys.delete(wish);
+  return answer;
 }
+
+/** The API that the page came from. */
+const client = createClient<paths>({
+  baseUrl: new URL('..', document.baseURI).href,
+  headers: { accept: 'application/json' },
+  cache: 'no-store',
+  fetch: (request) => carried(request),
+});
+
+/** What an operation answers. @throws Failure */
+async function said<Data>(
+  sent: Promise<{ readonly data?: Data; readonly error?: unknown; readonly response: Response }>,
+): Promise<NonNullable<Data>> {
+  const { data, error, response } = await sent.catch((cause: unknown) => {
+    if (cause instanceof SyntaxError) throw new Failure(0, { title: 'The server of this page answers no JSON.' });
+    // It broke off in the middle of an answer.
+    throw cause instanceof TypeError ? unreachable('The server of this page') : cause;
+  });
+  if (response.ok && data !== undefined && data !== null) return data;
+  throw new Failure(response.status, typeof error === 'object' && error !== null ? { ...error } : {});
+}
+
+/** The header by which a wish is carried out once, however often it is sent until its answer is there. */
+function once(...wish: readonly unknown[]): { readonly 'Idempotency-Key': string } {
+  const name = JSON.stringify(wish);
+  const key = keys.get(name) ?? newKey();
+  keys.set(name, key);
+  return { 'Idempotency-Key': key };
+}
+
+/** A query without what nobody asked for. */
+const given = <Query extends object>(
+  query: Query,
+): { readonly [Name in keyof Query]?: Exclude<Query[Name], undefined> } =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value)) as {
+    readonly [Name in keyof Query]?: Exclude<Query[Name], undefined>;
+  };
+
+const ending = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { signal });
+
+type Body<Name extends 'kill-sessions' | 'preview-reap'> =
+  operations[Name]['requestBody']['content']['application/json'];
+/** A run of a reaper, or of a rule. */
+export type AskedRun = Body<'preview-reap'>;
+type AskedRecords = NonNullable<operations['list-audit']['parameters']['query']>;
 
 const PAGE = 1_000;
 /** More than any server here holds; what is beyond is said to be. */
@@ -95,8 +116,10 @@ export async function allSessions(target: string, signal: AbortSignal) {
   let cursor: string | undefined;
   let total = 0;
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const query = { limit: String(PAGE), cursor };
-    const answer: Page = await call(['targets', target, 'sessions'], { query, signal });
+    const params = { path: { target }, query: { limit: PAGE, ...given({ cursor }) } };
+    const answer = await said(client.GET('/targets/{target}/sessions', { params, signal }));
+    if (!('sessions' in answer))
+      throw new Failure(0, { title: 'The server of this page answers no list of sessions.' });
     // Each page is a look of its own: one that moved between them is there once.
     for (const session of answer.sessions) found.set(session.id, session);
     total = answer.total;
@@ -106,28 +129,29 @@ export async function allSessions(target: string, signal: AbortSignal) {
   return { sessions: [...found.values()], total };
 }
 
+const ofTarget = (target: string) => ({ path: { target } });
+
 /** The API, as far as the page asks it. Each may throw a {@link Failure}. */
 export const api = {
-  targets: (signal?: AbortSignal) =>
-    call<{ targets: readonly Target[] }>(['targets'], signal && { signal }).then(({ targets }) => targets),
+  targets: async (signal?: AbortSignal) => (await said(client.GET('/targets', ending(signal)))).targets,
   session: (target: string, id: string, full = false) =>
-    call<Detail>(['targets', target, 'sessions', id], { query: { full: full ? 'true' : undefined } }),
-  health: (target: string, signal: AbortSignal) => call<Health>(['targets', target, 'health'], { signal }),
-  blockers: (target: string, signal: AbortSignal) =>
-    call<{ blockers: readonly Blocker[] }>(['targets', target, 'blockers'], { signal }).then(
-      ({ blockers }) => blockers,
-    ),
-  kills: (target: string, kills: readonly object[], reason: string) =>
-    call<{ results: readonly Ended[] }>(['targets', target, 'kills'], {
-      method: 'POST',
-      body: { kills, ...(reason && { reason }) },
-      once: true,
-    }).then(({ results }) => results),
-  reap: (target: string, body: object) =>
-    call<Reap>(['targets', target, 'reaps'], { method: 'POST', body, once: true }),
-  audit: (query: Readonly<Record<string, string | undefined>>) =>
-    call<{ records: readonly Entry[]; next: string | null }>(['audit'], { query }),
-  stop: (signal?: AbortSignal) => call<Stop>(['stop'], signal && { signal }),
-  stopKills: (reason: string) => call<Stop>(['stop'], { method: 'PUT', body: { reason } }),
-  resumeKills: (reason: string) => call<Stop>(['stop'], { method: 'DELETE', query: { reason } }),
+    said(client.GET('/targets/{target}/sessions/{id}', { params: { path: { target, id }, query: given({ full }) } })),
+  health: (target: string, signal: AbortSignal) =>
+    said(client.GET('/targets/{target}/health', { params: ofTarget(target), signal })),
+  blockers: async (target: string, signal: AbortSignal) =>
+    (await said(client.GET('/targets/{target}/blockers', { params: ofTarget(target), signal }))).blockers,
+  kills: async (target: string, kills: Body<'kill-sessions'>['kills'], reason: string) => {
+    const body = { kills, ...(reason && { reason }) };
+    const params = { ...ofTarget(target), header: once('kills', target, body) };
+    return (await said(client.POST('/targets/{target}/kills', { params, body }))).results;
+  },
+  reap: (target: string, body: AskedRun) => {
+    const params = { ...ofTarget(target), header: once('reaps', target, body) };
+    return said(client.POST('/targets/{target}/reaps', { params, body }));
+  },
+  audit: (query: { readonly [Name in keyof AskedRecords]?: AskedRecords[Name] | undefined }) =>
+    said(client.GET('/audit', { params: { query: given(query) } })),
+  stop: (signal?: AbortSignal) => said(client.GET('/stop', ending(signal))),
+  stopKills: (reason: string) => said(client.PUT('/stop', { body: { reason } })),
+  resumeKills: (reason: string) => said(client.DELETE('/stop', { params: { query: given({ reason }) } })),
 };

@@ -1,4 +1,4 @@
-import type { Blocker } from './answers.ts';
+import type { Blocker } from '../../client/api.d.ts';
 import { askAbout } from './end-dialog.tsx';
 import { blockers, cursor, opened, view } from './state.ts';
 import { Field, many, Problem, seconds, Text } from './words.tsx';

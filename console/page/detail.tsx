@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type { Session, SessionDetail } from '../../client/api.d.ts';
 import { ACTIVITY_WORDS, doingOf } from './activity.ts';
-import type { Detail, Session } from './answers.ts';
 import { api, Failure } from './api.ts';
 import { askAbout } from './end-dialog.tsx';
 import { ActivityMark } from './grid.tsx';
@@ -10,7 +10,7 @@ import { Block, Field, many, None, Problem, seconds, Text, Unknown } from './wor
 
 interface Loaded {
   readonly id: string;
-  readonly detail?: Detail;
+  readonly detail?: SessionDetail;
   readonly failure?: Failure;
 }
 
@@ -27,7 +27,7 @@ async function load(id: string, full: boolean): Promise<void> {
   }
 }
 
-function Statement({ session, detail }: { session: Session; detail: Detail | undefined }) {
+function Statement({ session, detail }: { session: Session; detail: SessionDetail | undefined }) {
   const now = session.statement;
   if (now === null) return null;
   // What was read in full is of that statement alone.
@@ -61,7 +61,7 @@ const Other = ({ id, reason }: { id: string | null; reason?: string | null }) =>
     </button>
   );
 
-function Locks({ detail }: { detail: Detail }) {
+function Locks({ detail }: { detail: SessionDetail }) {
   const { locks } = detail;
   if (locks === null) return <p class="quiet">The server does not show its locks to our account.</p>;
   if (locks.blocks.length + locks.waitsFor.length === 0) return null;

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { BulkKill, Session } from '../../client/api.d.ts';
 import { ACTIVITY_WORDS, doingOf } from './activity.ts';
-import type { Ended, Session } from './answers.ts';
 import { api, Failure } from './api.ts';
 import { Dialog } from './dialog.tsx';
 import { cursor, picked, rowsById, type Since, sessions, sinceOf, target } from './state.ts';
@@ -70,7 +70,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const GOOD: ReadonlySet<string> = new Set(['terminated', 'query-cancelled', 'already-gone', 'session-not-found']);
 
 /** What became of one, as a word; green where it is over. */
-export function Outcome({ of }: { of: Pick<Ended, 'outcome' | 'code'> }) {
+export function Outcome({ of }: { of: Pick<BulkKill, 'outcome' | 'code'> }) {
   const word = of.outcome ?? of.code ?? '';
   return (
     <span class={`outcome ${GOOD.has(word) ? 'good' : word === 'pending' ? 'open' : 'bad'}`}>
@@ -105,7 +105,7 @@ function VictimOf({
   late,
 }: {
   victim: Victim;
-  end: Ended | undefined;
+  end: BulkKill | undefined;
   late: boolean;
 }) {
   const role = rowsById.value.get(session.id)?.role;
@@ -145,7 +145,7 @@ const AT_ONCE = 1_000;
 /** Shows exactly who ends, asks why, ends them, and tells what became of each. */
 function EndDialog({ kind, victims, reason: given }: Asked) {
   const [reason, setReason] = useState(given);
-  const [ends, setEnds] = useState<ReadonlyMap<string, Ended>>(new Map());
+  const [ends, setEnds] = useState<ReadonlyMap<string, BulkKill>>(new Map());
   const [late, setLate] = useState<ReadonlySet<string>>(new Set());
   const [step, setStep] = useState<'asks' | 'ends' | 'told'>('asks');
   const [failure, setFailure] = useState<Failure>();
@@ -159,7 +159,7 @@ function EndDialog({ kind, victims, reason: given }: Asked) {
   const doomed = victims.filter(({ leftAlone }) => leftAlone === null).map(({ session }) => session);
   const verb = kind === 'connection' ? 'End' : 'Cancel';
   const what = kind === 'connection' ? many(doomed.length, 'session') : many(doomed.length, 'statement');
-  const set = (end: Ended) => setEnds((before) => new Map(before).set(end.id, end));
+  const set = (end: BulkKill) => setEnds((before) => new Map(before).set(end.id, end));
 
   const carryOut = async (event: Event) => {
     event.preventDefault();
@@ -169,11 +169,10 @@ function EndDialog({ kind, victims, reason: given }: Asked) {
     try {
       const results = [...ends.values()];
       for (let from = results.length; from < doomed.length; from += AT_ONCE) {
-        const kills = doomed.slice(from, from + AT_ONCE).map(({ id, tag, statement }) => ({
-          id,
-          kind,
-          tag: kind === 'connection' ? tag : statement?.tag,
-        }));
+        const kills = doomed.slice(from, from + AT_ONCE).map((session) => {
+          const tag = kind === 'connection' ? session.tag : session.statement?.tag;
+          return { id: session.id, kind, ...(tag !== undefined && { tag }) };
+        });
         const some = await api.kills(at, kills, reason.trim());
         some.forEach(set);
         results.push(...some);
@@ -189,7 +188,7 @@ function EndDialog({ kind, victims, reason: given }: Asked) {
           if (end.outcome !== 'pending' || session === undefined) return;
           const found = await follow(at, session, kind, () => isOver.current);
           if (found === undefined) setLate((before) => new Set(before).add(end.id));
-          else set({ ...end, outcome: found as Ended['outcome'] });
+          else set({ ...end, outcome: found as BulkKill['outcome'] });
         }),
       );
     } catch (error) {

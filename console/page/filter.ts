@@ -1,8 +1,8 @@
+import type { Session } from '../../client/api.d.ts';
 import { globMatches } from '../../lib/privileges/glob.ts';
 import { durationSeconds } from '../../lib/reaper/units.ts';
 import { isAsleep } from '../../lib/sessions/session.ts';
 import type { LockRole } from './activity.ts';
-import type { Session } from './answers.ts';
 
 /** `undefined`: the server does not show what is asked for, which is never a no. */
 type Holds = boolean | undefined;

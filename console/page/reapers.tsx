@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Reap } from './answers.ts';
+import type { Reap } from '../../client/api.d.ts';
 import { api, Failure } from './api.ts';
 import { askAbout } from './end-dialog.tsx';
 import { ReapView } from './rule-dialog.tsx';

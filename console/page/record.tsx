@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Entry } from './answers.ts';
+import type { AuditRecord } from '../../client/api.d.ts';
 import { api, Failure } from './api.ts';
 import { target, targets } from './state.ts';
 import { moment, None, Problem, Text } from './words.tsx';
@@ -19,11 +19,11 @@ const FACTS = [
   ['escalates', 'Escalates'],
   ['correlationId', 'Request'],
   ['outcomeAt', 'Known at'],
-] as const satisfies readonly (readonly [keyof Entry, string])[];
+] as const satisfies readonly (readonly [keyof AuditRecord, string])[];
 
 const OrNone = ({ of }: { of: string | null }) => (of === null ? <None /> : <Text of={of} />);
 
-function EntryOf({ entry }: { entry: Entry }) {
+function EntryOf({ entry }: { entry: AuditRecord }) {
   const [isOpen, setOpen] = useState(false);
   const facts = FACTS.flatMap(([field, title]) => (entry[field] === null ? [] : [{ title, value: entry[field] }]));
   return (
@@ -91,7 +91,7 @@ const utc = (local: FormDataEntryValue | null): string | undefined =>
 /** Who ended what, when and why. */
 export function RecordPage() {
   const [query, setQuery] = useState<Readonly<Record<string, string | undefined>>>({ target: target.value });
-  const [entries, setEntries] = useState<readonly Entry[]>([]);
+  const [entries, setEntries] = useState<readonly AuditRecord[]>([]);
   const [next, setNext] = useState<string | null>(null);
   const [failure, setFailure] = useState<Failure>();
   const [isRead, setRead] = useState(false);

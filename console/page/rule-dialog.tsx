@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import type { Reap } from './answers.ts';
-import { api, Failure } from './api.ts';
+import type { Reap } from '../../client/api.d.ts';
+import { type AskedRun, api, Failure } from './api.ts';
 import { Dialog } from './dialog.tsx';
 import { Outcome } from './end-dialog.tsx';
 import { idleIn } from './filter.ts';
@@ -80,7 +80,7 @@ function RuleDialog({ by, value }: Condition) {
   const [failure, setFailure] = useState<Failure>();
   const [isBusy, setBusy] = useState(true);
   const rule = { match: { [by]: literal(value), idle } };
-  const run = (body: object) => {
+  const run = (body: AskedRun) => {
     setBusy(true);
     setFailure(undefined);
     return api

@@ -1,7 +1,7 @@
 import { batch, computed, effect, signal } from '@preact/signals';
+import type { Session, Target } from '../../client/api.d.ts';
 import { fingerprintOf } from '../../lib/sessions/masking/mask-statement.ts';
 import { ACTIVITIES, type Activity, activityOf, type LockRole, lockRoles } from './activity.ts';
-import type { Session, Target } from './answers.ts';
 import { allSessions, api, type Failure } from './api.ts';
 import { addressOf, parseFilter, quoted, wordsWithout } from './filter.ts';
 import { isIn } from './sign-in/access.ts';

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import type { Session } from '../../client/api.d.ts';
 import { inWords } from '../../lib/reaper/units.ts';
 import { printable, visible } from '../../lib/sessions/masking/visible.ts';
-import type { Session } from './answers.ts';
 import type { Failure } from './api.ts';
 
 const SHORT = 400;

@@ -23,7 +23,8 @@ const manifest = z
 const runtime = z
   .object({ bin: z.object({ node: z.string() }), optionalDependencies: versions })
   .parse(JSON.parse(read('runtime/package.json')));
-const all = { ...manifest.devDependencies, ...runtime.optionalDependencies };
+const client = z.object({ devDependencies: versions }).parse(JSON.parse(read('client/package.json')));
+const all = { ...client.devDependencies, ...manifest.devDependencies, ...runtime.optionalDependencies };
 
 describe('the supply chain', () => {
   it.each(Object.entries(all))('%s has an exact version, and a line that says why', (name, version) => {
@@ -99,6 +100,15 @@ describe('the supply chain', () => {
       expect(version).toMatch(/^24\./);
     }
     expect(lock['node_modules/node']).toBeUndefined();
+  });
+
+  it('keeps the TypeScript that makes the types of the API to itself', () => {
+    const lock = z
+      .object({ packages: z.record(z.string(), z.looseObject({ version: z.optional(z.string()) })) })
+      .parse(JSON.parse(read('package-lock.json'))).packages;
+    for (const [name, version] of Object.entries(client.devDependencies))
+      expect(lock[`client/node_modules/${name}`]?.version).toBe(version);
+    expect(lock['node_modules/typescript']?.version).toBe(manifest.devDependencies['typescript']);
   });
 
   it('runs the runtime that is pinned, as Lambda has it', () => {

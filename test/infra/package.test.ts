@@ -41,7 +41,7 @@ describe('the package that npm packs', () => {
   it('brings the bundles of all functions that this app needs, no sources of them, and no other package', () => {
     const installed = join(app, 'node_modules/session-warden');
     expect(readdirSync(installed).sort()).toEqual(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'bin', 'dist', 'docs', 'package.json'].sort(),
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'bin', 'client', 'dist', 'docs', 'package.json'].sort(),
     );
     const packages = readdirSync(join(app, 'node_modules')).filter((name) => !name.startsWith('.'));
     expect(packages.sort()).toEqual(['aws-cdk-lib', 'constructs', 'session-warden']);
@@ -83,6 +83,14 @@ describe('the package that npm packs', () => {
       'typed.ts',
     ]);
     expect({ code, output }).toMatchObject({ code: 0 });
+  });
+
+  it('has types of the API that compile by themselves, under any version of TypeScript', () => {
+    const types = join(app, 'node_modules/session-warden/client/api.d.ts');
+    for (const compiler of [modules('typescript'), join(root, 'client/node_modules/typescript')]) {
+      const checked = runOffline(app, process.execPath, [join(compiler, 'bin/tsc'), '--noEmit', '--strict', types]);
+      expect(checked).toEqual({ code: 0, output: '' });
+    }
   });
 
   it('is one class, however it is loaded', () => {

@@ -12,7 +12,7 @@ import { npmStart, type Started, serving, signalGroup } from './npm-start.ts';
 const root = join(import.meta.dirname, '../..');
 const copy = mkdtempSync(join(tmpdir(), 'additions-'));
 const FOLDERS = ['bin', 'console', 'docs', 'functions', 'infra', 'lib', 'local', 'test'];
-const FILES = ['biome.json', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
+const FILES = ['biome.json', 'client/api.d.ts', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 const run = promisify(execFile);
 const inCopy = async (program: string, ...args: readonly string[]): Promise<string> => {
   try {

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { Settings } from '../answers.ts';
+import type { ConsoleSettings } from '../../../lib/http/console.ts';
 import type { Begun, IssuerSettings, Tokens, Trouble } from './issuer.ts';
 
 /** Whether the page may ask the API: it finds out how, somebody must sign in, or it does. */
@@ -7,7 +7,7 @@ const standing = signal<'starting' | 'asks' | 'in'>('starting');
 export const isIn = computed(() => standing.value === 'in');
 export const isStarting = computed(() => standing.value === 'starting');
 /** How the page gets a token. */
-export const settings = signal<Settings | undefined>(undefined);
+export const settings = signal<ConsoleSettings | undefined>(undefined);
 /** Why one must sign in, or sign in again. */
 export const trouble = signal<Trouble | undefined>(undefined);
 
@@ -58,7 +58,7 @@ function takeAddress(): { readonly answer: URLSearchParams | undefined; readonly
 
 const AGAIN_MS = 2_000;
 
-async function readSettings(): Promise<Settings> {
+async function readSettings(): Promise<ConsoleSettings> {
   for (;;) {
     try {
       const answer = await fetch(new URL('settings.json', document.baseURI), { cache: 'no-store' });

@@ -1,8 +1,8 @@
 import * as oauth from 'oauth4webapi';
-import type { Settings } from '../answers.ts';
+import type { ConsoleSettings } from '../../../lib/http/console.ts';
 
 /** How to sign in at an issuer. */
-export type IssuerSettings = Extract<Settings, { readonly signIn: 'issuer' }>;
+export type IssuerSettings = Extract<ConsoleSettings, { readonly signIn: 'issuer' }>;
 
 /** What an issuer gave. In memory only. */
 export interface Tokens {

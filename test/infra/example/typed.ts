@@ -1,6 +1,7 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { SessionWarden, type SessionWardenProps } from 'session-warden';
+import type { operations, paths, Session } from 'session-warden/api';
 
 const props: Omit<SessionWardenProps, 'vpc'> = {
   config: 'warden.yaml',
@@ -13,4 +14,11 @@ const props: Omit<SessionWardenProps, 'vpc'> = {
 export function deploy(stack: Stack, vpc: IVpc): number {
   const { alarms, functions } = new SessionWarden(stack, 'Warden', { vpc, ...props });
   return alarms.length + (functions['kill-query']?.architecture === undefined ? 0 : 1);
+}
+
+type Listed = operations['list-sessions']['responses'][200]['content']['application/json'];
+
+/** The types of the API serve it too. */
+export function users(listed: Listed, path: keyof paths): readonly Session['user'][] {
+  return path === '/targets/{target}/sessions' && 'sessions' in listed ? listed.sessions.map(({ user }) => user) : [];
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Session } from '../../../client/api.d.ts';
 import type { LockRole } from '../../../console/page/activity.ts';
-import type { Session } from '../../../console/page/answers.ts';
 import { parseFilter, quoted, wordsWithout } from '../../../console/page/filter.ts';
 import { perColumn, SHOWN_COLUMNS } from '../../../lib/sessions/session.ts';
 
