@@ -1,8 +1,7 @@
-import type * as z from 'zod/mini';
 import type { Line } from '../../lib/pictures/lines.ts';
-import { type Api, type ApiRequest, ask, ofTarget, Problem } from './api/api.ts';
+import type { Api, Asked, Send } from './api/api.ts';
 import type { Where } from './api/choose-api.ts';
-import { UsageError } from './help.ts';
+import { Problem, UsageError } from './help.ts';
 import { print, printText, type World } from './terminal.ts';
 
 /** What every command that asks the API takes. */
@@ -29,32 +28,31 @@ export function targetOf({ world, api, options }: Call): string {
   return target;
 }
 
-/** The path of what belongs to the command line's target. */
-export const onTarget = (call: Call, rest: string): string => ofTarget(targetOf(call), rest);
+/** What a request says of the command line's target. @throws UsageError */
+export const onTarget = (call: Call) => ({ target: targetOf(call) });
 
 /** Prints JSON as programs read it. */
 export const printJson = (world: World, value: unknown): void => printText(world, JSON.stringify(value, null, 2));
 
 /** Sends, and throws what is a problem; with `--json` that is printed too. @throws Problem */
-export async function asked<T>(call: Call, request: ApiRequest, schema: z.ZodMiniType<T>) {
+export async function asked<Data>(call: Call, send: Send<Data>): Promise<Asked<NonNullable<Data>>> {
   try {
-    return await ask(call.api, request, schema);
+    return await call.api.ask(send);
   } catch (error) {
-    if (call.options.json && error instanceof Problem) printJson(call.world, error.answer.body);
+    if (call.options.json && error instanceof Problem) printJson(call.world, error.body);
     throw error;
   }
 }
 
 /** Sends a request and shows its answer: with `--json` exactly as it came. */
-export async function show<T>(
+export async function show<Data>(
   call: Call,
-  request: ApiRequest,
-  schema: z.ZodMiniType<T>,
-  render: (data: T) => readonly Line[],
-  codeOf: (data: T) => ExitCode = () => 0,
+  send: Send<Data>,
+  render: (data: NonNullable<Data>) => readonly Line[],
+  codeOf: (data: NonNullable<Data>) => ExitCode = () => 0,
 ): Promise<ExitCode> {
-  const { answer, data } = await asked(call, request, schema);
-  if (call.options.json) printJson(call.world, answer.body);
+  const { body, data } = await asked(call, send);
+  if (call.options.json) printJson(call.world, body);
   else print(call.world, render(data));
   return codeOf(data);
 }

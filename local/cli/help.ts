@@ -8,6 +8,30 @@ export class Failure extends Error {
   override readonly name = 'Failure';
 }
 
+const FURTHER: Readonly<Record<string, string>> = {
+  'target-not-found': 'warden targets lists the targets; --target names one.',
+};
+
+/** The API refused or failed. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  /** The catalogue's; `undefined` where something before the API answered. */
+  readonly code: string | undefined;
+  /** As it came. */
+  readonly body: object;
+
+  constructor(status: number, body: object) {
+    const said: Readonly<Record<string, unknown>> = { ...body };
+    const text = (name: string): string | undefined => (typeof said[name] === 'string' ? said[name] : undefined);
+    const code = text('code');
+    // API Gateway itself says `message`.
+    const title = text('title') ?? text('message') ?? `The server answered ${status}.`;
+    super([title, text('detail'), text('hint'), FURTHER[code ?? '']].filter(Boolean).join('\n'));
+    this.code = code;
+    this.body = body;
+  }
+}
+
 /** What `warden --help` says besides the commands. */
 export const AFTER_HELP = `
 Which servers:

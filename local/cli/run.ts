@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander';
 import { AppError } from '../../lib/errors.ts';
-import { Problem } from './api/api.ts';
-import { Failure, UsageError } from './help.ts';
+import { Failure, Problem, UsageError } from './help.ts';
 import { createProgram } from './program.ts';
 import { printText, type World, warn } from './terminal.ts';
 

@@ -1,92 +1,108 @@
-import * as z from 'zod/mini';
-import { Failure } from '../help.ts';
+import createClient, { type Client } from 'openapi-fetch';
+import type { operations, paths } from '../../../client/api.d.ts';
+import { Failure, Problem } from '../help.ts';
+import { readAnswer } from './read-answer.ts';
 
-/** A request of the HTTP API, whichever way it goes. */
-export interface ApiRequest {
-  readonly method: string;
-  /** Encoded, without a query. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | undefined>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  readonly body?: unknown;
+/** What came of a request, as the client of docs/openapi.json gives it. */
+interface Sent<Data> {
+  readonly data?: Data;
+  readonly error?: unknown;
+  readonly response: Response;
 }
 
-/** What the API answered: a problem is an answer too. */
-export interface ApiAnswer {
-  readonly status: number;
-  /** Parsed JSON. */
-  readonly body: unknown;
-  readonly headers: Readonly<Record<string, string>>;
+/** How one operation is asked. */
+export type Send<Data> = (api: Client<paths>) => Promise<Sent<Data>>;
+
+/** An answer: as it came, and as it was read. */
+export interface Asked<Data> {
+  readonly body: Data;
+  readonly data: Data;
+}
+
+/** How requests reach the API: over HTTP with a token or a signature, or as calls of the handlers in this process. */
+export interface Transport {
+  /** The target that is meant where none is named; `undefined` where nobody can say. */
+  readonly target: string | undefined;
+  /** Where the API is, without a slash at its end. */
+  readonly base: string;
+  /** @throws UsageError, Failure where it cannot be asked at all */
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly close: () => void;
 }
 
 /**
  * The HTTP API of a deployment, of a gateway, or of the handlers in this process: one path for every command, so that each
  * validates, refuses and words alike.
  */
-export interface Api {
-  /** The target that is meant where none is named; `undefined` where nobody can say. */
-  readonly target: string | undefined;
-  /** @throws UsageError where it cannot be asked at all */
-  send(request: ApiRequest): Promise<ApiAnswer>;
-  close(): void;
+export interface Api extends Transport {
+  /**
+   * Asks one operation.
+   *
+   * @param headers - sent besides
+   * @throws Problem where the API refuses or fails, UsageError, Failure
+   */
+  ask<Data>(send: Send<Data>, headers?: Readonly<Record<string, string>>): Promise<Asked<NonNullable<Data>>>;
 }
 
-/** A way, with a query, that is encoded as a signature and every server read it alike. */
-export function withQuery(path: string, query: ApiRequest['query'] = {}): string {
-  const pairs = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
-  );
-  return pairs.length === 0 ? path : `${path}${path.includes('?') ? '&' : '?'}${pairs.join('&')}`;
+/** The API behind a transport. */
+export function createApi(transport: Transport): Api {
+  return {
+    ...transport,
+    ask: async (send, headers = {}) => {
+      const { base, fetch } = transport;
+      const client = createClient<paths>({
+        ...{ baseUrl: base, fetch },
+        headers: { accept: 'application/json', ...headers },
+      });
+      let answered = { path: '', method: '', status: 0 };
+      client.use({
+        onResponse: ({ schemaPath: path, request: { method }, response: { status } }) => {
+          answered = { path, method, status };
+        },
+      });
+      const { data, error, response } = await send(client).catch((cause: unknown) => {
+        throw cause instanceof SyntaxError ? new Failure(noJson(answered.status)) : cause;
+      });
+      if (!response.ok) throw problemOf(response.status, error);
+      if (data === undefined || data === null) throw new Failure(noJson(response.status));
+      return { body: data, data: readAnswer(answered, data) };
+    },
+  };
 }
 
-/** The path of what belongs to a target. */
-export const ofTarget = (target: string, rest: string): string => `/targets/${encodeURIComponent(target)}/${rest}`;
+const noJson = (status: number): string =>
+  `The server answered ${status}, and no JSON: is this the address of Session Warden's API?`;
 
-const problemSchema = z.object({
-  title: z.optional(z.string()),
-  detail: z.optional(z.string()),
-  hint: z.optional(z.string()),
-  code: z.optional(z.string()),
-  message: z.optional(z.string()),
-});
+const problemOf = (status: number, said: unknown): Problem =>
+  new Problem(status, typeof said === 'object' && said !== null ? said : { title: noJson(status) });
 
-/** The API refused or failed. */
-export class Problem extends Error {
-  override readonly name = 'Problem';
-  /** The catalogue's; `undefined` where something before the API answered. */
-  readonly code: string | undefined;
-
-  readonly answer: ApiAnswer;
-
-  constructor(answer: ApiAnswer) {
-    const { data = {} } = z.safeParse(problemSchema, answer.body);
-    // API Gateway itself says `message`.
-    const title = data.title ?? data.message ?? `The server answered ${answer.status}.`;
-    super([title, data.detail, data.hint, FURTHER[data.code ?? '']].filter(Boolean).join('\n'));
-    this.code = data.code;
-    this.answer = answer;
+/** What a server answered, whatever that is. */
+export async function jsonOf(response: Response): Promise<unknown> {
+  try {
+    return JSON.parse(await response.text());
+  } catch {
+    return { title: noJson(response.status) };
   }
 }
 
-const FURTHER: Readonly<Record<string, string>> = {
-  'target-not-found': 'warden targets lists the targets; --target names one.',
-};
+/** Fields of a query or a body without those that nobody gave. */
+export const given = <T extends object>(fields: T): { readonly [Name in keyof T]?: Exclude<T[Name], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    readonly [Name in keyof T]?: Exclude<T[Name], undefined>;
+  };
 
-/** Asks, and reads what is shown of the answer. @throws Problem, UsageError */
-export async function ask<T>(api: Api, request: ApiRequest, schema: z.ZodMiniType<T>): Promise<Asked<T>> {
-  const answer = await api.send(request);
-  if (answer.status >= 300) throw new Problem(answer);
-  const { success, data, error } = z.safeParse(schema, answer.body);
-  if (success) return { answer, data };
-  const [issue] = error.issues;
-  throw new Failure(
-    `The server's answer is none that this version of warden reads (${issue?.path.join('.') || 'the answer'}). Use the command of the server's version; --json shows what it answers.`,
-  );
+type Listed = operations['list-sessions']['responses'][200]['content']['application/json'];
+type SessionPage = Extract<Listed, { readonly sessions: unknown }>;
+type SessionGroups = Extract<Listed, { readonly groups: unknown }>;
+
+/** The list that was asked for: `groupBy` decides which of two forms the server answers. @throws Failure for the other */
+export function pageIn(answer: Listed): SessionPage {
+  if ('sessions' in answer) return answer;
+  throw new Failure('The server answered groups, and sessions were asked for.');
 }
 
-/** An answer, as it came and as it was read. */
-export interface Asked<T> {
-  readonly answer: ApiAnswer;
-  readonly data: T;
+/** The groups that were asked for. @throws Failure for a list of sessions */
+export function groupsIn(answer: Listed): SessionGroups {
+  if ('groups' in answer) return answer;
+  throw new Failure('The server answered sessions, and groups were asked for.');
 }

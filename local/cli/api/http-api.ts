@@ -1,6 +1,6 @@
 import { isLoopback } from '../../../lib/targets/credentials.ts';
 import { UsageError } from '../help.ts';
-import { type Api, withQuery } from './api.ts';
+import { type Api, createApi } from './api.ts';
 
 /** How a request says who sends it. */
 type Authorize = (request: {
@@ -39,48 +39,34 @@ export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]
 
 /** The API at an address. */
 export function httpApi({ base, authorize, headers: common, target, silent }: Place): Api {
-  const root = base.href.replace(/\/+$/, '');
-  return {
+  return createApi({
     target,
-    send: async ({ method, path, query, headers, body: content }) => {
-      const url = URL.parse(`${root}${withQuery(path, query)}`);
-      if (url === null) throw new UsageError(`${path}: that is no path`);
-      const body = content === undefined ? undefined : JSON.stringify(content);
-      const own = {
-        ...common,
-        ...headers,
-        accept: 'application/json',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      };
-      const authorized = await authorize({ method, url, headers: own, body });
+    base: base.href.replace(/\/+$/, ''),
+    fetch: async (request) => {
+      const { method } = request;
+      const url = new URL(request.url);
+      const body = (await request.text()) || undefined;
+      const headers = { ...common, ...Object.fromEntries(request.headers) };
+      const authorized = await authorize({ method, url, headers, body });
       try {
         const answer = await fetch(url, {
           method,
-          headers: { ...own, ...authorized },
+          headers: { ...headers, ...authorized },
           // A redirect would take the token along, or the signature would not fit.
           redirect: 'manual',
           signal: AbortSignal.timeout(LIMIT_MS),
           ...(body !== undefined && { body }),
         });
-        const { status } = answer;
-        return { status, headers: Object.fromEntries(answer.headers), body: parsed(await answer.text(), status) };
+        // Read here, where one that breaks off is told as none.
+        const { status, headers: theirs } = answer;
+        return new Response((await answer.text()) || null, { status, headers: theirs });
       } catch (error) {
-        // A word that is no method, say.
-        if (error instanceof TypeError && error.cause === undefined) throw new UsageError('that is no request');
         throw silent(reasonOf(error));
       }
     },
     close: () => {},
-  };
+  });
 }
 
 const reasonOf = (error: unknown): string =>
   error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? ` (${error.cause.code})` : '';
-
-function parsed(text: string, status: number): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return { title: `The server answered ${status}, and no JSON: is this the address of Session Warden's API?` };
-  }
-}

@@ -10,7 +10,10 @@ import { splitUrl, toHttpEvent } from '../../gateway/http-event.ts';
 import { loadRoute } from '../../gateway/load-routes.ts';
 import { claimsFrom } from '../../gateway/local-claims.ts';
 import { auditFile, createLocalServices, readConfig } from '../../services.ts';
-import { type Api, type ApiRequest, withQuery } from './api.ts';
+import { type Api, createApi } from './api.ts';
+
+/** Requests have an address; these go nowhere. */
+const BASE = 'http://in-process.invalid';
 
 /**
  * The handlers of the HTTP API in this process: each is called with the event that a gateway would make of the request.
@@ -23,23 +26,24 @@ export function inProcess(
   targets: readonly string[],
   close: () => void,
 ): Api {
-  const answer = async ({ method, path, query, headers, body }: ApiRequest): Promise<HttpAnswer> => {
+  const answer = async (request: Request): Promise<HttpAnswer> => {
     const requestId = randomUUID();
-    const url = withQuery(path, query);
-    const match = matchRoute(ROUTES, method, splitUrl(url).path);
+    const { method } = request;
+    const url = request.url.slice(BASE.length);
+    const { path } = splitUrl(url);
+    const match = matchRoute(ROUTES, method, path);
     if (!('route' in match)) {
       const code = match.allow.length === 0 ? 'route-not-found' : 'method-not-allowed';
       return problemAnswer(new AppError(code), { requestId, path });
     }
     const { route, parameters: pathParameters } = match;
     const { handler } = await loadRoute(route, async () => services);
-    const text = body === undefined ? '' : JSON.stringify(body);
     const event = toHttpEvent({
       requestId,
       method,
       url,
-      headers: { ...common.headers, ...headers, ...(text !== '' && { 'content-type': 'application/json' }) },
-      body: Buffer.from(text),
+      headers: { ...common.headers, ...Object.fromEntries(request.headers) },
+      body: Buffer.from(await request.arrayBuffer()),
       sourceIp: '',
       routeKey: `${route.method} ${route.path}`,
       pathParameters,
@@ -48,14 +52,15 @@ export function inProcess(
     });
     return handler(event, lambdaContext(route.name, requestId));
   };
-  return {
+  return createApi({
     target: targets.length === 1 ? targets[0] : targets.find((name) => name === LOCAL_TARGET),
-    send: async (request) => {
-      const { statusCode, headers, body } = await answer(request);
-      return { status: statusCode, headers, body: JSON.parse(body) };
+    base: BASE,
+    fetch: async (request) => {
+      const { statusCode: status, headers, body } = await answer(request);
+      return new Response(body, { status, headers });
     },
     close,
-  };
+  });
 }
 
 /** The person of these claims, as the handlers will take them. @throws AppError `unauthenticated` */

@@ -1,4 +1,5 @@
 import { durationSeconds } from '../../../lib/reaper/units.ts';
+import { given } from '../api/api.ts';
 import { UsageError } from '../help.ts';
 
 /** Which sessions a command means: the filters of the API's lists. */
@@ -31,16 +32,12 @@ export function numberOf(option: string, text: string, least: number, most: numb
   throw new UsageError(`${option}: write a whole number from ${least} to ${most}`);
 }
 
-const flag = (value: boolean | undefined): string | undefined => (value === undefined ? undefined : String(value));
-
 /** The filters as the query of a list. @throws UsageError */
 export function queryOf({ idle, minTime, inTransaction, blocking, ...same }: Filters) {
   const { user, host, db, command, state, tenant, proxySessionId, text } = same;
-  return {
-    ...{ user, host, db, command, state, tenant, proxySessionId, text },
-    idleFor: idle === undefined ? undefined : String(secondsOf('--idle', idle)),
-    minTime: minTime === undefined ? undefined : String(secondsOf('--min-time', minTime)),
-    inTransaction: flag(inTransaction),
-    blocking: flag(blocking),
-  };
+  return given({
+    ...{ user, host, db, command, state, tenant, proxySessionId, text, inTransaction, blocking },
+    idleFor: idle === undefined ? undefined : secondsOf('--idle', idle),
+    minTime: minTime === undefined ? undefined : secondsOf('--min-time', minTime),
+  });
 }

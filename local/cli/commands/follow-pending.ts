@@ -1,6 +1,5 @@
-import { detailSchema } from '../api/answers.ts';
-import { ask, Problem } from '../api/api.ts';
 import { type Call, onTarget } from '../call.ts';
+import { Problem } from '../help.ts';
 
 /** A kill that the server accepted and still works on. */
 export interface Pending {
@@ -25,8 +24,8 @@ export async function followPending(call: Call, { id, kind, tag }: Pending): Pro
 
 async function isOver(call: Call, { id, kind, tag }: Pending): Promise<boolean> {
   try {
-    const request = { method: 'GET', path: onTarget(call, `sessions/${id}`) };
-    const { data } = await ask(call.api, request, detailSchema);
+    const params = { path: { ...onTarget(call), id } };
+    const { data } = await call.api.ask((api) => api.GET('/targets/{target}/sessions/{id}', { params }));
     if (kind === 'connection') return tag !== null && data.tag !== tag;
     return data.statement === null || (tag !== null && data.statement.tag !== tag);
   } catch (error) {

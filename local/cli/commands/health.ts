@@ -1,5 +1,7 @@
-import type { Line } from '../../../lib/pictures/lines.ts';
-import { type Health, healthSchema } from '../api/answers.ts';
+import type { TargetHealth as Health } from '../../../client/api.d.ts';
+import { type Line, NOT_KNOWN } from '../../../lib/pictures/lines.ts';
+import type { Send } from '../api/api.ts';
+import { orNotSaid } from '../api/read-answer.ts';
 import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson, show } from '../call.ts';
 import { counted, undecided } from '../view/session-table.ts';
 
@@ -11,23 +13,29 @@ export interface HealthOptions extends CommonOptions {
 const unreachable = ({ target, problem }: Health): Line =>
   [`${target} cannot be reached: ${problem?.code}.`, problem?.detail, problem?.hint].filter(Boolean).join(' ');
 
-function load({ connections, running, waiting }: Health): readonly Line[] {
-  if (connections == null && running == null && waiting == null) return [];
+function load(health: Health): readonly Line[] {
+  const { connections, running, waiting } = {
+    connections: orNotSaid(() => health.connections, null),
+    running: orNotSaid(() => health.running, null),
+    waiting: orNotSaid(() => health.waiting, null),
+  };
+  if (connections === null && running === null && waiting === null) return [];
   const used =
-    connections == null
+    connections === null
       ? 'connections not known'
       : `${connections.used.toLocaleString('en-US')} of ${counted(connections.most, 'connection')} used`;
-  const told = (count: number | null | undefined, what: string) =>
-    count == null ? `${what} not known` : `${count.toLocaleString('en-US')} ${what}`;
+  const told = (count: number | null, what: string) =>
+    count === null ? `${what} not known` : `${count.toLocaleString('en-US')} ${what}`;
   return [`${used}, ${told(running, 'running')}, ${told(waiting, 'waiting for a lock')}`];
 }
 
 function inWords(health: Health): readonly Line[] {
   if (!health.reachable) return [unreachable(health)];
+  const weakness = orNotSaid(() => health.encryption?.weakness, 'Whether the connection is encrypted is not known.');
   return [
-    `${health.target}: ${health.engine} ${health.version}, ${health.latencyMs} ms`,
+    `${health.target}: ${orNotSaid(() => `${health.engine} ${health.version}`, NOT_KNOWN)}, ${orNotSaid(() => `${health.latencyMs} ms`, NOT_KNOWN)}`,
     ...load(health),
-    ...(health.encryption?.weakness ? [health.encryption.weakness] : []),
+    ...(weakness ? [weakness] : []),
     ...health.missing.flatMap(({ name, effect, grant }) => [`missing ${name}: ${effect}`, `  ${grant};`]),
     ...health.undecidable.flatMap(({ reaper, field, why, grants }) => [
       `reaper ${reaper}: ${undecided({ field, why })}`,
@@ -38,14 +46,17 @@ function inWords(health: Health): readonly Line[] {
 
 const codeOf = ({ reachable, missing }: Health): ExitCode => (reachable && missing.length === 0 ? 0 : 1);
 
-const request = (call: Call) => ({ method: 'GET', path: onTarget(call, 'health') });
+const looked =
+  (call: Call): Send<Health> =>
+  (api) =>
+    api.GET('/targets/{target}/health', { params: { path: onTarget(call) } });
 
 /** `warden health`: how a target is, and what our account lacks. */
 export async function health(call: Call<HealthOptions>): Promise<ExitCode> {
-  if (!call.options.oceanbase) return show(call, request(call), healthSchema, inWords, codeOf);
+  if (!call.options.oceanbase) return show(call, looked(call), inWords, codeOf);
   const { survey } = await import('./survey.ts');
-  const { answer } = await asked(call, request(call), healthSchema);
-  printJson(call.world, { health: answer.body, survey: await survey(call) });
+  const { body } = await asked(call, looked(call));
+  printJson(call.world, { health: body, survey: await survey(call) });
   return 0;
 }
 
@@ -53,8 +64,7 @@ export async function health(call: Call<HealthOptions>): Promise<ExitCode> {
 export const missingGrants = (call: Call): Promise<ExitCode> =>
   show(
     call,
-    request(call),
-    healthSchema,
+    looked(call),
     (found) => (found.reachable ? found.missing.map(({ grant }) => `${grant};`) : [unreachable(found)]),
     codeOf,
   );

@@ -1,11 +1,12 @@
 import { createInterface } from 'node:readline';
+import type { AskedRule, Reap, ReapVictim as Victim } from '../../../client/api.d.ts';
 import { age, type Line, type Piece } from '../../../lib/pictures/lines.ts';
 import { type Column, table } from '../../../lib/pictures/table.ts';
-import { type Reap, reapSchema, type Victim } from '../api/answers.ts';
+import { given } from '../api/api.ts';
 import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson } from '../call.ts';
-import { UsageError } from '../help.ts';
+import { Failure, UsageError } from '../help.ts';
 import { print, type World, widthOf } from '../terminal.ts';
-import { counted, undecided } from '../view/session-table.ts';
+import { counted, tolerant, undecided } from '../view/session-table.ts';
 import { numberOf } from './filters.ts';
 import { followPending } from './follow-pending.ts';
 
@@ -29,8 +30,9 @@ export interface RuleOptions {
 
 /** Options of a kill by conditions. */
 export interface KillManyOptions extends CommonOptions, RuleOptions {
-  readonly victims?: string;
-  readonly groupBy?: string;
+  readonly victims?: NonNullable<AskedRule['victims']>;
+  /** The API refuses any other. */
+  readonly groupBy?: NonNullable<AskedRule['groupBy']>;
   readonly limit?: string;
   readonly reason?: string;
   readonly escalateAfter?: string;
@@ -41,13 +43,12 @@ export interface KillManyOptions extends CommonOptions, RuleOptions {
 type Kind = Reap['kill'];
 
 /** The conditions that were given; empty where none was. */
-function matchOf({ minTime, notUser: _, ...same }: RuleOptions): Readonly<Record<string, unknown>> {
+function matchOf({ minTime, notUser: _, ...same }: RuleOptions): AskedRule['match'] {
   const { user, host, db, command, state, tenant, info, idle, busy, inTransaction, transactionFor, blocking } = same;
-  const all = {
+  return given({
     ...{ user, host, db, command, state, tenant, info, idle, busy, inTransaction, transactionFor, blocking },
     time: minTime,
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  });
 }
 
 /** True where the command line says whom by conditions, and not by an ID. */
@@ -122,7 +123,9 @@ export function remarks({ spared, warned, undecidable, held }: Reap): readonly L
 
 /** A table of victims, before or after. */
 export const victimTable = (call: Call, report: Reap, isOver: boolean): readonly Line[] =>
-  report.victims.length === 0 ? [] : [...table(isOver ? OUTCOMES : PREVIEW, report.victims, widthOf(call.world)), ''];
+  report.victims.length === 0
+    ? []
+    : [...table((isOver ? OUTCOMES : PREVIEW).map(tolerant), report.victims, widthOf(call.world)), ''];
 
 /** Follows those that the server still works on, one after the other, within the same ten seconds each. */
 export async function followed(call: Call, { victims, kill }: Reap): Promise<readonly Line[]> {
@@ -154,12 +157,14 @@ export async function killMany(call: Call<KillManyOptions>, kind: Kind): Promise
   const { world, options } = call;
   const { yes, dryRun, json } = options;
   if (json && !yes && !dryRun) throw new UsageError('with --json write --dry-run, or --yes');
-  const path = onTarget(call, 'reaps');
-  const body = bodyOf(options, kind);
-  const preview = await asked(call, { method: 'POST', path, body: { ...body, dryRun: true } }, reapSchema);
-  const { data: shown, answer } = preview;
+  const params = { path: onTarget(call) };
+  const rule = bodyOf(options, kind);
+  const preview = await asked(call, (api) =>
+    api.POST('/targets/{target}/reaps', { params, body: { ...rule, dryRun: true } }),
+  );
+  const { data: shown } = preview;
   const count = shown.victims.length;
-  if (dryRun && json) printJson(world, answer.body);
+  if (dryRun && json) printJson(world, preview.body);
   if (!json) {
     const all =
       kind === 'connection'
@@ -170,7 +175,7 @@ export async function killMany(call: Call<KillManyOptions>, kind: Kind): Promise
   }
   if (dryRun || shown.held !== null) return shown.held === null ? 0 : 1;
   if (count === 0) {
-    if (json) printJson(world, answer.body);
+    if (json) printJson(world, preview.body);
     return 0;
   }
   if (!yes) {
@@ -181,9 +186,12 @@ export async function killMany(call: Call<KillManyOptions>, kind: Kind): Promise
       return 1;
     }
   }
-  const digest = shown.digest ?? undefined;
-  const done = await asked(call, { method: 'POST', path, body: { ...body, dryRun: false, digest } }, reapSchema);
-  if (json) printJson(world, done.answer.body);
+  const { digest } = shown;
+  if (digest === null) throw new Failure('Nothing was ended: the server gives no digest of those who were shown.');
+  const done = await asked(call, (api) =>
+    api.POST('/targets/{target}/reaps', { params, body: { ...rule, dryRun: false, digest } }),
+  );
+  if (json) printJson(world, done.body);
   else {
     print(world, [...victimTable(call, done.data, true), ...remarks(done.data)]);
     print(world, await followed(call, done.data));

@@ -1,5 +1,6 @@
 import { isSessionId } from '../../../lib/sessions/session.ts';
-import { killSchema } from '../api/answers.ts';
+import { given } from '../api/api.ts';
+import { orNotSaid } from '../api/read-answer.ts';
 import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson } from '../call.ts';
 import { UsageError } from '../help.ts';
 import { print } from '../terminal.ts';
@@ -20,18 +21,21 @@ const OVER: readonly string[] = ['terminated', 'query-cancelled', 'already-gone'
 export async function killOne(call: Call<KillOneOptions>, id: string, kind: 'connection' | 'query'): Promise<ExitCode> {
   if (!isSessionId(id)) throw new UsageError('an ID is 1 to 20 decimal digits, the first not zero');
   const { tag, reason, escalateAfter, json } = call.options;
-  const request = {
-    method: 'DELETE',
-    path: onTarget(call, `sessions/${id}${kind === 'query' ? '/query' : ''}`),
-    query: {
-      reason,
-      escalateAfter: escalateAfter === undefined ? undefined : String(secondsOf('--escalate-after', escalateAfter)),
-    },
-    ...(tag !== undefined && { headers: { 'if-match': `"${tag}"` } }),
+  const params = {
+    path: { ...onTarget(call), id },
+    query: given({ reason }),
+    ...(tag !== undefined && { header: { 'If-Match': `"${tag}"` } }),
   };
-  const { answer, data } = await asked(call, request, killSchema);
-  const { outcome, hint } = data;
-  if (json) printJson(call.world, answer.body);
+  const seconds = escalateAfter === undefined ? undefined : secondsOf('--escalate-after', escalateAfter);
+  const query = given({ reason, escalateAfter: seconds });
+  const { body, data } = await asked(call, (api) =>
+    kind === 'connection'
+      ? api.DELETE('/targets/{target}/sessions/{id}', { params })
+      : api.DELETE('/targets/{target}/sessions/{id}/query', { params: { ...params, query } }),
+  );
+  const { outcome } = data;
+  const hint = orNotSaid(() => data.hint, null);
+  if (json) printJson(call.world, body);
   else print(call.world, [`${id}: ${outcome}${hint === null ? '' : `. ${hint}`}`]);
   if (outcome === 'pending' && !json) {
     const end = await followPending(call, { id, kind, tag: tag ?? null });

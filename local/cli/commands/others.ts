@@ -1,46 +1,55 @@
+import type { AuditRecord, Target } from '../../../client/api.d.ts';
 import { forest } from '../../../lib/pictures/forest.ts';
 import type { Line, Piece } from '../../../lib/pictures/lines.ts';
 import { type Column, table } from '../../../lib/pictures/table.ts';
-import { type AuditRecord, blockersSchema, recordsSchema, stopSchema, targetsSchema } from '../api/answers.ts';
+import { given, jsonOf } from '../api/api.ts';
 import { type Call, type CommonOptions, type ExitCode, onTarget, printJson, show } from '../call.ts';
 import { UsageError } from '../help.ts';
 import { widthOf } from '../terminal.ts';
-import { counted } from '../view/session-table.ts';
+import { counted, tolerant } from '../view/session-table.ts';
 import { numberOf } from './filters.ts';
+
+const TARGETS: readonly Column<Target>[] = [
+  { title: 'Target', cell: ({ name }) => name },
+  { title: 'Engine', cell: ({ engine }) => engine ?? '–' },
+  { title: 'Version', cell: ({ version }) => version ?? '–', least: 8 },
+  { title: '', cell: ({ reachable }) => (reachable ? '' : { text: 'cannot be reached', style: 'red' }) },
+];
 
 /** `warden targets`: the databases that the caller may see. */
 export const targets = (call: Call): Promise<ExitCode> =>
-  show(call, { method: 'GET', path: '/targets' }, targetsSchema, ({ targets: found }) =>
-    found.length === 0
-      ? ['No target: no access rule opens one to you, or there is none.']
-      : table(
-          [
-            { title: 'Target', cell: ({ name }) => name },
-            { title: 'Engine', cell: ({ engine }) => engine ?? '–' },
-            { title: 'Version', cell: ({ version }) => version ?? '–', least: 8 },
-            { title: '', cell: ({ reachable }) => (reachable ? '' : { text: 'cannot be reached', style: 'red' }) },
-          ],
-          found,
-          widthOf(call.world),
-        ),
+  show(
+    call,
+    (api) => api.GET('/targets'),
+    ({ targets: found }) =>
+      found.length === 0
+        ? ['No target: no access rule opens one to you, or there is none.']
+        : table(TARGETS.map(tolerant), found, widthOf(call.world)),
   );
 
 /** `warden blockers`: who blocks whom, roots first. */
 export const blockers = (call: Call): Promise<ExitCode> =>
-  show(call, { method: 'GET', path: onTarget(call, 'blockers') }, blockersSchema, ({ blockers: roots }) =>
-    roots.length === 0 ? ['No session waits for a lock.'] : forest(roots),
+  show(
+    call,
+    (api) => api.GET('/targets/{target}/blockers', { params: { path: onTarget(call) } }),
+    ({ blockers: roots }) => (roots.length === 0 ? ['No session waits for a lock.'] : forest(roots)),
   );
 
 /** `warden stop REASON` and `warden resume [REASON]`: every kill of every kind. */
 export function stopOrResume(call: Call, isStop: boolean, words: readonly string[]): Promise<ExitCode> {
   const reason = words.join(' ');
-  const request = isStop
-    ? { method: 'PUT', path: '/stop', body: { reason } }
-    : { method: 'DELETE', path: '/stop', query: { reason: reason || undefined } };
-  return show(call, request, stopSchema, ({ stopped, by, since, reason: why }) => {
-    if (!stopped) return ['Kills are possible again.'];
-    return [`Every kill is stopped${by === null ? '' : ` by ${by.subject}, since ${since}`}: ${why}`];
-  });
+  return show(
+    call,
+    (api) =>
+      isStop
+        ? api.PUT('/stop', { body: { reason } })
+        : api.DELETE('/stop', { params: { query: given({ reason: reason || undefined }) } }),
+    (stop) => {
+      if (!stop.stopped) return ['Kills are possible again.'];
+      const { by, since, reason: why } = stop;
+      return [`Every kill is stopped${by === null ? '' : ` by ${by.subject}, since ${since}`}: ${why}`];
+    },
+  );
 }
 
 /** Options of `warden audit`. */
@@ -81,16 +90,20 @@ function momentOf(option: string, text: string | undefined): string | undefined 
 /** `warden audit`: who ended what, newest first. */
 export function audit(call: Call<AuditOptions>): Promise<ExitCode> {
   const { target, principal, from, to, limit } = call.options;
-  const query = {
+  const query = given({
     ...{ target, principal },
     from: momentOf('--from', from),
     to: momentOf('--to', to),
-    limit: String(numberOf('--limit', limit, 1, 500)),
-  };
-  return show(call, { method: 'GET', path: '/audit', query }, recordsSchema, ({ records, next }): readonly Line[] => [
-    ...(records.length === 0 ? [] : [...table(RECORDS, records, widthOf(call.world)), '']),
-    `${counted(records.length, 'record')}${next === null ? '' : ', and there are older ones'}`,
-  ]);
+    limit: numberOf('--limit', limit, 1, 500),
+  });
+  return show(
+    call,
+    (api) => api.GET('/audit', { params: { query } }),
+    ({ records, next }): readonly Line[] => [
+      ...(records.length === 0 ? [] : [...table(RECORDS.map(tolerant), records, widthOf(call.world)), '']),
+      `${counted(records.length, 'record')}${next === null ? '' : ', and there are older ones'}`,
+    ],
+  );
 }
 
 /** Options of `warden call`. */
@@ -103,14 +116,26 @@ export async function callApi(call: Call<CallOptions>, method: string, path: str
   if (!path.startsWith('/'))
     throw new UsageError("write warden call METHOD PATH, such as: warden call GET '/targets/local/sessions?user=app'");
   const { body } = call.options;
-  const answer = await call.api.send({ method, path, ...(body !== undefined && { body: parsed(body) }) });
-  printJson(call.world, answer.body);
-  return answer.status < 300 ? 0 : 1;
+  const answer = await call.api.fetch(requestOf(`${call.api.base}${path}`, method, body));
+  printJson(call.world, await jsonOf(answer));
+  return answer.ok ? 0 : 1;
 }
 
-function parsed(body: string): unknown {
+function requestOf(url: string, method: string, body: string | undefined): Request {
+  const accept = 'application/json';
+  const sent = body === undefined ? {} : { body: inJson(body) };
+  const headers = { accept, ...(body !== undefined && { 'content-type': accept }) };
   try {
-    return JSON.parse(body);
+    return new Request(url, { method, headers, ...sent });
+  } catch {
+    // A word that is no method, say, or a body that this method does not have.
+    throw new UsageError('that is no request');
+  }
+}
+
+function inJson(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body));
   } catch {
     throw new UsageError('--body: write JSON');
   }

@@ -1,4 +1,3 @@
-import { reapSchema } from '../api/answers.ts';
 import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson } from '../call.ts';
 import { print } from '../terminal.ts';
 import { counted } from '../view/session-table.ts';
@@ -13,8 +12,9 @@ export interface ReapOptions extends CommonOptions {
 export async function reap(call: Call<ReapOptions>, reaper: string): Promise<ExitCode> {
   const { enforce = false, json } = call.options;
   const body = { reaper, dryRun: !enforce };
-  const { answer, data } = await asked(call, { method: 'POST', path: onTarget(call, 'reaps'), body }, reapSchema);
-  if (json) printJson(call.world, answer.body);
+  const params = { path: onTarget(call) };
+  const { body: answer, data } = await asked(call, (api) => api.POST('/targets/{target}/reaps', { params, body }));
+  if (json) printJson(call.world, answer);
   else {
     const victims = `${counted(data.victims.length, 'victim')} of ${counted(data.sessions, 'session')}`;
     print(call.world, [...victimTable(call, data, enforce), victims, ...remarks(data)]);

@@ -1,8 +1,8 @@
+import type { operations, Session } from '../../../client/api.d.ts';
 import { isAsleep } from '../../../lib/sessions/session.ts';
-import { blockersSchema, pageSchema, type Session } from '../api/answers.ts';
-import { Problem } from '../api/api.ts';
+import { given, pageIn } from '../api/api.ts';
 import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson } from '../call.ts';
-import { UsageError } from '../help.ts';
+import { Problem, UsageError } from '../help.ts';
 import { print, widthOf } from '../terminal.ts';
 import { type Blocked, blockedIn, counted, hasUnknown, sessionTable } from '../view/session-table.ts';
 import type { Looked } from '../view/watch.ts';
@@ -10,7 +10,8 @@ import { type Filters, numberOf, queryOf } from './filters.ts';
 
 /** Options of `warden sessions`. */
 export interface SessionsOptions extends CommonOptions, Filters {
-  readonly sort: string;
+  /** The API refuses any other. */
+  readonly sort: NonNullable<NonNullable<operations['list-sessions']['parameters']['query']>['sort']>;
   readonly limit: string;
   readonly full?: boolean;
   readonly own?: boolean;
@@ -37,13 +38,14 @@ async function list(call: Call<SessionsOptions>, limit: number): Promise<Listed>
   for (;;) {
     const query = {
       ...queryOf(call.options),
-      ...{ sort, cursor },
-      full: full ? 'true' : undefined,
-      limit: String(Math.min(PAGE, limit - sessions.length)),
+      ...given({ sort, cursor, full }),
+      limit: Math.min(PAGE, limit - sessions.length),
     };
-    const { answer, data } = await asked(call, { method: 'GET', path: onTarget(call, 'sessions'), query }, pageSchema);
+    const params = { path: onTarget(call), query };
+    const { body, data: answer } = await asked(call, (api) => api.GET('/targets/{target}/sessions', { params }));
+    const data = pageIn(answer);
     sessions.push(...data.sessions);
-    bodies.push(answer.body as { readonly sessions: readonly unknown[] });
+    bodies.push(pageIn(body));
     const [only] = bodies;
     cursor = data.next ?? undefined;
     if (cursor !== undefined && data.sessions.length > 0 && sessions.length < limit) continue;
@@ -56,7 +58,8 @@ async function list(call: Call<SessionsOptions>, limit: number): Promise<Listed>
 async function whoWaits(call: Call, sessions: readonly Session[]): Promise<Blocked | string> {
   if (!sessions.some(({ command, warden }) => !warden && !isAsleep(command))) return new Map();
   try {
-    const { data } = await asked(call, { method: 'GET', path: onTarget(call, 'blockers') }, blockersSchema);
+    const params = { path: onTarget(call) };
+    const { data } = await asked(call, (api) => api.GET('/targets/{target}/blockers', { params }));
     return blockedIn(data.blockers);
   } catch (error) {
     if (error instanceof Problem) return error.message.split('\n')[0] ?? '';

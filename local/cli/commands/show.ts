@@ -1,6 +1,8 @@
-import { age, type Line, type Piece, textOf } from '../../../lib/pictures/lines.ts';
+import type { SessionDetail as Detail } from '../../../client/api.d.ts';
+import { age, type Line, NOT_KNOWN, type Piece, textOf } from '../../../lib/pictures/lines.ts';
 import { cut } from '../../../lib/pictures/table.ts';
-import { type Detail, detailSchema } from '../api/answers.ts';
+import { given } from '../api/api.ts';
+import { orNotSaid } from '../api/read-answer.ts';
 import { type Call, type CommonOptions, type ExitCode, onTarget, show } from '../call.ts';
 import { widthOf } from '../terminal.ts';
 
@@ -19,8 +21,8 @@ const field = (label: string, ...pieces: readonly Piece[]): Line => [
 /** A piece and what makes a sentence of it, unless there is nothing. */
 const some = (value: string | null, label: string): readonly Line[] => (value === null ? [] : [field(label, value)]);
 
-function locksOf({ locks }: Detail): readonly Line[] {
-  if (locks === null) return [field('Locks', 'not known: our account may not read them')];
+function locksOf({ locks }: Detail, why = 'our account may not read them'): readonly Line[] {
+  if (locks === null) return [field('Locks', `not known: ${why}`)];
   const since = (seconds: number | null): Piece =>
     seconds === null ? ', for how long is not known' : ` for ${textOf(age(seconds))}`;
   const waits = locks.waitsFor.map(({ id, seconds, likely, lock, reason, xa }) =>
@@ -40,6 +42,7 @@ function locksOf({ locks }: Detail): readonly Line[] {
 const pieces = (session: Detail, width: number, isFull: boolean): readonly Line[] => {
   const { transaction, statement } = session;
   const hidden = (name: string) => session.unknown.find((one) => one.field === name)?.why;
+  const said = (read: () => Piece): Piece => orNotSaid(read, NOT_KNOWN);
   const value = (name: 'user' | 'host' | 'db' | 'state', none = '–'): string =>
     session[name] ?? (hidden(name) === undefined ? none : `not known: ${hidden(name)}`);
   const inTransaction = (): Piece => {
@@ -53,10 +56,13 @@ const pieces = (session: Detail, width: number, isFull: boolean): readonly Line[
     if (statement === null) return 'none';
     return statement.text ?? 'not shown by the server';
   };
-  const text = runs();
+  const text = said(runs);
   return [
     field('Id', session.id),
-    field('Tag', session.tag),
+    field(
+      'Tag',
+      said(() => session.tag),
+    ),
     field('User', value('user')),
     field('Host', value('host')),
     field('Database', value('db')),
@@ -64,13 +70,24 @@ const pieces = (session: Detail, width: number, isFull: boolean): readonly Line[
     ...some(session.proxySessionId, 'At the proxy'),
     ...some(session.proxy, 'Proxy'),
     ...some(session.observers?.join(', ') ?? null, 'Observers'),
-    field('Command', session.command, ' for ', age(session.time)),
+    field(
+      'Command',
+      said(() => session.command),
+      ' for ',
+      age(session.time),
+    ),
     field('State', value('state')),
-    field('Transaction', inTransaction()),
-    ...locksOf(session),
-    ...(session.protected ? [field('Protected', 'nobody can end it here')] : []),
+    field('Transaction', said(inTransaction)),
+    ...locksOf(session, hidden('locks')),
+    ...some(
+      orNotSaid(() => (session.protected ? 'nobody can end it here' : null), NOT_KNOWN),
+      'Protected',
+    ),
     field('Statement', isFull ? text : cut(textOf(text), Math.max(20, width * 5))),
-    ...some(statement?.tag ?? null, 'Statement tag'),
+    ...some(
+      orNotSaid(() => statement?.tag ?? null, NOT_KNOWN),
+      'Statement tag',
+    ),
   ];
 };
 
@@ -78,11 +95,9 @@ const pieces = (session: Detail, width: number, isFull: boolean): readonly Line[
 export const showSession = (call: Call<ShowOptions>, id: string): Promise<ExitCode> =>
   show(
     call,
-    {
-      method: 'GET',
-      path: onTarget(call, `sessions/${encodeURIComponent(id)}`),
-      query: { full: call.options.full ? 'true' : undefined },
-    },
-    detailSchema,
+    (api) =>
+      api.GET('/targets/{target}/sessions/{id}', {
+        params: { path: { ...onTarget(call), id }, query: given({ full: call.options.full }) },
+      }),
     (session) => pieces(session, widthOf(call.world), call.options.full === true),
   );

@@ -10,9 +10,9 @@ import {
 import * as z from 'zod/mini';
 import { AppError } from '../../../lib/errors.ts';
 import { visibleIn } from '../../../lib/sessions/masking/visible.ts';
-import { targetsSchema } from '../api/answers.ts';
-import { type Api, type ApiRequest, ask, Problem } from '../api/api.ts';
-import { Failure, UsageError } from '../help.ts';
+import type { Api, Send } from '../api/api.ts';
+import { type Operation, resolved, type Shape, shapeOf } from '../api/read-answer.ts';
+import { Failure, Problem, UsageError } from '../help.ts';
 import type { AtThisMachine } from './at-this-machine.ts';
 
 /** What the tools work with. */
@@ -54,25 +54,45 @@ export function canElicit({ server }: Pick<Asking, 'server'>, ctx: Pick<ServerCo
 }
 
 /** Asks the API in the agent's name. @throws Problem, UsageError, Failure */
-export async function asked<T>(
-  asking: Asking,
-  ctx: ServerContext,
-  request: ApiRequest,
-  schema: z.ZodMiniType<T>,
-): Promise<T> {
-  const headers = { ...request.headers, agent: agentOf(asking, ctx) };
-  return (await ask(asking.api, { ...request, headers }, schema)).data;
+export async function asked<Data>(asking: Asking, ctx: ServerContext, send: Send<Data>): Promise<NonNullable<Data>> {
+  return (await asking.api.ask(send, { agent: agentOf(asking, ctx) })).data;
 }
 
 /** The target of a call. @throws UsageError that names those that there are */
 export async function targetOf(asking: Asking, ctx: ServerContext, named: string | undefined): Promise<string> {
   const target = named ?? asking.target;
   if (target !== undefined) return target;
-  const { targets } = await asked(asking, ctx, { method: 'GET', path: '/targets' }, targetsSchema);
+  const { targets } = await asked(asking, ctx, (api) => api.GET('/targets'));
   throw new UsageError(
     `Name the target: ${targets.map(({ name }) => name).join(', ') || 'there is none that you may see'}.`,
   );
 }
+
+/** The fields of an answer as docs/openapi.json has them, for {@link described}: a newer server may say more, an older one less. */
+export function fieldsOf(operation: Operation, form = 0): Readonly<Record<string, z.ZodMiniType>> {
+  const shape = resolved(shapeOf(operation) ?? {});
+  return fieldsIn(resolved(shape.anyOf?.[form] ?? shape));
+}
+
+const fieldsIn = ({ properties = {} }: Shape) =>
+  Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, z.optional(schemaOf(field))]));
+
+function schemaOf(named: Shape): z.ZodMiniType {
+  const { type, properties, items, anyOf } = resolved(named);
+  if (anyOf !== undefined) return z.union(anyOf.map(schemaOf));
+  if (Array.isArray(type)) return z.union(type.map((one) => schemaOf({ type: one })));
+  if (type === 'array') return z.array(items === undefined ? z.unknown() : schemaOf(items));
+  if (type === 'object') return z.looseObject(fieldsIn({ properties: properties ?? {} }));
+  return PLAIN[String(type)]?.() ?? z.unknown();
+}
+
+const PLAIN: Readonly<Record<string, () => z.ZodMiniType>> = {
+  string: z.string,
+  boolean: z.boolean,
+  number: z.number,
+  integer: z.number,
+  null: z.null,
+};
 
 /** A schema of the API's answers as a tool describes what it gives. */
 export function described<T>(schema: z.ZodMiniType<T>) {

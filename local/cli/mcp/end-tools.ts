@@ -8,9 +8,8 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import * as mini from 'zod/mini';
+import type { Approval } from '../../../client/api.d.ts';
 import { ERRORS, type ErrorCode } from '../../../lib/errors.ts';
-import { type Approval, approvalSchema, bulkSchema, reapSchema } from '../api/answers.ts';
-import { ofTarget } from '../api/api.ts';
 import { UsageError } from '../help.ts';
 import { type Asking, asked, canElicit, described, failed, given, orFailed, targetOf } from './asking.ts';
 import { idField, targetField } from './look-tools.ts';
@@ -107,12 +106,12 @@ const hasRule = ({ conditions, victims, groupBy, limit }: AskedRule): boolean =>
 
 /** Ends what needs no approval. */
 async function endNow(asking: Asking, ctx: ServerContext, target: string, { how, body }: ReturnType<typeof meant>) {
-  if (how === 'tags') {
-    const request = { method: 'POST', path: ofTarget(target, 'kills'), body };
-    return (await asked(asking, ctx, request, bulkSchema)).results;
-  }
-  const request = { method: 'POST', path: ofTarget(target, 'reaps'), body: { ...body, dryRun: false } };
-  const { victims, held } = await asked(asking, ctx, request, reapSchema);
+  const params = { path: { target } };
+  if (how === 'tags')
+    return (await asked(asking, ctx, (api) => api.POST('/targets/{target}/kills', { params, body }))).results;
+  const { victims, held } = await asked(asking, ctx, (api) =>
+    api.POST('/targets/{target}/reaps', { params, body: { ...body, dryRun: false } }),
+  );
   if (held !== null) throw new UsageError(`Nothing was ended: limit ${held}.`);
   return victims.map(({ id, outcome, proven, auditId, code }) => ({ id, outcome, proven, auditId, code }));
 }
@@ -141,6 +140,9 @@ const doneWith = (target: string, sessions: Ended['sessions'], approval: Approva
     message: inWords(sessions),
   } satisfies Ended);
 
+const approvalOf = (asking: Asking, ctx: ServerContext, path: Elicited): Promise<Approval> =>
+  asked(asking, ctx, (api) => api.GET('/targets/{target}/approvals/{approval}', { params: { path } }));
+
 const LOOK_MS = 1_000;
 /** After a yes, kills take as long as a function may run, and no longer. */
 const KILL_MS = 60_000;
@@ -156,8 +158,7 @@ async function follow(
   const began = performance.now();
   let decidedAt: number | undefined;
   for (let looks = 0; ; looks++) {
-    const request = { method: 'GET', path: ofTarget(target, `approvals/${id}`) };
-    const approval = await asked(asking, ctx, request, approvalSchema);
+    const approval = await approvalOf(asking, ctx, { target, approval: id });
     const { state, results, code, decidedBy, expiresAt } = approval;
     if (state === 'denied') return failed(`Nothing was ended: ${decidedBy ?? 'A person'} denied it.`);
     if (state === 'expired')
@@ -212,8 +213,7 @@ async function atThisMachine(
     });
   const isYes = answer.action === 'accept' && answer.content?.['approve'] === true;
   const words = await person.decide(known.approval, isYes);
-  const request = { method: 'GET', path: ofTarget(known.target, `approvals/${known.approval}`) };
-  const { state } = await asked(asking, ctx, request, approvalSchema);
+  const { state } = await approvalOf(asking, ctx, known);
   return state === 'open' ? failed(words) : follow(asking, ctx, known, 0);
 }
 
@@ -241,8 +241,8 @@ async function end(
   }
   const what = meant(input, kind);
   if (person?.mustApprove && !canElicit(asking, ctx)) return failed(NOBODY);
-  const ask = { method: 'POST', path: ofTarget(target, 'approvals'), body: what.body };
-  const asks = await asked(asking, ctx, ask, approvalSchema);
+  const params = { path: { target } };
+  const asks = await asked(asking, ctx, (api) => api.POST('/targets/{target}/approvals', { params, body: what.body }));
   if (asks.id === null) return doneWith(target, await endNow(asking, ctx, target, what), null);
   const question = { target, approval: asks.id };
   if (person === undefined) return follow(asking, ctx, question, input.waitSeconds);

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import * as mini from 'zod/mini';
 import type { ForestNode } from '../../../lib/pictures/forest.ts';
-import { blockersSchema, detailSchema, groupsSchema, pageSchema } from '../api/answers.ts';
-import { ofTarget } from '../api/api.ts';
+import { groupsIn, pageIn, given as said } from '../api/api.ts';
 import { GROUPS } from '../commands/top.ts';
-import { type Asking, asked, described, given, orFailed, targetOf } from './asking.ts';
+import { type Asking, asked, described, fieldsOf, given, orFailed, targetOf } from './asking.ts';
 
 /** The target of every tool. */
 export const targetField = z
@@ -33,18 +32,14 @@ const filters = {
   text: z.string().min(1).max(1_024).optional().describe('Part of the masked statement.'),
 };
 
-/** A query holds text. */
-const textsOf = (fields: Readonly<Record<string, string | number | boolean | undefined>>) =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, value === undefined ? value : String(value)]),
-  );
-
 const READ = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false } as const;
 
 const onTarget = { target: mini.string() };
-const listed = mini.object({ ...onTarget, ...pageSchema.shape });
-const shown = mini.object({ ...onTarget, session: detailSchema });
-const counted = mini.object({ ...onTarget, ...groupsSchema.shape });
+const LIST = { path: '/targets/{target}/sessions', method: 'GET' } as const;
+const ONE = { path: '/targets/{target}/sessions/{id}', method: 'GET' } as const;
+const listed = mini.looseObject({ ...onTarget, ...fieldsOf(LIST) });
+const shown = mini.object({ ...onTarget, session: mini.looseObject(fieldsOf(ONE)) });
+const counted = mini.looseObject({ ...onTarget, ...fieldsOf(LIST, 1) });
 const waiting = mini.object({
   ...onTarget,
   waits: mini.array(
@@ -98,8 +93,8 @@ export function addLookTools(asking: Asking): void {
     ({ target: named, ...query }, ctx) =>
       orFailed(async () => {
         const target = await targetOf(asking, ctx, named);
-        const request = { method: 'GET', path: ofTarget(target, 'sessions'), query: textsOf(query) };
-        return given({ target, ...(await asked(asking, ctx, request, pageSchema)) });
+        const params = { path: { target }, query: said(query) };
+        return given({ target, ...pageIn(await asked(asking, ctx, (api) => api.GET(LIST.path, { params }))) });
       }),
   );
   server.registerTool(
@@ -115,8 +110,8 @@ export function addLookTools(asking: Asking): void {
     ({ target: named, id }, ctx) =>
       orFailed(async () => {
         const target = await targetOf(asking, ctx, named);
-        const request = { method: 'GET', path: ofTarget(target, `sessions/${id}`) };
-        return given({ target, session: await asked(asking, ctx, request, detailSchema) });
+        const params = { path: { target, id } };
+        return given({ target, session: await asked(asking, ctx, (api) => api.GET(ONE.path, { params })) });
       }),
   );
   server.registerTool(
@@ -132,8 +127,8 @@ export function addLookTools(asking: Asking): void {
     ({ target: named }, ctx) =>
       orFailed(async () => {
         const target = await targetOf(asking, ctx, named);
-        const request = { method: 'GET', path: ofTarget(target, 'blockers') };
-        const { blockers } = await asked(asking, ctx, request, blockersSchema);
+        const params = { path: { target } };
+        const { blockers } = await asked(asking, ctx, (api) => api.GET('/targets/{target}/blockers', { params }));
         return given({ target, waits: rowsOf(blockers, null, 0) });
       }),
   );
@@ -155,8 +150,8 @@ export function addLookTools(asking: Asking): void {
     ({ target: named, by: groupBy, ...query }, ctx) =>
       orFailed(async () => {
         const target = await targetOf(asking, ctx, named);
-        const request = { method: 'GET', path: ofTarget(target, 'sessions'), query: textsOf({ ...query, groupBy }) };
-        return given({ target, ...(await asked(asking, ctx, request, groupsSchema)) });
+        const params = { path: { target }, query: { ...said(query), groupBy } };
+        return given({ target, ...groupsIn(await asked(asking, ctx, (api) => api.GET(LIST.path, { params }))) });
       }),
   );
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import * as mini from 'zod/mini';
-import { detailSchema, type Reap, reapSchema } from '../api/answers.ts';
-import { ofTarget, Problem } from '../api/api.ts';
+import type { Reap, AskedRule as Rule } from '../../../client/api.d.ts';
+import { given as said } from '../api/api.ts';
+import { Problem } from '../help.ts';
 import { type Asking, asked, described, given, orFailed, targetOf } from './asking.ts';
 import { idField, targetField } from './look-tools.ts';
 
@@ -35,9 +36,9 @@ export const ruleFields = {
 
 /** What of a tool's call says whom a rule means. */
 export interface AskedRule {
-  readonly conditions?: Readonly<Record<string, string | boolean | undefined>> | undefined;
-  readonly victims?: string | undefined;
-  readonly groupBy?: string | undefined;
+  readonly conditions?: { readonly [Name in keyof Rule['match']]?: Rule['match'][Name] | undefined } | undefined;
+  readonly victims?: Rule['victims'] | undefined;
+  readonly groupBy?: Rule['groupBy'] | undefined;
   readonly limit?: number | undefined;
 }
 
@@ -46,7 +47,7 @@ export type Kind = 'connection' | 'query';
 
 /** The rule as the API reads it; the digest is bound to each of its fields. */
 export const ruleOf = ({ conditions, victims, groupBy, limit }: AskedRule, kill: Kind) => ({
-  rule: { kill, match: { ...conditions }, ...(victims && { victims }), ...(groupBy && { groupBy }) },
+  rule: { kill, match: said({ ...conditions }), ...(victims && { victims }), ...(groupBy && { groupBy }) },
   ...(limit !== undefined && { limit }),
 });
 
@@ -89,8 +90,8 @@ async function lookAt(
   const gone: string[] = [];
   for (const id of new Set(ids)) {
     try {
-      const request = { method: 'GET', path: ofTarget(target, `sessions/${id}`) };
-      const session = await asked(asking, ctx, request, detailSchema);
+      const params = { path: { target, id } };
+      const session = await asked(asking, ctx, (api) => api.GET('/targets/{target}/sessions/{id}', { params }));
       const { user, host, db, command, time, statement, protected: isProtected } = session;
       sessions.push({
         ...{ id, user, host, db, command, time, why: [], protected: isProtected },
@@ -147,9 +148,10 @@ export function addPreviewTool(asking: Asking): void {
         const target = await targetOf(asking, ctx, named);
         const kill = kind === 'session' ? 'connection' : 'query';
         if (ids !== undefined) return given({ target, kind, ...(await lookAt(asking, ctx, target, ids, kill)) });
-        const body = { ...ruleOf(asks, kill), dryRun: true };
-        const request = { method: 'POST', path: ofTarget(target, 'reaps'), body };
-        return given({ target, kind, ...chosenBy(await asked(asking, ctx, request, reapSchema)) });
+        const body = { ...ruleOf(asks, kill), dryRun: true } as const;
+        const params = { path: { target } };
+        const report = await asked(asking, ctx, (api) => api.POST('/targets/{target}/reaps', { params, body }));
+        return given({ target, kind, ...chosenBy(report) });
       }),
   );
 }

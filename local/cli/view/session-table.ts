@@ -1,11 +1,18 @@
+import type { Session } from '../../../client/api.d.ts';
 import type { ForestNode } from '../../../lib/pictures/forest.ts';
 import { age, type Line, type Piece, UNKNOWN } from '../../../lib/pictures/lines.ts';
 import { type Column, table } from '../../../lib/pictures/table.ts';
-import type { Session } from '../api/answers.ts';
+import { orNotSaid } from '../api/read-answer.ts';
 
 const NONE: Piece = { text: '–', style: 'dim' };
 /** Of a tag, for the eye: what is sent is the whole. */
 const SHORT_TAG = 8;
+
+/** A column that shows as not known what the server does not say. */
+export const tolerant = <Row>(column: Column<Row>): Column<Row> => ({
+  ...column,
+  cell: (row) => orNotSaid(() => column.cell(row), UNKNOWN),
+});
 
 /** Who holds up whom, by the ID of who waits. */
 export type Blocked = ReadonlyMap<string, { readonly by: string; readonly likely: boolean }>;
@@ -67,7 +74,7 @@ function columns(blocked: Blocked, isFull: boolean): readonly Column<Session>[] 
 export const sessionTable = (
   sessions: readonly Session[],
   { blocked, width, isFull }: { readonly blocked: Blocked; readonly width: number; readonly isFull: boolean },
-): readonly Line[] => table(columns(blocked, isFull), sessions, width);
+): readonly Line[] => table(columns(blocked, isFull).map(tolerant), sessions, width);
 
 const IN_TABLE: readonly string[] = [
   'user',

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Api, ApiAnswer } from '../../../../local/cli/api/api.ts';
+import { createApi } from '../../../../local/cli/api/api.ts';
 import { followPending } from '../../../../local/cli/commands/follow-pending.ts';
 
-const session = (over: Record<string, unknown> = {}): ApiAnswer => ({
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
+
+const session = (over: Record<string, unknown> = {}): Answer => ({
   status: 200,
-  headers: {},
   body: {
     ...{ id: '42', user: 'app', host: null, db: null, command: 'Killed', time: 1, state: null, tag: 's' },
     ...{ statement: { text: 'x', tag: 's.q' }, transaction: null, protected: false, warden: false, tenant: null },
@@ -12,21 +16,23 @@ const session = (over: Record<string, unknown> = {}): ApiAnswer => ({
     ...over,
   },
 });
-const gone: ApiAnswer = { status: 404, headers: {}, body: { code: 'session-not-found' } };
-const busy: ApiAnswer = { status: 429, headers: {}, body: { code: 'too-many-requests' } };
+const gone: Answer = { status: 404, body: { code: 'session-not-found' } };
+const busy: Answer = { status: 429, body: { code: 'too-many-requests' } };
 
 /** A server that answers so, one look after the other; the last for ever. */
-function follow(kind: 'connection' | 'query', tag: string | null, ...answers: readonly [ApiAnswer, ...ApiAnswer[]]) {
+function follow(kind: 'connection' | 'query', tag: string | null, ...answers: readonly [Answer, ...Answer[]]) {
   const left = [...answers];
   let looks = 0;
-  const api: Api = {
+  const api = createApi({
     target: 'local',
-    send: async () => {
+    base: 'http://warden.invalid',
+    fetch: async () => {
       looks++;
-      return (left.length > 1 ? left.shift() : left[0]) ?? gone;
+      const { status, body } = (left.length > 1 ? left.shift() : left[0]) ?? gone;
+      return Response.json(body, { status });
     },
     close: () => {},
-  };
+  });
   const stream = { write: () => {} };
   const world = { env: {}, stdout: stream, stderr: stream, stdin: process.stdin, sleep: async () => {} };
   return followPending({ world, api, options: {} }, { id: '42', kind, tag }).then((end) => ({ end, looks }));

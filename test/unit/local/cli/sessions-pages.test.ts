@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Api, ApiRequest } from '../../../../local/cli/api/api.ts';
+import { createApi } from '../../../../local/cli/api/api.ts';
 import { type SessionsOptions, sessions } from '../../../../local/cli/commands/sessions.ts';
 
 const ALL = 2_413;
@@ -11,19 +11,21 @@ const session = (at: number) => ({
 
 /** An API with so many sessions, in pages of at most a thousand, and what it was asked. */
 function anApi() {
-  const asked: ApiRequest[] = [];
-  const api: Api = {
+  const asked: Record<string, string>[] = [];
+  const api = createApi({
     target: 'local',
-    send: async (request) => {
-      asked.push(request);
-      const { cursor = '0', limit = '100' } = request.query ?? {};
+    base: 'http://warden.invalid',
+    fetch: async ({ url }) => {
+      const query = Object.fromEntries(new URL(url).searchParams);
+      asked.push(query);
+      const { cursor = '0', limit = '100' } = query;
       const [from, to] = [Number(cursor), Math.min(ALL, Number(cursor) + Math.min(1_000, Number(limit)))];
       const page = Array.from({ length: to - from }, (_, at) => session(from + at));
       const next = to < ALL ? String(to) : null;
-      return { status: 200, headers: {}, body: { sessions: page, total: ALL, next, undecided: 0 } };
+      return Response.json({ sessions: page, total: ALL, next, undecided: 0 });
     },
     close: () => {},
-  };
+  });
   return { api, asked };
 }
 
@@ -43,7 +45,7 @@ async function listed(options: Partial<SessionsOptions>) {
 describe('warden sessions', () => {
   it('fetches all pages up to its limit, hides our own, and always says how many there are', async () => {
     const { stdout, asked } = await listed({ limit: '1500' });
-    expect(asked.map(({ query }) => [query?.['cursor'], query?.['limit']])).toEqual([
+    expect(asked.map(({ cursor, limit }) => [cursor, limit])).toEqual([
       [undefined, '1000'],
       ['1000', '500'],
     ]);
@@ -63,7 +65,7 @@ describe('warden sessions', () => {
 
   it('reads durations, and says what to write for what is none', async () => {
     const { asked } = await listed({ idle: '5m', minTime: '2h', inTransaction: false, blocking: true });
-    expect(asked[0]?.query).toMatchObject({
+    expect(asked[0]).toMatchObject({
       idleFor: '300',
       minTime: '7200',
       inTransaction: 'false',
