@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { COMMAND } from '../../infra/build-package.ts';
 import { slimDriver } from '../../infra/bundling/slim-driver.ts';
 import { BUNDLE_FILE, BUNDLING } from '../../infra/bundling.ts';
@@ -21,7 +21,18 @@ export async function inFolder<Result>(work: (folder: string) => Promise<Result>
 async function bundle(folder: string, files: readonly string[], how: BuildOptions): Promise<string> {
   const contents = files.map((file) => `import ${JSON.stringify(`./${file}`)};`).join('\n');
   const stdin = { contents, resolveDir: ROOT, loader: 'ts' as const, sourcefile: 'entry.ts' };
-  await build({ ...BUNDLING, ...how, stdin, outdir: folder, absWorkingDir: ROOT });
+  // The package says that its modules do nothing by themselves; what is imported for what it does would be left out.
+  const kept: Plugin = {
+    name: 'kept',
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /^\.\// }, ({ path, resolveDir }) =>
+        resolveDir === ROOT && files.includes(path.slice(2))
+          ? { path: join(ROOT, path), sideEffects: true }
+          : undefined,
+      ),
+  };
+  const plugins = [kept, ...(how.plugins ?? [])];
+  await build({ ...BUNDLING, ...how, plugins, stdin, outdir: folder, absWorkingDir: ROOT });
   return join(folder, BUNDLE_FILE);
 }
 
