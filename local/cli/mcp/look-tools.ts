@@ -151,7 +151,10 @@ export function addLookTools(asking: Asking): void {
       orFailed(async () => {
         const target = await targetOf(asking, ctx, named);
         const params = { path: { target }, query: { ...said(query), groupBy } };
-        return given({ target, ...groupsIn(await asked(asking, ctx, (api) => api.GET(LIST.path, { params }))) });
+        const { groups, ...sums } = groupsIn(await asked(asking, ctx, (api) => api.GET(LIST.path, { params })));
+        // show_session tells the rest of an example.
+        const few = groups.map(({ example, ...group }) => ({ ...group, example: { id: example.id } }));
+        return given({ target, groups: few, ...sums });
       }),
   );
 }
