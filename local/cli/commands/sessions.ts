@@ -29,11 +29,23 @@ interface Listed {
   readonly json: unknown;
 }
 
-/** All pages up to the limit. */
-async function list(call: Call<SessionsOptions>, limit: number): Promise<Listed> {
-  const { sort, full } = call.options;
+/** As the API puts them: what is not known comes last going up and first going down; ties go by ID. */
+const byTime =
+  (isDown: boolean) =>
+  (a: Session, b: Session): number =>
+    (isDown ? -1 : 1) * ((a.time ?? Number.POSITIVE_INFINITY) - (b.time ?? Number.POSITIVE_INFINITY) || 0) ||
+    a.id.length - b.id.length ||
+    (a.id < b.id ? -1 : 1);
+
+/** All pages up to the limit. An order by time has one page: more are read in the order by ID, and put in order here. */
+async function list(call: Call<SessionsOptions>, most: number): Promise<Listed> {
+  const { full } = call.options;
+  const isPutHere = call.options.sort.endsWith('time') && most > PAGE;
+  const [sort, limit] = isPutHere ? (['id', Number.POSITIVE_INFINITY] as const) : [call.options.sort, most];
+  const ordered = (rows: readonly Session[]): readonly Session[] =>
+    isPutHere ? rows.toSorted(byTime(call.options.sort.startsWith('-'))).slice(0, most) : rows;
   const sessions: Session[] = [];
-  const bodies: { readonly sessions: readonly unknown[] }[] = [];
+  const bodies: { readonly sessions: readonly Session[] }[] = [];
   let cursor: string | undefined;
   for (;;) {
     const query = {
@@ -49,8 +61,9 @@ async function list(call: Call<SessionsOptions>, limit: number): Promise<Listed>
     const [only] = bodies;
     cursor = data.next ?? undefined;
     if (cursor !== undefined && data.sessions.length > 0 && sessions.length < limit) continue;
-    const json = bodies.length === 1 ? only : { ...bodies.at(-1), sessions: bodies.flatMap((body) => body.sessions) };
-    return { sessions, total: data.total, undecided: data.undecided, json };
+    const rows = () => ordered(bodies.flatMap((body) => body.sessions));
+    const json = bodies.length === 1 ? only : { ...bodies.at(-1), sessions: rows(), ...(isPutHere && { next: null }) };
+    return { sessions: ordered(sessions), total: data.total, undecided: data.undecided, json };
   }
 }
 

@@ -4,7 +4,16 @@ import { type SessionsOptions, sessions } from '../../../../local/cli/commands/s
 
 const ALL = 2_413;
 const session = (at: number) => ({
-  ...{ id: String(at + 1), user: 'app', host: null, db: null, command: 'Sleep', time: 9, state: null, tag: `tag${at}` },
+  ...{
+    id: String(at + 1),
+    user: 'app',
+    host: null,
+    db: null,
+    command: 'Sleep',
+    time: at % 7 === 3 ? null : (at * 37) % 1_001,
+    state: null,
+    tag: `tag${at}`,
+  },
   ...{ statement: null, transaction: null, protected: false, warden: at === 1, tenant: null, proxySessionId: null },
   ...{ proxy: null, observers: null, unknown: [] },
 });
@@ -38,7 +47,7 @@ async function listed(options: Partial<SessionsOptions>) {
     },
   };
   const world = { env: {}, stdout: out, stderr: out, stdin: process.stdin, sleep: async () => {} };
-  const code = await sessions({ world, api, options: { sort: '-time', limit: '1000', ...options } });
+  const code = await sessions({ world, api, options: { sort: 'id', limit: '1000', ...options } });
   return { code, stdout, asked };
 }
 
@@ -54,6 +63,18 @@ describe('warden sessions', () => {
     expect(stdout).toMatch(/\nshowing 1,499 of 2,412 sessions\n$/);
     expect((await listed({ limit: '3000', own: true })).stdout).toMatch(/\n2,413 sessions\n$/);
   });
+
+  it.each(['time', '-time'] as const)(
+    'puts more than a page in the order %s here, since the API has one page of it',
+    async (sort) => {
+      const { stdout, asked } = await listed({ sort, limit: '1200', json: true });
+      expect(asked.map(({ sort, limit }) => [sort, limit])).toEqual(Array(3).fill(['id', '1000']));
+      const found = JSON.parse(stdout).sessions.map(({ time }: { time: number | null }) => time ?? Infinity);
+      expect(found).toHaveLength(1_200);
+      expect(found).toEqual(found.toSorted((a: number, b: number) => (a === b ? 0 : sort === 'time' ? a - b : b - a)));
+      expect((await listed({ sort })).asked.map(({ sort, limit }) => [sort, limit])).toEqual([[sort, '1000']]);
+    },
+  );
 
   it('prints one answer of several pages, and that of one as it came', async () => {
     const many = JSON.parse((await listed({ limit: '3000', json: true })).stdout);
