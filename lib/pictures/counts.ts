@@ -1,15 +1,9 @@
+import type { SessionGroup } from '../sessions/list-sessions.ts';
 import { age, type Line, type Piece } from './lines.ts';
 import { type Column, table } from './table.ts';
 
-/** What the picture needs of a group; see {@link import('../sessions/list-sessions.ts').SessionGroup}. */
-export interface CountedGroup {
-  readonly value: string | null;
-  readonly known: boolean;
-  readonly count: number;
-  readonly idle: number;
-  readonly inTransaction: number;
-  readonly transactionUnknown: number;
-  readonly oldest: number | null;
+/** What the picture needs of a group. */
+export interface CountedGroup extends Omit<SessionGroup, 'idleFor5m' | 'example'> {
   readonly example: { readonly id: string };
 }
 

@@ -1,17 +1,11 @@
 import { inWords } from '../reaper/units.ts';
+import type { BlockerNode } from '../sessions/blockers.ts';
 import { NOT_KNOWN } from './lines.ts';
 
-/** What the picture needs of a place in the forest of who blocks whom; see {@link import('../sessions/blockers.ts').BlockerNode}. */
-export interface ForestNode {
+/** What the picture needs of a place in the forest of who blocks whom. */
+export interface ForestNode extends Omit<BlockerNode, 'id' | 'session' | 'waiters'> {
   readonly id: string | null;
   readonly session: { readonly user: string | null } | null;
-  readonly waitedFor: number | null;
-  readonly lock: string | null;
-  readonly holdsUp: number;
-  readonly longestWait: number | null;
-  readonly likely: boolean;
-  readonly reason: string | null;
-  readonly xa: readonly string[];
   readonly waiters: readonly ForestNode[];
 }
 
