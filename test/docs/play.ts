@@ -147,7 +147,7 @@ function told(real: string, text: string, said: Said, { port }: World): readonly
   const isAnswer = /^curl -s [\s\S]*"\$URL\//.test(text) && real.startsWith('{');
   const lines = (isAnswer ? JSON.stringify(JSON.parse(real), null, 2) : real)
     .replaceAll(`127.0.0.1:${port}`, '127.0.0.1:8787')
-    .replace(/(?<![.:\d])\d{2,}(?!\.?\d)/g, (number) => documented.get(number) ?? elsewhere(number))
+    .replace(/(?<![\w.:-])\d{2,}(?![\w-]|\.\d)/g, (number) => documented.get(number) ?? elsewhere(number))
     .replaceAll('"target": "local"', '"target": "shop"')
     .replaceAll('/targets/local/', '/targets/shop/')
     .replace(/(idle: [^,]+, wanted )1s/g, age === undefined ? '$&' : `$1${age}`)

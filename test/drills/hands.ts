@@ -98,6 +98,8 @@ export async function handsOn(url: string) {
       served.address,
       as === undefined ? {} : { extraHTTPHeaders: { 'x-local-claims': as } },
     );
+    // Whoever acts sees the page first; before that it takes no keys.
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
     return {
       page,
       services,

@@ -45,7 +45,9 @@ describe('npm run chat, with the sessions of npm start', () => {
   it('shows what an alert is about, ends it by the button there, and says who holds no one up any more', async (context) => {
     context.skip(noKernel !== undefined, noKernel);
     const shown = await chat('alert', 'local', '1', '1');
-    expect(shown).toMatch(/^Alert: ConnectionsFull\nSessions that block others on local:\nblocks 1 · \d+ · ada /);
+    expect(shown).toMatch(
+      /^Alert: ConnectionsFull\nWho waits for whom on local:\n\d+ ada, holds up 1 .*\n└─ \d+ app waits .*\nblocks 1 · \d+ · ada /,
+    );
     expect(shown).toContain('The session was ended.');
     expect(await chat('feishu', '/warden blockers local')).toContain('No session blocks another on local');
   });

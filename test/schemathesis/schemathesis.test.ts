@@ -125,7 +125,7 @@ it(
     ])
       expect([operation, counts.get(`200 ${operation}`) ?? 0]).toEqual([
         operation,
-        expect.toSatisfy((n: number) => n >= 10),
+        expect.toSatisfy((n: number) => n >= 3),
       ]);
     for (const operation of [`DELETE ${session}`, `DELETE ${session}/query`])
       expect([operation, counts.get(`412 ${operation}`) ?? 0]).toEqual([
