@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import * as z from 'zod/mini';
 import { sweepAudit } from '../../lib/audit/sweep.ts';
 import { parseChatSecrets } from '../../lib/chatops/channels/load-channel.ts';
 import type { ChatSecrets } from '../../lib/chatops/secrets.ts';
@@ -79,6 +80,7 @@ export function chatSecretsFrom(env: Readonly<NodeJS.ProcessEnv>): ChatSecrets |
 export async function serve(options: ServeOptions, endings: Endings): Promise<Served> {
   const { config, targets, token, address, clock = systemClock } = options;
   mustKnowReceivers(options);
+  mustKnowPlaces(options);
   // The product counts for whoever asks here, and not for CloudWatch.
   process.env['POWERTOOLS_METRICS_DISABLED'] = 'false';
   const stores = openAuditStore(options.audit);
@@ -120,6 +122,30 @@ function mustKnowReceivers({ config, chatSecrets }: ServeOptions): void {
     if (onEnd !== undefined && typeof receiver !== 'object')
       throw new AppError('configuration-invalid', {
         detail: `reaper ${name}: ${onEnd} is no receiver in CHAT_SECRETS_FILE, { "webhook": { NAME: { "url", "secret" } } }.`,
+      });
+  }
+}
+
+const placesSchema = z.object({ places: z.optional(z.record(z.string(), z.string())) });
+
+/** A question, a warning or an alert that no one would see is told at the start, not when it is asked. */
+function mustKnowPlaces({ config: { chat, reapers }, chatSecrets }: ServeOptions): void {
+  const named = [
+    { field: 'chat.approvals', place: chat.approvals },
+    ...Object.entries(chat.alerts).map(([name, { post }]) => ({ field: `chat.alerts.${name}.post`, place: post })),
+    ...reapers.flatMap(({ name, warn, report }) => [
+      { field: `reaper ${name}: warn.channel`, place: warn?.channel },
+      { field: `reaper ${name}: report`, place: report },
+    ]),
+  ];
+  const parts: Readonly<Record<string, unknown>> = { ...chatSecrets };
+  for (const { field, place } of named) {
+    if (place === undefined) continue;
+    const [channel = '', name = ''] = place.split(':');
+    const { places = {} } = z.safeParse(placesSchema, parts[channel]).data ?? {};
+    if (!Object.hasOwn(places, name))
+      throw new AppError('configuration-invalid', {
+        detail: `${field}: ${place} is no place in CHAT_SECRETS_FILE, { "${channel}": { "places": { "${name}": … } } }.`,
       });
   }
 }

@@ -113,6 +113,18 @@ it.each([undefined, { webhook: {} }, { webhook: { pager: RECEIVER_SECRET } }])(
   },
 );
 
+it.each([
+  ["chat: { approvals: 'slack:dba' }", 'chat.approvals: slack:dba is no place'],
+  ["chat: { alerts: { prod: { post: 'feishu:ops' } } }", 'chat.alerts.prod.post: feishu:ops is no place'],
+])('does not start where %s names a place that is not in the secrets', async (part, detail) => {
+  const config = parseConfig(`${CONFIG}\n${part}\n`, 'test');
+  const started = onMachine('mysql://127.0.0.1:1', async () => {}, { config });
+  await expect(started).rejects.toMatchObject({
+    code: 'configuration-invalid',
+    detail: expect.stringContaining(detail),
+  });
+});
+
 describe.each(engines)('warden serve on $name', ({ url = '' }) => {
   it.skipIf(!url)('ends whom its rules choose when they are due, ten minutes long, and no other', async () => {
     const crowd = await Crowd.gather(url);
