@@ -175,7 +175,7 @@ export function createOpenApi(routes: readonly Route[], version: string) {
     },
     servers: [
       { url: './', description: 'The deployment or the gateway that serves this document' },
-      { url: 'http://127.0.0.1:3000', description: 'npm start, or warden serve on this machine' },
+      { url: 'http://127.0.0.1:8787', description: 'npm start, or warden serve on this machine' },
       {
         url: 'https://{api}.execute-api.{region}.amazonaws.com',
         description: 'A deployment without a domain of its own',
