@@ -1,18 +1,18 @@
 import { AppError } from '../../errors.ts';
-import { NOT_KNOWN } from '../../pictures/lines.ts';
 import { isMeant } from '../../privileges/access-rules.ts';
 import { maybeSamePerson } from '../../privileges/approval.ts';
 import type { Principal } from '../../privileges/principal.ts';
 import { named } from '../../sessions/kill/intent.ts';
 import { killSession } from '../../sessions/kill/kill.ts';
 import { killSessions } from '../../sessions/kill/kill-sessions.ts';
+import { hasEnded } from '../../sessions/kill/outcome.ts';
 import { previewKills } from '../../sessions/kill/preview-kills.ts';
 import { sessionId } from '../../sessions/session.ts';
 import type { ChatRequest, RequestEnd, RequestResult } from '../../state/request-store.ts';
 import { logFailure } from '../../telemetry/log.ts';
 import type { Click } from '../messages/answer.ts';
 import { anAnswer, type ChatAnswer, failureAnswer, MAX_ROWS } from '../messages/answer.ts';
-import { counted, OUTCOME_WORDS } from '../messages/in-words.ts';
+import { becameInWords, counted, OUTCOME_WORDS } from '../messages/in-words.ts';
 import { aRequest, BUTTON_SECONDS, type CommandCall } from './command-call.ts';
 import { keepSession } from './keep-session.ts';
 import { endShown, mayEndShown, proposeEnd } from './propose-end.ts';
@@ -247,7 +247,7 @@ export async function carryOutRequest(
   if (wanted.do === 'reap') {
     if (services.reapNow === undefined) throw new AppError('internal');
     const results = await services.reapNow.run({ ...call, rule: wanted.rule, victims: wanted.victims });
-    const ended = results.filter(({ outcome }) => outcome === 'terminated' || outcome === 'query-cancelled');
+    const ended = results.filter(({ outcome }) => hasEnded(outcome));
     const warned = results.filter(({ outcome }) => outcome === 'warned').length;
     const more = warned === 0 ? [] : [`Warned first, or kept: ${warned}.`];
     return told(`${ended.length} of ${wanted.victims.length} ended`, more);
@@ -261,15 +261,15 @@ export async function carryOutRequest(
     if (approver === null) throw new AppError('approval-needed');
     const kills = wanted.kills.map(toDemand);
     const { results } = await killSessions(services, { ...call, kills, reason, approver, approvalRequest });
-    const ended = results.filter(({ outcome }) => outcome === 'terminated' || outcome === 'query-cancelled');
+    const ended = results.filter(({ outcome }) => hasEnded(outcome));
     const [only] = results;
-    const words = ({ id, outcome, code }: RequestResult) =>
-      `${id}: ${outcome === null ? (code ?? NOT_KNOWN) : OUTCOME_WORDS[outcome]}`;
     const isOne = results.length === 1 && only !== undefined && only.outcome !== null;
     const title = isOne
       ? OUTCOME_WORDS[only.outcome]
       : `${ended.length} of ${counted(results.length, 'session')} ended`;
-    const others = isOne ? [] : results.filter((one) => !ended.includes(one)).map(words);
+    const others = isOne
+      ? []
+      : results.filter((one) => !ended.includes(one)).map((one) => `${one.id}: ${becameInWords(one)}`);
     return told(
       title,
       others.slice(0, MAX_ROWS),

@@ -1,12 +1,12 @@
-import { NOT_KNOWN } from '../../pictures/lines.ts';
 import type { Principal } from '../../privileges/principal.ts';
 import type { RulePlan } from '../../reaper/reap-by-rule.ts';
 import type { ReapReport } from '../../reaper/report.ts';
 import { undecidableInWords } from '../../reaper/undecidable.ts';
 import { toBareIntent } from '../../sessions/kill/intent.ts';
+import { hasEnded } from '../../sessions/kill/outcome.ts';
 import type { ChatRequest, RequestResult, Wanted } from '../../state/request-store.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
-import { counted, OUTCOME_WORDS, sessionInWords } from '../messages/in-words.ts';
+import { becameInWords, counted, sessionInWords } from '../messages/in-words.ts';
 import type { EndByRule } from './command.ts';
 import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
 import { askForApproval } from './propose-kill.ts';
@@ -134,10 +134,10 @@ export async function mayEndShown(
 /** What became of those that were shown. */
 function endInWords({ victims, held }: ReapReport<null>, shown: number) {
   if (held !== null) return { title: 'Nothing was ended', lines: [`Limit ${held}.`] };
-  const ended = victims.filter(({ outcome }) => outcome === 'terminated' || outcome === 'query-cancelled').length;
+  const ended = victims.filter(({ outcome }) => hasEnded(outcome)).length;
   const others = Map.groupBy(
-    victims.filter(({ outcome }) => outcome !== 'terminated' && outcome !== 'query-cancelled'),
-    ({ outcome, code }) => (outcome === null ? (code ?? NOT_KNOWN) : OUTCOME_WORDS[outcome]),
+    victims.filter(({ outcome }) => !hasEnded(outcome)),
+    becameInWords,
   );
   const spared = shown - victims.length;
   return {

@@ -39,6 +39,15 @@ function transactionInWords(transaction: SessionView['transaction'], isHidden: b
   return `, in a transaction${time === null ? `, age ${NOT_KNOWN}` : ` for ${timeInWords(time)}`}`;
 }
 
+/** What became of one of many: its outcome in a sentence, or the code of what kept it from one. */
+export const becameInWords = ({
+  outcome,
+  code,
+}: {
+  readonly outcome: AuditOutcome['outcome'] | null;
+  readonly code: string | null;
+}): string => (outcome === null ? (code ?? NOT_KNOWN) : OUTCOME_WORDS[outcome]);
+
 /** The outcome of a kill, in a sentence. */
 export const OUTCOME_WORDS: Readonly<Record<AuditOutcome['outcome'], string>> = {
   terminated: 'The session was ended.',

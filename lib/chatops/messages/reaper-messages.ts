@@ -4,6 +4,7 @@ import type { ReaperMessages, RunToReport, VictimToWarn, WarningToPost } from '.
 import type { ReapReport, ReapVictim } from '../../reaper/report.ts';
 import { undecidableInWords } from '../../reaper/undecidable.ts';
 import { graceMs } from '../../reaper/warn/warn-victims.ts';
+import { hasEnded } from '../../sessions/kill/outcome.ts';
 import { safeMask } from '../../sessions/masking/mask-statement.ts';
 import { sessionTag } from '../../sessions/tags.ts';
 import type { ChatRequest, RequestStore } from '../../state/request-store.ts';
@@ -127,8 +128,7 @@ export async function ownersOf(
 
 const SHOWN = 5;
 
-const isEnded = ({ outcome }: ReapVictim): boolean =>
-  outcome === 'terminated' || outcome === 'query-cancelled' || outcome === 'pending';
+const isEnded = ({ outcome }: ReapVictim): boolean => hasEnded(outcome) || outcome === 'pending';
 
 /** One message for a run, not one a victim; `null` for a run that ended and refused nothing, which is no news. */
 export function reportOf(run: RunToReport['run']): ChatAnswer | null {

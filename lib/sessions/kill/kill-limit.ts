@@ -22,6 +22,26 @@ const MINUTE_MS = 60_000;
 const KEPT_SECONDS = 300;
 
 /**
+ * Counts so many more under a name in this minute of the clock.
+ *
+ * @returns `null` where they are not more than `most`, else the seconds until the next minute
+ * @throws AppError `state-unavailable` where they cannot be counted
+ */
+async function secondsToWait(
+  killCounter: KillCounter,
+  name: string,
+  more: number,
+  most: number,
+  { now, uncounted }: { readonly now: number; readonly uncounted: string },
+): Promise<number | null> {
+  const minute = Math.floor(now / MINUTE_MS);
+  const fits = await killCounter.take(`${minute}#${name}`, more, most, KEPT_SECONDS).catch((cause: unknown) => {
+    throw new AppError('state-unavailable', { cause, detail: uncounted });
+  });
+  return fits ? null : ((minute + 1) * MINUTE_MS - now) / 1000;
+}
+
+/**
  * Refuses what would be more than a principal may end in a minute of the clock: then nothing at all is ended, as where a
  * reaper's rule takes in too many. Reapers on the schedule have limits of their own; one that a person runs counts as that
  * person's.
@@ -36,14 +56,11 @@ export async function refuseTooMany(
 ): Promise<void> {
   if (source === 'schedule' || kills === 0) return;
   const { killsPerMinute: most } = config.limits;
-  const minute = Math.floor(now / MINUTE_MS);
-  const counts = await killCounter
-    .take(`${minute}#${source}#${subject}`, kills, most, KEPT_SECONDS)
-    .catch((cause: unknown) => {
-      throw new AppError('state-unavailable', { cause, detail: UNCOUNTED });
-    });
-  if (counts) return;
-  const retryAfter = ((minute + 1) * MINUTE_MS - now) / 1000;
+  const retryAfter = await secondsToWait(killCounter, `${source}#${subject}`, kills, most, {
+    now,
+    uncounted: UNCOUNTED,
+  });
+  if (retryAfter === null) return;
   throw new AppError('too-many-kills', { retryAfter, detail: `${kills} more would make more than ${most}.` });
 }
 
@@ -56,14 +73,9 @@ export async function refuseTooManyQuestions(
   { source, subject }: Pick<Principal, 'source' | 'subject'>,
   now = Date.now(),
 ): Promise<void> {
-  const minute = Math.floor(now / MINUTE_MS);
-  const counts = await killCounter
-    .take(`${minute}#ask#${source}#${subject}`, 1, QUESTIONS, KEPT_SECONDS)
-    .catch((cause: unknown) => {
-      throw new AppError('state-unavailable', { cause, detail: 'How often you asked cannot be counted.' });
-    });
-  if (counts) return;
-  const retryAfter = ((minute + 1) * MINUTE_MS - now) / 1000;
+  const uncounted = 'How often you asked cannot be counted.';
+  const retryAfter = await secondsToWait(killCounter, `ask#${source}#${subject}`, 1, QUESTIONS, { now, uncounted });
+  if (retryAfter === null) return;
   throw new AppError('too-many-requests', {
     retryAfter,
     detail: `Ask for at most ${QUESTIONS} approvals in a minute.`,

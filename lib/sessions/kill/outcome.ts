@@ -26,6 +26,9 @@ export const OUTCOMES = [
 /** See {@link OUTCOMES}. */
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** True where a KILL of ours ended the session or its statement, and it is over. */
+export const hasEnded = (outcome: string | null): boolean => outcome === 'terminated' || outcome === 'query-cancelled';
+
 /**
  * How certainly the compare in the server told this session or statement from any other: `exact` by the engine's own
  * identity, `approximate` by the best that the account may read (a statement's text and age, a client without a port).

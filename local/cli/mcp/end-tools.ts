@@ -10,6 +10,7 @@ import { z } from 'zod';
 import * as mini from 'zod/mini';
 import type { Approval } from '../../../client/api.d.ts';
 import { ERRORS, type ErrorCode } from '../../../lib/errors.ts';
+import { hasEnded } from '../../../lib/sessions/kill/outcome.ts';
 import { UsageError } from '../help.ts';
 import { type Asking, asked, canElicit, described, failed, given, orFailed, targetOf } from './asking.ts';
 import { idField, targetField } from './look-tools.ts';
@@ -116,10 +117,8 @@ async function endNow(asking: Asking, ctx: ServerContext, target: string, { how,
   return victims.map(({ id, outcome, proven, auditId, code }) => ({ id, outcome, proven, auditId, code }));
 }
 
-const DONE: readonly (string | null)[] = ['terminated', 'query-cancelled'];
-
 const inWords = (sessions: Ended['sessions']): string => {
-  const done = sessions.filter(({ outcome }) => DONE.includes(outcome)).length;
+  const done = sessions.filter(({ outcome }) => hasEnded(outcome)).length;
   const pending = sessions.filter(({ outcome }) => outcome === 'pending').length;
   const more = pending === 0 ? '' : ` ${pending} accepted, and the server still rolls back.`;
   return `${done} of ${sessions.length} ended.${more}${done + pending < sessions.length ? ' The others are as they were: outcome or code says why.' : ''}`;
