@@ -2868,7 +2868,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    kills: {
+                    kills: ({
                         /**
                          * @description The ID of the session, as the list shows it.
                          * @example 3221487617
@@ -2876,12 +2876,25 @@ export interface operations {
                         id: string;
                         /**
                          * @description The whole session, or only what it runs.
-                         * @enum {string}
+                         * @constant
                          */
-                        kind: "connection" | "query";
-                        /** @description The session tag (`connection`) or statement tag (`query`), as the list shows it. */
+                        kind: "connection";
+                        /** @description Of a `connection`: the session tag. */
                         tag: string;
-                    }[];
+                    } | {
+                        /**
+                         * @description The ID of the session, as the list shows it.
+                         * @example 3221487617
+                         */
+                        id: string;
+                        /**
+                         * @description The whole session, or only what it runs.
+                         * @constant
+                         */
+                        kind: "query";
+                        /** @description Of a `query`: the statement tag. */
+                        tag: string;
+                    })[];
                     /**
                      * @description Why, for the record.
                      * @example the pool is full

@@ -114,13 +114,34 @@ const meaningOf = (schema: Schema, isRequired: boolean): string =>
     .filter((part) => part !== '')
     .join(' ');
 
+/** One object for those of a list that come in several forms: each field with all that it may be. */
+function merged(forms: readonly Schema[]): Schema {
+  const fieldsOfForms = forms.flatMap(({ properties = {} }) => Object.entries(properties));
+  const properties = [...Map.groupBy(fieldsOfForms, ([name]) => name)].map(([name, same]) => {
+    const descriptions = new Set(same.map(([, { description = '' }]) => description));
+    return [name, { anyOf: same.map(([, field]) => field), description: [...descriptions].join(' ') }] as const;
+  });
+  const [{ required = [] } = {}, ...others] = forms;
+  return {
+    properties: Object.fromEntries(properties),
+    required: required.filter((name) => others.every((other) => other.required?.includes(name))),
+  };
+}
+
+/** The object that a field is, or lists. */
+function objectOf({ properties, items, ...field }: Schema): Schema | undefined {
+  if (properties !== undefined) return { ...field, properties };
+  if (items?.anyOf?.every((form) => form.properties !== undefined)) return merged(items.anyOf);
+  return items?.properties && items;
+}
+
 /** The fields of an object, those of objects within it as `outer.inner`. */
 function fieldsOf(schema: Schema, before = ''): readonly (readonly string[])[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const isRequired = schema.required?.includes(name) ?? false;
-    const inner = field.properties === undefined ? field.items?.properties && field.items : field;
+    const inner = objectOf(field);
     const path = `${before}${name}`;
-    const kind = inner === undefined ? kindOf(field) : inner === field ? 'object' : 'list of objects';
+    const kind = inner === undefined ? kindOf(field) : field.items === undefined ? 'object' : 'list of objects';
     return [[code(path), kind, meaningOf(field, isRequired)], ...(inner ? fieldsOf(inner, `${path}.`) : [])];
   });
 }

@@ -1,7 +1,15 @@
 import * as z from 'zod/mini';
 import { GROUP_COLUMNS, type GroupColumn } from '../sessions/group-key.ts';
 import type { SessionQuery } from '../sessions/match-query.ts';
-import { ENGINE_COLUMNS, FILTERED_COLUMNS, isSessionId, perColumn, sessionId } from '../sessions/session.ts';
+import {
+  ENGINE_COLUMNS,
+  FILTERED_COLUMNS,
+  isSessionId,
+  type KillKind,
+  perColumn,
+  sessionId,
+} from '../sessions/session.ts';
+import { TAG_FORM } from '../sessions/tags.ts';
 import type { RequestShape } from './parse.ts';
 import { TAG } from './request.ts';
 
@@ -169,9 +177,11 @@ const sessionQuery = z
     }),
   ) satisfies z.ZodMiniType<SessionQuery & { readonly groupBy?: GroupColumn }>;
 
+const KIND = 'The whole session, or only what it runs.';
+
 const kill = z.strictObject({
   id: sessionIdField,
-  kind: z.enum(['connection', 'query']).check(z.meta({ description: 'The whole session, or only what it runs.' })),
+  kind: z.enum(['connection', 'query']).check(z.meta({ description: KIND })),
   tag: z.exactOptional(tagField),
 });
 
@@ -322,12 +332,23 @@ const approvalBody = z
 /** More than these no one reads through before they approve. */
 const MOST_ASKED = 100;
 
-const tagged = z.strictObject({ ...kill.shape, tag: tagField });
+const TAG_OF = { connection: 'Of a `connection`: the session tag.', query: 'Of a `query`: the statement tag.' };
+const taggedFor = (kind: KillKind) =>
+  z.strictObject({
+    id: sessionIdField,
+    kind: z.literal(kind).check(z.meta({ description: KIND })),
+    tag: z.string().check(z.regex(new RegExp(`^${TAG_FORM[kind]}$`)), z.meta({ description: TAG_OF[kind] })),
+  });
 
 /** Its body as the document tells it: who leaves out a tag is told that it takes one. */
 export const approvalForms = <Rule extends z.core.$ZodType>(rule: Rule) =>
   z.union([
-    z.strictObject({ kills: z.array(tagged).check(z.minLength(1), z.maxLength(MOST_ASKED)), reason: withRule.reason }),
+    z.strictObject({
+      kills: z
+        .array(z.union([taggedFor('connection'), taggedFor('query')]))
+        .check(z.minLength(1), z.maxLength(MOST_ASKED)),
+      reason: withRule.reason,
+    }),
     z.strictObject({ rule, ...withRule, digest }),
   ]);
 
