@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Services } from '../../lib/services.ts';
 import { createGateway } from '../../local/gateway/gateway.ts';
 import { loadRoutes } from '../../local/gateway/load-routes.ts';
-import { Client, seen, servicesFor } from '../engines/a-server.ts';
+import { Client, leave, seen, servicesFor } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { CHAT_PEOPLE } from '../support/chat/chat-config.ts';
@@ -77,8 +77,8 @@ describe.each(MYSQL_LIKE)('what an agent ends on $name', ({ name, url = '' }) =>
     for (const agent of agents) await agent.close();
     on.stop();
   });
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
+  afterEach(async () => {
+    await leave(url, clients);
     expect(on.chat.slack.faults).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { sessionId } from '../../lib/sessions/session.ts';
 import type { LocalChatState } from '../../local/chat/local-chat.ts';
-import { Client, isRunning, list, seen, servicesFor } from '../engines/a-server.ts';
+import { Client, isRunning, leave, list, seen, servicesFor } from '../engines/a-server.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
 
@@ -32,8 +32,8 @@ export function chatOn(url: string, state?: () => LocalChatState, now?: () => nu
     on.chat = await startChat({ ...services, findBlockers, ...(now && { now }) }, state?.());
   });
   afterAll(() => on.chat.stop());
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
+  afterEach(async () => {
+    await leave(url, clients);
     const { slack, feishu, dingtalk } = on.chat;
     expect([slack.faults, feishu.faults, dingtalk.faults]).toEqual([[], [], []]);
   });

@@ -5,7 +5,7 @@ import { runScheduled } from '../../lib/reaper/reap.ts';
 import { memoryWarningStore } from '../../lib/state/memory-warning-store.ts';
 import { memoryReplayStore } from '../../lib/state/replay-store.ts';
 import { memoryRequestStore } from '../../lib/state/request-store.ts';
-import { Client, seen, servicesFor, urlAs } from '../engines/a-server.ts';
+import { Client, leave, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { onEachEngine } from '../engines/engines.ts';
 import { startChat } from '../support/chat/a-chat.ts';
 import { chatConfig } from '../support/chat/chat-config.ts';
@@ -51,7 +51,7 @@ onEachEngine('warnings and reports of reapers', ({ name, url = '' }) => {
     hurried.passed.ms = 0;
   });
   afterEach(async () => {
-    for (const client of clients.splice(0)) client.close();
+    await leave(url, clients);
     if (url) expect(chat.slack.faults).toEqual([]);
     await sleep(300);
   });

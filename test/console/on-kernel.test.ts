@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
-import { Client, isRunning, list, seen, servicesFor, urlAs } from '../engines/a-server.ts';
+import { Client, isRunning, leave, list, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { CHROMIUM, eventually, NO_BROWSER, overflow, Pages, rowOf, seriousProblems, serveConsole } from './browser.ts';
 
@@ -36,7 +36,7 @@ describe.skipIf(!url || !CHROMIUM)(`the console on the kernel of oceanbase${NO_B
     served = await serveConsole(services);
   });
   afterEach(async () => {
-    for (const client of clients.splice(0)) client.close();
+    await leave(root, clients);
     await pages.close();
   });
   afterAll(async () => {

@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkTarget } from '../../lib/targets/check-target.ts';
 import { accountGrantsText } from '../../local/cli/grants.ts';
-import { Client, isRunning, kill, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
+import { Client, isRunning, kill, leave, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import type { EngineName } from './engine-status.ts';
 import { engines } from './engines.ts';
 
@@ -37,7 +37,7 @@ describe.each(engines)('the statements of warden doctor --grants on $name', ({ n
   });
   afterEach(async () => {
     if (url) for (const user of ['warden_ag', 'warden_ag_app']) await root.run(`DROP USER ${user}`);
-    for (const client of clients.splice(0)) client.close();
+    await leave(url, clients);
   });
 
   it.skipIf(!url)(

@@ -1,6 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkTarget } from '../../lib/targets/check-target.ts';
-import { aPrincipal, Client, granted, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
+import {
+  aPrincipal,
+  Client,
+  granted,
+  isRunning,
+  kill,
+  leave,
+  list,
+  OPERATOR,
+  seen,
+  servicesFor,
+  urlAs,
+} from './a-server.ts';
 import { engines } from './engines.ts';
 
 const health = (url: string) => checkTarget(servicesFor(url), { principal: OPERATOR, target: 'local' });
@@ -23,7 +35,7 @@ describe.each(engines)('our account on $name', ({ name, url = '' }) => {
   }
   afterEach(async () => {
     if (!url) return;
-    for (const client of clients.splice(0)) client.close();
+    await leave(url, clients);
     const root = await Client.open(url);
     for (const thing of made.splice(0)) await root.run(`${thing.startsWith('SONAME') ? 'UNINSTALL' : 'DROP'} ${thing}`);
     root.close();

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { freePort } from '../../local/kernel/free-port.ts';
 import { type TcpDoor, tcpDoor } from '../support/tcp-door.ts';
-import { Client, kill, list, seen, servicesFor, urlAs } from './a-server.ts';
+import { Client, kill, leave, list, seen, servicesFor, urlAs } from './a-server.ts';
 import { onEachEngine } from './engines.ts';
 
 const QUICK = `access: [{ who: { group: operator }, targets: ['*'], privileges: [PROCESS, SUPER] }]
@@ -27,7 +27,7 @@ onEachEngine('a bad day', ({ url = '' }) => {
     return made;
   };
   afterEach(async () => {
-    for (const client of clients.splice(0)) client.close();
+    await leave(url, clients);
     for (const one of doors.splice(0)) await one.close();
   });
   const port = Number(new URL(url || 'mysql://x:1').port);

@@ -5,7 +5,7 @@ import { type BlockerNode, listBlockers } from '../../lib/sessions/blockers.ts';
 import { getSession } from '../../lib/sessions/get-session.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { checkTarget } from '../../lib/targets/check-target.ts';
-import { Client, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
+import { Client, leave, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
 import { engines } from './engines.ts';
 import { NotInstalled, startMySql } from './mysql-servers.ts';
 
@@ -193,8 +193,7 @@ function onServer(variant: Variant, url: string) {
   });
   afterEach(async () => {
     if (!url) return;
-    for (const { id } of clients) await root.run(`KILL ${id}`);
-    for (const client of clients.splice(0)) client.close();
+    await leave(root, clients);
     await root.connection.query('DROP DATABASE warden_locks');
   });
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RowDataPacket } from 'mysql2/promise';
-import { Client, urlAs } from './a-server.ts';
+import { Client, leave, urlAs } from './a-server.ts';
 
 const ROOM = 400;
 
@@ -95,8 +95,7 @@ export class Crowd {
   }
 
   async leave(): Promise<void> {
-    for (const client of this.clients) client.close();
-    await sleep(200);
+    await leave(this.#root, this.clients);
     const { connection } = this.#root;
     await connection.query('DROP DATABASE warden_reap');
     for (const user of ['warden_r_app', 'warden_r_safe']) await connection.query(`DROP USER ${user}`);

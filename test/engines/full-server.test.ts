@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFigures } from '../faults/figures.ts';
-import { Client, kill, list, servicesFor, urlAs } from './a-server.ts';
+import { Client, kill, leave, list, servicesFor, urlAs } from './a-server.ts';
 import { engines } from './engines.ts';
 
 const FULL = 60;
@@ -47,7 +47,7 @@ describe.each(engines)('$name with all its connections in use', ({ name, url = '
   afterAll(async () => {
     if (!url) return;
     await root.connection.query(`SET GLOBAL max_connections = ${before}`);
-    for (const client of clients) client.close();
+    await leave(root, clients);
     for (const user of ['warden_app', 'warden_weak']) await root.connection.query(`DROP USER ${user}`);
     root.close();
   });

@@ -4,7 +4,7 @@ import * as checkTargetFunction from '../../functions/check-target.ts';
 import * as killConnection from '../../functions/kill-connection.ts';
 import { checkTarget } from '../../lib/targets/check-target.ts';
 import { anEvent } from '../support/http-event.ts';
-import { aPrincipal, Client, granted, kill, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
+import { aPrincipal, Client, granted, kill, leave, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
 import type { EngineName } from './engine-status.ts';
 import { engines } from './engines.ts';
 
@@ -55,7 +55,7 @@ describe.each(engines)('grants on $name', ({ name, url = '' }) => {
   });
   afterEach(async () => {
     for (const thing of made.splice(0)) await root.run(`${thing.startsWith('SONAME') ? 'UNINSTALL' : 'DROP'} ${thing}`);
-    for (const client of clients.splice(0)) client.close();
+    await leave(url, clients);
   });
   const enforcing = name === 'oceanbase' ? undefined : it.skipIf(!url);
 

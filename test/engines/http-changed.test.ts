@@ -5,7 +5,7 @@ import * as killQuery from '../../functions/kill-query.ts';
 import type { Services } from '../../lib/services.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
 import { anEvent, bodyOf } from '../support/http-event.ts';
-import { Client, isRunning, seen, servicesFor, urlAs } from './a-server.ts';
+import { Client, isRunning, leave, seen, servicesFor, urlAs } from './a-server.ts';
 import { engines } from './engines.ts';
 import { openReplica } from './replica.ts';
 
@@ -54,8 +54,8 @@ describe.each(engines)('over HTTP, what changed meanwhile on $name', ({ name, ur
     for (const user of ['warden_ht_ada', 'warden_ht_bob']) await root.connection.query(`DROP USER ${user}`);
     root.close();
   });
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
+  afterEach(async () => {
+    await leave(url, clients);
   });
   /** A pool that gives a connection to another user: the ID stays. */
   const handOver = async (client: Client): Promise<void> => {

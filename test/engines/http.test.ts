@@ -5,7 +5,7 @@ import * as killQuery from '../../functions/kill-query.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { Services } from '../../lib/services.ts';
 import { anEvent, bodyOf } from '../support/http-event.ts';
-import { Client, isRunning, list, seen, servicesFor } from './a-server.ts';
+import { Client, isRunning, leave, list, seen, servicesFor } from './a-server.ts';
 import { modes } from './modes.ts';
 
 const RULES = `access:
@@ -44,8 +44,8 @@ describe.each(await modes())('over HTTP, $title', ({ url = '', service = '' }) =
     clients.push(client);
     return client;
   };
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
+  afterEach(async () => {
+    await leave(url, clients);
   });
   const kinds = ['connection', 'query'] as const;
 

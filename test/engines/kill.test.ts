@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { killSessions } from '../../lib/sessions/kill/kill-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
-import { Client, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
+import { Client, isRunning, kill, leave, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import { modes } from './modes.ts';
 
 const MODES = await modes();
@@ -15,8 +15,8 @@ describe.each(MODES)('kill on $title', ({ name, url = '', service = '', isApprox
     clients.push(client);
     return client;
   };
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
+  afterEach(async () => {
+    await leave(url, clients);
   });
 
   it.skipIf(!url)('ends a session, as its client and an independent list see it', async () => {
@@ -199,8 +199,8 @@ describe.each(MODES.filter(({ isApproximate }) => !isApproximate))(
       clients.push(client);
       return client;
     };
-    afterEach(() => {
-      for (const client of clients.splice(0)) client.close();
+    afterEach(async () => {
+      await leave(url, clients);
     });
 
     it.skipIf(!url)(

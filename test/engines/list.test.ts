@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getSession } from '../../lib/sessions/get-session.ts';
 import { countSessions, listSessions } from '../../lib/sessions/list-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
-import { aPrincipal, Client, isRunning, kill, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
+import { aPrincipal, Client, isRunning, kill, leave, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import { KERNEL_4_3_5, modes } from './modes.ts';
 
 const RULES = `access:
@@ -29,10 +29,11 @@ describe.each(await modes())('list on $title', ({ name, title, url = '', service
   });
   afterEach(async () => {
     if (!url) return;
-    for (const client of clients.splice(1)) client.close();
-    await clients[0]?.connection.query('DROP DATABASE warden_list');
-    await clients[0]?.connection.query('DROP USER warden_ada');
-    for (const client of clients.splice(0)) client.close();
+    await leave(url, clients);
+    const root = await Client.open(url);
+    await root.connection.query('DROP DATABASE warden_list');
+    await root.connection.query('DROP USER warden_ada');
+    root.close();
   });
 
   it.skipIf(!url)(

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../local/kernel/free-port.ts';
-import { Client, kill, list, servicesFor, urlAs } from './a-server.ts';
+import { Client, kill, leave, list, servicesFor, urlAs } from './a-server.ts';
 import { type CrashableServer, NotInstalled, startMariaDb, startMySql } from './mysql-servers.ts';
 
 const FULL = 8;
@@ -46,7 +46,7 @@ describe.each(['mysql', 'mariadb'] as const)('a login that %s refuses', async (n
     }
   });
   afterEach(async () => {
-    for (const client of clients.splice(0)) client.close();
+    await leave(root, clients);
     if (server === undefined) return;
     await root.connection.query('SET GLOBAL max_connections = 100, max_user_connections = 1000');
     // The server counts a session against a limit until it has left the list, which may be after its client closed.

@@ -3,7 +3,7 @@ import { parseConfig } from '../../lib/config/config.ts';
 import { METRICS, type MetricName } from '../../lib/telemetry/metrics.ts';
 import { emitting } from '../support/emitted.ts';
 import { anEvent } from '../support/http-event.ts';
-import { Client, servicesFor, urlAs } from './a-server.ts';
+import { Client, leave, servicesFor, urlAs } from './a-server.ts';
 
 const rule = (name: string, more: string) =>
   `  - { name: ${name}, every: 5m, targets: ['*'], kill: connection, match: { user: warden_metrics }, victims: all, ${more} }\n`;
@@ -47,10 +47,10 @@ export function metricsOn(url: string) {
   beforeEach(() => {
     state.services = servicesFor(url, CONFIG);
   });
-  afterEach(() => {
+  afterEach(async () => {
     // Whatever happened, nobody's name or statement is in a metric.
     expect(JSON.stringify(on.emf())).not.toMatch(/local|warden_metrics|ops|SLEEP/);
-    for (const client of clients.splice(0)) client.close();
+    await leave(url, clients);
   });
   return {
     on,

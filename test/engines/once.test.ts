@@ -9,7 +9,7 @@ import { STATE_TABLE } from '../../lib/state/tables.ts';
 import { createTable } from '../aws/create-table.ts';
 import { startDynamoDbLocal } from '../aws/dynamodb-local.ts';
 import { anEvent, bodyOf } from '../support/http-event.ts';
-import { Client, servicesFor, urlAs } from './a-server.ts';
+import { Client, leave, servicesFor, urlAs } from './a-server.ts';
 import { engines } from './engines.ts';
 
 const USER = 'warden_once';
@@ -32,7 +32,7 @@ describe.each(engines)(`a request with an Idempotency-Key, on $name${why}`, ({ u
     return one;
   };
   afterEach(async () => {
-    for (const one of clients.splice(0)) one.close();
+    await leave(url, clients);
     const root = await Client.open(url);
     await root.run(`DROP USER IF EXISTS ${USER}`);
     root.close();

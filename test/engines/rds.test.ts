@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { checkTarget } from '../../lib/targets/check-target.ts';
-import { Client, isRunning, kill, OPERATOR, seen, servicesFor } from './a-server.ts';
+import { Client, isRunning, kill, leave, OPERATOR, seen, servicesFor } from './a-server.ts';
 import { engines } from './engines.ts';
 import { NotInstalled, startMariaDb } from './mysql-servers.ts';
 import { RdsServer } from './rds-server.ts';
@@ -46,8 +46,8 @@ describe.each(servers)('$title', ({ name, url }) => {
     app = await server.user('warden_rds_app');
   });
   afterAll(() => server?.undo());
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
+  afterEach(async () => {
+    await leave(url, clients);
   });
 
   it.skipIf(!url)('is recognized by the procedures, and lacks nothing that they stand for', async () => {

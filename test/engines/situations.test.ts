@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { reap, reaperPrincipal } from '../../lib/reaper/reap.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
-import { Client, isRunning, kill, list, seen, servicesFor, urlAs } from './a-server.ts';
+import { Client, isRunning, kill, leave, list, seen, servicesFor, urlAs } from './a-server.ts';
 import { modes } from './modes.ts';
 
 const MODES = await modes();
@@ -36,8 +36,8 @@ describe.each(MODES)('situations on $title', (mode) => {
     const client = await open();
     for (const statement of statements) await client.connection.query(statement);
   };
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
+  afterEach(async () => {
+    await leave(url, clients);
     for (const socket of sockets.splice(0)) socket.destroy();
   });
 
@@ -171,8 +171,8 @@ describe.each(MODES.filter(isMySqlLike))('what only one source shows, on $title'
     }
     throw new Error('no session looked as the test needs it');
   };
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
+  afterEach(async () => {
+    await leave(url, clients);
   });
 
   it.skipIf(!url)('ends a login that hangs', async () => {

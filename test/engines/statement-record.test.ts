@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { sessionId } from '../../lib/sessions/session.ts';
-import { Client, isRunning, seen, servicesFor } from './a-server.ts';
+import { Client, isRunning, leave, seen, servicesFor } from './a-server.ts';
 import { engines } from './engines.ts';
 
 /** MySQL may end it without an error when it is cut, so that its record alone does not tell a cut from an end. */
@@ -8,8 +8,8 @@ const QUIET = 'SELECT SLEEP(60)';
 
 describe.each(engines)('the record of statements on $name', ({ url = '' }) => {
   const clients: Client[] = [];
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
+  afterEach(async () => {
+    await leave(url, clients);
   });
 
   it.skipIf(!url)('never says of one that it ended by itself because another was killed later', async () => {

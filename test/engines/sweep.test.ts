@@ -3,7 +3,7 @@ import { sweepAudit } from '../../lib/audit/sweep.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import type { SessionView } from '../../lib/sessions/session-view.ts';
 import { anIntent } from '../contract/an-intent.ts';
-import { Client, isRunning, kill, seen, servicesFor } from './a-server.ts';
+import { Client, isRunning, kill, leave, seen, servicesFor } from './a-server.ts';
 import { engines } from './engines.ts';
 
 const LONG = 'SELECT SLEEP(60) AS t, 1 FROM (SELECT 1 UNION ALL SELECT 2) r';
@@ -29,8 +29,8 @@ describe.each(engines)('sweep on $name', ({ url = '' }) => {
     clients.push(client);
     return client;
   };
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
+  afterEach(async () => {
+    await leave(url, clients);
   });
 
   it.skipIf(!url)('closes a kill whose outcome could not be recorded, as what the server shows', async () => {

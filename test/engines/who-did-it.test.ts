@@ -5,7 +5,7 @@ import * as listSessions from '../../functions/list-sessions.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { Services } from '../../lib/services.ts';
 import { anEvent, bodyOf } from '../support/http-event.ts';
-import { Client, isRunning, seen, servicesFor } from './a-server.ts';
+import { Client, isRunning, leave, seen, servicesFor } from './a-server.ts';
 import { modes } from './modes.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/Dba';
@@ -48,8 +48,8 @@ describe.each(await modes())('who did it, $title', ({ url = '', service = '' }) 
     clients.push(client);
     return client;
   };
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close();
+  afterEach(async () => {
+    await leave(url, clients);
   });
   const record = async (services: Services, authorizer?: unknown) =>
     (await ask(listAudit, services, { ...(authorizer !== undefined && { authorizer }) })).body['records'];

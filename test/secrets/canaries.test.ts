@@ -5,7 +5,7 @@ import { createIdempotency } from '../../lib/state/idempotency.ts';
 import { createUrlDirectory } from '../../lib/targets/database-url.ts';
 import { loadRoutes } from '../../local/gateway/load-routes.ts';
 import { createMemoryPersistence } from '../../local/stores/memory-persistence.ts';
-import { Client, isRunning, seen, servicesFor, urlAs } from '../engines/a-server.ts';
+import { Client, isRunning, leave, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';
 import { writeFigures } from '../faults/figures.ts';
 import { startChat } from '../support/chat/a-chat.ts';
@@ -85,7 +85,7 @@ describe.each(engines)('canaries on $name', ({ url = '' }) => {
   });
   afterEach(async () => {
     if (!url) return;
-    for (const client of clients.splice(0)) client.close();
+    await leave(url, clients);
     const root = await Client.open(url);
     for (const thing of [`USER ${USER}`, `DATABASE ${CANARIES.grant}`]) await root.run(`DROP ${thing}`);
     root.close();
