@@ -11,6 +11,7 @@ BASE = os.environ["WARDEN_URL"]
 TALLY = os.environ["WARDEN_TALLY"]
 SEEDED_USER = os.environ["WARDEN_SEEDED_USER"]
 REAPER = os.environ["WARDEN_REAPER"]
+CHANCE = random.Random(os.environ["WARDEN_SEED"])
 KILL_CONNECTION = "DELETE /targets/{target}/sessions/{id}"
 ASK = "POST /targets/{target}/approvals"
 KILL_QUERY = KILL_CONNECTION + "/query"
@@ -29,12 +30,12 @@ def seed_one(case):
     sessions = living(command="Query") if is_query else living()
     if not sessions:
         return
-    session = random.choice(sessions)
+    session = CHANCE.choice(sessions)
     case.path_parameters = {"target": "local", "id": session["id"]}
-    if case.method != "DELETE" or random.random() < 0.3:
+    if case.method != "DELETE" or CHANCE.random() < 0.3:
         return
     others = [one for one in sessions if one is not session]
-    tagged = random.choice(others) if others and random.random() < 0.3 else session
+    tagged = CHANCE.choice(others) if others and CHANCE.random() < 0.3 else session
     tag = tagged["statement"]["tag"] if is_query and tagged["statement"] else tagged["tag"]
     case.headers["If-Match"] = f'"{tag}"'
 
@@ -45,7 +46,7 @@ def seed_many(case):
     sessions = living()
     if not isinstance(kills, list) or not sessions:
         return
-    chosen = random.sample(sessions, min(len(kills), len(sessions), 5))
+    chosen = CHANCE.sample(sessions, min(len(kills), len(sessions), 5))
     case.body = {
         **case.body,
         "kills": [{"id": one["id"], "kind": "connection", "tag": one["tag"]} for one in chosen],
@@ -70,7 +71,7 @@ def before_call(context, case, kwargs):
         case.body = rule if "rule" in case.body else {**case.body, "reaper": REAPER}
     if label == ASK and isinstance(case.body, dict) and "rule" in case.body:
         case.body = {**case.body, "rule": {"match": {"user": SEEDED_USER, "idle": "1h"}}}
-    if random.random() < 0.2:
+    if CHANCE.random() < 0.2:
         return
     if "{id}" in label:
         seed_one(case)
