@@ -26,6 +26,8 @@ const ALONE = ['test/local/second-user.test.ts'];
 const maxWorkers = Math.max(LANES + 1, availableParallelism());
 /** What ends a test that hangs, and nothing else: a busy machine is no failure. */
 const PATIENCE = { testTimeout: 400_000, hookTimeout: 400_000 };
+/** Real servers on a shared machine of two cores: tried once more there, and named in the report (test/reporter.ts). */
+const RETRY = { retry: process.env['CI'] ? 1 : 0 };
 
 export default defineConfig({
   test: {
@@ -34,7 +36,7 @@ export default defineConfig({
     sequence: { sequencer: MixingSequencer },
     projects: [
       {
-        test: { name: 'alone', include: ALONE, ...PATIENCE, maxWorkers: 1, sequence: { groupOrder: 2 } },
+        test: { name: 'alone', include: ALONE, ...PATIENCE, ...RETRY, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
       {
         // Powertools writes to the console that vitest holds back, instead of to the process's own output.
@@ -54,6 +56,7 @@ export default defineConfig({
           include: PROCESSES,
           exclude: [...configDefaults.exclude, ...ALONE],
           ...PATIENCE,
+          ...RETRY,
           maxWorkers,
           sequence: { groupOrder: 1 },
         },
@@ -66,6 +69,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...UNIT, ...PROCESSES],
           globalSetup: './test/global-setup.ts',
           ...PATIENCE,
+          ...RETRY,
           maxWorkers,
           sequence: { groupOrder: 1 },
         },

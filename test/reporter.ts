@@ -6,6 +6,8 @@ import type { Reporter, SerializedError, TestCase, TestModule, Vitest } from 'vi
 import './engines/engine-status.ts';
 
 const NO_REASON = 'no reason given';
+/** How many tests may need a second try before the run has failed: a machine has a bad moment, a product has a fault. */
+const MOST_FLAKY = 10;
 
 /** What programs keep in the machine's temporary folder for themselves, whatever `TMPDIR` says. */
 const OF_OTHERS = /^(?:hsperfdata_|node-compile-cache|v8-compile-cache|npm-)/;
@@ -13,7 +15,7 @@ const OF_OTHERS = /^(?:hsperfdata_|node-compile-cache|v8-compile-cache|npm-)/;
 /**
  * Adds to the usual report the reason of each skipped test, and as the very last line `N passed, N failed, N skipped`. Two
  * tests of one name, wherever they stand, are a failure: nobody could tell which of them a report means. So are a skip
- * without a reason, and what the run leaves behind.
+ * without a reason, more than a few that needed a second try, and what the run leaves behind.
  */
 export default class ClosingReporter implements Reporter {
   #passed = 0;
@@ -64,12 +66,16 @@ export default class ClosingReporter implements Reporter {
     const twice = namesSeenTwice(tests.map(({ fullName }) => fullName));
     for (const name of twice) console.log(`two tests are called so: ${name}`);
     console.log(`minutes of tests, side by side: ${minutesOf(modules)}`);
+    const flaky = tests.filter((test) => test.diagnostic()?.flaky);
+    for (const test of flaky)
+      console.log(`passed at the second try: ${test.fullName}: ${test.result().errors?.[0]?.message ?? ''}`);
+    const tooMany = flaky.length > MOST_FLAKY ? flaky.length : 0;
     const unexplained = reasons.filter((reason) => reason === NO_REASON).length;
-    if (twice.length + unexplained > 0) process.exitCode = 1;
+    if (twice.length + unexplained + tooMany > 0) process.exitCode = 1;
     // A file that did not load, a hook that failed and an error outside of any test have failed no test, and are failures.
     const broken = modules.filter((module) => module.state() === 'failed' && !hasFailedTest(module)).length;
     this.#passed = count('passed');
-    this.#failed = count('failed') + count('pending') + broken + errors.length + twice.length + unexplained;
+    this.#failed = count('failed') + count('pending') + broken + errors.length + twice.length + unexplained + tooMany;
     this.#skipped = skipped.length;
   }
 }
