@@ -1011,7 +1011,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              */
             400: {
                 headers: {
@@ -1106,7 +1106,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              */
             400: {
                 headers: {
@@ -1265,7 +1265,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              *
              *     `answer-too-large`: The response is too large for a function to send.
              */
@@ -1463,7 +1463,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              *
              *     `answer-too-large`: The response is too large for a function to send.
              */
@@ -1676,7 +1676,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              */
             400: {
                 headers: {
@@ -1927,7 +1927,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              */
             400: {
                 headers: {
@@ -2187,7 +2187,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              */
             400: {
                 headers: {
@@ -2413,7 +2413,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              *
              *     `answer-too-large`: The response is too large for a function to send.
              */
@@ -2635,7 +2635,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              */
             400: {
                 headers: {
@@ -2940,7 +2940,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              */
             400: {
                 headers: {
@@ -3206,7 +3206,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              */
             400: {
                 headers: {
@@ -3310,7 +3310,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              *
              *     `answer-too-large`: The response is too large for a function to send.
              */
@@ -3404,7 +3404,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              */
             400: {
                 headers: {
@@ -3506,7 +3506,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              */
             400: {
                 headers: {
@@ -3614,7 +3614,7 @@ export interface operations {
             /**
              * @description `request-invalid`: The request is not valid.
              *
-             *     `tag-invalid`: If-Match must be exactly one tag of the kind this request expects.
+             *     `tag-invalid`: The tag is not one that this request takes.
              */
             400: {
                 headers: {

@@ -6,8 +6,8 @@ export const ERRORS = {
   'request-invalid': { status: 400, title: 'The request is not valid.', hint: 'Fix the field that detail names.' },
   'tag-invalid': {
     status: 400,
-    title: 'If-Match must be exactly one tag of the kind this request expects.',
-    hint: 'Send one tag in double quotes, as the list shows it. Use a session tag for a connection and a statement tag for a query.',
+    title: 'The tag is not one that this request takes.',
+    hint: 'Send one tag as the list shows it: a session tag for a connection, a statement tag for a query. In If-Match, put it in double quotes.',
   },
   'answer-too-large': {
     status: 400,
