@@ -89,9 +89,11 @@ RIGHT = [
     (400, "request-invalid", "Run the dry run again."),
     # A cursor is bound to the other parameters of the page that gave it; the document can only call it text.
     (400, "request-invalid", "cursor: it is not one that a page gave."),
+    (400, "request-invalid", "cursor: it belongs to another query; start again without a cursor."),
     # JSON Schema knows items that are equal, not items with the same `id` and `kind`.
     (400, "request-invalid", "is there twice."),
     # OpenAPI has no parameters that exclude each other.
+    (400, "request-invalid", "cursor: an order by time has one page. Sort by ID for more."),
     (400, "request-invalid", "goes with one page of sessions, not with groupBy."),
 ]
 
