@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { COMMANDS, isNotRun } from './commands.ts';
 import { blocksOf, PAGES, textOf } from './pages.ts';
@@ -41,11 +41,11 @@ describe('the SQL of a page', () => {
 
   it.each(blocks.map((block) => [`${block.page}:${block.line}`, block.text]))('%s runs', async (_, text) => {
     await world.root("CREATE USER IF NOT EXISTS 'warden'@'%'");
-    await world.open('app_web', 'SELECT SLEEP(86400)');
-    // Not one that was hung up on and is about to leave the list.
-    const list =
-      "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'app_web' AND INFO LIKE '%SLEEP(86400)%' ORDER BY TIME";
-    const victim = () => world.root(list).then((answer) => threads.parse(answer)[0][0]?.ID ?? '');
+    // One for each KILL of a page.
+    for (let n = 0; n < 2; n++) await world.open('app_web', 'SELECT SLEEP(86400)');
+    const list = `SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'app_web' AND INFO LIKE '%SLEEP(86400)%'`;
+    const victim = () =>
+      vi.waitFor(() => world.root(list).then((answer) => threads.parse(answer)[0][0]?.ID ?? ''), 60_000);
     const statements = text
       .replace(/--.*$/gm, '')
       .split(';')
@@ -58,7 +58,7 @@ describe('the SQL of a page', () => {
       }
     } finally {
       await world.root("DROP USER 'warden'@'%'");
-      world.hangUp();
+      await world.hangUp();
     }
   });
 });

@@ -4,8 +4,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Connection, createConnection } from 'mysql2/promise';
+import { createConnection } from 'mysql2/promise';
 import { freePort } from '../../local/kernel/free-port.ts';
+import { Client, leave, urlAs } from '../engines/a-server.ts';
 import { kernelUrl, npmStart, serving, signalGroup } from '../local/npm-start.ts';
 import { ROOT } from './pages.ts';
 
@@ -25,8 +26,8 @@ export interface World {
   readonly clientOptions: string;
   /** Opens a session; with `sql` it begins that statement and does not wait for its end. */
   open(user: string, ...sql: readonly string[]): Promise<void>;
-  /** Hangs up on all that {@link World.open} opened. */
-  hangUp(): void;
+  /** Hangs up on all that {@link World.open} opened, and waits until the server lists none of them. */
+  hangUp(): Promise<void>;
   /** Runs statements one after the other, and answers what each gave. */
   root(...statements: readonly string[]): Promise<readonly unknown[]>;
   /** A shell in a folder of its own, in which variables stay from one command to the next. */
@@ -52,7 +53,7 @@ export async function startWorld(): Promise<World> {
   const started = await serving(npmStart(port, env, ROOT));
   const url = kernelUrl(started);
   const [, clientOptions = ''] = /mysql (--defaults-extra-file=.*) -e /.exec(started.output()) ?? [];
-  const connections: Connection[] = [];
+  const clients: Client[] = [];
   const password = randomBytes(18).toString('base64url');
   const users = new Set<string>();
 
@@ -77,10 +78,12 @@ export async function startWorld(): Promise<World> {
       );
       users.add(user);
     }
-    const at = { host: '127.0.0.1', port: Number(new URL(url).port), database: 'shop' };
-    const connection = await createConnection({ ...at, user, password });
+    const at = new URL(urlAs(url, user, password));
+    at.pathname = '/shop';
+    const client = await Client.open(at.href);
+    const { connection } = client;
     connection.on('error', () => {}); // it was killed, which is what it is for
-    connections.push(connection);
+    clients.push(client);
     await connection.query(`SET ob_query_timeout = ${DAY_US}, ob_trx_timeout = ${DAY_US}`);
     for (const [at, statement] of sql.entries()) {
       const done = connection.query(statement);
@@ -104,13 +107,11 @@ export async function startWorld(): Promise<World> {
     url,
     clientOptions,
     open,
-    hangUp: () => {
-      for (const connection of connections.splice(0)) connection.destroy();
-    },
+    hangUp: () => leave(url, clients),
     root,
     shell: (page) => openShell(page, { folder, bin, env: { ...env, PORT: String(port) } }),
     close: async () => {
-      for (const connection of connections) connection.destroy();
+      for (const client of clients) client.close();
       signalGroup(started, 'SIGINT');
       await started.exit;
       rmSync(folder, { recursive: true, force: true });
