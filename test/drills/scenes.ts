@@ -24,6 +24,7 @@ export interface Trouble {
   relieved(): Promise<unknown>;
 }
 
+const PLUGIN = "SONAME 'metadata_lock_info'";
 const WEB = 'warden_d_web';
 const OTHERS = ['warden_d_api', 'warden_d_job'] as const;
 const ALL: readonly EngineName[] = ['oceanbase', 'mysql', 'mariadb'];
@@ -35,6 +36,7 @@ export class Stage {
   readonly root: Client;
   readonly #clients: Client[] = [];
   readonly #replicas: { close(): void }[] = [];
+  readonly #installed = new Set<string>();
   #most = 0;
 
   private constructor(url: string, root: Client) {
@@ -90,6 +92,11 @@ export class Stage {
     return one.id;
   }
 
+  /** Until the stage is struck; where it was there before, or is not to be had, it stays so. */
+  async install(plugin: string): Promise<void> {
+    if ((await this.root.run(`INSTALL ${plugin}`)) === 0) this.#installed.add(plugin);
+  }
+
   /** Ends what a scene has left. */
   async clear(): Promise<void> {
     for (const one of [...this.#clients.splice(0), ...this.#replicas.splice(0)]) one.close();
@@ -106,6 +113,7 @@ export class Stage {
     await this.clear();
     await this.root.connection.query('DROP DATABASE warden_drill');
     for (const user of [WEB, ...OTHERS]) await this.root.connection.query(`DROP USER ${user}`);
+    for (const plugin of this.#installed) await this.root.connection.query(`UNINSTALL ${plugin}`);
     this.root.close();
   }
 }
@@ -412,9 +420,6 @@ export const SCENES: readonly Scene[] = [
 ];
 
 /** MariaDB tells who holds locks of the server through a plugin that health asks for. */
-async function withPlugin({ root }: Stage): Promise<void> {
-  const { engine } = {
-    engine: String((await root.connection.query<RowDataPacket[]>('SELECT VERSION() AS v'))[0][0]?.['v']),
-  };
-  if (/mariadb/i.test(engine)) await root.run("INSTALL SONAME 'metadata_lock_info'");
+async function withPlugin(stage: Stage): Promise<void> {
+  if (/mariadb/i.test(String((await stage.ask('SELECT VERSION() AS v'))?.['v']))) await stage.install(PLUGIN);
 }
