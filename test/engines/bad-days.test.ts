@@ -11,7 +11,7 @@ timeouts: { connect: 1, statement: 1, overall: 2 }
 const together = <Case>(cases: readonly Case[], run: (one: Case) => Promise<void>): Promise<unknown> =>
   Promise.all(cases.map(run));
 /** A connection that was ended here is seen to end there a moment later. */
-const emptied = (door: TcpDoor): Promise<void> => vi.waitFor(() => expect(door.open()).toBe(0), { timeout: 20_000 });
+const emptied = (door: TcpDoor): Promise<void> => vi.waitFor(() => expect(door.open()).toBe(0), { timeout: 60_000 });
 const at = (url: string, port: number): string => {
   const other = new URL(url);
   other.port = String(port);

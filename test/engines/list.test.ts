@@ -61,7 +61,7 @@ describe.each(await modes())('list on $title', ({ name, title, url = '', service
     const known = { value: 'warden_ada', known: true, count: 2, idle: 2, inTransaction: 1, transactionUnknown: 0 };
     // InnoDB tells its transactions from a cache, which the test before may have filled (docs/engines.md).
     await expect
-      .poll(() => count('user'), { interval: 200, timeout: 10_000 })
+      .poll(() => count('user'), { interval: 200, timeout: 60_000 })
       .toMatchObject({ groups: [known], total: 2 });
     const { groups } = await count('user');
     expect([ada.id, working.id]).toContain(groups[0]?.example.id);

@@ -61,7 +61,7 @@ describe.each(engines)(`${AT_ONCE} requests at once, at ${SESSIONS} sessions of 
       };
       try {
         const [answers] = await Promise.all([crowdOfRequests(gateway.port, AT_ONCE, isOver), watch(), onCall()]);
-        for (let round = 0; round < 100 && (await count()) > 0; round++) await sleep(50);
+        for (let round = 0; round < 1_200 && (await count()) > 0; round++) await sleep(50);
         const left = await count();
         const wrong = answers.wrong + kills.filter((status) => status !== 200).length;
         const tried = [...answers.counts.values()].reduce((sum, n) => sum + n, kills.length);

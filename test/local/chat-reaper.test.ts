@@ -35,7 +35,7 @@ describe('npm run chat, with the sessions of npm start', () => {
     // The rule takes a session that has slept for ten seconds.
     await until(
       async () => (await chat('slack', '/warden reap local warned-demo')).includes('Warn of these 1'),
-      60_000,
+      300_000,
     );
     const shown = await chat('slack', '/warden reap local warned-demo', '1', 'watch', '1');
     expect(shown).toContain('warned-demo will end a session on local in 1m');

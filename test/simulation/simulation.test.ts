@@ -30,13 +30,13 @@ describe('stories that one number decides', () => {
 
   it('break no promise, the same ones each time', async () => {
     expect(await firstBroken(1, FIXED)).toBeUndefined();
-  }, 60_000);
+  });
 
   it('break no promise, new ones each time', async () => {
     const from = 1_000_000 + Math.floor(Math.random() * 1_000_000_000);
     console.log(`figures: simulation: ${NEW} new seeds from ${from}`);
     expect(await firstBroken(from, NEW)).toBeUndefined();
-  }, 60_000);
+  });
 
   it('are the same whenever they are told', async () => {
     for (let seed = 1; seed <= 200; seed++) {
@@ -46,14 +46,9 @@ describe('stories that one number decides', () => {
   });
 
   const common = Object.entries(BREAKS).filter(([, { isRare }]) => isRare !== true);
-  it.each(common)(
-    'find what comes of %s taken back',
-    async (_, broken) => {
-      let contradiction = await tryOut(1, broken);
-      for (let seed = 2; seed < 20_000 && contradiction === undefined; seed++)
-        contradiction = await tryOut(seed, broken);
-      expect(broken.breaks).toContain(contradiction?.rule);
-    },
-    60_000,
-  );
+  it.each(common)('find what comes of %s taken back', async (_, broken) => {
+    let contradiction = await tryOut(1, broken);
+    for (let seed = 2; seed < 20_000 && contradiction === undefined; seed++) contradiction = await tryOut(seed, broken);
+    expect(broken.breaks).toContain(contradiction?.rule);
+  });
 });
