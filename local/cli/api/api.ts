@@ -1,6 +1,7 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { operations, paths } from '../../../client/api.d.ts';
-import { Failure, Problem } from '../help.ts';
+import { isLoopback } from '../../../lib/targets/credentials.ts';
+import { Failure, Problem, UsageError } from '../help.ts';
 import { readAnswer } from './read-answer.ts';
 
 /** What came of a request, as the client of docs/openapi.json gives it. */
@@ -106,3 +107,72 @@ export function groupsIn(answer: Listed): SessionGroups {
   if ('groups' in answer) return answer;
   throw new Failure('The server answered sessions, and groups were asked for.');
 }
+
+/** How a request says who sends it. */
+type Authorize = (request: {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}) => Promise<Readonly<Record<string, string>>>;
+
+/** Where an API is, and how to ask it. */
+export interface Place {
+  readonly base: URL;
+  readonly authorize: Authorize;
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly target: string | undefined;
+  /** What to throw where nobody answers. */
+  readonly silent: (reason: string) => Error;
+}
+
+/** The address of an API. @throws UsageError for one that a token or a signature must not go to */
+export function baseOf(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '')
+    throw new UsageError('--api: write an address such as https://abc123.execute-api.eu-central-1.amazonaws.com');
+  if (url.protocol === 'http:' && !isLoopback(hostOf(url)))
+    throw new UsageError('--api: write https://; only this machine is asked without TLS');
+  return url;
+}
+
+/** Longer than API Gateway lets a function answer. */
+const LIMIT_MS = 60_000;
+
+/** An IPv6 address without its brackets. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
+
+/** The API at an address. */
+export function httpApi({ base, authorize, headers: common, target, silent }: Place): Api {
+  return createApi({
+    target,
+    base: base.href.replace(/\/+$/, ''),
+    fetch: async (request) => {
+      const { method } = request;
+      const url = new URL(request.url);
+      const body = (await request.text()) || undefined;
+      const headers = { ...common, ...Object.fromEntries(request.headers) };
+      const authorized = await authorize({ method, url, headers, body });
+      try {
+        const answer = await fetch(url, {
+          method,
+          headers: { ...headers, ...authorized },
+          // A redirect would take the token along, or the signature would not fit.
+          redirect: 'manual',
+          signal: AbortSignal.timeout(LIMIT_MS),
+          ...(body !== undefined && { body }),
+        });
+        // Read here, where one that breaks off is told as none.
+        const { status, headers: theirs } = answer;
+        return new Response((await answer.text()) || null, { status, headers: theirs });
+      } catch (error) {
+        throw silent(reasonOf(error));
+      }
+    },
+    close: () => {},
+  });
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? ` (${error.cause.code})` : '';

@@ -54,7 +54,7 @@ async function here({ as }: Where, env: Env, changed?: ChangeHere): Promise<Api>
 }
 
 async function remote(address: string, where: Where, env: Env): Promise<Api> {
-  const { baseOf, hostOf, httpApi } = await import('./http-api.ts');
+  const { baseOf, hostOf, httpApi } = await import('./api.ts');
   const { isLoopback } = await import('../../../lib/targets/credentials.ts');
   const base = baseOf(address);
   const isHere = isLoopback(hostOf(base));
@@ -73,7 +73,7 @@ async function remote(address: string, where: Where, env: Env): Promise<Api> {
 }
 
 async function gateway(where: Where, env: Env): Promise<Api> {
-  const { httpApi } = await import('./http-api.ts');
+  const { httpApi } = await import('./api.ts');
   const port = env['PORT'] || '8787';
   const base = URL.parse(`http://127.0.0.1:${port}`);
   if (base === null) throw new UsageError('PORT must be a number from 1 to 65535');
