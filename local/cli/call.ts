@@ -1,4 +1,5 @@
 import type { Line } from '../../lib/pictures/lines.ts';
+import { durationSeconds } from '../../lib/reaper/units.ts';
 import type { Api, Asked, Send } from './api/api.ts';
 import type { Where } from './api/choose-api.ts';
 import { Problem, UsageError } from './help.ts';
@@ -30,6 +31,20 @@ export function targetOf({ world, api, options }: Call): string {
 
 /** What a request says of the command line's target. @throws UsageError */
 export const onTarget = (call: Call) => ({ target: targetOf(call) });
+
+/** Seconds of `90s`, `5m`, `2h` or `1d`. @throws UsageError */
+export function secondsOf(option: string, text: string): number {
+  const seconds = durationSeconds(text);
+  if (seconds === undefined) throw new UsageError(`${option}: write a duration with its unit, such as 90s, 5m or 2h`);
+  return seconds;
+}
+
+/** A whole number of a command line. @throws UsageError */
+export function numberOf(option: string, text: string, least: number, most: number): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new UsageError(`${option}: write a whole number from ${least} to ${most}`);
+}
 
 /** Prints JSON as programs read it. */
 export const printJson = (world: World, value: unknown): void => printText(world, JSON.stringify(value, null, 2));

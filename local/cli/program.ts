@@ -129,8 +129,8 @@ function addLists(commands: Commands): void {
   )
     .option('--by <field>', 'user, host, db, command, state, tenant or fingerprint', 'user')
     .option('-l, --limit <count>', 'so many groups at most, the largest first', '20');
-  asked(commands, top, async (call: Call<import('./commands/top.ts').TopOptions>) =>
-    (await import('./commands/top.ts')).top(call),
+  asked(commands, top, async (call: Call<import('./commands/sessions.ts').TopOptions>) =>
+    (await import('./commands/sessions.ts')).top(call),
   );
   asked(commands, asking(add(commands, 'blockers', 'who blocks whom', 'warden blockers')), async (call) =>
     (await import('./commands/others.ts')).blockers(call),
@@ -147,7 +147,7 @@ function addLists(commands: Commands): void {
 function addKills({ program, ...rest }: Commands): void {
   const commands = { program, ...rest };
   program.commandsGroup('End:');
-  type Kill = Call<import('./commands/kill-many.ts').KillManyOptions & import('./commands/kill-one.ts').KillOneOptions>;
+  type Kill = Call<import('./commands/kill.ts').KillManyOptions & import('./commands/kill.ts').KillOneOptions>;
   for (const { name, kind, what, examples } of [
     {
       name: 'kill',
@@ -171,7 +171,7 @@ function addKills({ program, ...rest }: Commands): void {
     if (kind === 'query')
       command.option('--escalate-after <time>', 'end the session if the statement still runs after this, 1s to 15s');
     asked(commands, command, async (call: Kill, [id]) => {
-      const { hasConditions, isForMany, killMany } = await import('./commands/kill-many.ts');
+      const { hasConditions, isForMany, killMany, killOne } = await import('./commands/kill.ts');
       if (id === undefined) {
         if (call.options.tag !== undefined) throw new UsageError('--tag goes with one ID');
         if (hasConditions(call.options)) return killMany(call, kind);
@@ -180,7 +180,7 @@ function addKills({ program, ...rest }: Commands): void {
       // What only conditions mean must not be passed over: somebody may rely on it, as on --dry-run.
       if (isForMany(call.options))
         throw new UsageError('write an ID or conditions, not both; an ID takes --tag and --reason');
-      return (await import('./commands/kill-one.ts')).killOne(call, id, kind);
+      return killOne(call, id, kind);
     });
   }
   const reap = asking(
@@ -188,8 +188,8 @@ function addKills({ program, ...rest }: Commands): void {
   )
     .argument('<name>', 'of the reaper')
     .option('--enforce', 'end whom it chooses');
-  asked(commands, reap, async (call: Call<import('./commands/reap.ts').ReapOptions>, [name = '']) =>
-    (await import('./commands/reap.ts')).reap(call, name),
+  asked(commands, reap, async (call: Call<import('./commands/kill.ts').ReapOptions>, [name = '']) =>
+    (await import('./commands/kill.ts')).reap(call, name),
   );
   const stop = asking(
     add(commands, 'stop', 'stop every kill of every kind; takes SUPER on every target', 'warden stop a rule went mad'),

@@ -2,7 +2,8 @@ import type { TargetHealth as Health } from '../../../client/api.d.ts';
 import { type Line, NOT_KNOWN } from '../../../lib/pictures/lines.ts';
 import type { Send } from '../api/api.ts';
 import { orNotSaid } from '../api/read-answer.ts';
-import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson, show } from '../call.ts';
+import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson, show, targetOf } from '../call.ts';
+import { UsageError } from '../help.ts';
 import { counted, undecided } from '../view/session-table.ts';
 
 /** Options of `warden health`. */
@@ -51,10 +52,27 @@ const looked =
   (api) =>
     api.GET('/targets/{target}/health', { params: { path: onTarget(call) } });
 
+/** How an OceanBase cluster is built, for a report: versions, columns, kinds of IDs, limits. @throws UsageError, AppError */
+async function survey(call: Call): Promise<unknown> {
+  const { env } = call.world;
+  if (call.options.api || env['WARDEN_API'] || !(env['DATABASE_URL'] || env['TARGETS']))
+    throw new UsageError('--oceanbase reads the database itself: set DATABASE_URL, and no --api');
+  const [{ servicesHere }, { targetsFromEnvironment }, { onTarget: openTarget }] = await Promise.all([
+    import('../api/in-process.ts'),
+    import('../../../lib/targets/database-url.ts'),
+    import('../../../lib/targets/with-target.ts'),
+  ]);
+  const services = servicesHere(env, targetsFromEnvironment(env));
+  try {
+    return await openTarget(services, { target: targetOf(call) }, (database) => database.survey());
+  } finally {
+    services.close();
+  }
+}
+
 /** `warden health`: how a target is, and what our account lacks. */
 export async function health(call: Call<HealthOptions>): Promise<ExitCode> {
   if (!call.options.oceanbase) return show(call, looked(call), inWords, codeOf);
-  const { survey } = await import('./survey.ts');
   const { body } = await asked(call, looked(call));
   printJson(call.world, { health: body, survey: await survey(call) });
   return 0;

@@ -3,11 +3,10 @@ import { forest } from '../../../lib/pictures/forest.ts';
 import type { Line, Piece } from '../../../lib/pictures/lines.ts';
 import { type Column, table } from '../../../lib/pictures/table.ts';
 import { given, jsonOf } from '../api/api.ts';
-import { type Call, type CommonOptions, type ExitCode, onTarget, printJson, show } from '../call.ts';
+import { type Call, type CommonOptions, type ExitCode, numberOf, onTarget, printJson, show } from '../call.ts';
 import { UsageError } from '../help.ts';
 import { widthOf } from '../terminal.ts';
 import { counted, tolerant } from '../view/session-table.ts';
-import { numberOf } from './filters.ts';
 
 const TARGETS: readonly Column<Target>[] = [
   { title: 'Target', cell: ({ name }) => name },

@@ -1,12 +1,49 @@
 import type { operations, Session } from '../../../client/api.d.ts';
+import { countsTable } from '../../../lib/pictures/counts.ts';
+import type { Line } from '../../../lib/pictures/lines.ts';
 import { isAsleep } from '../../../lib/sessions/session.ts';
-import { given, pageIn } from '../api/api.ts';
-import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson } from '../call.ts';
+import { given, groupsIn, pageIn } from '../api/api.ts';
+import {
+  asked,
+  type Call,
+  type CommonOptions,
+  type ExitCode,
+  numberOf,
+  onTarget,
+  printJson,
+  secondsOf,
+  show,
+} from '../call.ts';
 import { Problem, UsageError } from '../help.ts';
 import { print, widthOf } from '../terminal.ts';
 import { type Blocked, blockedIn, counted, hasUnknown, sessionTable } from '../view/session-table.ts';
 import type { Looked } from '../view/watch.ts';
-import { type Filters, numberOf, queryOf } from './filters.ts';
+
+/** Which sessions a command means: the filters of the API's lists. */
+interface Filters {
+  readonly user?: string;
+  readonly host?: string;
+  readonly db?: string;
+  readonly command?: string;
+  readonly state?: string;
+  readonly tenant?: string;
+  readonly proxySessionId?: string;
+  readonly idle?: string;
+  readonly minTime?: string;
+  readonly inTransaction?: boolean;
+  readonly blocking?: boolean;
+  readonly text?: string;
+}
+
+/** The filters as the query of a list. @throws UsageError */
+function queryOf({ idle, minTime, inTransaction, blocking, ...same }: Filters) {
+  const { user, host, db, command, state, tenant, proxySessionId, text } = same;
+  return given({
+    ...{ user, host, db, command, state, tenant, proxySessionId, text, inTransaction, blocking },
+    idleFor: idle === undefined ? undefined : secondsOf('--idle', idle),
+    minTime: minTime === undefined ? undefined : secondsOf('--min-time', minTime),
+  });
+}
 
 /** Options of `warden sessions`. */
 export interface SessionsOptions extends CommonOptions, Filters {
@@ -121,4 +158,36 @@ export async function sessions(call: Call<SessionsOptions>): Promise<ExitCode> {
     print(call.world, [...lines, ...(lines.length === 0 ? [] : ['']), ...sums]);
   }
   return 0;
+}
+
+/** What sessions can be counted by. */
+export const GROUPS = ['user', 'host', 'db', 'command', 'state', 'tenant', 'fingerprint'] as const;
+
+/** Options of `warden top`. */
+export interface TopOptions extends CommonOptions, Filters {
+  readonly by: string;
+  readonly limit: string;
+}
+
+/** `warden top`: how many sessions each user, address, database … has. */
+export async function top(call: Call<TopOptions>): Promise<ExitCode> {
+  const by = GROUPS.find((one) => one === call.options.by);
+  if (by === undefined) throw new UsageError(`--by: write one of ${GROUPS.join(', ')}`);
+  const limit = numberOf('--limit', call.options.limit, 1, 1_000);
+  const query = { ...queryOf(call.options), groupBy: by, limit };
+  const params = { path: onTarget(call), query };
+  return show(
+    call,
+    (api) => api.GET('/targets/{target}/sessions', { params }),
+    (answer): readonly Line[] => {
+      const { groups, more, total, undecided } = groupsIn(answer);
+      return [
+        ...(groups.length === 0 ? [] : [...countsTable(by, groups, widthOf(call.world)), '']),
+        `${counted(total, 'session')} in ${counted(groups.length + more, 'group')}${more === 0 ? '' : `, ${groups.length} shown`}`,
+        ...(undecided === 0
+          ? []
+          : [`${counted(undecided, 'session')} left out: the server does not show what the filters ask for`]),
+      ];
+    },
+  );
 }

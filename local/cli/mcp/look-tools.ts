@@ -2,7 +2,7 @@ import { z } from 'zod';
 import * as mini from 'zod/mini';
 import type { ForestNode } from '../../../lib/pictures/forest.ts';
 import { groupsIn, pageIn, given as said } from '../api/api.ts';
-import { GROUPS } from '../commands/top.ts';
+import { GROUPS } from '../commands/sessions.ts';
 import { type Asking, asked, described, fieldsOf, given, orFailed, targetOf } from './asking.ts';
 
 /** The target of every tool. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createApi } from '../../../../local/cli/api/api.ts';
-import { followPending } from '../../../../local/cli/commands/follow-pending.ts';
+import { followPending } from '../../../../local/cli/commands/kill.ts';
 
 interface Answer {
   readonly status: number;

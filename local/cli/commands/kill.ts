@@ -2,13 +2,93 @@ import { createInterface } from 'node:readline';
 import type { AskedRule, Reap, ReapVictim as Victim } from '../../../client/api.d.ts';
 import { age, type Line, type Piece } from '../../../lib/pictures/lines.ts';
 import { type Column, table } from '../../../lib/pictures/table.ts';
+import { isSessionId } from '../../../lib/sessions/session.ts';
 import { given } from '../api/api.ts';
-import { asked, type Call, type CommonOptions, type ExitCode, onTarget, printJson } from '../call.ts';
-import { Failure, UsageError } from '../help.ts';
+import { orNotSaid } from '../api/read-answer.ts';
+import {
+  asked,
+  type Call,
+  type CommonOptions,
+  type ExitCode,
+  numberOf,
+  onTarget,
+  printJson,
+  secondsOf,
+} from '../call.ts';
+import { Failure, Problem, UsageError } from '../help.ts';
 import { print, type World, widthOf } from '../terminal.ts';
 import { counted, tolerant, undecided } from '../view/session-table.ts';
-import { numberOf } from './filters.ts';
-import { followPending } from './follow-pending.ts';
+
+/** A kill that the server accepted and still works on. */
+export interface Pending {
+  readonly id: string;
+  readonly kind: 'connection' | 'query';
+  /** Of the session, or of the statement, where it is known: another one is not what was ended. */
+  readonly tag: string | null;
+}
+
+const LOOK_MS = 1_000;
+const LOOKS = 10;
+
+/** Looks until it is over, for ten seconds. @returns what became of it, in words; `undefined` where it still goes on */
+export async function followPending(call: Call, { id, kind, tag }: Pending): Promise<string | undefined> {
+  for (let looks = 0; looks < LOOKS; looks++) {
+    await call.world.sleep(LOOK_MS);
+    if (await isOver(call, { id, kind, tag }))
+      return kind === 'query' ? 'the statement has ended' : 'the session is gone';
+  }
+  return undefined;
+}
+
+async function isOver(call: Call, { id, kind, tag }: Pending): Promise<boolean> {
+  try {
+    const params = { path: { ...onTarget(call), id } };
+    const { data } = await call.api.ask((api) => api.GET('/targets/{target}/sessions/{id}', { params }));
+    if (kind === 'connection') return tag !== null && data.tag !== tag;
+    return data.statement === null || (tag !== null && data.statement.tag !== tag);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    // A server that is too busy to look says nothing of the kill.
+    return error.code === 'session-not-found';
+  }
+}
+
+/** Options of `warden kill ID` and `warden cancel ID`. */
+export interface KillOneOptions extends CommonOptions {
+  readonly tag?: string;
+  readonly reason?: string;
+  readonly escalateAfter?: string;
+}
+
+/** Outcomes after which nothing is left of what was to be ended. */
+const OVER: readonly string[] = ['terminated', 'query-cancelled', 'already-gone', 'nothing-running'];
+
+/** Ends one session, or cancels its statement, and says what became of it. */
+export async function killOne(call: Call<KillOneOptions>, id: string, kind: 'connection' | 'query'): Promise<ExitCode> {
+  if (!isSessionId(id)) throw new UsageError('an ID is 1 to 20 decimal digits, the first not zero');
+  const { tag, reason, escalateAfter, json } = call.options;
+  const params = {
+    path: { ...onTarget(call), id },
+    query: given({ reason }),
+    ...(tag !== undefined && { header: { 'If-Match': `"${tag}"` } }),
+  };
+  const seconds = escalateAfter === undefined ? undefined : secondsOf('--escalate-after', escalateAfter);
+  const query = given({ reason, escalateAfter: seconds });
+  const { body, data } = await asked(call, (api) =>
+    kind === 'connection'
+      ? api.DELETE('/targets/{target}/sessions/{id}', { params })
+      : api.DELETE('/targets/{target}/sessions/{id}/query', { params: { ...params, query } }),
+  );
+  const { outcome } = data;
+  const hint = orNotSaid(() => data.hint, null);
+  if (json) printJson(call.world, body);
+  else print(call.world, [`${id}: ${outcome}${hint === null ? '' : `. ${hint}`}`]);
+  if (outcome === 'pending' && !json) {
+    const end = await followPending(call, { id, kind, tag: tag ?? null });
+    print(call.world, [`${id}: ${end ?? 'it still goes on; the record will say how it ended'}`]);
+  }
+  return OVER.includes(outcome) || outcome === 'pending' ? 0 : 1;
+}
 
 /** Conditions of `warden kill` and `warden cancel`, in the words and values of a rule of warden.yaml. */
 export interface RuleOptions {
@@ -112,7 +192,7 @@ function sparedLines(spared: Reap['spared']): readonly Line[] {
 }
 
 /** What every report of a run ends with, whoever asked for it. */
-export function remarks({ spared, warned, undecidable, held }: Reap): readonly Line[] {
+function remarks({ spared, warned, undecidable, held }: Reap): readonly Line[] {
   return [
     ...sparedLines(spared),
     ...(warned.length === 0 ? [] : [`${counted(warned.length, 'session')} warned first, or kept by a person`]),
@@ -122,13 +202,13 @@ export function remarks({ spared, warned, undecidable, held }: Reap): readonly L
 }
 
 /** A table of victims, before or after. */
-export const victimTable = (call: Call, report: Reap, isOver: boolean): readonly Line[] =>
+const victimTable = (call: Call, report: Reap, isOver: boolean): readonly Line[] =>
   report.victims.length === 0
     ? []
     : [...table((isOver ? OUTCOMES : PREVIEW).map(tolerant), report.victims, widthOf(call.world)), ''];
 
 /** Follows those that the server still works on, one after the other, within the same ten seconds each. */
-export async function followed(call: Call, { victims, kill }: Reap): Promise<readonly Line[]> {
+async function followed(call: Call, { victims, kill }: Reap): Promise<readonly Line[]> {
   const pending = victims.filter(({ outcome }) => outcome === 'pending');
   const ends = await Promise.all(
     pending.map(({ id, tag }) => followPending(call, { id, kind: kill, tag: kill === 'connection' ? tag : null })),
@@ -137,7 +217,7 @@ export async function followed(call: Call, { victims, kill }: Reap): Promise<rea
 }
 
 /** 1 where a limit held the run, or something that was to be ended was not. */
-export const codeOf = ({ held, victims }: Reap): ExitCode =>
+const codeOf = ({ held, victims }: Reap): ExitCode =>
   held === null && victims.every(({ code }) => code === null) ? 0 : 1;
 
 /** Asks a person at the terminal; anything but yes is no. */
@@ -197,4 +277,24 @@ export async function killMany(call: Call<KillManyOptions>, kind: Kind): Promise
     print(world, await followed(call, done.data));
   }
   return codeOf(done.data);
+}
+
+/** Options of `warden reap`. */
+export interface ReapOptions extends CommonOptions {
+  readonly enforce?: boolean;
+}
+
+/** `warden reap NAME`: runs a rule of warden.yaml now; without `--enforce` it ends nothing. */
+export async function reap(call: Call<ReapOptions>, reaper: string): Promise<ExitCode> {
+  const { enforce = false, json } = call.options;
+  const body = { reaper, dryRun: !enforce };
+  const params = { path: onTarget(call) };
+  const { body: answer, data } = await asked(call, (api) => api.POST('/targets/{target}/reaps', { params, body }));
+  if (json) printJson(call.world, answer);
+  else {
+    const victims = `${counted(data.victims.length, 'victim')} of ${counted(data.sessions, 'session')}`;
+    print(call.world, [...victimTable(call, data, enforce), victims, ...remarks(data)]);
+    if (enforce) print(call.world, await followed(call, data));
+  }
+  return codeOf(data);
 }
