@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { planReaps } from '../../lib/fleet/plan-reaps.ts';
 import { MAX_RECEIPTS, type ReapOrder } from '../../lib/fleet/reap-order.ts';
@@ -7,7 +8,28 @@ import type { ReapReport } from '../../lib/reaper/report.ts';
 import type { Services } from '../../lib/services.ts';
 import { log } from '../../lib/telemetry/log.ts';
 import { observe } from '../../lib/telemetry/observe.ts';
-import type { Clock } from './clock.ts';
+
+/** The time of a schedule; a test moves its own. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves at that moment, or as soon as the signal is given. */
+  until(moment: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Longer than this a timer is set anew: a machine that slept, or whose clock was set, notices then. */
+const LOOK_MS = 5_000;
+
+/** The machine's own. */
+export const systemClock: Clock = {
+  now: Date.now,
+  until: async (moment, signal) => {
+    while (!signal.aborted && Date.now() < moment) {
+      const ms = Math.min(LOOK_MS, Math.max(1, moment - Date.now()));
+      await sleep(ms, undefined, { signal }).catch(() => {});
+    }
+  },
+};
 
 const MINUTE = 60_000;
 /** A machine that slept for longer than this plans no more of the past. */

@@ -4,11 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { decodeTime, monotonicFactory } from 'ulid';
 import type { AuditOutcome, AuditQuery, AuditStore, Intent, OpenQuery } from '../../lib/audit/audit.ts';
 import { AppError } from '../../lib/errors.ts';
-import type { StopStore } from '../../lib/sessions/kill/stop-switch.ts';
+import type { Stop, StopStore } from '../../lib/sessions/kill/stop-switch.ts';
 import type { Kept } from '../../lib/state/replay-store.ts';
 import { CLOSE, createSchema, INSERT, IS_OPEN, toClosing, toRecord, toRow } from './audit-schema.ts';
-import { keptIn } from './kept-in-file.ts';
-import { stopStoreIn } from './stop-store.ts';
 
 /** What one machine keeps: the record, and beside it whether every kill is stopped. */
 export interface LocalStores extends AuditStore {
@@ -136,4 +134,63 @@ function attempt<T>(work: () => T): T {
   } catch (cause) {
     throw new AppError('audit-unavailable', { cause });
   }
+}
+
+/** Works on a table beside the record, which is made where it is missing. */
+function attemptBeside<T>(database: DatabaseSync, table: string, work: () => T): T {
+  try {
+    database.exec(table);
+    return work();
+  } catch (cause) {
+    throw new AppError('state-unavailable', { cause });
+  }
+}
+
+const STOP_TABLE = `CREATE TABLE IF NOT EXISTS stop (
+  id INTEGER PRIMARY KEY CHECK (id = 1), source TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL
+) STRICT`;
+
+/** The stop of one machine, in the file of its record: all processes that share the file see it. */
+function stopStoreIn(database: DatabaseSync): StopStore {
+  const beside = async <Result>(work: () => Result): Promise<Result> => attemptBeside(database, STOP_TABLE, work);
+  return {
+    read: () =>
+      beside((): Stop | undefined => {
+        const row = database.prepare('SELECT source, subject, reason, since FROM stop').get();
+        if (row === undefined) return undefined;
+        const { source, subject, reason, since } = row as Record<string, string>;
+        return { by: { source, subject }, reason, since } as Stop;
+      }),
+    put: ({ by, reason, since }) =>
+      beside(() => {
+        const insert = 'INSERT OR IGNORE INTO stop VALUES (1, ?, ?, ?, ?)';
+        database.prepare(insert).run(by.source, by.subject, reason, since);
+      }),
+    remove: () => beside(() => database.exec('DELETE FROM stop')),
+  };
+}
+
+const KEPT_TABLE = `CREATE TABLE IF NOT EXISTS kept (
+  kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID`;
+
+/** Values of one kind as JSON beside the record: what was set is on the disk, and there after a restart. */
+function keptIn<Value>(database: DatabaseSync, kind: string): Kept<Value> {
+  const beside = <Result>(work: () => Result): Result => attemptBeside(database, KEPT_TABLE, work);
+  // Nobody else writes the table.
+  const read = (text: unknown): Value => JSON.parse(String(text));
+  return {
+    get: (name) =>
+      beside(() => {
+        const row = database.prepare('SELECT value FROM kept WHERE kind = ? AND name = ?').get(kind, name);
+        return row === undefined ? undefined : read(row['value']);
+      }),
+    set: (name, value) =>
+      beside(() => database.prepare('REPLACE INTO kept VALUES (?, ?, ?)').run(kind, name, JSON.stringify(value))),
+    delete: (name) => beside(() => database.prepare('DELETE FROM kept WHERE kind = ? AND name = ?').run(kind, name)),
+    [Symbol.iterator]: () => {
+      const rows = beside(() => database.prepare('SELECT name, value FROM kept WHERE kind = ?').all(kind));
+      return rows.map((row): readonly [string, Value] => [String(row['name']), read(row['value'])])[Symbol.iterator]();
+    },
+  };
 }
