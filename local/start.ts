@@ -1,8 +1,11 @@
+import { AppError } from '../lib/errors.ts';
+import { anyGlobMatches } from '../lib/privileges/glob.ts';
+import { reap, reaperPrincipal } from '../lib/reaper/reap.ts';
 import type { Services } from '../lib/services.ts';
 import { printable } from '../lib/sessions/masking/visible.ts';
 import { LOCAL_TARGET, targetsFromEnvironment } from '../lib/targets/database-url.ts';
-import { createLocalChat, devChatSecrets, standInAddress } from './chat/local-chat.ts';
-import { routedFetch } from './chat/stand-in.ts';
+import { createLocalChat, devChatSecrets } from './chat/local-chat.ts';
+import { routedFetch, standInAddress } from './chat/stand-in.ts';
 import { openDemoSessions } from './demo-sessions.ts';
 import { misspeltVariable } from './environment.ts';
 import { createGateway } from './gateway/gateway.ts';
@@ -12,12 +15,8 @@ import { cacheDir } from './kernel/fetch-kernel.ts';
 import { KernelError } from './kernel/run-command.ts';
 import { type Kernel, startKernel } from './kernel/start-kernel.ts';
 import { KERNELS } from './kernel/wheel.ts';
-import { Endings, endOnSignal } from './run-until-signal.ts';
 import { auditFile, createLocalServices, readConfig } from './services.ts';
-import { describe, knock, listen, sweepLeftovers } from './serving.ts';
-import { AppError } from '../lib/errors.ts';
-import { anyGlobMatches } from '../lib/privileges/glob.ts';
-import { reap, reaperPrincipal } from '../lib/reaper/reap.ts';
+import { describe, Endings, endOnSignal, knock, listen, sweepLeftovers } from './serving.ts';
 
 const { env } = process;
 const endings = new Endings();
@@ -75,6 +74,34 @@ async function startDemo() {
   const demo = await openDemoSessions(kernel);
   endings.add(() => demo.close());
   return { targets: new Map([[LOCAL_TARGET, kernel.url]]), kernel };
+}
+
+/** Runs every reaper on its schedule, always as a dry run, and says what it would do. One machine ends nothing by itself. */
+function startSchedule(services: Services, targets: readonly string[], say: (line: string) => void): { stop(): void } {
+  const timers = services.config.reapers.flatMap((reaper) =>
+    targets
+      .filter((target) => anyGlobMatches(reaper.targets, target))
+      .map((target) => {
+        const run = async (): Promise<void> => {
+          const request = { target, reaper: reaper.name, dryRun: true, correlationId: 'schedule' };
+          const said = await reap(services, { ...request, principal: reaperPrincipal(reaper.name) }).then(
+            ({ victims, warned, sessions }) =>
+              `would end ${victims.length} of ${sessions} sessions${warned.length === 0 ? '' : `, and warn of ${warned.length} first`}${[
+                ...victims,
+                ...warned,
+              ]
+                .slice(0, 5)
+                .map(({ id, user, reasons }) => `\n    ${id} ${user ?? '–'}: ${reasons.join('; ')}`)
+                .join('')}`,
+            (error: unknown) => `could not look: ${error instanceof AppError ? error.code : String(error)}`,
+          );
+          say(`  Reaper ${reaper.name} on ${target} (dry run): ${said}`);
+        };
+        return setInterval(() => void run(), reaper.every * 1000);
+      }),
+  );
+  for (const timer of timers) timer.unref();
+  return { stop: () => timers.forEach(clearInterval) };
 }
 
 function portFrom(text: string | undefined): number {
@@ -146,36 +173,4 @@ export function banner({ address, targets, audit, kernel, tokenFile, token: secr
     '  Ctrl-C ends everything.',
     '',
   ].join('\n');
-}
-
-/** Runs every reaper on its schedule, always as a dry run, and says what it would do. One machine ends nothing by itself. */
-export function startSchedule(
-  services: Services,
-  targets: readonly string[],
-  say: (line: string) => void,
-): { stop(): void } {
-  const timers = services.config.reapers.flatMap((reaper) =>
-    targets
-      .filter((target) => anyGlobMatches(reaper.targets, target))
-      .map((target) => {
-        const run = async (): Promise<void> => {
-          const request = { target, reaper: reaper.name, dryRun: true, correlationId: 'schedule' };
-          const said = await reap(services, { ...request, principal: reaperPrincipal(reaper.name) }).then(
-            ({ victims, warned, sessions }) =>
-              `would end ${victims.length} of ${sessions} sessions${warned.length === 0 ? '' : `, and warn of ${warned.length} first`}${[
-                ...victims,
-                ...warned,
-              ]
-                .slice(0, 5)
-                .map(({ id, user, reasons }) => `\n    ${id} ${user ?? '–'}: ${reasons.join('; ')}`)
-                .join('')}`,
-            (error: unknown) => `could not look: ${error instanceof AppError ? error.code : String(error)}`,
-          );
-          say(`  Reaper ${reaper.name} on ${target} (dry run): ${said}`);
-        };
-        return setInterval(() => void run(), reaper.every * 1000);
-      }),
-  );
-  for (const timer of timers) timer.unref();
-  return { stop: () => timers.forEach(clearInterval) };
 }

@@ -20,11 +20,7 @@ import { memoryReplayStore } from '../../lib/state/replay-store.ts';
 import { memoryRequestStore, type RequestStore } from '../../lib/state/request-store.ts';
 import type { GatewayRoute } from '../gateway/gateway.ts';
 import { cacheDir } from '../kernel/fetch-kernel.ts';
-import { loadPlays } from './plays.ts';
-
-/** Where a stand-in for the chat platforms listens while `npm run chat` waits for answers: two ports above the gateway. */
-export const standInAddress = (env: Readonly<NodeJS.ProcessEnv>): string =>
-  `http://127.0.0.1:${Number(env['PORT'] || 8787) + 2}`;
+import { loadPlays } from './stand-in.ts';
 
 /**
  * Secrets of this machine's own platforms: made at random the first time, and kept for their owner's eyes only, so that

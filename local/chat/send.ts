@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CHANNELS } from '../../lib/chatops/channels/channel-names.ts';
 import type { SignedByPlatform } from '../../lib/chatops/channels/play.ts';
 import { devChatSecrets } from './local-chat.ts';
-import { loadPlays, type Played, ROLES, type Role } from './plays.ts';
-import { type Shown, startStandIn } from './stand-in.ts';
+import { loadPlays, type Played, ROLES, type Role, type Shown, startStandIn } from './stand-in.ts';
 
 const usage = (plays: readonly Played[]): string => {
   const names = plays.map(({ name }) => name).join('|');

@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs';
-import { CHAT_ROUTES } from '../../functions/routes.ts';
-import { CHANNELS, type ChannelName } from '../../lib/chatops/channels/channel-names.ts';
-import type { Play } from '../../lib/chatops/channels/play.ts';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { ShownMessage } from '../../lib/chatops/channels/play.ts';
-import { standInAddress } from './local-chat.ts';
+import { CHAT_ROUTES } from '../../functions/routes.ts';
+import { CHANNELS, type ChannelName } from '../../lib/chatops/channels/channel-names.ts';
+import type { Play, ShownMessage } from '../../lib/chatops/channels/play.ts';
 
 /** Whom the sender can be. */
 export const ROLES = ['operator', 'asker'] as const;
@@ -44,6 +42,10 @@ export async function loadPlays(): Promise<readonly Played[]> {
       }),
   );
 }
+
+/** Where a stand-in for the chat platforms listens while `npm run chat` waits for answers: two ports above the gateway. */
+export const standInAddress = (env: Readonly<NodeJS.ProcessEnv>): string =>
+  `http://127.0.0.1:${Number(env['PORT'] || 8787) + 2}`;
 
 /** A message, and the platform that shows it. */
 export interface Shown extends ShownMessage {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { planReaps } from '../../lib/fleet/plan-reaps.ts';
 import { MAX_RECEIPTS, type ReapOrder } from '../../lib/fleet/reap-order.ts';
 import { workOff } from '../../lib/fleet/work-batch.ts';

@@ -16,13 +16,11 @@ import { publish } from '../../lib/telemetry/publish.ts';
 import { createLocalChat, type LocalChat } from '../chat/local-chat.ts';
 import { createGateway, type GatewayRoute } from '../gateway/gateway.ts';
 import { consoleRoutes, loadRoutes } from '../gateway/load-routes.ts';
-import type { Endings } from '../run-until-signal.ts';
 import { createLocalServices } from '../services.ts';
-import { type Address, listen } from '../serving.ts';
+import { type Address, type Endings, listen } from '../serving.ts';
 import { type LocalStores, openAuditStore } from '../stores/audit-store.ts';
-import { type Clock, systemClock } from './clock.ts';
 import { keepMetrics } from './metrics.ts';
-import { keepSchedule, type Schedule } from './schedule.ts';
+import { type Clock, keepSchedule, type Schedule, systemClock } from './schedule.ts';
 import { type Seen, watchTargets } from './watch-targets.ts';
 
 /** What one machine serves. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../lib/errors.ts';
 import type { Services } from '../../lib/services.ts';
 import { isAsleep, type Session } from '../../lib/sessions/session.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from './schedule.ts';
 
 /** How a target was when it was looked at last. */
 export interface Seen {

@@ -1,7 +1,7 @@
 /** Serves a database whose minute has just come, until it is killed. Arguments: URL, audit file, configuration. */
 import { parseConfig } from '../../lib/config/config.ts';
-import { Endings } from '../../local/run-until-signal.ts';
 import { serve } from '../../local/serve/serve.ts';
+import { Endings } from '../../local/serving.ts';
 import { HandClock } from '../support/hand-clock.ts';
 
 const [url = '', audit = '', config = ''] = process.argv.slice(2);

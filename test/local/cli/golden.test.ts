@@ -9,8 +9,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { parseConfig } from '../../../lib/config/config.ts';
 import { createGateway } from '../../../local/gateway/gateway.ts';
 import { loadRoutes } from '../../../local/gateway/load-routes.ts';
-import { Endings } from '../../../local/run-until-signal.ts';
 import { serve } from '../../../local/serve/serve.ts';
+import { Endings } from '../../../local/serving.ts';
 import { aDeployment, DEPLOYMENT } from './a-deployment.ts';
 import { aShop } from './a-shop.ts';
 import { ran } from './a-world.ts';

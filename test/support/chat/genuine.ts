@@ -1,7 +1,7 @@
 import type { SignedRequest } from '../../../lib/chatops/channels/channel.ts';
 import { CHANNELS, type ChannelName } from '../../../lib/chatops/channels/channel-names.ts';
 import { readSecrets } from '../../../lib/chatops/secrets.ts';
-import { loadPlays } from '../../../local/chat/plays.ts';
+import { loadPlays } from '../../../local/chat/stand-in.ts';
 
 const plays = await loadPlays();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Endings } from '../../../local/run-until-signal.ts';
+import { Endings } from '../../../local/serving.ts';
 
 describe('Endings', () => {
   it('ends the last begun first, once, and all of them whatever happens', async () => {
