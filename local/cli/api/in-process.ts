@@ -6,9 +6,8 @@ import { type Principal, principalFromAuthorizer } from '../../../lib/privileges
 import type { Services } from '../../../lib/services.ts';
 import { LOCAL_TARGET } from '../../../lib/targets/database-url.ts';
 import { lambdaContext, matchRoute } from '../../gateway/gateway.ts';
-import { splitUrl, toHttpEvent } from '../../gateway/http-event.ts';
+import { claimsFrom, splitUrl, toHttpEvent } from '../../gateway/http-event.ts';
 import { loadRoute } from '../../gateway/load-routes.ts';
-import { claimsFrom } from '../../gateway/local-claims.ts';
 import { auditFile, createLocalServices, readConfig } from '../../services.ts';
 import { type Api, createApi } from './api.ts';
 

@@ -13,8 +13,7 @@ import { ERRORS, type ErrorCode } from '../../../lib/errors.ts';
 import { hasEnded } from '../../../lib/sessions/kill/outcome.ts';
 import { UsageError } from '../help.ts';
 import { type Asking, asked, canElicit, described, failed, given, orFailed, targetOf } from './asking.ts';
-import { idField, targetField } from './look-tools.ts';
-import { type AskedRule, type Kind, ruleFields, ruleOf } from './preview-tool.ts';
+import { type AskedRule, idField, type Kind, ruleFields, ruleOf, targetField } from './look-tools.ts';
 
 /** What goes to the client and comes back with the person's answer: which question it answers. */
 export interface Elicited {

@@ -11,7 +11,6 @@ import type { Asking } from './asking.ts';
 import { type AtThisMachine, atThisMachine } from './at-this-machine.ts';
 import { addEndTools, type Elicited } from './end-tools.ts';
 import { addLookTools } from './look-tools.ts';
-import { addPreviewTool } from './preview-tool.ts';
 
 /** Options of `warden mcp`. */
 export interface McpOptions extends CommonOptions {
@@ -46,7 +45,6 @@ export async function serveMcp(world: World, options: McpOptions): Promise<0> {
         const target = options.target ?? (world.env['WARDEN_TARGET'] || api.target);
         const asking: Asking = { server, api, target, person, sleep: world.sleep };
         addLookTools(asking);
-        addPreviewTool(asking);
         addEndTools(asking, codec);
         return server;
       },
