@@ -11,10 +11,9 @@ import { misspeltVariable } from './environment.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { consoleRoutes, loadRoutes } from './gateway/load-routes.ts';
 import { keepToken, Refusal, tokenFrom } from './gateway/token.ts';
-import { cacheDir } from './kernel/fetch-kernel.ts';
+import { cacheDir, KERNELS } from './kernel/fetch-kernel.ts';
 import { KernelError } from './kernel/run-command.ts';
 import { type Kernel, startKernel } from './kernel/start-kernel.ts';
-import { KERNELS } from './kernel/wheel.ts';
 import { auditFile, createLocalServices, readConfig } from './services.ts';
 import { describe, Endings, endOnSignal, knock, listen, sweepLeftovers } from './serving.ts';
 

@@ -1,9 +1,7 @@
-import { release } from 'node:os';
-import { KernelError } from './run-command.ts';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, release } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { KernelError, runCommand } from './run-command.ts';
@@ -13,7 +11,7 @@ export const KERNELS = ['1.4', '4.3.5'] as const;
 export type KernelName = (typeof KERNELS)[number];
 
 /** One wheel of a release. */
-export interface Wheel {
+interface Wheel {
   /** The release of `pylibseekdb`. */
   readonly release: string;
   /** The Python that pip is told to fetch it for. */

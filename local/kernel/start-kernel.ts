@@ -1,17 +1,14 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
-import { fetchKernel, type KernelFiles } from './fetch-kernel.ts';
+import { fetchKernel, type KernelFiles, type KernelName } from './fetch-kernel.ts';
 import { freePort, isFree } from './free-port.ts';
 import { startWatchdog } from './process-table.ts';
-import { KernelError, lastLines } from './run-command.ts';
-import { makeRunFolder, removeStaleRuns } from './run-folder.ts';
-import type { KernelName } from './fetch-kernel.ts';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { KernelError } from './run-command.ts';
+import { makeRunFolder, removeStaleRuns } from './run-folder.ts';
 
 const START_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 5_000;
@@ -72,7 +69,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     folder.remove();
   };
   try {
-    const defaultsFile = await lockUp(folder.base, password, () => begin('--embedded'), untilDone);
+    const defaultsFile = await lockUp(folder.base, password, () => begin('--embedded'));
     kernel = begin('-P', String(port));
     const { pid, ended } = kernel;
     await untilDone(() => logIn(url), ended);
@@ -145,7 +142,7 @@ function spawnKernel(files: KernelFiles, base: string, args: readonly string[]):
   };
 }
 
-/** @throws Error that says why, once it has ended or the time is up */
+/** Runs a step until it succeeds. @throws Error that says why, once the kernel has ended or the time is up */
 async function untilDone<T>(step: () => Promise<T>, ended: Promise<void>): Promise<T> {
   let gone = false;
   void ended.then(() => {
@@ -170,14 +167,26 @@ async function logIn(url: string): Promise<void> {
   (await createConnection({ uri: url, connectTimeout: 2_000 })).destroy();
 }
 
+/** What a kernel wrote last, indented and ready to be put after a message; empty where it wrote nothing. */
+function lastLines(base: string): string {
+  const lines = ['output.log', 'log/seekdb.log'].flatMap((name) => tail(join(base, name), 8));
+  return lines.length > 0 ? ` Its last lines:\n  ${lines.join('\n  ')}` : '';
+}
+
+function tail(file: string, count: number): readonly string[] {
+  try {
+    const lines = readFileSync(file, 'utf8').split('\n');
+    return lines
+      .filter((line) => line.trim() !== '')
+      .slice(-count)
+      .map((line) => line.slice(0, 300));
+  } catch {
+    return [];
+  }
+}
+
 /** macOS takes no longer path for a socket, Linux hardly one. */
 const MAX_SOCKET_PATH = 103;
-
-/** A kernel that is being begun: rejects, or resolves to nothing, once it has ended. */
-export interface Begun {
-  readonly ended: Promise<void>;
-  stop(): Promise<void>;
-}
 
 /** What a kernel keeps of its own below its base folder. */
 const placesOf = (base: string) => ({
@@ -189,10 +198,7 @@ const placesOf = (base: string) => ({
 });
 
 /** What it is told at its first start: root may read and write each file of the user that it runs as, unless a folder is named. */
-export const firstVariables = (base: string): readonly string[] => [`secure_file_priv=${placesOf(base).files}`];
-
-/** Runs a step until it succeeds or the kernel has ended; the kernel may take a while to answer. */
-export type Retry = <T>(step: () => Promise<T>, ended: Promise<void>) => Promise<T>;
+const firstVariables = (base: string): readonly string[] => [`secure_file_priv=${placesOf(base).files}`];
 
 /**
  * By itself a kernel listens on every address and lets root in without a password. So its first start is an embedded one,
@@ -203,7 +209,7 @@ export type Retry = <T>(step: () => Promise<T>, ended: Promise<void>) => Promise
  * @returns a file for `mysql --defaults-extra-file=…`, for its owner's eyes only
  * @throws KernelError
  */
-export async function lockUp(base: string, password: string, begin: () => Begun, retry: Retry): Promise<string> {
+async function lockUp(base: string, password: string, begin: () => KernelProcess): Promise<string> {
   const { files, run, clients, socket, defaults } = placesOf(base);
   if (Buffer.byteLength(socket) > MAX_SOCKET_PATH)
     throw new KernelError(
@@ -216,7 +222,7 @@ export async function lockUp(base: string, password: string, begin: () => Begun,
   try {
     const kernel = begin();
     try {
-      await retry(() => setPassword(socket, password), kernel.ended);
+      await untilDone(() => setPassword(socket, password), kernel.ended);
     } finally {
       await kernel.stop();
     }
@@ -255,7 +261,7 @@ const WAYS = [
  *
  * @throws KernelError where no program of this machine can
  */
-export async function holdLock(file: string): Promise<() => void> {
+async function holdLock(file: string): Promise<() => void> {
   for (const way of WAYS) {
     const [program = '', ...args] = way(file);
     const holder = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'] });

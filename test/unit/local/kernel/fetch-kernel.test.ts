@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { thisMachine, wheelFor } from '../../../../local/kernel/wheel.ts';
+import { thisMachine, wheelFor } from '../../../../local/kernel/fetch-kernel.ts';
 
 const linux = { platform: 'linux', arch: 'x64', glibc: '2.28', release: '6.1.0' };
 const mac = { platform: 'darwin', arch: 'arm64', glibc: undefined, release: '24.0.0' };
