@@ -6,8 +6,7 @@ import type { Context } from 'aws-lambda';
 import { AppError } from '../../lib/errors.ts';
 import { finished, type HttpAnswer, json, problemAnswer, problemType } from '../../lib/http/answer.ts';
 import { logFailure } from '../../lib/telemetry/log.ts';
-import { splitUrl, toHttpEvent } from './http-event.ts';
-import { CLAIMS_HEADER, claimsFrom } from './local-claims.ts';
+import { CLAIMS_HEADER, claimsFrom, splitUrl, toHttpEvent } from './http-event.ts';
 import { bears } from './token.ts';
 
 /** API Gateway takes 10,240 bytes of request line and headers. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
-import { AppError } from '../../lib/errors.ts';
 import { z } from 'zod';
+import { AppError } from '../../lib/errors.ts';
 
 /** The parts of an HTTP request that an event is made of. */
 export interface EventSource {
@@ -109,7 +109,7 @@ function decode(text: string): string {
 export const CLAIMS_HEADER = 'x-local-claims';
 
 /** Who calls when nobody is played: an operator of this machine. */
-export const OPERATOR_CLAIMS = { sub: 'local-operator', groups: ['operator'] } as const;
+const OPERATOR_CLAIMS = { sub: 'local-operator', groups: ['operator'] } as const;
 
 // The gateway writes a list as "[a b]": a word that could not be told from two, or from the brackets, is refused.
 const word = z.string().regex(/^[^\s[\],]{1,200}$/, 'must be a word without spaces, commas and brackets');

@@ -9,9 +9,8 @@ import type { HttpAnswer } from '../../lib/http/answer.ts';
 import type { IssuerSignIn } from '../../lib/http/console.ts';
 import type { Services } from '../../lib/services.ts';
 import { type GatewayRoute, lambdaContext, matchRoute, readBody } from '../../local/gateway/gateway.ts';
-import { splitUrl, toHttpEvent } from '../../local/gateway/http-event.ts';
+import { splitUrl, toGatewayClaims, toHttpEvent } from '../../local/gateway/http-event.ts';
 import { loadRoutes } from '../../local/gateway/load-routes.ts';
-import { toGatewayClaims } from '../../local/gateway/local-claims.ts';
 import { AUDIENCE, listening } from './an-issuer.ts';
 
 let deployments = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EventSource, toHttpEvent } from '../../../../local/gateway/http-event.ts';
+import { claimsFrom, type EventSource, toHttpEvent } from '../../../../local/gateway/http-event.ts';
 
 const from = (over: Partial<EventSource>) =>
   toHttpEvent({
@@ -70,5 +70,46 @@ describe('toHttpEvent', () => {
       http: { method: 'GET', path: '/targets', sourceIp: '127.0.0.1', userAgent: 'curl/8' },
       authorizer: { jwt: { claims: { sub: 'ada', groups: '[dev]' } } },
     });
+  });
+});
+
+/** As Node hands on a header: every byte a character. */
+const sent = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
+
+describe('claimsFrom', () => {
+  it('takes a caller who plays no one for an operator', () => {
+    expect(claimsFrom(undefined)).toEqual({ sub: 'local-operator', groups: '[operator]' });
+  });
+
+  it('writes claims as API Gateway does', () => {
+    const header = sent(
+      '{"sub":"ada ü","groups":["dev","dba"],"email":"ada@example.com","age":3,"email_verified":true}',
+    );
+    expect(claimsFrom(header)).toEqual({
+      sub: 'ada ü',
+      groups: '[dev dba]',
+      email: 'ada@example.com',
+      age: '3',
+      email_verified: 'true',
+    });
+  });
+
+  it.each([
+    '',
+    'ada',
+    '[]',
+    'null',
+    '{}',
+    '{"sub":""}',
+    '{"sub":1}',
+    '{"sub":"ada","groups":"dba"}',
+    '{"sub":"ada","groups":["a b"]}',
+    '{"sub":"ada","groups":["a]"]}',
+    '{"sub":"ada","groups":[""]}',
+    '{"sub":"ada","nested":{"a":1}}',
+    '{"sub":"ada"},{"sub":"eve"}',
+    '\xff',
+  ])('refuses %j', (header) => {
+    expect(() => claimsFrom(header)).toThrow(expect.objectContaining({ code: 'request-invalid' }));
   });
 });
