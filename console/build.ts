@@ -9,7 +9,7 @@ export type ConsoleFiles = ReadonlyMap<string, string>;
 
 /**
  * Bundles the console into its files. A bundle of a function or of the command holds them instead of this
- * (infra/bundling/console-files.ts). Takes a tenth of a second, so a working copy keeps none of them.
+ * (infra/bundling/plugins.ts). Takes a tenth of a second, so a working copy keeps none of them.
  */
 export async function buildConsole(): Promise<{ readonly files: ConsoleFiles; readonly metafile: Metafile }> {
   const { outputFiles, metafile } = await build({

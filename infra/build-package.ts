@@ -5,11 +5,7 @@ import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { buildConsole } from '../console/build.ts';
 import { cycloneDx, licenceTexts, shippedIn } from './bill-of-materials.ts';
-import { consoleFiles } from './bundling/console-files.ts';
-import { globalProcess } from './bundling/global-process.ts';
-import { readOnce } from './bundling/read-once.ts';
-import { slimDriver } from './bundling/slim-driver.ts';
-import { withoutClients } from './bundling/without-clients.ts';
+import { consoleFiles, globalProcess, readOnce, slimDriver, withoutClients } from './bundling/plugins.ts';
 import { BUNDLING, buildBundles } from './bundling.ts';
 import { packBundles } from './function-code.ts';
 

@@ -1,10 +1,6 @@
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { consoleFiles } from './bundling/console-files.ts';
-import { deployedConfig } from './bundling/deployed-config.ts';
-import { globalProcess } from './bundling/global-process.ts';
-import { readOnce } from './bundling/read-once.ts';
-import { slimDriver } from './bundling/slim-driver.ts';
+import { consoleFiles, deployedConfig, globalProcess, readOnce, slimDriver } from './bundling/plugins.ts';
 import { receivers } from './chat.ts';
 import { FUNCTIONS } from './function-table.ts';
 

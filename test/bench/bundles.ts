@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { COMMAND } from '../../infra/build-package.ts';
-import { slimDriver } from '../../infra/bundling/slim-driver.ts';
+import { slimDriver } from '../../infra/bundling/plugins.ts';
 import { BUNDLE_FILE, BUNDLING } from '../../infra/bundling.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, expect, it } from 'vitest';
-import { globalProcess } from '../../../infra/bundling/global-process.ts';
-import { readOnce, withParentheses } from '../../../infra/bundling/read-once.ts';
+import { globalProcess, readOnce, withParentheses } from '../../../infra/bundling/plugins.ts';
 import { BUNDLING } from '../../../infra/bundling.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'warden-read-once-'));
