@@ -9,11 +9,23 @@ import {
 } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import { AppError } from '../../../lib/errors.ts';
+import type { Services } from '../../../lib/services.ts';
 import { visibleIn } from '../../../lib/sessions/masking/visible.ts';
 import type { Api, Send } from '../api/api.ts';
 import { type Operation, resolved, type Shape, shapeOf } from '../api/read-answer.ts';
 import { Failure, Problem, UsageError } from '../help.ts';
-import type { AtThisMachine } from './at-this-machine.ts';
+
+/** The person at this machine, who approves what an agent ends here: no chat is there to ask. */
+export interface AtThisMachine {
+  /** What the handlers work with: questions wait for the person here. */
+  readonly services: Services;
+  /** False where whoever started it lets agents end without a person, or warden.yaml does. */
+  readonly mustApprove: boolean;
+  /** What is asked, in words. */
+  question(id: string): string;
+  /** The person's answer; a yes has it done. @returns what came of it, in words */
+  decide(id: string, isYes: boolean): Promise<string>;
+}
 
 /** What the tools work with. */
 export interface Asking {

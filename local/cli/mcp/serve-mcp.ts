@@ -1,14 +1,19 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createRequestStateCodec, McpServer } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import type { ChatAnswer } from '../../../lib/chatops/messages/answer.ts';
+import { AppError } from '../../../lib/errors.ts';
+import type { Principal } from '../../../lib/privileges/principal.ts';
+import type { Services } from '../../../lib/services.ts';
+import { memoryWarningStore } from '../../../lib/state/memory-warning-store.ts';
+import { memoryRequestStore } from '../../../lib/state/request-store.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { chooseApi } from '../api/choose-api.ts';
 import type { CommonOptions } from '../call.ts';
 import { UsageError } from '../help.ts';
 import { type World, warn } from '../terminal.ts';
-import type { Asking } from './asking.ts';
-import { type AtThisMachine, atThisMachine } from './at-this-machine.ts';
+import type { Asking, AtThisMachine } from './asking.ts';
 import { addEndTools, type Elicited } from './end-tools.ts';
 import { addLookTools } from './look-tools.ts';
 
@@ -56,4 +61,46 @@ export async function serveMcp(world: World, options: McpOptions): Promise<0> {
   } finally {
     api.close();
   }
+}
+
+const inLines = ({ title, lines, rows }: ChatAnswer): string =>
+  [title, ...lines, ...rows.flatMap(({ head, code }) => (code === null ? [head] : [head, `  ${code}`]))].join('\n');
+
+/**
+ * Services in which a question waits for the person at this machine instead of for a chat. It is decided, recorded and
+ * carried out by the very code that a button in a chat runs.
+ *
+ * @param isUnattended - agents end what their user may, as far as no access rule asks for an approval
+ */
+function atThisMachine(base: Services, person: Principal, isUnattended: boolean): AtThisMachine {
+  const { agents, chat } = base.config;
+  const approval = isUnattended ? 'by-rule' : agents.approval;
+  const config = { ...base.config, agents: { ...agents, approval }, chat: { ...chat, approvals: 'terminal:here' } };
+  const requests = memoryRequestStore();
+  const messages = new Map<string, string>();
+  const noChat = () => Promise.reject(new AppError('state-unavailable', { detail: 'There is no chat here.' }));
+  const services: Services = {
+    ...base,
+    config,
+    reaperChat: async () => ({
+      warnings: memoryWarningStore(),
+      messages: { warn: noChat, report: noChat, send: noChat },
+      questions: {
+        requests,
+        post: async ({ id, message }) => {
+          messages.set(id, inLines(message));
+        },
+      },
+    }),
+  };
+  return {
+    services,
+    mustApprove: approval === 'required',
+    question: (id) => messages.get(id) ?? 'May the agent end this?',
+    decide: async (id, isYes) => {
+      const { pressButton } = await import('../../../lib/chatops/commands/press-button.ts');
+      const call = { services: { ...services, requests, now: Date.now }, principal: person, requestId: randomUUID() };
+      return inLines(await pressButton({ ...call, mayEnd: true }, { click: isYes ? 'approve' : 'deny', request: id }));
+    },
+  };
 }
