@@ -1,11 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { WardenConfig } from '../../lib/config/config.ts';
 import { AppError } from '../../lib/errors.ts';
+import type { ReaperChat } from '../../lib/reaper/reaper-chat.ts';
 import { createServices, type Services } from '../../lib/services.ts';
 import type { KillCounter } from '../../lib/sessions/kill/kill-limit.ts';
 import { createDynamoDbKillCounter } from '../../lib/state/dynamodb-kill-counter.ts';
-import type { Idempotency } from '../../lib/state/idempotency.ts';
-import { createIdempotency } from '../../lib/state/idempotency.ts';
-import { AWS_LIMITS, type Env, loadOnce } from './environment.ts';
+import { createIdempotency, type Idempotency } from '../../lib/state/idempotency.ts';
+import { AWS_LIMITS, type Env, loadOnce, named } from './environment.ts';
 import { readEnvironment } from './outside-services.ts';
 
 /** Keys in `STATE_TABLE`, whose client is loaded with the first request that bears one. */
@@ -32,9 +33,33 @@ function killCounterOf({ STATE_TABLE: table }: Env): KillCounter {
   return { take: () => Promise.reject(unset) };
 }
 
+/**
+ * How reapers talk to people on AWS: warnings and requests in `STATE_TABLE`, messages by the queue at `CHAT_QUEUE_URL`.
+ *
+ * @throws AppError `configuration-invalid`
+ */
+async function loadReaperChat(env: Env, config: WardenConfig): Promise<ReaperChat> {
+  const [table, url] = [named(env, 'STATE_TABLE'), named(env, 'CHAT_QUEUE_URL')];
+  const [stores, warnings, queue, { createReaperMessages }, { createQuestions }] = await Promise.all([
+    import('../../lib/state/dynamodb-chat-stores.ts'),
+    import('../../lib/state/dynamodb-warning-store.ts'),
+    import('../../lib/chatops/worker/hand-over.ts'),
+    import('../../lib/chatops/messages/reaper-messages.ts'),
+    import('../../lib/chatops/questions.ts'),
+  ]);
+  const client = new stores.DynamoDBClient(AWS_LIMITS);
+  const requests = stores.dynamoRequestStore(client, table);
+  const handOver = queue.createSqsHandOver({ client: new queue.SQSClient(AWS_LIMITS), url });
+  return {
+    warnings: warnings.createDynamoDbWarningStore({ client, table }),
+    messages: createReaperMessages({ config, requests, handOver }),
+    questions: createQuestions(requests, handOver),
+  };
+}
+
 async function loadServices(env: Env): Promise<Services> {
   const { config, targets, audit, stops } = await readEnvironment(env);
-  const reaperChat = loadOnce(async () => (await import('./reaper-chat-services.ts')).loadReaperChat(env, config));
+  const reaperChat = loadOnce(() => loadReaperChat(env, config));
   return createServices(config, targets, audit, idempotencyOf(env), stops, reaperChat, killCounterOf(env));
 }
 
