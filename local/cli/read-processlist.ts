@@ -4,7 +4,7 @@ import { isSessionId, type Session, type UnknownField, type UnknownName } from '
 import { UsageError } from './help.ts';
 
 /** A row of a recorded result: its line in the file, and its columns by lower-case name; `undefined` where it ends early. */
-export interface RecordedRow {
+interface RecordedRow {
   readonly line: number;
   readonly columns: ReadonlyMap<string, string | undefined>;
 }
@@ -117,7 +117,7 @@ const END = /(?:\r?\n\d+ rows? in set[^\n]*)?(?:\r?\n)*$/;
  *
  * @throws UsageError for anything else
  */
-export function readResult(text: string): readonly RecordedRow[] {
+function readResult(text: string): readonly RecordedRow[] {
   // What the client says after the last row is not part of its statement.
   const lines = text.replace(END, '').split(/\r?\n/);
   if (lines.some((line) => line.startsWith('+---'))) return fromTable(lines);

@@ -102,6 +102,9 @@ export function pageIn(answer: Listed): SessionPage {
   throw new Failure('The server answered groups, and sessions were asked for.');
 }
 
+/** What sessions can be counted by. */
+export const GROUPS = ['user', 'host', 'db', 'command', 'state', 'tenant', 'fingerprint'] as const;
+
 /** The groups that were asked for. @throws Failure for a list of sessions */
 export function groupsIn(answer: Listed): SessionGroups {
   if ('groups' in answer) return answer;
@@ -117,7 +120,7 @@ type Authorize = (request: {
 }) => Promise<Readonly<Record<string, string>>>;
 
 /** Where an API is, and how to ask it. */
-export interface Place {
+interface Place {
   readonly base: URL;
   readonly authorize: Authorize;
   /** Sent with every request. */

@@ -2,7 +2,7 @@ import type { operations, Session } from '../../../client/api.d.ts';
 import { countsTable } from '../../../lib/pictures/counts.ts';
 import type { Line } from '../../../lib/pictures/lines.ts';
 import { isAsleep } from '../../../lib/sessions/session.ts';
-import { given, groupsIn, pageIn } from '../api/api.ts';
+import { GROUPS, given, groupsIn, pageIn } from '../api/api.ts';
 import {
   asked,
   type Call,
@@ -159,9 +159,6 @@ export async function sessions(call: Call<SessionsOptions>): Promise<ExitCode> {
   }
   return 0;
 }
-
-/** What sessions can be counted by. */
-export const GROUPS = ['user', 'host', 'db', 'command', 'state', 'tenant', 'fingerprint'] as const;
 
 /** Options of `warden top`. */
 export interface TopOptions extends CommonOptions, Filters {

@@ -49,7 +49,7 @@ const envelopeSchema = z.object({
 const saidIn = ({ mcpReq }: Pick<ServerContext, 'mcpReq'>) => z.safeParse(envelopeSchema, mcpReq.envelope ?? {}).data;
 
 /** The client as the record calls it: `claude-code/2.1`. What a header cannot hold becomes a question mark. */
-export function agentOf({ server }: Pick<Asking, 'server'>, ctx: Pick<ServerContext, 'mcpReq'>): string {
+function agentOf({ server }: Pick<Asking, 'server'>, ctx: Pick<ServerContext, 'mcpReq'>): string {
   const { name, version } = saidIn(ctx)?.[CLIENT_INFO_META_KEY] ?? server.server.getClientVersion() ?? UNNAMED;
   const said = [name, version]
     .filter(Boolean)

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import * as mini from 'zod/mini';
 import type { Reap, AskedRule as Rule } from '../../../client/api.d.ts';
 import type { ForestNode } from '../../../lib/pictures/forest.ts';
-import { groupsIn, pageIn, given as said } from '../api/api.ts';
-import { GROUPS } from '../commands/sessions.ts';
+import { GROUPS, groupsIn, pageIn, given as said } from '../api/api.ts';
 import { Problem } from '../help.ts';
 import { type Asking, asked, described, fieldsOf, given, orFailed, targetOf } from './asking.ts';
 
