@@ -1,5 +1,5 @@
-import { grantsThatShow, processGrant, superGrant } from '../database/account-grants.ts';
 import type { Database, Engine, MissingGrant } from '../database/database.ts';
+import { grantsThatShow, processGrant, superGrant } from '../database/grants.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { mayUseTarget } from '../privileges/access-rules.ts';
 import { anyGlobMatches } from '../privileges/glob.ts';

@@ -1,5 +1,5 @@
-import { accountGrants } from '../../lib/database/account-grants.ts';
 import type { Engine } from '../../lib/database/database.ts';
+import { accountGrants } from '../../lib/database/grants.ts';
 import { UsageError } from './help.ts';
 
 const ENGINES: Readonly<Record<string, { readonly engine: Engine; readonly managed: boolean }>> = {

@@ -1,9 +1,7 @@
 import { isSessionId, type SessionId } from '../../sessions/session.ts';
 import type { Row } from '../database.ts';
 import type { LockReader, LockWait } from '../dialect.ts';
-import type { LockModes } from './lock-modes.ts';
-import type { Waiter } from './lock-requests.ts';
-import { type TableRequest, tableModes, tableRequests } from './lock-requests.ts';
+import { type LockModes, type TableRequest, tableModes, tableRequests, type Waiter } from './lock-requests.ts';
 
 /** What {@link Waiter.lock} says of row locks, the one kind that is not told by a state. */
 const ROW_LOCK = 'row lock';

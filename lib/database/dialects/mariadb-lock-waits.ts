@@ -14,8 +14,17 @@ import {
   textOf,
   toWaits,
 } from './innodb-lock-waits.ts';
-import { BACKUP_MODES, type LockModes, OBJECT_MODES, SCOPED_MODES, TABLE_MODES } from './lock-modes.ts';
-import { backupRequests, tableModes, tableRequests, type Waiter } from './lock-requests.ts';
+import {
+  BACKUP_MODES,
+  backupRequests,
+  type LockModes,
+  OBJECT_MODES,
+  SCOPED_MODES,
+  TABLE_MODES,
+  tableModes,
+  tableRequests,
+  type Waiter,
+} from './lock-requests.ts';
 
 // The plugin lists locks that are held, and no session that waits.
 const HELD = `SELECT CAST(m.THREAD_ID AS CHAR) AS id, SUBSTR(m.LOCK_MODE, 5) AS mode, LOWER(m.LOCK_TYPE) AS type,

@@ -14,8 +14,7 @@ import {
   textOf,
   toWaits,
 } from './innodb-lock-waits.ts';
-import { type LockModes, OBJECT_MODES, SCOPED_MODES, TABLE_MODES } from './lock-modes.ts';
-import type { Waiter } from './lock-requests.ts';
+import { type LockModes, OBJECT_MODES, SCOPED_MODES, TABLE_MODES, type Waiter } from './lock-requests.ts';
 
 // The threads that data_lock_waits names are no help: an INSERT's lock is made explicit by the first who waits for it, and
 // then bears the thread of that one. The transactions that it names are right.

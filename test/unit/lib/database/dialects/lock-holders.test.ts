@@ -7,7 +7,7 @@ import {
   OBJECT_MODES,
   SCOPED_MODES,
   TABLE_MODES,
-} from '../../../../../lib/database/dialects/lock-modes.ts';
+} from '../../../../../lib/database/dialects/lock-requests.ts';
 import { sessionId } from '../../../../../lib/sessions/session.ts';
 
 const lock = (owner: number | null, mode: string, object = 't', modes: LockModes = OBJECT_MODES): Lock => ({
