@@ -1,5 +1,5 @@
-import { countsTable } from '../../pictures/counts.ts';
 import { rendered } from '../../pictures/lines.ts';
+import { countsTable } from '../../pictures/table.ts';
 import {
   type CountRequest,
   countSessions,

@@ -1,6 +1,6 @@
 import type { operations, Session } from '../../../client/api.d.ts';
-import { countsTable } from '../../../lib/pictures/counts.ts';
 import type { Line } from '../../../lib/pictures/lines.ts';
+import { countsTable } from '../../../lib/pictures/table.ts';
 import { isAsleep } from '../../../lib/sessions/session.ts';
 import { GROUPS, given, groupsIn, pageIn } from '../api/api.ts';
 import {
