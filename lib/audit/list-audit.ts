@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
 import { AppError, ERRORS } from '../errors.ts';
 import { decodeCursor, encodeCursor } from '../page-cursor.ts';
-import type { Access } from '../privileges/access-rules.ts';
-import { resolveAccess } from '../privileges/access-rules.ts';
-import { isOwn } from '../privileges/ownership-rule.ts';
+import { type Access, isOwn, resolveAccess } from '../privileges/access-rules.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
 import { type AuditQuery, type AuditRecord, NO_FACTS } from './audit.ts';

@@ -2,8 +2,14 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { WardenConfig } from '../config/config.ts';
 import { AppError } from '../errors.ts';
-import { AGENT_HEADER, withAgent } from '../privileges/agent.ts';
-import { believeEmail, callerOf, type Principal, principalFromAuthorizer } from '../privileges/principal.ts';
+import {
+  AGENT_HEADER,
+  believeEmail,
+  callerOf,
+  type Principal,
+  principalFromAuthorizer,
+  withAgent,
+} from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
 import { logFailure } from '../telemetry/log.ts';
 import { observe } from '../telemetry/observe.ts';

@@ -1,7 +1,5 @@
 import type { Session } from '../sessions/session.ts';
-import type { Access, ApprovalTerms, Approvers } from './access-rules.ts';
-import { isMeant } from './access-rules.ts';
-import { mayEnd } from './ownership-rule.ts';
+import { type Access, type ApprovalTerms, type Approvers, isMeant, mayEnd } from './access-rules.ts';
 import type { Principal } from './principal.ts';
 
 /**

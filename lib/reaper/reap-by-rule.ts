@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Database, KillingDatabase } from '../database/database.ts';
 import { AppError } from '../errors.ts';
-import type { Access, ApprovalTerms } from '../privileges/access-rules.ts';
-import { needsPerson } from '../privileges/agent.ts';
+import { type Access, type ApprovalTerms, mayEnd, mayView } from '../privileges/access-rules.ts';
 import { missingApproval } from '../privileges/approval.ts';
-import { mayEnd, mayView } from '../privileges/ownership-rule.ts';
-import type { Principal } from '../privileges/principal.ts';
+import { needsPerson, type Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
 import { approvalOf } from '../sessions/kill/kill.ts';
 import { recordAttempts } from '../sessions/kill/record-refusals.ts';

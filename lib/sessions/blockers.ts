@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
-import { mayView } from '../privileges/ownership-rule.ts';
+import { mayView } from '../privileges/access-rules.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../targets/with-target.ts';

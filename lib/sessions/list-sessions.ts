@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import { decodeCursor, encodeCursor } from '../page-cursor.ts';
-import { mayView } from '../privileges/ownership-rule.ts';
+import { mayView } from '../privileges/access-rules.ts';
 import type { Principal } from '../privileges/principal.ts';
 import type { Services } from '../services.ts';
 import { withTarget } from '../targets/with-target.ts';

@@ -1,6 +1,5 @@
 import type { Database } from '../database/database.ts';
-import { type Access, resolveAccess } from '../privileges/access-rules.ts';
-import { isOwn } from '../privileges/ownership-rule.ts';
+import { type Access, isOwn, resolveAccess } from '../privileges/access-rules.ts';
 import type { Principal } from '../privileges/principal.ts';
 import { protectedReason } from '../privileges/protected-sessions.ts';
 import type { Services } from '../services.ts';

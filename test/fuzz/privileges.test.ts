@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { mayUseTarget, resolveAccess } from '../../lib/privileges/access-rules.ts';
-import { mayEnd, mayView } from '../../lib/privileges/ownership-rule.ts';
+import { mayEnd, mayUseTarget, mayView, resolveAccess } from '../../lib/privileges/access-rules.ts';
 import { judge } from '../../lib/sessions/kill/judge.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { aPrincipal, aRow, aRule, TARGETS } from './privilege-cases.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditOutcome, AuditStore } from '../../audit/audit.ts';
 import type { Database, KillingDatabase, KillReply, Victim } from '../../database/database.ts';
 import { AppError } from '../../errors.ts';
-import { needsPerson } from '../../privileges/agent.ts';
+import { needsPerson } from '../../privileges/principal.ts';
 import type { Exceptions } from '../../privileges/protected-sessions.ts';
 import { protectedReason } from '../../privileges/protected-sessions.ts';
 import type { Services } from '../../services.ts';

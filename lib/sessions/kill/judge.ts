@@ -1,8 +1,7 @@
 import type { Engine, Victim } from '../../database/database.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
-import type { Access } from '../../privileges/access-rules.ts';
+import { type Access, mayEnd, mayView } from '../../privileges/access-rules.ts';
 import { type Approval, missingApproval } from '../../privileges/approval.ts';
-import { mayEnd, mayView } from '../../privileges/ownership-rule.ts';
 import { protectedReason } from '../../privileges/protected-sessions.ts';
 import type { KillKind, Session, SessionId } from '../session.ts';
 import { matchTag } from '../tags.ts';

@@ -1,8 +1,8 @@
 import type { Database, KillingDatabase } from '../../database/database.ts';
 import { AppError } from '../../errors.ts';
 import { resolveAccess } from '../../privileges/access-rules.ts';
-import { needsPerson } from '../../privileges/agent.ts';
 import { type Approval, ruleThatLets } from '../../privileges/approval.ts';
+import { needsPerson } from '../../privileges/principal.ts';
 import type { Services } from '../../services.ts';
 import { withTarget } from '../../targets/with-target.ts';
 import { step } from '../../telemetry/call.ts';

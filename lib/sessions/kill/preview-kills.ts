@@ -1,9 +1,7 @@
 import { AppError } from '../../errors.ts';
-import type { ApprovalTerms } from '../../privileges/access-rules.ts';
-import { resolveAccess } from '../../privileges/access-rules.ts';
-import { needsPerson } from '../../privileges/agent.ts';
+import { type ApprovalTerms, mayView, resolveAccess } from '../../privileges/access-rules.ts';
 import { missingApproval, ruleThatLets } from '../../privileges/approval.ts';
-import { mayView } from '../../privileges/ownership-rule.ts';
+import { needsPerson } from '../../privileges/principal.ts';
 import type { Services } from '../../services.ts';
 import { withTarget } from '../../targets/with-target.ts';
 import type { Session } from '../session.ts';

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { toSessions } from '../../../../lib/database/read-sessions.ts';
-import type { Access } from '../../../../lib/privileges/access-rules.ts';
-import { isOwn, mayEnd, mayView } from '../../../../lib/privileges/ownership-rule.ts';
+import { type Access, isOwn, mayEnd, mayView } from '../../../../lib/privileges/access-rules.ts';
 import { sessionId } from '../../../../lib/sessions/session.ts';
 
 const OWN = sessionId('1');

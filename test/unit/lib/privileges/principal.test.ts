@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../lib/config/config.ts';
-import { needsPerson, withAgent } from '../../../../lib/privileges/agent.ts';
-import type { Principal } from '../../../../lib/privileges/principal.ts';
+import { needsPerson, type Principal, withAgent } from '../../../../lib/privileges/principal.ts';
 
 const config = parseConfig(
   "agents: { clients: ['robot-*'], roles: ['arn:aws:iam::123456789012:role/Agent*'] }",
