@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ERRORS, type ErrorCode } from '../errors.ts';
-import { askedRuleSchema } from '../reaper/asked-rule.ts';
+import { askedRuleSchema } from '../reaper/policy-schema.ts';
 import { GROUP_COLUMNS } from '../sessions/group-key.ts';
 import type { SessionGroups, SessionPage } from '../sessions/list-sessions.ts';
 import {

@@ -298,7 +298,7 @@ export const reapForms = <Rule extends z.core.$ZodType>(rule: Rule) =>
     z.strictObject({ rule, ...withRule, dryRun: z.literal(false), digest }),
   ]);
 
-/** POST /targets/{target}/reaps. The rule itself is read by `lib/reaper/asked-rule.ts`, which most calls need not load. */
+/** POST /targets/{target}/reaps. The rule itself is read by `lib/reaper/policy-schema.ts`, which most calls need not load. */
 export const previewReapRequest = shape({
   path: targetPath,
   query: noQuery,

@@ -8,9 +8,9 @@ import { type KillContext, toIntent } from '../sessions/kill/intent.ts';
 import type { Order } from '../sessions/kill/judge.ts';
 import type { KillResult } from '../sessions/kill/outcome.ts';
 import { count, countFailure } from '../telemetry/samples.ts';
+import { comparesActivity, comparesStatement, comparesTime } from './asked.ts';
 import type { Chosen } from './choose.ts';
 import { exceptionsOf, type Rule } from './choose.ts';
-import { comparesActivity, comparesStatement, comparesTime } from './compared.ts';
 
 const MAX_REASON = 500;
 

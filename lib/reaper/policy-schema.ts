@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CHANNEL_NAMES, CHANNELS, hasPlaces } from '../chatops/channels/channel-names.ts';
 import { placeSchema } from '../chatops/chat-schema.ts';
+import { AppError } from '../errors.ts';
 import { GROUP_COLUMNS } from '../sessions/group-key.ts';
 import { conditionSchema, duration } from './condition-schema.ts';
 import { percentFraction } from './units.ts';
@@ -72,7 +73,7 @@ const isDate = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
 
 /** The fields of a rule that say who is ended and how, no matter who runs it. */
-export const ruleFields = {
+const ruleFields = {
   kill: z
     .enum(['connection', 'query'], { error: 'write connection or query: what is ended' })
     .describe('Ends the session, or cancels its statement and keeps the session.'),
@@ -106,16 +107,11 @@ export const ruleFields = {
 } as const;
 
 /** Only a statement's end can become a session's. */
-export const escalatesQueries = ({
-  escalateAfter,
-  kill,
-}: {
-  readonly escalateAfter?: unknown;
-  readonly kill: string;
-}) => escalateAfter === undefined || kill === 'query';
+const escalatesQueries = ({ escalateAfter, kill }: { readonly escalateAfter?: unknown; readonly kill: string }) =>
+  escalateAfter === undefined || kill === 'query';
 
 /** What {@link escalatesQueries} finds wrong. */
-export const ESCALATES_QUERIES = { error: 'escalateAfter goes with kill: query', path: ['escalateAfter'] };
+const ESCALATES_QUERIES = { error: 'escalateAfter goes with kill: query', path: ['escalateAfter'] };
 
 /** One reaper of warden.yaml. After parsing, times are seconds, shares fractions, and every default is filled in. */
 export const reaperSchema = z
@@ -188,3 +184,50 @@ export const reapersSchema = z
 
 /** A rule whose victims are warned. */
 export type WarningReaper = Reaper & { readonly warn: Warn };
+
+/** A person sees each victim before any is ended, so more of them may go at once than by a schedule. */
+const MOST = 10_000;
+const { limits } = ruleFields;
+
+/** A rule as a caller sends it: the fields of a reaper that say which sessions are ended and how. It is never stored. */
+export const askedRuleSchema = z
+  .strictObject({
+    ...ruleFields,
+    kill: ruleFields.kill.default('connection'),
+    victims: ruleFields.victims.default('all'),
+    limits: z
+      .strictObject({
+        ...limits,
+        perRun: limits.perRun.max(MOST, { error: `write at most ${MOST}` }).default(1_000),
+      })
+      .readonly()
+      .prefault({}),
+  })
+  .refine(escalatesQueries, ESCALATES_QUERIES)
+  .meta({
+    id: 'AskedRule',
+    description: 'The fields of a reaper in warden.yaml that say which sessions are ended, and how.',
+  });
+
+const NO_SCHEDULE = { name: 'request', every: 300, targets: ['*'], when: {}, confirm: 0, replication: false } as const;
+
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+    .join('')
+    .replace(/[^\w.[\]-]/g, '?')
+    .slice(0, 80);
+
+/**
+ * Reads a rule that came with a call.
+ *
+ * @throws AppError `request-invalid` for the first field that is not as it must be; it quotes no value
+ */
+export function parseRule(value: unknown): Reaper {
+  const { data, error } = askedRuleSchema.safeParse(value);
+  if (data !== undefined) return { ...NO_SCHEDULE, ...data, mode: 'enforce' };
+  const [issue] = error.issues;
+  const path = [...(issue?.path ?? []), ...(issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])];
+  const why = issue?.code === 'unrecognized_keys' ? 'is not known here' : (issue?.message ?? 'cannot be read');
+  throw new AppError('request-invalid', { detail: `rule${pathOf(path)}: ${why}.` });
+}

@@ -10,13 +10,12 @@ import { recordAttempts } from '../sessions/kill/record-refusals.ts';
 import { refuseWhileStopped } from '../sessions/kill/stop-switch.ts';
 import { viewerOf } from '../sessions/session-view.ts';
 import { withTarget } from '../targets/with-target.ts';
-import { parseRule } from './asked-rule.ts';
+import { victimTag } from './asked.ts';
 import { type Choice, type Chosen, compileRule, type Rule } from './choose.ts';
-import { victimTag } from './compared.ts';
 import { endVictims } from './end-victims.ts';
 import { heldBy, recordHeld } from './limits.ts';
 import { lookAndChoose, spare } from './look.ts';
-import type { Reaper } from './policy-schema.ts';
+import { parseRule, type Reaper } from './policy-schema.ts';
 import { type ReapReport, toReport } from './report.ts';
 
 /** A rule that a person sends, to see or to end those that it chooses. */

@@ -24,7 +24,7 @@ export type Wanted =
   | {
       readonly do: 'end';
       readonly target: string;
-      /** A rule as `lib/reaper/asked-rule.ts` reads it. */
+      /** A rule as `lib/reaper/policy-schema.ts` reads it. */
       readonly rule: Readonly<Record<string, unknown>>;
       readonly limit: number | null;
       /** Of the dry run that was shown; `null` where none was yet, so that a press shows one. */

@@ -24,7 +24,7 @@ import { parseConfig } from '../../lib/config/config.ts';
 import { ERRORS, type ErrorCode } from '../../lib/errors.ts';
 import { OPERATIONS } from '../../lib/http/operations.ts';
 import { reapForms } from '../../lib/http/requests.ts';
-import { askedRuleSchema } from '../../lib/reaper/asked-rule.ts';
+import { askedRuleSchema } from '../../lib/reaper/policy-schema.ts';
 import { toCredentials } from '../../lib/targets/secret.ts';
 import { createProgram } from '../../local/cli/program.ts';
 import { matchRoute } from '../../local/gateway/gateway.ts';

@@ -13,7 +13,6 @@ export const AREAS = {
   ],
   reaper: [
     'lib/reaper/choose.ts',
-    'lib/reaper/classes.ts',
     'lib/reaper/facts.ts',
     'lib/reaper/limits.ts',
     'lib/reaper/match.ts',

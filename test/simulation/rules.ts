@@ -1,5 +1,5 @@
 import type { Victim } from '../../lib/database/database.ts';
-import { victimTag } from '../../lib/reaper/compared.ts';
+import { victimTag } from '../../lib/reaper/asked.ts';
 import { warningName } from '../../lib/reaper/warn/warning.ts';
 import type { KillKind } from '../../lib/sessions/session.ts';
 import { type House, TARGET } from './house.ts';

@@ -155,7 +155,7 @@ async function draftRule(
   { principal, target, reason, correlationId }: AskedApproval,
   { rule, limit, digest }: Extract<AskedApproval['what'], { readonly rule: unknown }>,
 ): Promise<Draft | null> {
-  const { parseRule } = await import('../../reaper/asked-rule.ts');
+  const { parseRule } = await import('../../reaper/policy-schema.ts');
   const { planShown } = await import('../../reaper/reap-by-rule.ts');
   const parsed = parseRule(rule);
   const { sessions, terms, held } = await planShown(services, {

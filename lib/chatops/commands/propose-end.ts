@@ -15,7 +15,7 @@ type EndWanted = Extract<Wanted, { readonly do: 'end' }>;
 
 /** Rules and their patterns are read by code that other commands do not need. */
 const lately = async () => ({
-  ...(await import('../../reaper/asked-rule.ts')),
+  ...(await import('../../reaper/policy-schema.ts')),
   ...(await import('../../reaper/reap-by-rule.ts')),
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRule } from '../../../../lib/reaper/asked-rule.ts';
+import { parseRule } from '../../../../lib/reaper/policy-schema.ts';
 import { endByRule, planByRule, reapAsked } from '../../../../lib/reaper/reap-by-rule.ts';
 import type { Session } from '../../../../lib/sessions/session.ts';
 import { scriptedServices } from '../../../support/scripted-services.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { wokeUpSince } from '../../../../lib/reaper/compared.ts';
+import { wokeUpSince } from '../../../../lib/reaper/asked.ts';
 import { aReaper, aSession } from './a-session.ts';
 
 const NOW = 1_000_000_000;
