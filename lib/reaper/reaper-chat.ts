@@ -1,16 +1,16 @@
 import type { Questions } from '../chatops/questions.ts';
 import type { AppError } from '../errors.ts';
 import type { Session } from '../sessions/session.ts';
+import type { WarningStore } from '../state/warning-store.ts';
 import type { WarningReaper } from './policy-schema.ts';
 import type { ReapReport } from './report.ts';
-import type { WarningStore } from './warn/warning.ts';
 
 /** A victim that is to be warned of. */
 export interface VictimToWarn {
   readonly session: Session;
   /** The conditions that hit. */
   readonly reasons: readonly string[];
-  /** See {@link import('./warn/warning.ts').warningName}. */
+  /** See {@link import('../state/warning-store.ts').warningName}. */
   readonly warning: string;
   /** How often it was kept before. */
   readonly extensions: number;

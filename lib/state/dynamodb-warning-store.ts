@@ -10,7 +10,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../errors.ts';
-import type { Warning, WarningStore } from '../reaper/warn/warning.ts';
+import type { Warning, WarningStore } from './warning-store.ts';
 
 /** What DynamoDB reads at once. */
 const BATCH = 100;

@@ -37,7 +37,7 @@ export type Wanted =
       readonly rule: string;
       readonly id: string;
       readonly tag: string;
-      /** See {@link import('../reaper/warn/warning.ts').warningName}. */
+      /** See {@link import('./warning-store.ts').warningName}. */
       readonly warning: string;
       /** The requests of all rows of its message, itself too, so that the message can be shown again. */
       readonly message: readonly string[];

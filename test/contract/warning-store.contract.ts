@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type WarningStore, warningName } from '../../lib/reaper/warn/warning.ts';
+import { type WarningStore, warningName } from '../../lib/state/warning-store.ts';
 
 // Of today, in whole seconds: a real store removes by its own clock what has expired.
 const START = Math.ceil(Date.now() / 1000) * 1000;

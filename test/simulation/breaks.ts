@@ -1,6 +1,6 @@
-import type { WarningStore } from '../../lib/reaper/warn/warning.ts';
 import type { StopSwitch } from '../../lib/sessions/kill/stop-switch.ts';
 import type { RequestStore } from '../../lib/state/request-store.ts';
+import type { WarningStore } from '../../lib/state/warning-store.ts';
 import type { Compare } from './database.ts';
 import type { Blindness } from './rows.ts';
 import type { Leaks } from './stores.ts';

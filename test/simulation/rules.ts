@@ -1,7 +1,7 @@
 import type { Victim } from '../../lib/database/database.ts';
 import { victimTag } from '../../lib/reaper/asked.ts';
-import { warningName } from '../../lib/reaper/warn/warning.ts';
 import type { KillKind } from '../../lib/sessions/session.ts';
+import { warningName } from '../../lib/state/warning-store.ts';
 import { type House, TARGET } from './house.ts';
 import type { Client } from './world.ts';
 

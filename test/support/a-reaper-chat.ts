@@ -1,6 +1,6 @@
 import type { ReaperChat } from '../../lib/reaper/reaper-chat.ts';
-import { memoryWarningStore } from '../../lib/state/memory-warning-store.ts';
 import { memoryRequestStore } from '../../lib/state/request-store.ts';
+import { memoryWarningStore } from '../../lib/state/warning-store.ts';
 
 /** How reapers and the API talk to people, where nobody listens. */
 export async function aReaperChat(): Promise<ReaperChat> {

@@ -2,12 +2,12 @@ import type { Principal } from '../../privileges/principal.ts';
 import { reap } from '../../reaper/reap.ts';
 import type { Undecidable } from '../../reaper/undecidable.ts';
 import { type KeepRequest, keepVictim } from '../../reaper/warn/keep-victim.ts';
-import type { Keeping } from '../../reaper/warn/warning.ts';
 import type { Services } from '../../services.ts';
 import { type BlockerNode, listBlockers } from '../../sessions/blockers.ts';
 import type { KillResult } from '../../sessions/kill/outcome.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
 import type { RequestStore } from '../../state/request-store.ts';
+import type { Keeping } from '../../state/warning-store.ts';
 import { currentCorrelationId } from '../../telemetry/call.ts';
 
 /** A session that a reaper's rule would end. */

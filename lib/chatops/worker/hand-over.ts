@@ -29,7 +29,7 @@ export type ChatJob =
       readonly event: RunEnded;
     };
 
-/** A round of a warning; see {@link import('../../reaper/warn/warning.ts').WarningStore.told}. */
+/** A round of a warning; see {@link import('../../state/warning-store.ts').WarningStore.told}. */
 export interface ToldWarning {
   readonly name: string;
   readonly askedAt: number;

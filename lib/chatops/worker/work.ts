@@ -1,7 +1,7 @@
 import type { WardenConfig } from '../../config/config.ts';
 import { AppError } from '../../errors.ts';
-import type { WarningStore } from '../../reaper/warn/warning.ts';
 import type { ReplayStore } from '../../state/replay-store.ts';
+import type { WarningStore } from '../../state/warning-store.ts';
 import { inCall } from '../../telemetry/call.ts';
 import { logFailure } from '../../telemetry/log.ts';
 import { count } from '../../telemetry/samples.ts';

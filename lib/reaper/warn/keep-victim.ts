@@ -4,11 +4,11 @@ import type { Services } from '../../services.ts';
 import { toIntent } from '../../sessions/kill/intent.ts';
 import { previewKills } from '../../sessions/kill/preview-kills.ts';
 import type { Session, SessionId } from '../../sessions/session.ts';
+import type { Keeping } from '../../state/warning-store.ts';
 import { count } from '../../telemetry/samples.ts';
 import type { Warn } from '../policy-schema.ts';
 import { reaperFor } from '../reap.ts';
 import { inWords } from '../units.ts';
-import type { Keeping } from './warning.ts';
 
 /** A person's wish to keep a session that a reaper has warned of. */
 export interface KeepRequest {
@@ -18,7 +18,7 @@ export interface KeepRequest {
   readonly id: SessionId;
   /** The session's. */
   readonly tag: string;
-  /** See {@link import('./warning.ts').warningName}. */
+  /** See {@link import('../../state/warning-store.ts').warningName}. */
   readonly warning: string;
   readonly correlationId: string;
 }

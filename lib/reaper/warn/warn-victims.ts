@@ -1,12 +1,12 @@
 import type { Services } from '../../services.ts';
 import type { Session } from '../../sessions/session.ts';
 import { sessionTag } from '../../sessions/tags.ts';
+import { type Warning, type WarningStore, warningName } from '../../state/warning-store.ts';
 import { count } from '../../telemetry/samples.ts';
 import { victimTag, wokeUpSince } from '../asked.ts';
 import type { Chosen } from '../choose.ts';
 import type { Reaper, WarningReaper } from '../policy-schema.ts';
 import type { ReapRequest, WarnedVictim } from '../report.ts';
-import { type Warning, type WarningStore, warningName } from './warning.ts';
 
 /** What is left of a rule's victims once their warnings are looked at. */
 export interface AfterWarning {

@@ -6,8 +6,8 @@ import { principalFromChat } from '../../../lib/chatops/principal-from-chat.ts';
 import type { Principal } from '../../../lib/privileges/principal.ts';
 import { memoryKillCounter } from '../../../lib/sessions/kill/kill-limit.ts';
 import { memoryStopStore } from '../../../lib/sessions/kill/stop-switch.ts';
-import { memoryWarningStore } from '../../../lib/state/memory-warning-store.ts';
 import { type ChatRequest, memoryRequestStore } from '../../../lib/state/request-store.ts';
+import { memoryWarningStore } from '../../../lib/state/warning-store.ts';
 import { memoryAuditStore } from '../memory-audit-store.ts';
 import { chatConfig } from './chat-config.ts';
 

@@ -1,4 +1,4 @@
-import type { Warning, WarningStore } from '../../../lib/reaper/warn/warning.ts';
+import type { Warning, WarningStore } from '../../../lib/state/warning-store.ts';
 
 /** Warnings whose times have passed by `ms` when they are read: a test need not wait for ten minutes. */
 export function hurriedWarnings(store: WarningStore): {

@@ -4,8 +4,8 @@ import type { ChatJob, HandOver } from '../../../../../lib/chatops/worker/hand-o
 import { createPoster } from '../../../../../lib/chatops/worker/poster.ts';
 import { workOnJob } from '../../../../../lib/chatops/worker/work.ts';
 import { AppError } from '../../../../../lib/errors.ts';
-import { memoryWarningStore } from '../../../../../lib/state/memory-warning-store.ts';
 import { memoryReplayStore } from '../../../../../lib/state/replay-store.ts';
+import { memoryWarningStore } from '../../../../../lib/state/warning-store.ts';
 import { NOW, type Request } from '../../../../support/chat/a-receiver.ts';
 import { anAlert } from '../../../../support/chat/alert-messages.ts';
 import { chatConfig } from '../../../../support/chat/chat-config.ts';
