@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { ChatSecrets } from '../../lib/chatops/secrets.ts';
+import type { ChatSecrets } from '../../lib/chatops/channels/channel.ts';
 import { AppError } from '../../lib/errors.ts';
 import { AWS_LIMITS, type Env, loadOnce, named } from './environment.ts';
 

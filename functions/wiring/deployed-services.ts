@@ -40,12 +40,11 @@ function killCounterOf({ STATE_TABLE: table }: Env): KillCounter {
  */
 async function loadReaperChat(env: Env, config: WardenConfig): Promise<ReaperChat> {
   const [table, url] = [named(env, 'STATE_TABLE'), named(env, 'CHAT_QUEUE_URL')];
-  const [stores, warnings, queue, { createReaperMessages }, { createQuestions }] = await Promise.all([
+  const [stores, warnings, queue, { createQuestions, createReaperMessages }] = await Promise.all([
     import('../../lib/state/dynamodb-chat-stores.ts'),
     import('../../lib/state/dynamodb-warning-store.ts'),
     import('../../lib/chatops/worker/hand-over.ts'),
     import('../../lib/chatops/messages/reaper-messages.ts'),
-    import('../../lib/chatops/questions.ts'),
   ]);
   const client = new stores.DynamoDBClient(AWS_LIMITS);
   const requests = stores.dynamoRequestStore(client, table);

@@ -1,9 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import type { Channel } from '../../lib/chatops/channels/channel.ts';
+import { type Channel, readSecrets } from '../../lib/chatops/channels/channel.ts';
 import type { ChannelAbout } from '../../lib/chatops/channels/channel-about.ts';
 import { chatPipeline, type ReceiverServices } from '../../lib/chatops/receiver/receive.ts';
-import { readSecrets } from '../../lib/chatops/secrets.ts';
 import type { ChatJob } from '../../lib/chatops/worker/hand-over.ts';
 import { AppError } from '../../lib/errors.ts';
 import { dynamoReplayStore } from '../../lib/state/dynamodb-chat-stores.ts';

@@ -1,6 +1,7 @@
-import type { Questions } from '../chatops/questions.ts';
+import type { ChatAnswer } from '../chatops/messages/answer.ts';
 import type { AppError } from '../errors.ts';
 import type { Session } from '../sessions/session.ts';
+import type { RequestStore } from '../state/request-store.ts';
 import type { WarningStore } from '../state/warning-store.ts';
 import type { WarningReaper } from './policy-schema.ts';
 import type { ReapReport } from './report.ts';
@@ -48,6 +49,22 @@ export interface ReaperMessages {
   report(report: RunToReport): Promise<void>;
   /** Sends what a run ended to a receiver; nothing of a run that certainly ended nothing. @throws AppError `state-unavailable` */
   send(ends: EndsToSend): Promise<void>;
+}
+
+/** How a call of the HTTP API puts a question to people. */
+export interface Questions {
+  readonly requests: RequestStore;
+  /** Has the question of a stored request posted at a place: it is taken over, not yet posted. @throws AppError `state-unavailable` */
+  post(question: Question): Promise<void>;
+}
+
+/** A question with its buttons. */
+export interface Question {
+  /** Of the request: it is posted once. */
+  readonly id: string;
+  readonly place: string;
+  readonly correlationId: string;
+  readonly message: ChatAnswer;
 }
 
 /** What a reaper and the API need to talk to people. */

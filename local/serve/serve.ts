@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { sweepAudit } from '../../lib/audit/sweep.ts';
+import type { ChatSecrets } from '../../lib/chatops/channels/channel.ts';
 import { parseChatSecrets } from '../../lib/chatops/channels/load-channel.ts';
-import type { ChatSecrets } from '../../lib/chatops/secrets.ts';
 import type { WardenConfig } from '../../lib/config/config.ts';
 import { AppError } from '../../lib/errors.ts';
 import { finished, json } from '../../lib/http/answer.ts';

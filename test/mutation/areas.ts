@@ -3,13 +3,11 @@ export const AREAS = {
   privileges: ['lib/privileges/*.ts'],
   masking: ['lib/sessions/masking/*.ts'],
   verification: [
-    'lib/chatops/receiver/signature.ts',
+    'lib/chatops/receiver/signed-request.ts',
     'lib/chatops/channels/*/receive.ts',
-    'lib/chatops/channels/alert/read.ts',
     'lib/chatops/channels/webhook/channel.ts',
     'lib/chatops/channels/alert/channel.ts',
     'lib/chatops/receiver/receive.ts',
-    'lib/chatops/receiver/read-json.ts',
   ],
   reaper: [
     'lib/reaper/choose.ts',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sweepAudit } from '../../lib/audit/sweep.ts';
-import { newRequest } from '../../lib/chatops/commands/command-call.ts';
+import { newRequest } from '../../lib/chatops/commands/buttons.ts';
 import { pressButton } from '../../lib/chatops/commands/press-button.ts';
 import { AppError, type ErrorCode } from '../../lib/errors.ts';
 import { workOff } from '../../lib/fleet/work-batch.ts';

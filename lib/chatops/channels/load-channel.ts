@@ -1,6 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { type ChatSecrets, readSecrets } from '../secrets.ts';
-import type { Channel, ReplyTo } from './channel.ts';
+import { type Channel, type ChatSecrets, type ReplyTo, readSecrets } from './channel.ts';
 import { CHANNEL_NAMES, CHANNELS, type ChannelName } from './channel-names.ts';
 
 /** Loads a channel's code, which is in its folder and, once bundled, in a file of its own. */

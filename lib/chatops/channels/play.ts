@@ -1,4 +1,4 @@
-import type { ChatSecrets } from '../secrets.ts';
+import type { ChatSecrets } from './channel.ts';
 
 /** A request as a platform sends it. */
 export interface SignedByPlatform {

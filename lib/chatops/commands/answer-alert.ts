@@ -6,7 +6,8 @@ import { anAnswer, aPicture, type ChatAnswer } from '../messages/answer.ts';
 import { counted, sessionInWords } from '../messages/in-words.ts';
 import { holderInWords, worstOf } from './answer-blockers.ts';
 import { groupsOf } from './answer-top.ts';
-import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
+import { aRequest, buttonFor } from './buttons.ts';
+import type { CommandCall } from './ports.ts';
 
 const ROWS = 5;
 

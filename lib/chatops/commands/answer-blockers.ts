@@ -3,8 +3,8 @@ import type { BlockerNode } from '../../sessions/blockers.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
 import { anAnswer, aPicture, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
 import { counted, sessionInWords } from '../messages/in-words.ts';
-import type { CommandCall } from './command-call.ts';
-import { rowsWithButtons } from './rows-with-buttons.ts';
+import { rowsWithButtons } from './buttons.ts';
+import type { CommandCall } from './ports.ts';
 
 /** A session that others wait for. */
 export type Holder = Pick<BlockerNode, 'holdsUp' | 'likely'> & { readonly session: SessionView };

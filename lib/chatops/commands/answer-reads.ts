@@ -6,7 +6,7 @@ import { listTargets } from '../../targets/list-targets.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
 import { counted, OUTCOME_WORDS, timeInWords } from '../messages/in-words.ts';
 import { COMMANDS, type Command } from './command.ts';
-import type { CommandCall } from './command-call.ts';
+import type { CommandCall } from './ports.ts';
 
 /** Every command with an example, and who the caller is here. */
 export const answerHelp = ({ principal }: CommandCall): ChatAnswer =>

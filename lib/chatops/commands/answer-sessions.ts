@@ -10,8 +10,8 @@ import { isBeingKilled, type KillKind, type SessionId, type UnknownName } from '
 import type { SessionView } from '../../sessions/session-view.ts';
 import { anAnswer, type ChatAnswer, MAX_ROWS } from '../messages/answer.ts';
 import { counted, sessionInWords, timeInWords } from '../messages/in-words.ts';
-import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
-import { aboutSession, rowsWithButtons } from './rows-with-buttons.ts';
+import { aboutSession, aRequest, buttonFor, rowsWithButtons } from './buttons.ts';
+import type { CommandCall } from './ports.ts';
 
 /** Who of a target waits for a lock, and who holds others up, in words; empty where the server does not tell. */
 async function lockMarks({ services, principal }: CommandCall, target: string): Promise<ReadonlyMap<string, string>> {

@@ -9,7 +9,8 @@ import {
 import type { ChatRequest } from '../../state/request-store.ts';
 import { anAnswer, type ChatAnswer, type ChatButton, MAX_ROWS, PICTURE_WIDTH } from '../messages/answer.ts';
 import { counted } from '../messages/in-words.ts';
-import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
+import { aRequest, buttonFor } from './buttons.ts';
+import type { CommandCall } from './ports.ts';
 import { ruleInWords } from './propose-end.ts';
 
 /** Columns whose value is also a condition of a rule. */

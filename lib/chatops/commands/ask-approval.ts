@@ -12,7 +12,7 @@ import type { Session } from '../../sessions/session.ts';
 import type { Wanted } from '../../state/request-store.ts';
 import { type ChatRow, MAX_ROWS } from '../messages/answer.ts';
 import { counted, sessionInWords } from '../messages/in-words.ts';
-import { aRequest } from './command-call.ts';
+import { aRequest } from './buttons.ts';
 import { type ApprovalView, viewOf } from './get-approval.ts';
 import { ruleInWords } from './propose-end.ts';
 import { askForApproval } from './propose-kill.ts';

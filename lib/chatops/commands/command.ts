@@ -2,8 +2,7 @@ import { durationSeconds } from '../../reaper/units.ts';
 import { GROUP_COLUMNS, type GroupColumn } from '../../sessions/group-key.ts';
 import type { SessionFilters } from '../../sessions/match-query.ts';
 import { isSessionId, type SessionId } from '../../sessions/session.ts';
-import { MAX_REASON } from '../messages/answer.ts';
-import { plainText } from '../messages/plain-text.ts';
+import { MAX_REASON, plainText } from '../messages/answer.ts';
 
 /** Letters to change, add, leave out or swap with their neighbour until one word is the other. */
 function distance(a: string, b: string): number {

@@ -5,8 +5,7 @@ import type { ChatRequest } from '../../state/request-store.ts';
 import { anAnswer, type ChatAnswer } from '../messages/answer.ts';
 import { timeInWords } from '../messages/in-words.ts';
 import { warningMessage } from '../messages/warning-message.ts';
-import type { CommandCall } from './command-call.ts';
-import type { KeepVictim } from './ports.ts';
+import type { CommandCall, KeepVictim } from './ports.ts';
 
 /**
  * A press of the button that keeps a session from its reaper. The message is shown again, so that its other buttons stay,

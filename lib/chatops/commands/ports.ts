@@ -68,6 +68,15 @@ export interface CommandServices extends Services {
   readonly now: () => number;
 }
 
+/** One call of a command. */
+export interface CommandCall {
+  readonly services: CommandServices;
+  readonly principal: Principal;
+  readonly requestId: string;
+  /** False where the platform cannot vouch for what is asked. */
+  readonly mayEnd: boolean;
+}
+
 const findBlockers =
   (services: Services): FindBlockers =>
   async (call) =>

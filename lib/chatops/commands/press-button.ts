@@ -13,8 +13,9 @@ import { logFailure } from '../../telemetry/log.ts';
 import type { Click } from '../messages/answer.ts';
 import { anAnswer, type ChatAnswer, failureAnswer, MAX_ROWS } from '../messages/answer.ts';
 import { becameInWords, counted, OUTCOME_WORDS } from '../messages/in-words.ts';
-import { aRequest, BUTTON_SECONDS, type CommandCall } from './command-call.ts';
+import { aRequest, BUTTON_SECONDS } from './buttons.ts';
 import { keepSession } from './keep-session.ts';
+import type { CommandCall } from './ports.ts';
 import { endShown, mayEndShown, proposeEnd } from './propose-end.ts';
 import { askForApproval, confirmation, intentToEnd } from './propose-kill.ts';
 

@@ -9,9 +9,8 @@ import { sessionTag, statementTag } from '../../sessions/tags.ts';
 import type { ChatRequest } from '../../state/request-store.ts';
 import { anAnswer, type ChatAnswer, REASON } from '../messages/answer.ts';
 import { OUTCOME_WORDS, timeInWords } from '../messages/in-words.ts';
-import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
-import type { CommandServices } from './ports.ts';
-import { aboutSession } from './rows-with-buttons.ts';
+import { aboutSession, aRequest, buttonFor } from './buttons.ts';
+import type { CommandCall, CommandServices } from './ports.ts';
 
 /** What a person typed to end a session or its statement. */
 export interface KillCommand {

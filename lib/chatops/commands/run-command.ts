@@ -9,12 +9,10 @@ import { answerAudit, answerHealth, answerHelp, answerStop, answerTargets } from
 import { answerSession, answerSessions } from './answer-sessions.ts';
 import { answerTop } from './answer-top.ts';
 import { parseCommand } from './command.ts';
-import type { CommandCall } from './command-call.ts';
-import type { CommandServices } from './ports.ts';
+import type { CommandCall, CommandServices } from './ports.ts';
 import { pressButton } from './press-button.ts';
-import { proposeEnd } from './propose-end.ts';
+import { proposeEnd, proposeReap } from './propose-end.ts';
 import { proposeKill } from './propose-kill.ts';
-import { proposeReap } from './propose-reap.ts';
 import type { RunEvent } from './run-event.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { WardenConfig } from '../../config/config.ts';
 import { resolveAccess } from '../../privileges/access-rules.ts';
-import type { ReaperMessages, RunToReport, VictimToWarn, WarningToPost } from '../../reaper/reaper-chat.ts';
+import type { Questions, ReaperMessages, RunToReport, VictimToWarn, WarningToPost } from '../../reaper/reaper-chat.ts';
 import type { ReapReport, ReapVictim } from '../../reaper/report.ts';
 import { undecidableInWords } from '../../reaper/undecidable.ts';
 import { graceMs } from '../../reaper/warn/warn-victims.ts';
@@ -9,9 +9,9 @@ import { safeMask } from '../../sessions/masking/mask-statement.ts';
 import { sessionTag } from '../../sessions/tags.ts';
 import type { ChatRequest, RequestStore } from '../../state/request-store.ts';
 import { isPersonChannel } from '../channels/channel-names.ts';
-import { newRequest } from '../commands/command-call.ts';
+import { newRequest } from '../commands/buttons.ts';
 import { principalOfPerson } from '../principal-from-chat.ts';
-import { hashOf } from '../receiver/signature.ts';
+import { hashOf } from '../receiver/signed-request.ts';
 import type { ChatJob, HandOver } from '../worker/hand-over.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
 import { sessionInWords } from './in-words.ts';
@@ -161,3 +161,17 @@ function reportOfEnds({ target, reaper, kill, victims, undecidable }: ReapReport
 }
 
 const lineOf = (victim: ReapVictim): string => `${sessionInWords(victim)} · ${victim.reasons.join('; ')}`;
+
+/** Questions that go to people through what posts: what runs inside reaches no platform. */
+export const createQuestions = (requests: RequestStore, handOver: HandOver): Questions => ({
+  requests,
+  post: ({ id, place, correlationId, message: answer }) =>
+    handOver({
+      do: 'post',
+      requestId: correlationId,
+      jobId: hashOf(id, place),
+      to: { channel: 'place', place },
+      answer,
+      warnings: [],
+    }),
+});

@@ -1,7 +1,7 @@
 import type { Reaper, Warn } from '../../reaper/policy-schema.ts';
 import type { ChatRequest } from '../../state/request-store.ts';
 import type { Warning } from '../../state/warning-store.ts';
-import { buttonFor } from '../commands/command-call.ts';
+import { buttonFor } from '../commands/buttons.ts';
 import { anAnswer, type ChatAnswer, type ChatRow } from './answer.ts';
 import { timeInWords } from './in-words.ts';
 

@@ -5,14 +5,20 @@ import type { WarningStore } from '../../state/warning-store.ts';
 import { inCall } from '../../telemetry/call.ts';
 import { logFailure } from '../../telemetry/log.ts';
 import { count } from '../../telemetry/samples.ts';
-import type { Incoming, ReplyTo } from '../channels/channel.ts';
+import type { ChatSecrets, Incoming, ReplyTo } from '../channels/channel.ts';
 import { channelFor, loadChannel } from '../channels/load-channel.ts';
 import type { RunEvent } from '../commands/run-event.ts';
-import { anAnswer, type ChatAnswer, MAX_COMMAND, MAX_REASON, tooLong, unforeseen } from '../messages/answer.ts';
-import { plainText } from '../messages/plain-text.ts';
+import {
+  anAnswer,
+  type ChatAnswer,
+  MAX_COMMAND,
+  MAX_REASON,
+  plainText,
+  tooLong,
+  unforeseen,
+} from '../messages/answer.ts';
 import { principalFromChat, unmapped } from '../principal-from-chat.ts';
-import { hashOf } from '../receiver/signature.ts';
-import type { ChatSecrets } from '../secrets.ts';
+import { hashOf } from '../receiver/signed-request.ts';
 import type { ChatJob, HandOver, InvokeRunCommand } from './hand-over.ts';
 import type { Poster } from './poster.ts';
 

@@ -1,6 +1,5 @@
-import type { SignedRequest } from '../../../lib/chatops/channels/channel.ts';
+import { readSecrets, type SignedRequest } from '../../../lib/chatops/channels/channel.ts';
 import { CHANNELS, type ChannelName } from '../../../lib/chatops/channels/channel-names.ts';
-import { readSecrets } from '../../../lib/chatops/secrets.ts';
 import { loadPlays } from '../../../local/chat/stand-in.ts';
 
 const plays = await loadPlays();

@@ -1,12 +1,19 @@
 import * as z from 'zod/mini';
 import { AppError } from '../../../errors.ts';
-import { type ChatAnswer, MAX_COMMAND, MAX_ROWS, tooLong } from '../../messages/answer.ts';
-import { plainPicture, plainText } from '../../messages/plain-text.ts';
-import { json, shaped, utf8 } from '../../receiver/read-json.ts';
-import { configured, headerOf, hmac, isFresh, isSame, signatureInvalid } from '../../receiver/signature.ts';
-import type { ChatSecrets } from '../../secrets.ts';
+import { type ChatAnswer, MAX_COMMAND, MAX_ROWS, plainPicture, plainText, tooLong } from '../../messages/answer.ts';
+import {
+  configured,
+  headerOf,
+  hmac,
+  isFresh,
+  isSame,
+  json,
+  shaped,
+  signatureInvalid,
+  utf8,
+} from '../../receiver/signed-request.ts';
 import { hasCode, isPinned } from '../../worker/poster.ts';
-import { type Channel, type Once, placeIn, type Received, type SignedRequest } from '../channel.ts';
+import { type Channel, type ChatSecrets, type Once, placeIn, type Received, type SignedRequest } from '../channel.ts';
 import { dingtalk } from './about.ts';
 
 /** The only host of `sessionWebhook`. */

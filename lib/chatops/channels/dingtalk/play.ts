@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { hmac } from '../../receiver/signature.ts';
+import { hmac } from '../../receiver/signed-request.ts';
 import type { Play } from '../play.ts';
 import { fields, textOf } from '../play.ts';
 

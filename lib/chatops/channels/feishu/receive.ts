@@ -1,10 +1,17 @@
 import { createDecipheriv, createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { CLICKS, MAX_COMMAND } from '../../messages/answer.ts';
-import { json, shaped, utf8 } from '../../receiver/read-json.ts';
-import { configured, headerOf, isFresh, isSame, signatureInvalid } from '../../receiver/signature.ts';
-import type { ChatSecrets } from '../../secrets.ts';
-import type { ChatIdentity, Incoming, Once, Received, SignedRequest } from '../channel.ts';
+import {
+  configured,
+  headerOf,
+  isFresh,
+  isSame,
+  json,
+  shaped,
+  signatureInvalid,
+  utf8,
+} from '../../receiver/signed-request.ts';
+import type { ChatIdentity, ChatSecrets, Incoming, Once, Received, SignedRequest } from '../channel.ts';
 
 const DAY_SECONDS = 86_400;
 const text = z.string().check(z.minLength(1), z.maxLength(512));

@@ -1,8 +1,7 @@
 import { AppError } from '../../../errors.ts';
 import { MAX_REASON, REASON, withoutReason } from '../../messages/answer.ts';
-import type { ChatSecrets } from '../../secrets.ts';
 import { hasCode } from '../../worker/poster.ts';
-import { type Channel, placeIn, type ReplyTo } from '../channel.ts';
+import { type Channel, type ChatSecrets, placeIn, type ReplyTo } from '../channel.ts';
 import { slack } from './about.ts';
 import { receiveSlack, SLACK_HOSTS } from './receive.ts';
 import { renderSlack, text } from './render.ts';

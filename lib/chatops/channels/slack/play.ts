@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { hmac } from '../../receiver/signature.ts';
+import { hmac } from '../../receiver/signed-request.ts';
 import type { Play, Playing, ShownButton, ShownMessage, SignedByPlatform } from '../play.ts';
 import { fields, list, textOf } from '../play.ts';
 

@@ -1,11 +1,19 @@
 import * as z from 'zod/mini';
 import { AppError } from '../../../errors.ts';
 import { CLICKS, MAX_COMMAND, REASON, tooLong } from '../../messages/answer.ts';
-import { json, shaped, utf8 } from '../../receiver/read-json.ts';
-import { configured, headerOf, hmac, isFresh, isSame, signatureInvalid } from '../../receiver/signature.ts';
-import type { ChatSecrets } from '../../secrets.ts';
+import {
+  configured,
+  headerOf,
+  hmac,
+  isFresh,
+  isSame,
+  json,
+  shaped,
+  signatureInvalid,
+  utf8,
+} from '../../receiver/signed-request.ts';
 import { isPinned } from '../../worker/poster.ts';
-import type { ChatIdentity, Incoming, Once, Received, ReplyTo, SignedRequest } from '../channel.ts';
+import type { ChatIdentity, ChatSecrets, Incoming, Once, Received, ReplyTo, SignedRequest } from '../channel.ts';
 import { renderSlack } from './render.ts';
 
 /** The only host of `response_url`. */

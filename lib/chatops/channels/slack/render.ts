@@ -1,6 +1,11 @@
-import type { ChatAnswer, ChatButton, ChatRow } from '../../messages/answer.ts';
-import { MAX_ROWS } from '../../messages/answer.ts';
-import { plainPicture, plainText } from '../../messages/plain-text.ts';
+import {
+  type ChatAnswer,
+  type ChatButton,
+  type ChatRow,
+  MAX_ROWS,
+  plainPicture,
+  plainText,
+} from '../../messages/answer.ts';
 
 /** Slack's limits (docs.slack.dev, Block Kit): section text 3,000, header 150, button text 75; about 13,000 characters a message. */
 const MAX_HEADER = 150;

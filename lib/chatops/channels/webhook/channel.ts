@@ -3,10 +3,17 @@ import { Webhook } from 'standardwebhooks';
 import * as z from 'zod/mini';
 import { AppError } from '../../../errors.ts';
 import { MAX_COMMAND } from '../../messages/answer.ts';
-import { json, shaped, utf8 } from '../../receiver/read-json.ts';
-import { configured, headerOf, isFresh, isSame, signatureInvalid } from '../../receiver/signature.ts';
-import type { ChatSecrets } from '../../secrets.ts';
-import type { Channel, Once, Received, SignedRequest } from '../channel.ts';
+import {
+  configured,
+  headerOf,
+  isFresh,
+  isSame,
+  json,
+  shaped,
+  signatureInvalid,
+  utf8,
+} from '../../receiver/signed-request.ts';
+import type { Channel, ChatSecrets, Once, Received, SignedRequest } from '../channel.ts';
 import { PLACE } from '../channel-names.ts';
 import { webhook } from './about.ts';
 

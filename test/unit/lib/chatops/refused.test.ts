@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseChatSecrets } from '../../../../lib/chatops/channels/load-channel.ts';
-import { configured } from '../../../../lib/chatops/receiver/signature.ts';
+import { configured } from '../../../../lib/chatops/receiver/signed-request.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { good, SOURCES, withHeader, without } from '../../../support/chat/a-receiver.ts';
 import { receive } from '../../../support/chat/received.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readSecrets } from '../../../../lib/chatops/channels/channel.ts';
 import { CHANNELS } from '../../../../lib/chatops/channels/channel-names.ts';
 import { parseChatSecrets } from '../../../../lib/chatops/channels/load-channel.ts';
-import { readSecrets } from '../../../../lib/chatops/secrets.ts';
 import { CHAT_SECRETS, RECEIVER_SECRET } from '../../../support/chat/secrets.ts';
 
 const refused = (detail: string) => expect.objectContaining({ code: 'configuration-invalid', detail });

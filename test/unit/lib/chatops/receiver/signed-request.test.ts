@@ -1,11 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type Alerter, verifyAlert } from '../../../../../lib/chatops/channels/alert/read.ts';
+import { type Alerter, verifyAlert } from '../../../../../lib/chatops/channels/alert/channel.ts';
 import { decryptFeishu, verifyFeishu } from '../../../../../lib/chatops/channels/feishu/receive.ts';
 import { verifySlack } from '../../../../../lib/chatops/channels/slack/receive.ts';
 import { verifyWebhook } from '../../../../../lib/chatops/channels/webhook/channel.ts';
-import { json, utf8 } from '../../../../../lib/chatops/receiver/read-json.ts';
-import { hmac, isFresh, isSame } from '../../../../../lib/chatops/receiver/signature.ts';
+import { hmac, isFresh, isSame, json, utf8 } from '../../../../../lib/chatops/receiver/signed-request.ts';
 import { good, NOW, without } from '../../../../support/chat/a-receiver.ts';
 import { signed } from '../../../../support/chat/received.ts';
 import { CHAT_SECRETS, SENDER_SECRET } from '../../../../support/chat/secrets.ts';

@@ -1,11 +1,51 @@
+import { randomBytes } from 'node:crypto';
 import type { Demand } from '../../sessions/kill/judge.ts';
 import { previewKills } from '../../sessions/kill/preview-kills.ts';
 import { sessionId } from '../../sessions/session.ts';
 import type { SessionView } from '../../sessions/session-view.ts';
 import type { ChatRequest } from '../../state/request-store.ts';
-import type { ChatRow } from '../messages/answer.ts';
+import type { ChatButton, ChatRow } from '../messages/answer.ts';
 import { sessionInWords } from '../messages/in-words.ts';
-import { aRequest, buttonFor, type CommandCall } from './command-call.ts';
+import type { CommandCall } from './ports.ts';
+
+/** Seconds that a button works. */
+export const BUTTON_SECONDS = 600;
+
+type NewRequest = Pick<ChatRequest, 'wanted' | 'about' | 'requester'> &
+  Partial<Pick<ChatRequest, 'approvers' | 'auditId' | 'reason'>>;
+
+/** A new request that no one can guess. @param expiresAt - milliseconds since the epoch */
+export const newRequest = (request: NewRequest, expiresAt: number): ChatRequest => ({
+  approvers: null,
+  auditId: null,
+  reason: null,
+  ...request,
+  id: randomBytes(16).toString('base64url'),
+  expiresAt,
+  state: 'open',
+  decidedBy: null,
+});
+
+/** A new request, open for ten minutes at most. */
+export const aRequest = (
+  { services }: Pick<CommandCall, 'services'>,
+  request: NewRequest,
+  seconds = BUTTON_SECONDS,
+): ChatRequest => newRequest(request, services.now() + Math.min(seconds, BUTTON_SECONDS) * 1000);
+
+/** A button that carries out a request. */
+export const buttonFor = (
+  { id }: ChatRequest,
+  click: ChatButton['click'],
+  label: string,
+  { danger = false, confirm = null }: Partial<Pick<ChatButton, 'danger' | 'confirm'>> = {},
+): ChatButton => ({
+  label,
+  click,
+  request: id,
+  danger,
+  confirm,
+});
 
 /** What the button of a row would end: the statement of one that runs, else the session. */
 function demandOf({ id, tag, statement }: SessionView): Demand & { readonly tag: string } {
