@@ -14,8 +14,7 @@ import {
 } from '@opentelemetry/api';
 import type { Engine } from '../database/database.ts';
 import { AppError } from '../errors.ts';
-import { preparePublishing } from './publish.ts';
-import { measure } from './samples.ts';
+import { measure, preparePublishing } from './samples.ts';
 
 /** A correlation ID. It cannot end a comment of the SQL: no `*`, no blank, nothing that a server reads as more than a comment (`/*!`). */
 export const CORRELATION_ID = /^[\w+/=.:-]{1,128}$/;

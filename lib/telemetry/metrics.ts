@@ -156,3 +156,11 @@ export type DimensionsOf<Name extends MetricName> = {
     ? Value
     : never;
 };
+
+/** What was seen of one metric with one set of dimensions since the last time that samples were taken. */
+export interface Sample {
+  readonly name: MetricName;
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** A counter's sum alone, or each measure. */
+  readonly values: readonly number[];
+}

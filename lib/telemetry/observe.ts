@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { inInvocation } from './call.ts';
 import { logFailure } from './log.ts';
-import { publish } from './publish.ts';
+import { publish } from './samples.ts';
 
 /** Runs a whole invocation as a call, and publishes its metrics whether it succeeds or fails. */
 export async function observe<Result>(correlationId: string, work: () => Promise<Result>): Promise<Result> {

@@ -1,6 +1,6 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { Sample } from './metrics.ts';
 import { METRICS, NAMESPACE, SERVICE } from './metrics.ts';
-import type { Sample } from './samples.ts';
 
 /** Powertools publishes by itself at 100 values of a metric, and forgets the dimensions then. */
 const MAX_VALUES = 99;

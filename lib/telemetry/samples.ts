@@ -1,14 +1,6 @@
 import { AppError } from '../errors.ts';
 import { isAsleep, isBeingKilled, isUnknown, type Session, type SessionId } from '../sessions/session.ts';
-import { type DimensionsOf, METRICS, type MetricDefinition, type MetricName, OTHER } from './metrics.ts';
-
-/** What was seen of one metric with one set of dimensions since the last time that samples were taken. */
-export interface Sample {
-  readonly name: MetricName;
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** A counter's sum alone, or each measure. */
-  readonly values: readonly number[];
-}
+import { type DimensionsOf, METRICS, type MetricDefinition, type MetricName, OTHER, type Sample } from './metrics.ts';
 
 /** Measures of one metric kept until they are taken: past these no percentile changes. */
 const MAX_VALUES = 990;
@@ -94,4 +86,31 @@ export function measureSessions(sessions: readonly Session[], ownId: SessionId):
   }
   for (const name of Object.keys(seen) as (keyof typeof seen)[])
     if (!(isHidden && name === 'IdleInTransactionSessions')) measure(name, seen[name]);
+}
+
+type Publisher = (samples: readonly Sample[]) => void;
+
+let load = async (): Promise<{ readonly publishMetrics: Publisher }> => import('./publish-metrics.ts');
+
+/** Has samples go elsewhere than to CloudWatch, for as long as the process lives. */
+export function publishTo(publishMetrics: Publisher): void {
+  load = async () => ({ publishMetrics });
+}
+
+/**
+ * Loads what publishes, once the loop has a turn to spare: called when another machine was just asked for something, so
+ * that loading takes none of the call's time.
+ */
+export function preparePublishing(): void {
+  if (areMetricsOn()) setImmediate(() => void load().catch(() => {}));
+}
+
+/** Publishes all samples. Never throws: no call fails because it cannot be counted. */
+export async function publish(): Promise<void> {
+  const samples = takeSamples();
+  try {
+    if (samples.length > 0) (await load()).publishMetrics(samples);
+  } catch {
+    // What could not be published is lost.
+  }
 }

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Sample } from '../../lib/telemetry/metrics.ts';
 import { METRICS, type MetricDefinition, type MetricName } from '../../lib/telemetry/metrics.ts';
-import { publishTo } from '../../lib/telemetry/publish.ts';
-import type { Sample } from '../../lib/telemetry/samples.ts';
+import { publishTo } from '../../lib/telemetry/samples.ts';
 import type { Seen } from './watch-targets.ts';
 
 const PREFIX = 'session_warden';

@@ -12,7 +12,7 @@ import { memoryRequestStore } from '../../lib/state/request-store.ts';
 import { memoryWarningStore } from '../../lib/state/warning-store.ts';
 import { logFailure } from '../../lib/telemetry/log.ts';
 import { observe } from '../../lib/telemetry/observe.ts';
-import { publish } from '../../lib/telemetry/publish.ts';
+import { publish } from '../../lib/telemetry/samples.ts';
 import { createLocalChat, type LocalChat } from '../chat/local-chat.ts';
 import { createGateway, type GatewayRoute } from '../gateway/gateway.ts';
 import { consoleRoutes, loadRoutes } from '../gateway/load-routes.ts';

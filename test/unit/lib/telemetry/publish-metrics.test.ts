@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Sample } from '../../../../lib/telemetry/metrics.ts';
 import { METRICS, type MetricDefinition, type MetricName } from '../../../../lib/telemetry/metrics.ts';
-import type { Sample } from '../../../../lib/telemetry/samples.ts';
 import { emitting } from '../../../support/emitted.ts';
 
 const on = emitting();
