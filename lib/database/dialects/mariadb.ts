@@ -1,7 +1,200 @@
-import type { Dialect, Source } from '../dialect.ts';
-import { mariadbLockWaits } from './mariadb-lock-waits.ts';
+import type { SessionId } from '../../sessions/session.ts';
+import type { Row } from '../database.ts';
+import type { Dialect, LockReader, LockWait, Source } from '../dialect.ts';
+import {
+  addRowLocks,
+  type Holder,
+  Holders,
+  holdersOf,
+  idOf,
+  isRowLock,
+  type Lock,
+  ROW_LOCKS,
+  readWaiters,
+  textOf,
+  toWaits,
+} from './innodb-lock-waits.ts';
+import {
+  BACKUP_MODES,
+  backupRequests,
+  type LockModes,
+  OBJECT_MODES,
+  SCOPED_MODES,
+  TABLE_MODES,
+  tableModes,
+  tableRequests,
+  type Waiter,
+} from './lock-requests.ts';
 import { ACCOUNT } from './mysql.ts';
 import { INNODB_TRANSACTIONS, PROCESS_LIST_COLUMNS, SETTINGS, withoutTransactions } from './shared.ts';
+
+// The plugin lists locks that are held, and no session that waits.
+const HELD = `SELECT CAST(m.THREAD_ID AS CHAR) AS id, SUBSTR(m.LOCK_MODE, 5) AS mode, LOWER(m.LOCK_TYPE) AS type,
+    m.TABLE_SCHEMA AS db, m.TABLE_NAME AS name
+  FROM information_schema.METADATA_LOCK_INFO m WHERE m.THREAD_ID <> CONNECTION_ID() ORDER BY m.LOCK_TIME_MS DESC`;
+
+const RUNNING = `SELECT CAST(p.ID AS CHAR) AS id FROM information_schema.processlist p WHERE p.COMMAND <> 'Sleep'`;
+
+const TABLE = 'table metadata lock';
+
+/** A lock that is held. */
+interface Held {
+  readonly owner: SessionId;
+  readonly type: string;
+  readonly db: string;
+  readonly name: string;
+  readonly mode: string;
+}
+
+const toHeld = (row: Row): Held | undefined => {
+  const owner = idOf(row['id']);
+  if (owner === null) return undefined;
+  return {
+    owner,
+    type: textOf(row['type']),
+    db: textOf(row['db']),
+    name: textOf(row['name']),
+    mode: textOf(row['mode']),
+  };
+};
+
+const modesOf = (type: string): LockModes => {
+  if (type === 'backup lock') return BACKUP_MODES;
+  return type === 'schema metadata lock' ? SCOPED_MODES : OBJECT_MODES;
+};
+
+const objectOf = ({ type, db, name }: Pick<Held, 'type' | 'db' | 'name'>): string => JSON.stringify([type, db, name]);
+const toLock = (held: Held): Lock => ({ ...held, object: objectOf(held), modes: modesOf(held.type) });
+
+/** What a waiter asks for: an object, and the modes of which it is one. */
+interface Request {
+  readonly object: string;
+  readonly modes: readonly string[];
+}
+
+// ALTER TABLE and its like hold one of these and wait to make it exclusive.
+const UPGRADED = ['SHARED_UPGRADABLE', 'SHARED_NO_WRITE'];
+
+/** What a session asks for, as far as it is certain: by what it holds already, and by the words of its statement. */
+function requestsOf({ id, lock, db, text }: Waiter, held: readonly Held[]): readonly Request[] {
+  if (lock === 'backup lock')
+    return [{ object: objectOf({ type: lock, db: '', name: '' }), modes: backupRequests(text) }];
+  if (lock !== TABLE) return [];
+  const upgraded = held.filter(({ owner, type, mode }) => owner === id && type === TABLE && UPGRADED.includes(mode));
+  if (upgraded.length > 0) return upgraded.map((one) => ({ object: objectOf(one), modes: ['EXCLUSIVE'] }));
+  return tableRequests({ text, db }).flatMap((wanted): Request[] => {
+    const { modes } = wanted;
+    if (wanted.table !== null) return [{ object: objectOf({ type: TABLE, db: wanted.db, name: wanted.table }), modes }];
+    const tables = held.filter((one) => one.type === TABLE && one.db === wanted.db);
+    return [...new Set(tables.map(objectOf))].map((object) => ({ object, modes }));
+  });
+}
+
+/** Who holds up a request in each of its modes is so for certain; who does in one of them may. */
+function holdersIn({ object, modes }: Request, waiter: Waiter, granted: readonly Lock[], pending: readonly Lock[]) {
+  const inMode = modes.map((mode) =>
+    holdersOf({ owner: waiter.id, object, modes: modesOf(waiter.lock), mode }, granted, pending),
+  );
+  const all = new Set(inMode.flat().map(({ blocker }) => blocker));
+  return [...all].map((blocker): Holder => {
+    const isCertain = inMode.every((holders) => holders.some((one) => one.blocker === blocker));
+    return isCertain ? { blocker } : { blocker, likely: true };
+  });
+}
+
+/** If only one session is possible, it is that one. */
+const byElimination = (ids: readonly SessionId[]): readonly Holder[] => {
+  const distinct = [...new Set(ids)];
+  return distinct.length === 1
+    ? distinct.map((blocker) => ({ blocker }))
+    : distinct.slice(0, 5).map((blocker) => ({ blocker, likely: true }));
+};
+
+/** Everybody who holds something of the kind that a waiter waits for, in a mode that excludes anything. */
+function mayHold({ id, lock, text }: Waiter, held: readonly Held[]): readonly SessionId[] {
+  const modes = modesOf(lock);
+  const asked = (lock === TABLE ? tableModes(text) : null) ?? Object.keys(modes);
+  const excludes = new Set(asked.flatMap((mode) => modes[mode]?.granted ?? []));
+  const others = held.filter((one) => one.owner !== id && one.type === lock && excludes.has(one.mode));
+  // A schema's lock for a table in it keeps out only a session that drops the schema.
+  const strict = others.filter(({ mode }) => mode !== 'INTENTION_EXCLUSIVE');
+  return (strict.length > 0 ? strict : others).map(({ owner }) => owner);
+}
+
+/** The server's own table locks, held while a statement runs: of those who have the table, who runs one and does not wait for it. */
+function addTableLocks(
+  holders: Holders,
+  waiters: readonly Waiter[],
+  held: readonly Held[],
+  running: ReadonlySet<string>,
+) {
+  const waiting = new Set<string>(waiters.map(({ id }) => id));
+  const locks = held
+    .filter(({ type, owner }) => type === TABLE && running.has(owner))
+    .map((one): Lock => {
+      const mode = /READ_WRITE|WRITE|UPGRADABLE|EXCLUSIVE/.test(one.mode) ? 'WRITE' : 'READ';
+      return { owner: one.owner, object: objectOf(one), modes: TABLE_MODES, mode };
+    });
+  const isPending = ({ owner }: Lock): boolean => owner !== null && waiting.has(owner);
+  const [pending, granted] = [locks.filter(isPending), locks.filter((lock) => !isPending(lock))];
+  for (const { id } of waiters) {
+    const found = pending.filter(({ owner }) => owner === id).flatMap((one) => holdersOf(one, granted, pending));
+    holders.add(id, byElimination(found.flatMap(({ blocker }) => idOf(blocker) ?? [])));
+  }
+}
+
+async function addServerLocks(reader: LockReader, holders: Holders, waiters: readonly Waiter[], rows: readonly Row[]) {
+  const held = rows.map(toHeld).filter((one) => one !== undefined);
+  const granted = held.map(toLock);
+  const asked = new Map(waiters.map((waiter) => [waiter, requestsOf(waiter, held)]));
+  const pending = [...asked].flatMap(([{ id, lock }, requests]): readonly Lock[] =>
+    requests.flatMap(({ object, modes }) =>
+      modes.length === 1 ? modes.map((mode) => ({ owner: id, object, modes: modesOf(lock), mode })) : [],
+    ),
+  );
+  for (const [waiter, requests] of asked) {
+    const found = requests.flatMap((request) => holdersIn(request, waiter, granted, pending));
+    const isCertain = found.some(({ likely }) => !likely);
+    if (isCertain) holders.add(waiter.id, found);
+    else if (/metadata lock$|^backup lock$|^user lock$/.test(waiter.lock)) {
+      const ids = found.length > 0 ? found.flatMap(({ blocker }) => blocker ?? []) : mayHold(waiter, held);
+      holders.add(waiter.id, byElimination(ids));
+    }
+  }
+  const forTables = waiters.filter(({ lock }) => lock === 'table level lock');
+  if (forTables.length === 0) return;
+  const running = new Set(((await reader.may(RUNNING)) ?? []).map((row) => textOf(row['id'])));
+  addTableLocks(holders, forTables, held, running);
+}
+
+const NO_PLUGIN =
+  "MariaDB tells who holds a lock of the server only with its plugin: INSTALL SONAME 'metadata_lock_info'.";
+const HOLDER_UNKNOWN = 'The server does not tell who holds it.';
+const AMBIGUOUS = 'MariaDB tells who holds locks, and not which of them a statement waits for: several may be the one.';
+
+/** The `lockWaits` of MariaDB. */
+export async function mariadbLockWaits(reader: LockReader): Promise<readonly LockWait[]> {
+  const waiters = await readWaiters(reader);
+  if (waiters.size === 0) return [];
+  const all = [...waiters.values()];
+  const holders = new Holders();
+  // A lock's ID does not tell one that is held from one that is waited for on the same row.
+  if (all.some(isRowLock)) addRowLocks(holders, (await reader.may(ROW_LOCKS)) ?? [], 'likely');
+  const others = all.filter((waiter) => !isRowLock(waiter));
+  const rows = others.length > 0 ? await reader.may(HELD) : [];
+  if (rows !== null && others.length > 0) await addServerLocks(reader, holders, others, rows);
+  return toWaits(reader, waiters, {
+    holders,
+    prepared: async () => (await reader.may("XA RECOVER FORMAT = 'SQL'"))?.map((row) => textOf(row['data'])) ?? null,
+    xaDenied:
+      'A transaction without a session holds it, most likely a prepared XA transaction, which XA RECOVER names.',
+    why: async () => (waiter) => {
+      if (isRowLock(waiter)) return HOLDER_UNKNOWN;
+      if (rows === null) return NO_PLUGIN;
+      return holders.of(waiter.id).length > 0 ? AMBIGUOUS : HOLDER_UNKNOWN;
+    },
+  });
+}
 
 const START =
   "(SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM information_schema.global_status WHERE VARIABLE_NAME = 'UPTIME')";

@@ -9,8 +9,8 @@ import {
   NOT_WITHOUT_VIEWS,
   OCEANBASE_COLUMNS,
   oceanbase,
+  oceanbaseLockWaits,
 } from './oceanbase.ts';
-import { oceanbaseLockWaits } from './oceanbase-lock-waits.ts';
 
 // A cluster behind OBProxy (ODP). One client has up to one server session on each observer. Since ODP 4.2.3 and OceanBase
 // 4.2.5 (`client_session_id_version` 2) all of them bear the client's own ID, below 2^31; before, each has an ID of its own,

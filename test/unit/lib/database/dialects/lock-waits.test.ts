@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { distinctWaits } from '../../../../../lib/database/connected-database.ts';
 import type { Row } from '../../../../../lib/database/database.ts';
 import type { LockReader } from '../../../../../lib/database/dialect.ts';
-import { mariadbLockWaits } from '../../../../../lib/database/dialects/mariadb-lock-waits.ts';
-import { mysqlLockWaits } from '../../../../../lib/database/dialects/mysql-lock-waits.ts';
-import { oceanbaseLockWaits } from '../../../../../lib/database/dialects/oceanbase-lock-waits.ts';
+import { mariadbLockWaits } from '../../../../../lib/database/dialects/mariadb.ts';
+import { mysqlLockWaits } from '../../../../../lib/database/dialects/mysql.ts';
+import { oceanbaseLockWaits } from '../../../../../lib/database/dialects/oceanbase.ts';
 import { aWait } from '../../reaper/a-session.ts';
 
 /** Answers each statement by the first word of a table that stands in it; `null` is what the account may not read. */
