@@ -25,7 +25,7 @@ import { ERRORS, type ErrorCode } from '../../lib/errors.ts';
 import { OPERATIONS } from '../../lib/http/operations.ts';
 import { reapForms } from '../../lib/http/requests.ts';
 import { askedRuleSchema } from '../../lib/reaper/policy-schema.ts';
-import { toCredentials } from '../../lib/targets/secret.ts';
+import { toCredentials } from '../../lib/targets/secrets-manager.ts';
 import { createProgram } from '../../local/cli/program.ts';
 import { matchRoute } from '../../local/gateway/gateway.ts';
 import { COMMANDS, type Command, commandsOf, isNotRun, unusedKinds } from './commands.ts';

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parseChatSecrets } from '../../../lib/chatops/channels/load-channel.ts';
 import { AppError } from '../../../lib/errors.ts';
 import { createUrlDirectory, targetsFromEnvironment } from '../../../lib/targets/database-url.ts';
-import { toCredentials } from '../../../lib/targets/secret.ts';
+import { toCredentials } from '../../../lib/targets/secrets-manager.ts';
 import { CHAT_SECRETS } from '../../support/chat/secrets.ts';
 import { CANARIES } from '../canary.ts';
 import { lookForSecrets } from './look-for-secrets.ts';
