@@ -3,7 +3,7 @@ import { once } from '../lib/http/once.ts';
 import { httpPipeline } from '../lib/http/pipeline.ts';
 import { killSessionsRequest } from '../lib/http/requests.ts';
 import type { Services } from '../lib/services.ts';
-import { killSessions } from '../lib/sessions/kill/kill-sessions.ts';
+import { killSessions } from '../lib/sessions/kill/kill.ts';
 import { services } from './wiring/deployed-services.ts';
 
 /** POST /targets/{target}/kills: ends many, with an outcome for each; 200 also where some were refused. Once for an `Idempotency-Key`. */

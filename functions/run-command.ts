@@ -1,6 +1,5 @@
 import type { CommandServices } from '../lib/chatops/commands/ports.ts';
-import { runCommand } from '../lib/chatops/commands/run-command.ts';
-import { parseRunEvent } from '../lib/chatops/commands/run-event.ts';
+import { parseRunEvent, runCommand } from '../lib/chatops/commands/run-command.ts';
 import { observed } from '../lib/telemetry/observe.ts';
 import { commandServices } from './wiring/command-services.ts';
 

@@ -1,10 +1,10 @@
 import { type Exceptions, type Protection, protectionOf } from '../privileges/protected-sessions.ts';
 import { groupKeyOf } from '../sessions/group-key.ts';
 import { isUnknown, type Session, type SessionId } from '../sessions/session.ts';
+import { type Undecidable, undecidableOf } from './asked.ts';
 import { type Facts, factsOf, type Snapshot } from './facts.ts';
 import { compileCondition, explainAll, holdAll, type Test } from './match.ts';
 import type { Reaper } from './policy-schema.ts';
-import { type Undecidable, undecidableOf } from './undecidable.ts';
 import { unmetOf } from './when.ts';
 
 /** A session that a rule ends, and the conditions that hit with their values. */

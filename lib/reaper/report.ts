@@ -3,9 +3,9 @@ import type { Principal } from '../privileges/principal.ts';
 import type { KillResult, Outcome } from '../sessions/kill/outcome.ts';
 import type { Session } from '../sessions/session.ts';
 import { sessionTag } from '../sessions/tags.ts';
+import type { Undecidable } from './asked.ts';
 import type { Choice, Chosen } from './choose.ts';
 import type { Reaper } from './policy-schema.ts';
-import type { Undecidable } from './undecidable.ts';
 
 /** A run of one reaper on one target. */
 export interface ReapRequest {

@@ -6,7 +6,7 @@ import type { Services } from '../services.ts';
 import { withTarget } from '../targets/with-target.ts';
 import { NOT_VIEWED, waitsKnownTo } from './blockers.ts';
 import { blockingOf } from './lock-wait.ts';
-import { recordRead } from './record-read.ts';
+import { recordRead } from './on-record.ts';
 import type { Session, SessionId } from './session.ts';
 import { type SessionView, showsLiterals, toView, type Viewer, viewerOf } from './session-view.ts';
 

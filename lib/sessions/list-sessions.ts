@@ -11,7 +11,7 @@ import { allHold, type Holds, negate } from './holds.ts';
 import { blockingOf } from './lock-wait.ts';
 import type { SessionFilters, SessionQuery } from './match-query.ts';
 import { comparePositions, matchesQuery, type Position, positionOf, toPosition } from './match-query.ts';
-import { recordRead } from './record-read.ts';
+import { recordRead } from './on-record.ts';
 import { isAsleep, isUnknown, type Session } from './session.ts';
 import { isOurs, type SessionView, showsLiterals, toView, type Viewer, viewerOf } from './session-view.ts';
 

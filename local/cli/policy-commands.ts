@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseConfig, type WardenConfig } from '../../lib/config/config.ts';
+import { type Undecidable, undecidableInWords } from '../../lib/reaper/asked.ts';
 import { type Choice, choose, compileRule } from '../../lib/reaper/choose.ts';
-import { type Undecidable, undecidableInWords } from '../../lib/reaper/undecidable.ts';
 import { visible } from '../../lib/sessions/masking/visible.ts';
 import type { Session } from '../../lib/sessions/session.ts';
 import { noRules } from '../default-config.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { killSession } from '../../lib/sessions/kill/kill.ts';
-import { killSessions } from '../../lib/sessions/kill/kill-sessions.ts';
+import { killSession, killSessions } from '../../lib/sessions/kill/kill.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { aPrincipal, isRunning, kill, seen } from '../engines/a-server.ts';
 import { engines } from '../engines/engines.ts';

@@ -5,7 +5,7 @@ import type { AuditStore } from '../../lib/audit/audit.ts';
 import { createDynamoDbAuditStore } from '../../lib/audit/dynamodb-audit-store.ts';
 import { sweepAudit } from '../../lib/audit/sweep.ts';
 import { createServices } from '../../lib/services.ts';
-import { killSessions } from '../../lib/sessions/kill/kill-sessions.ts';
+import { killSessions } from '../../lib/sessions/kill/kill.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { AUDIT_TABLE } from '../../lib/state/tables.ts';
 import { createUrlDirectory } from '../../lib/targets/database-url.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { killSessions } from '../../lib/sessions/kill/kill-sessions.ts';
+import { killSessions } from '../../lib/sessions/kill/kill.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { Client, isRunning, kill, leave, list, OPERATOR, seen, servicesFor, urlAs } from './a-server.ts';
 import { modes } from './modes.ts';

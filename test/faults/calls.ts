@@ -2,7 +2,7 @@ import { parseConfig, type WardenConfig } from '../../lib/config/config.ts';
 import { AppError } from '../../lib/errors.ts';
 import { reap, reaperPrincipal } from '../../lib/reaper/reap.ts';
 import type { Services } from '../../lib/services.ts';
-import { killSessions } from '../../lib/sessions/kill/kill-sessions.ts';
+import { killSessions } from '../../lib/sessions/kill/kill.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { kill, list, OPERATOR } from '../engines/a-server.ts';
 import { theirs } from './ground.ts';

@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../lib/errors.ts';
 import type { Principal } from '../../lib/privileges/principal.ts';
 import type { Services } from '../../lib/services.ts';
-import { killSession } from '../../lib/sessions/kill/kill.ts';
-import { killSessions } from '../../lib/sessions/kill/kill-sessions.ts';
+import { killSession, killSessions } from '../../lib/sessions/kill/kill.ts';
 import { listSessions } from '../../lib/sessions/list-sessions.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 

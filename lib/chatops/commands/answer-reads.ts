@@ -1,5 +1,5 @@
 import { listAudit } from '../../audit/list-audit.ts';
-import { undecidableInWords } from '../../reaper/undecidable.ts';
+import { undecidableInWords } from '../../reaper/asked.ts';
 import { byWhom, resumeKills, stopKills } from '../../sessions/kill/stop-kills.ts';
 import { checkTarget } from '../../targets/check-target.ts';
 import { listTargets } from '../../targets/list-targets.ts';

@@ -1,6 +1,6 @@
 import type { Principal } from '../../privileges/principal.ts';
+import type { Undecidable } from '../../reaper/asked.ts';
 import { reap } from '../../reaper/reap.ts';
-import type { Undecidable } from '../../reaper/undecidable.ts';
 import { type KeepRequest, keepVictim } from '../../reaper/warn/keep-victim.ts';
 import type { Services } from '../../services.ts';
 import { type BlockerNode, listBlockers } from '../../sessions/blockers.ts';

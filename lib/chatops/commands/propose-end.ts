@@ -1,7 +1,7 @@
 import type { Principal } from '../../privileges/principal.ts';
+import { undecidableInWords } from '../../reaper/asked.ts';
 import type { RulePlan } from '../../reaper/reap-by-rule.ts';
 import type { ReapReport } from '../../reaper/report.ts';
-import { undecidableInWords } from '../../reaper/undecidable.ts';
 import { toBareIntent } from '../../sessions/kill/intent.ts';
 import { hasEnded } from '../../sessions/kill/outcome.ts';
 import type { ChatRequest, RequestResult, Wanted } from '../../state/request-store.ts';

@@ -1,8 +1,8 @@
 import type { WardenConfig } from '../../config/config.ts';
 import { resolveAccess } from '../../privileges/access-rules.ts';
+import { undecidableInWords } from '../../reaper/asked.ts';
 import type { Questions, ReaperMessages, RunToReport, VictimToWarn, WarningToPost } from '../../reaper/reaper-chat.ts';
 import type { ReapReport, ReapVictim } from '../../reaper/report.ts';
-import { undecidableInWords } from '../../reaper/undecidable.ts';
 import { graceMs } from '../../reaper/warn/warn-victims.ts';
 import { hasEnded } from '../../sessions/kill/outcome.ts';
 import { safeMask } from '../../sessions/masking/mask-statement.ts';
@@ -10,13 +10,13 @@ import { sessionTag } from '../../sessions/tags.ts';
 import type { ChatRequest, RequestStore } from '../../state/request-store.ts';
 import { isPersonChannel } from '../channels/channel-names.ts';
 import { newRequest } from '../commands/buttons.ts';
+import { warningMessage } from '../commands/keep-session.ts';
 import { principalOfPerson } from '../principal-from-chat.ts';
 import { hashOf } from '../receiver/signed-request.ts';
 import type { ChatJob, HandOver } from '../worker/hand-over.ts';
 import { anAnswer, type ChatAnswer } from './answer.ts';
 import { sessionInWords } from './in-words.ts';
 import { runEnded } from './run-ended.ts';
-import { warningMessage } from './warning-message.ts';
 
 /** What a reaper's messages are made with. */
 export interface ReaperMessagesOptions {

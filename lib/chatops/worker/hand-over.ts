@@ -2,7 +2,7 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { AppError } from '../../errors.ts';
 import type { Incoming, ReplyTo } from '../channels/channel.ts';
 import type { ChannelName } from '../channels/channel-names.ts';
-import type { RunEvent } from '../commands/run-event.ts';
+import type { RunEvent } from '../commands/run-command.ts';
 import type { ChatAnswer } from '../messages/answer.ts';
 import type { RunEnded } from '../messages/run-ended.ts';
 

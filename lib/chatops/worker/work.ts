@@ -7,7 +7,7 @@ import { logFailure } from '../../telemetry/log.ts';
 import { count } from '../../telemetry/samples.ts';
 import type { ChatSecrets, Incoming, ReplyTo } from '../channels/channel.ts';
 import { channelFor, loadChannel } from '../channels/load-channel.ts';
-import type { RunEvent } from '../commands/run-event.ts';
+import type { RunEvent } from '../commands/run-command.ts';
 import {
   anAnswer,
   type ChatAnswer,

@@ -1,19 +1,19 @@
 import type { Database, KillingDatabase } from '../../database/database.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
 import { resolveAccess } from '../../privileges/access-rules.ts';
 import { type Approval, ruleThatLets } from '../../privileges/approval.ts';
 import { needsPerson } from '../../privileges/principal.ts';
 import type { Services } from '../../services.ts';
 import { withTarget } from '../../targets/with-target.ts';
 import { step } from '../../telemetry/call.ts';
-import { count } from '../../telemetry/samples.ts';
-import type { Session } from '../session.ts';
+import { count, countFailure } from '../../telemetry/samples.ts';
+import { recordAttempts, recordRefusals, toRefusal } from '../on-record.ts';
+import type { KillKind, Session, SessionId } from '../session.ts';
 import { identityStrength } from '../tags.ts';
 import { barOf, carryOut } from './carry-out.ts';
 import { type KillContext, toIntent } from './intent.ts';
 import { type Demand, judge, type Order, type Rules, refusalFor, refusalOf, type Verdict } from './judge.ts';
-import type { KillResult } from './outcome.ts';
-import { recordAttempts, recordRefusals, toRefusal } from './record-refusals.ts';
+import type { IdentityStrength, KillResult, Outcome } from './outcome.ts';
 import { refuseWhileStopped } from './stop-switch.ts';
 
 /** A demand that was refused, by its place in the call. */
@@ -141,7 +141,7 @@ function nothingRunning(target: string, { id, kind }: Demand, session: Session):
   };
 }
 
-export type KillRequest = KillContext & Demand;
+type KillRequest = KillContext & Demand;
 
 /**
  * Ends one session or its statement, and says what became of it.
@@ -156,5 +156,75 @@ export function killSession(services: Services, request: KillRequest): Promise<K
     const [answer = new AppError('internal')] = await kill(services, toKill, request, [request]);
     if (answer instanceof AppError) throw answer;
     return answer;
+  });
+}
+
+interface BulkKillRequest extends Omit<KillContext, 'escalateAfter'> {
+  readonly kills: readonly Demand[];
+}
+
+/** What became of one of many. */
+export interface BulkKillResult {
+  readonly id: SessionId;
+  readonly kind: KillKind;
+  /** `null` where nothing could be decided; then `code` says why. */
+  readonly outcome: Outcome | null;
+  readonly identity: IdentityStrength | null;
+  readonly proven: boolean;
+  readonly auditId: string | null;
+  /** The catalogue's code where this one was refused or failed (`session-not-found`, `tag-mismatch`, …). */
+  readonly code: ErrorCode | null;
+}
+
+const REFUSALS: readonly ErrorCode[] = [
+  'not-allowed',
+  'protected',
+  'approval-needed',
+  'identity-approximate',
+  'kills-stopped',
+  'too-many-kills',
+  'tag-invalid',
+  'tag-required',
+];
+const CHANGES: readonly ErrorCode[] = ['tag-mismatch'];
+
+function outcomeOf({ code }: AppError): Outcome | null {
+  if (REFUSALS.includes(code)) return 'refused';
+  return CHANGES.includes(code) ? 'changed' : null;
+}
+
+/** Ends up to 1,000 sessions or statements over one connection; one that fails does not hold the others. */
+export function killSessions(
+  services: Services,
+  request: BulkKillRequest,
+): Promise<{ readonly target: string; readonly results: readonly BulkKillResult[] }> {
+  const asStranger = () => recordAttempts(services.audit, request, request.kills, 'target-not-found');
+  return withTarget(services, { ...request, purpose: 'kill', asStranger }, async (_, toKill) => {
+    const answers = await kill(services, toKill, { ...request, escalateAfter: null }, request.kills);
+    for (const answer of answers) if (answer instanceof AppError) countFailure(answer);
+    const results = request.kills.map(({ id, kind }, index): BulkKillResult => {
+      // Stryker disable next-line StringLiteral: each demand has an answer
+      const answer = answers[index] ?? new AppError('internal');
+      return answer instanceof AppError
+        ? {
+            id,
+            kind,
+            outcome: outcomeOf(answer),
+            identity: null,
+            proven: false,
+            auditId: answer.auditId ?? null,
+            code: answer.code,
+          }
+        : {
+            id,
+            kind,
+            outcome: answer.outcome,
+            identity: answer.identity,
+            proven: answer.proven,
+            auditId: answer.auditId,
+            code: null,
+          };
+    });
+    return { target: request.target, results };
   });
 }

@@ -4,11 +4,11 @@ import { missingApproval, ruleThatLets } from '../../privileges/approval.ts';
 import { needsPerson } from '../../privileges/principal.ts';
 import type { Services } from '../../services.ts';
 import { withTarget } from '../../targets/with-target.ts';
+import { type Refusal, recordAttempts, recordRefusals, toRefusal } from '../on-record.ts';
 import type { Session } from '../session.ts';
 import type { KillContext } from './intent.ts';
 import { type Demand, type Rules, refusalOf } from './judge.ts';
 import { judgeAtDoor } from './kill.ts';
-import { type Refusal, recordAttempts, recordRefusals, toRefusal } from './record-refusals.ts';
 
 /** What a kill would meet: nothing in its way, an approval, or the error that it would end with. */
 export type Preview =

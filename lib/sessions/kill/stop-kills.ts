@@ -3,8 +3,8 @@ import { AppError } from '../../errors.ts';
 import { resolveAccess } from '../../privileges/access-rules.ts';
 import type { Principal } from '../../privileges/principal.ts';
 import type { Services } from '../../services.ts';
+import { recordAttempts } from '../on-record.ts';
 import { named, toBareIntent } from './intent.ts';
-import { recordAttempts } from './record-refusals.ts';
 
 /** Whether every kill is stopped; by whom, why and since when is `null` where none is, and where the configuration stops them. */
 export interface StopView {

@@ -1,7 +1,6 @@
 import type { AuditStore } from '../../../lib/audit/audit.ts';
 import { useCasePorts } from '../../../lib/chatops/commands/ports.ts';
-import { runCommand } from '../../../lib/chatops/commands/run-command.ts';
-import type { RunEvent } from '../../../lib/chatops/commands/run-event.ts';
+import { type RunEvent, runCommand } from '../../../lib/chatops/commands/run-command.ts';
 import type { ChatAnswer, Click } from '../../../lib/chatops/messages/answer.ts';
 import type { KillingDatabase } from '../../../lib/database/database.ts';
 import type { HttpAnswer } from '../../../lib/http/answer.ts';

@@ -1,8 +1,7 @@
 import { beforeEach } from 'vitest';
 import * as receive from '../../../functions/wiring/receiver-services.ts';
 import type { ChannelName } from '../../../lib/chatops/channels/channel-names.ts';
-import { runCommand } from '../../../lib/chatops/commands/run-command.ts';
-import { parseRunEvent } from '../../../lib/chatops/commands/run-event.ts';
+import { parseRunEvent, runCommand } from '../../../lib/chatops/commands/run-command.ts';
 import type { ChatJob } from '../../../lib/chatops/worker/hand-over.ts';
 import type { Post } from '../../../lib/chatops/worker/poster.ts';
 import { type WorkerServices, workOnJob } from '../../../lib/chatops/worker/work.ts';

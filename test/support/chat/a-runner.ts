@@ -1,7 +1,6 @@
 import { beforeEach } from 'vitest';
 import type { CommandServices } from '../../../lib/chatops/commands/ports.ts';
-import { runCommand } from '../../../lib/chatops/commands/run-command.ts';
-import { parseRunEvent, type RunEvent } from '../../../lib/chatops/commands/run-event.ts';
+import { parseRunEvent, type RunEvent, runCommand } from '../../../lib/chatops/commands/run-command.ts';
 import { principalFromChat } from '../../../lib/chatops/principal-from-chat.ts';
 import type { Principal } from '../../../lib/privileges/principal.ts';
 import { memoryKillCounter } from '../../../lib/sessions/kill/kill-limit.ts';

@@ -12,8 +12,7 @@ import { anEvent, bodyOf } from '../../support/http-event.ts';
 
 const useCase = vi.hoisted(() => vi.fn());
 vi.mock('../../../lib/sessions/get-session.ts', () => ({ getSession: useCase }));
-vi.mock('../../../lib/sessions/kill/kill.ts', () => ({ killSession: useCase }));
-vi.mock('../../../lib/sessions/kill/kill-sessions.ts', () => ({ killSessions: useCase }));
+vi.mock('../../../lib/sessions/kill/kill.ts', () => ({ killSession: useCase, killSessions: useCase }));
 vi.mock('../../../lib/sessions/list-sessions.ts', () => ({ listSessions: useCase }));
 vi.mock('../../../lib/audit/list-audit.ts', () => ({ listAudit: useCase }));
 

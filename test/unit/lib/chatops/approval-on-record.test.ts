@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sweepAudit } from '../../../../lib/audit/sweep.ts';
 import { useCasePorts } from '../../../../lib/chatops/commands/ports.ts';
-import { runCommand } from '../../../../lib/chatops/commands/run-command.ts';
-import type { RunEvent } from '../../../../lib/chatops/commands/run-event.ts';
+import { type RunEvent, runCommand } from '../../../../lib/chatops/commands/run-command.ts';
 import type { Click } from '../../../../lib/chatops/messages/answer.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { memoryRequestStore } from '../../../../lib/state/request-store.ts';

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { runCommand } from '../../../../../lib/chatops/commands/run-command.ts';
-import { parseRunEvent } from '../../../../../lib/chatops/commands/run-event.ts';
+import { parseRunEvent, runCommand } from '../../../../../lib/chatops/commands/run-command.ts';
 import { dingtalk, event, seen, services, slack } from '../../../../support/chat/a-runner.ts';
 
 describe('the event of run-command', () => {

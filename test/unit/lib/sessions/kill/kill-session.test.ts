@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../../lib/errors.ts';
-import { killSession } from '../../../../../lib/sessions/kill/kill.ts';
-import { killSessions } from '../../../../../lib/sessions/kill/kill-sessions.ts';
+import { killSession, killSessions } from '../../../../../lib/sessions/kill/kill.ts';
 import { aSession } from '../../reaper/a-session.ts';
 import { asked, end, mine } from '../asking-to-kill.ts';
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { recordRefusals } from '../../../../../lib/sessions/kill/record-refusals.ts';
-import { takeSamples } from '../../../../../lib/telemetry/samples.ts';
-import { emitting } from '../../../../support/emitted.ts';
-import { memoryAuditStore } from '../../../../support/memory-audit-store.ts';
+import { recordRefusals } from '../../../../lib/sessions/on-record.ts';
+import { takeSamples } from '../../../../lib/telemetry/samples.ts';
+import { emitting } from '../../../support/emitted.ts';
+import { memoryAuditStore } from '../../../support/memory-audit-store.ts';
 
 emitting();
 
