@@ -4,8 +4,8 @@ import { sweepAudit } from '../lib/audit/sweep.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Services } from '../lib/services.ts';
 import { Refusal } from './gateway/token.ts';
+import { KernelError } from './kernel/fetch-kernel.ts';
 import { commandOf, parentOf, startOf } from './kernel/process-table.ts';
-import { KernelError } from './kernel/run-command.ts';
 
 /** Where a gateway listens. */
 export interface Address {

@@ -4,10 +4,9 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
-import { fetchKernel, type KernelFiles, type KernelName } from './fetch-kernel.ts';
+import { fetchKernel, KernelError, type KernelFiles, type KernelName } from './fetch-kernel.ts';
 import { freePort, isFree } from './free-port.ts';
 import { startWatchdog } from './process-table.ts';
-import { KernelError } from './run-command.ts';
 import { makeRunFolder, removeStaleRuns } from './run-folder.ts';
 
 const START_LIMIT_MS = 90_000;

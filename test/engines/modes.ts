@@ -1,7 +1,6 @@
 import { createConnection } from 'mysql2/promise';
 import { inject } from 'vitest';
-import { cacheDir } from '../../local/kernel/fetch-kernel.ts';
-import { KernelError } from '../../local/kernel/run-command.ts';
+import { cacheDir, KernelError } from '../../local/kernel/fetch-kernel.ts';
 import { startKernel } from '../../local/kernel/start-kernel.ts';
 import type { EngineName } from './engine-status.ts';
 import { claim, type LanePlaces } from './lanes.ts';

@@ -1,6 +1,5 @@
 import { createConnection } from 'mysql2/promise';
-import { cacheDir } from '../../local/kernel/fetch-kernel.ts';
-import { KernelError } from '../../local/kernel/run-command.ts';
+import { cacheDir, KernelError } from '../../local/kernel/fetch-kernel.ts';
 import { startKernel } from '../../local/kernel/start-kernel.ts';
 import { ENGINE_NAMES, type EngineName, type EngineStatus } from './engine-status.ts';
 import { NotInstalled, startMariaDb, startMySql, type TestServer } from './mysql-servers.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sweepAudit } from '../../lib/audit/sweep.ts';
-import { KernelError } from '../../local/kernel/run-command.ts';
+import { KernelError } from '../../local/kernel/fetch-kernel.ts';
 import { Client, kill, seen, servicesFor, urlAs } from '../engines/a-server.ts';
 import { ENGINE_NAMES } from '../engines/engine-status.ts';
 import { NotInstalled } from '../engines/mysql-servers.ts';

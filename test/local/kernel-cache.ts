@@ -1,8 +1,7 @@
 import { mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheDir, fetchKernel } from '../../local/kernel/fetch-kernel.ts';
-import { KernelError } from '../../local/kernel/run-command.ts';
+import { cacheDir, fetchKernel, KernelError } from '../../local/kernel/fetch-kernel.ts';
 
 /** A cache folder of the tests' own with the kernel in it, or why this machine can run none. */
 export async function kernelCache(): Promise<{ readonly cache: string; readonly noKernel?: string }> {
