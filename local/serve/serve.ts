@@ -19,9 +19,8 @@ import { consoleRoutes, loadRoutes } from '../gateway/load-routes.ts';
 import { createLocalServices } from '../services.ts';
 import { type Address, type Endings, listen } from '../serving.ts';
 import { type LocalStores, openAuditStore } from '../stores/audit-store.ts';
-import { keepMetrics } from './metrics.ts';
+import { keepMetrics, type Seen, watchTargets } from './metrics.ts';
 import { type Clock, keepSchedule, type Schedule, systemClock } from './schedule.ts';
-import { type Seen, watchTargets } from './watch-targets.ts';
 
 /** What one machine serves. */
 export interface ServeOptions {
