@@ -1,7 +1,7 @@
 /** Writes docs/api.md from the OpenAPI document, or with `--check` fails where it is not fresh. */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { OperationName } from '../lib/http/operations.ts';
-import { openApiText } from './generate-openapi.ts';
+import { openApiText } from './generate-documents.ts';
 
 const FILE = new URL('../docs/api.md', import.meta.url);
 
@@ -214,7 +214,7 @@ const answersIn = (page: string): ReadonlyMap<string, string> =>
 
 /** The text of docs/api.md as it should be now. @param page - as it is, for the answers of its examples */
 async function apiPage(page: string): Promise<string> {
-  const document: Document = JSON.parse(await openApiText());
+  const document: Document = JSON.parse(openApiText());
   const answers = answersIn(page);
   const places: readonly Place[] = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CHAT_ROUTES, ROUTES } from '../../functions/routes.ts';
 import { VARIABLES } from '../../functions/wiring/environment.ts';
 import { FUNCTIONS } from '../../infra/function-table.ts';
-import { ENVIRONMENTS } from '../../local/generate-configuration.ts';
+import { ENVIRONMENTS } from '../../local/generate-documents.ts';
 import { functionsOf, propertiesOf } from './resources.ts';
 import { synthesize } from './synthesize.ts';
 

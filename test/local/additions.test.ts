@@ -89,7 +89,7 @@ describe('an engine, a channel, a field of a rule, a column and a function, adde
   });
 
   it('are in the schema of warden.yaml: the field, and the channel in rules, for people and as a place', async () => {
-    await inCopy('node', '--disable-warning=ExperimentalWarning', 'local/generate-schema.ts');
+    await inCopy('node', '--disable-warning=ExperimentalWarning', 'local/generate-documents.ts');
     const schema = readFileSync(join(copy, 'docs/warden.schema.json'), 'utf8');
     expect(schema).toContain('"description": "Its client is, or is not, on the machine of the server."');
     expect(schema.match(/"pigeon": \{\s+"type": "string",\s+"pattern": "\^loft-/g)).toHaveLength(3);

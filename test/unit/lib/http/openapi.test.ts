@@ -4,7 +4,7 @@ import { ROUTES } from '../../../../functions/routes.ts';
 import { createOpenApi } from '../../../../lib/http/openapi.ts';
 import type { Session, Statement } from '../../../../lib/sessions/session.ts';
 import { sessionTag, statementTag } from '../../../../lib/sessions/tags.ts';
-import { openApiText } from '../../../../local/generate-openapi.ts';
+import { openApiText } from '../../../../local/generate-documents.ts';
 import { aSession } from '../reaper/a-session.ts';
 
 const document = createOpenApi(ROUTES, '0.0.0');
@@ -17,7 +17,7 @@ function theStatement({ statement }: Session): Statement {
 describe('the OpenAPI document', () => {
   it('is what docs/openapi.json holds', async () => {
     const file = readFileSync(new URL('../../../../docs/openapi.json', import.meta.url), 'utf8');
-    expect(file, 'run node local/generate-openapi.ts').toBe(await openApiText());
+    expect(file, 'run node local/generate-documents.ts').toBe(openApiText());
   });
 
   it.each(ROUTES)('describes $method $path', ({ method, path, name, anonymous }) => {
