@@ -13,7 +13,7 @@ import { SEEDED_USER, Seeds } from './seeds.ts';
 
 const PACKAGE = 'schemathesis==4.32.5';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const EXAMPLES = process.env['FAULTS_FULL'] ? 1_000 : 60;
+const EXAMPLES = process.env['FAULTS_FULL'] ? 1_000 : 30;
 /** Every run of `npm test` asks the same; `npm run faults -- --full` asks something new each time. */
 const SEED = process.env['FAULTS_FULL'] ? Math.floor(Math.random() * 2 ** 32) : 20_261_130;
 const LIMIT_MS = process.env['FAULTS_FULL'] ? 3_600_000 : 1_200_000;
