@@ -27,7 +27,7 @@ const maxWorkers = Math.max(LANES + 1, availableParallelism());
 /** What ends a test that hangs, and nothing else: a busy machine is no failure. */
 const PATIENCE = { testTimeout: 400_000, hookTimeout: 400_000 };
 /** Real servers on a shared machine of two cores: tried once more there, and named in the report (test/reporter.ts). */
-const RETRY = { retry: process.env['CI'] ? 1 : 0 };
+const WITH_SERVERS = { ...PATIENCE, retry: process.env['CI'] ? 1 : 0 };
 
 export default defineConfig({
   test: {
@@ -36,7 +36,7 @@ export default defineConfig({
     sequence: { sequencer: MixingSequencer },
     projects: [
       {
-        test: { name: 'alone', include: ALONE, ...PATIENCE, ...RETRY, maxWorkers: 1, sequence: { groupOrder: 2 } },
+        test: { name: 'alone', include: ALONE, ...WITH_SERVERS, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
       {
         // Powertools writes to the console that vitest holds back, instead of to the process's own output.
@@ -55,8 +55,7 @@ export default defineConfig({
           name: 'processes',
           include: PROCESSES,
           exclude: [...configDefaults.exclude, ...ALONE],
-          ...PATIENCE,
-          ...RETRY,
+          ...WITH_SERVERS,
           maxWorkers,
           sequence: { groupOrder: 1 },
         },
@@ -68,8 +67,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...UNIT, ...PROCESSES],
           globalSetup: './test/global-setup.ts',
-          ...PATIENCE,
-          ...RETRY,
+          ...WITH_SERVERS,
           maxWorkers,
           sequence: { groupOrder: 1 },
         },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { freePort } from '../../local/kernel/free-port.ts';
+import { endListed } from '../engines/a-server.ts';
 import { type Command, commandsOf, isNotRun } from './commands.ts';
 import { answerTo, type Block, blocksOf, PAGES, textOf, withBlocks } from './pages.ts';
 import { blockOf, holds, isSameAnswer, type Step, stepsOf, tells, withoutEmptyEnd } from './transcript.ts';
@@ -28,16 +29,7 @@ const RECORDED = [
   ['105', 'app_batch', '10.0.0.14:50301', 'shop', 'Sleep', '725', '', 'NULL'],
 ];
 /** Ends the sessions that the pages before have left, for what a page tells on its own. */
-async function endDemonstration({ root }: World): Promise<void> {
-  for (let turn = 0; turn < 100; turn++) {
-    const listed = await root("SELECT ID FROM oceanbase.V$OB_PROCESSLIST WHERE USER NOT IN ('root')");
-    const [rows] = z.tuple([z.array(z.object({ ID: z.union([z.number(), z.string()]) }))]).parse(listed);
-    if (rows.length === 0) return;
-    // One that has left by itself meanwhile is an error of KILL.
-    for (const { ID } of rows) await root(`KILL ${ID}`).catch(() => {});
-    await sleep(50);
-  }
-}
+const endDemonstration = ({ url }: World): Promise<void> => endListed(url, "USER <> 'root'");
 
 /** Has a session hold a row lock, and others wait for it. */
 async function hold({ open }: World, holder: string, waiters: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { rowOf } from '../console/browser.ts';
-import { Client, urlAs } from '../engines/a-server.ts';
+import { Client, endListed, LOCK_PLUGIN, urlAs } from '../engines/a-server.ts';
 import type { EngineName } from '../engines/engine-status.ts';
 import { openReplica } from '../engines/replica.ts';
 import { type ChatHands, type ConsoleHands, type TerminalHands, textOf } from './hands.ts';
@@ -24,7 +24,6 @@ export interface Trouble {
   relieved(): Promise<unknown>;
 }
 
-const PLUGIN = "SONAME 'metadata_lock_info'";
 const WEB = 'warden_d_web';
 const OTHERS = ['warden_d_api', 'warden_d_job'] as const;
 const ALL: readonly EngineName[] = ['oceanbase', 'mysql', 'mariadb'];
@@ -101,12 +100,7 @@ export class Stage {
   async clear(): Promise<void> {
     for (const one of [...this.#clients.splice(0), ...this.#replicas.splice(0)]) one.close();
     await this.root.connection.query(`SET GLOBAL max_connections = ${this.#most}`);
-    for (let left = 1; left > 0; )
-      left = Number(
-        (await this.ask("SELECT COUNT(*) AS n FROM information_schema.processlist WHERE USER LIKE 'warden\\_d\\_%'"))?.[
-          'n'
-        ],
-      );
+    await endListed(this.root, "USER LIKE 'warden\\_d\\_%'");
   }
 
   async strike(): Promise<void> {
@@ -421,5 +415,5 @@ export const SCENES: readonly Scene[] = [
 
 /** MariaDB tells who holds locks of the server through a plugin that health asks for. */
 async function withPlugin(stage: Stage): Promise<void> {
-  if (/mariadb/i.test(String((await stage.ask('SELECT VERSION() AS v'))?.['v']))) await stage.install(PLUGIN);
+  if (/mariadb/i.test(String((await stage.ask('SELECT VERSION() AS v'))?.['v']))) await stage.install(LOCK_PLUGIN);
 }

@@ -43,6 +43,9 @@ export function servicesFor(url: string, config: WardenConfig | string = operato
 
 const NO_LIBRARY = 1126;
 
+/** By which MariaDB tells who holds locks of the server. */
+export const LOCK_PLUGIN = "SONAME 'metadata_lock_info'";
+
 /** Runs what health says that an account lacks. @returns false for a plugin that this package of the server does not have */
 export async function granted(root: Client, grant: string): Promise<boolean> {
   const error = await root.run(grant);
@@ -102,27 +105,37 @@ export class Client {
 }
 
 /**
- * Closes clients and waits until the server lists none of them: a busy machine shows a session for a while after its client
- * has left, and the next test would take it for its own.
+ * Ends the sessions that the server lists where this holds, until it lists none. A busy machine shows a session for a while
+ * after its client has left, and the next test would take it for its own.
  * @param by a client, or the URL, of an account that sees and ends all sessions
+ * @throws Error for those that stay for a minute
  */
+export async function endListed(by: Client | string, where: string): Promise<void> {
+  const root = typeof by === 'string' ? await Client.open(by) : by;
+  const deadline = performance.now() + 60_000;
+  try {
+    for (;;) {
+      const [rows] = await root.connection.query<RowDataPacket[]>(
+        `SELECT CAST(ID AS CHAR) AS id FROM information_schema.PROCESSLIST WHERE ${where}`,
+      );
+      if (rows.length === 0) return;
+      if (performance.now() > deadline) throw new Error(`still listed: ${rows.map(({ id }) => id).join(', ')}`);
+      // One that waits for a lock, or sleeps in a statement, does not see that its client has left.
+      for (const { id } of rows) await root.run(`KILL ${id}`);
+      await sleep(20);
+    }
+  } finally {
+    if (root !== by) root.close();
+  }
+}
+
+/** Closes clients, and waits until the server lists none of them: {@link endListed}. */
 export async function leave(by: Client | string, clients: Client[]): Promise<void> {
   const ids = clients.splice(0).map((client) => {
     client.close();
     return client.id;
   });
-  if (ids.length === 0) return;
-  const root = typeof by === 'string' ? await Client.open(by) : by;
-  for (let round = 0; round < 300; round++) {
-    const [rows] = await root.connection.query<RowDataPacket[]>(
-      `SELECT CAST(ID AS CHAR) AS id FROM information_schema.PROCESSLIST WHERE ID IN (${ids.join(', ')})`,
-    );
-    if (rows.length === 0) break;
-    // One that waits for a lock, or sleeps in a statement, does not see that its client has left.
-    for (const { id } of rows) await root.run(`KILL ${id}`);
-    await sleep(20);
-  }
-  if (typeof by === 'string') root.close();
+  if (ids.length > 0) await endListed(by, `ID IN (${ids.join(', ')})`);
 }
 
 const QUERY: SessionQuery = { sort: 'id', limit: 1000, full: false };

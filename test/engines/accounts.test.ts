@@ -6,6 +6,7 @@ import {
   granted,
   isRunning,
   kill,
+  LOCK_PLUGIN,
   leave,
   list,
   OPERATOR,
@@ -46,7 +47,7 @@ describe.each(engines)('our account on $name', ({ name, url = '' }) => {
     const before = await health(weak);
     expect(before.missing.map((grant) => grant.name)).toEqual(expect.arrayContaining(['PROCESS']));
     const root = await open(url);
-    if (name === 'mariadb') made.push("SONAME 'metadata_lock_info'");
+    if (name === 'mariadb') made.push(LOCK_PLUGIN);
     const left: (typeof before.missing)[number][] = [];
     for (const need of before.missing) if (!(await granted(root, need.grant))) left.push(need);
     expect(await health(weak)).toMatchObject({ missing: left, privileges: { process: true, super: true } });

@@ -5,7 +5,7 @@ import { type BlockerNode, listBlockers } from '../../lib/sessions/blockers.ts';
 import { getSession } from '../../lib/sessions/get-session.ts';
 import { sessionId } from '../../lib/sessions/session.ts';
 import { checkTarget } from '../../lib/targets/check-target.ts';
-import { Client, leave, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
+import { Client, LOCK_PLUGIN, leave, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
 import { engines } from './engines.ts';
 import { NotInstalled, startMySql } from './mysql-servers.ts';
 
@@ -138,14 +138,13 @@ const off = await startMySql(['--performance-schema=OFF']).catch((error: unknown
 });
 afterAll(() => off?.stop());
 const urlOf = (engine: string): string => engines.find(({ name }) => name === engine)?.url ?? '';
-const PLUGIN = "SONAME 'metadata_lock_info'";
 
 /** Whether this package of MariaDB has the plugin. */
 async function hasPlugin(url: string): Promise<boolean> {
   if (!url) return true;
   const root = await Client.open(url);
-  const isThere = (await root.run(`INSTALL ${PLUGIN}`)) === 0;
-  if (isThere) await root.run(`UNINSTALL ${PLUGIN}`);
+  const isThere = (await root.run(`INSTALL ${LOCK_PLUGIN}`)) === 0;
+  if (isThere) await root.run(`UNINSTALL ${LOCK_PLUGIN}`);
   root.close();
   return isThere;
 }
@@ -176,7 +175,7 @@ function onServer(variant: Variant, url: string) {
   beforeAll(async () => {
     if (!url) return;
     root = await Client.open(url);
-    if (variant === 'mariadb with its plugin') await root.connection.query(`INSTALL ${PLUGIN}`);
+    if (variant === 'mariadb with its plugin') await root.connection.query(`INSTALL ${LOCK_PLUGIN}`);
   });
   beforeEach(async () => {
     if (!url) return;
@@ -198,7 +197,7 @@ function onServer(variant: Variant, url: string) {
   });
   afterAll(async () => {
     if (!url) return;
-    if (variant === 'mariadb with its plugin') await root.run(`UNINSTALL ${PLUGIN}`);
+    if (variant === 'mariadb with its plugin') await root.run(`UNINSTALL ${LOCK_PLUGIN}`);
     root.close();
   });
   const run = (sql: string): Promise<number> => root.run(sql);

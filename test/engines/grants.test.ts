@@ -4,7 +4,18 @@ import * as checkTargetFunction from '../../functions/check-target.ts';
 import * as killConnection from '../../functions/kill-connection.ts';
 import { checkTarget } from '../../lib/targets/check-target.ts';
 import { anEvent } from '../support/http-event.ts';
-import { aPrincipal, Client, granted, kill, leave, list, OPERATOR, servicesFor, urlAs } from './a-server.ts';
+import {
+  aPrincipal,
+  Client,
+  granted,
+  kill,
+  LOCK_PLUGIN,
+  leave,
+  list,
+  OPERATOR,
+  servicesFor,
+  urlAs,
+} from './a-server.ts';
 import type { EngineName } from './engine-status.ts';
 import { engines } from './engines.ts';
 
@@ -66,7 +77,7 @@ describe.each(engines)('grants on $name', ({ name, url = '' }) => {
       const { missing } = await look(weak);
       const left = [...LACKS[name]];
       expect(missing.map((need) => need.name)).toEqual(left);
-      if (name === 'mariadb') made.push("SONAME 'metadata_lock_info'");
+      if (name === 'mariadb') made.push(LOCK_PLUGIN);
       for (const { name: need, grant } of missing) {
         if (await granted(root, grant)) left.splice(left.indexOf(need), 1);
         expect((await look(weak)).missing.map((need) => need.name)).toEqual(left);
